@@ -1,0 +1,109 @@
+# tidegate: make run | test | lint | bench | fuzz | install.  V=1 shows the commands.
+PREFIX ?= /usr
+DESTDIR ?=
+CC ?= cc
+CLANG ?= clang
+B := build
+V ?= 0
+Q := $(if $(filter 1,$(V)),,@)
+say = $(if $(filter 1,$(V)),,@printf '  %-6s %s\n' $(1) $(2))
+VERSION := $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)
+
+CFLAGS ?= -O2 -g
+WERROR ?= -Werror
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	-Wconversion -Wvla -Wformat=2 -Wno-format-nonliteral $(WERROR)
+BASE := -std=c11 -D_GNU_SOURCE -D_TIME_BITS=64 -D_FILE_OFFSET_BITS=64 \
+	-DVERSION='"$(VERSION)"' $(WARN) -MMD -MP
+HARD := -fPIE -fstack-protector-strong -fstack-clash-protection -fcf-protection \
+	$(if $(findstring -O0,$(CFLAGS)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+LINK := -pie -Wl,-z,relro,-z,now -Wl,--as-needed
+LIBS := -lconfig -lmodbus -lcurl -lcrypto -lz -lm -lpthread
+SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+FOLDERS := conf protocols devices rules gateway
+PURE := $(wildcard conf/*.c protocols/*.c devices/*.c rules/*.c)
+SRC := $(PURE) $(wildcard gateway/*.c gateway/*/*.c)
+PARTS := $(filter-out gateway/main.c,$(SRC))
+TESTC := $(wildcard tests/unit/t_*.c tests/captures/t_*.c tests/sim/t_*.c tests/fault/t_*.c)
+TESTLIB := $(filter-out $(TESTC),$(wildcard tests/unit/*.c tests/captures/*.c tests/sim/*.c tests/fault/*.c))
+BENCHC := $(wildcard tests/bench/b_*.c)
+FUZZC := $(wildcard tests/fuzz/f_*.c)
+PO := $(wildcard gateway/po/*.po)
+MO := $(patsubst gateway/po/%.po,$(B)/locale/%/LC_MESSAGES/tidegate.mo,$(PO))
+
+all: $(B)/tidegate $(MO)
+
+# One variant: $(1) folder, $(2) compile flags, $(3) link flags.
+define variant
+$(1)/%.o: %.c | $(B)/.deps-build
+	$$(call say,CC,$$@)
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(CFLAGS) $$(BASE) $(2) -c -o $$@ $$<
+$(1)/libtidegate.a: $(PARTS:%.c=$(1)/%.o)
+	$$(call say,AR,$$@)
+	$$(Q)rm -f $$@; ar rcs $$@ $$^
+$(1)/libtests.a: $(TESTLIB:%.c=$(1)/%.o)
+	$$(call say,AR,$$@)
+	$$(Q)rm -f $$@; ar rcs $$@ $$^
+$(1)/bin: $(1)/gateway/main.o $(1)/libtidegate.a
+	$$(call say,LD,$$@)
+	$$(Q)$$(CC) $$(CFLAGS) $(3) $$(LDFLAGS) -o $$@ $$^ $$(LIBS)
+$(TESTC:%.c=$(1)/%) $(BENCHC:%.c=$(1)/%): $(1)/%: $(1)/%.o $(1)/libtests.a $(1)/libtidegate.a
+	$$(call say,LD,$$@)
+	$$(Q)$$(CC) $$(CFLAGS) $(3) $$(LDFLAGS) -o $$@ $$^ $$(LIBS) -ljansson
+endef
+$(eval $(call variant,$(B)/obj,$(HARD),$(LINK)))
+$(eval $(call variant,$(B)/asan,$(SAN),$(SAN)))
+
+$(B)/tidegate: $(B)/obj/bin
+	$(Q)cp $< $@
+$(B)/locale/%/LC_MESSAGES/tidegate.mo: gateway/po/%.po | $(B)/.deps-build
+	$(call say,MSGFMT,$@)
+	@mkdir -p $(@D)
+	$(Q)msgfmt --check -o $@ $<
+
+# What is missing is installed once, by apt, and said.
+$(B)/.deps-%: debian/deps
+	@mkdir -p $(B)
+	@debian/deps $* && touch $@
+
+run: all
+	$(B)/tidegate demo
+
+TESTBINS := $(TESTC:%.c=$(B)/asan/%)
+SCRIPTS := $(wildcard tests/lint/t_*.sh tests/captures/t_*.sh tests/fault/t_*.py tests/system/t_*.sh tests/system/t_*.py)
+test: $(B)/.deps-test all $(B)/asan/bin $(TESTBINS)
+	@tests/run.sh $(TESTBINS) $(SCRIPTS)
+
+lint: all
+	@tests/lint/all.sh $(B)/obj
+
+BENCHES := $(wildcard tests/bench/b_*.py tests/bench/b_*.sh)
+bench: $(B)/.deps-test all $(BENCHC:%.c=$(B)/obj/%)
+	@for b in $(BENCHC:%.c=$(B)/obj/%) $(BENCHES); do echo "== $$b"; $$b || exit 1; done
+
+# libFuzzer targets: make fuzz RUNS=1000000
+RUNS ?= 100000
+$(B)/fuzz/f_%: tests/fuzz/f_%.c $(PURE) | $(B)/.deps-test
+	$(call say,FUZZ,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) -O1 -g -std=c11 -D_GNU_SOURCE -DVERSION='"fuzz"' \
+	    -fsanitize=fuzzer,address,undefined -o $@ $(filter %.c,$^) \
+	    $$(sed -n 's|^/\* with: \(.*\) \*/|\1|p' $<) -lconfig -lcrypto -lm
+fuzz: $(FUZZC:tests/fuzz/%.c=$(B)/fuzz/%)
+	@tests/fuzz/run.sh $(RUNS) $^
+
+install: all
+	install -D -m 755 -s $(B)/tidegate $(DESTDIR)$(PREFIX)/sbin/tidegate
+	install -d $(DESTDIR)$(PREFIX)/share/tidegate/profiles
+	install -m 644 devices/profiles/*.conf $(DESTDIR)$(PREFIX)/share/tidegate/profiles/
+	install -m 644 conf/*.conf $(DESTDIR)$(PREFIX)/share/tidegate/
+	cd $(B) && find locale -name '*.mo' -exec install -D -m 644 {} $(DESTDIR)$(PREFIX)/share/{} \;
+
+clean:
+	rm -rf $(B)
+
+.PHONY: all run test lint bench fuzz install clean
+.SECONDARY:
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

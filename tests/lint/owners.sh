@@ -1,0 +1,24 @@
+#!/bin/sh
+# owners.sh ROOT: each third-party header has one owning file (one a part).
+cd "${1:-.}" || exit 2
+owners="
+libconfig.h conf/tree.c
+modbus/modbus.h gateway/link/serial.c gateway/uplink/modbus_server.c gateway/sim/instrument.c
+curl/curl.h gateway/uplink/influx.c gateway/uplink/http.c
+mosquitto.h gateway/uplink/mqtt.c
+openssl/ gateway/crypt.c
+zlib.h gateway/crypt.c gateway/uplink/http.c
+jansson.h protocols/senml.c
+libintl.h gateway/main.c gateway/text.h
+"
+bad=0
+hits=$(grep -rnE '^[[:space:]]*#[[:space:]]*include[[:space:]]*<(libconfig|modbus|curl|mosquitto|openssl|zlib|jansson|libintl|coap|cbor|microhttpd|gpiod|sqlite3)' \
+	conf protocols devices rules gateway 2>/dev/null)
+[ -z "$hits" ] && exit 0
+printf '%s\n' "$hits" | while IFS= read -r hit; do
+	file=${hit%%:*}
+	inc=$(printf '%s' "$hit" | sed 's/.*<\([^>]*\)>.*/\1/')
+	printf '%s\n' "$owners" | awk -v inc="$inc" -v file="$file" '
+		NF > 1 && index(inc, $1) == 1 { for (i = 2; i <= NF; i++) if ($i == file) ok = 1 }
+		END { exit !ok }' || { echo "$hit: not an owner of this header"; echo breach; }
+done | { out=$(cat); printf '%s\n' "$out" | grep -v '^breach$'; case $out in *breach*) exit 1 ;; esac; exit 0; }
