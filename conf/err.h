@@ -1,0 +1,27 @@
+#ifndef CONF_ERR_H
+#define CONF_ERR_H
+
+#include <stddef.h>
+
+#define ERRS_MAX	100	/* then "+n more" */
+
+/* One fault of a text, in words for the person who wrote it. */
+struct err {
+	char	 file[128];	/* copied; empty when not from a file */
+	int	 line;		/* from 1; 0: the file as a whole */
+	char	 text[200];	/* cut at a UTF-8 border */
+};
+
+/* All faults found in one run, so that they can be mended in one go. */
+struct errs {
+	struct err	*at;	/* room for ERRS_MAX, from the caller */
+	size_t		 n;	/* may exceed ERRS_MAX: the rest is only counted */
+	/* Puts a format into the reader's language (gettext); NULL: English. */
+	const char	*(*translate)(const char *fmt);
+};
+
+/* Always returns -1, so that "return err_add(...)" is the failure path. */
+int	err_add(struct errs *, const char *file, int line, const char *fmt, ...)
+	    __attribute__((format(printf, 4, 5)));
+
+#endif

@@ -1,0 +1,41 @@
+#ifndef CONF_TREE_H
+#define CONF_TREE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "arena.h"
+#include "err.h"
+
+struct tree;			/* one parsed file with what it includes */
+struct node;			/* one setting of it; lives as long as the tree */
+
+enum node_kind {
+	NODE_GROUP,		/* { } */
+	NODE_LIST,		/* ( ) or [ ] */
+	NODE_STRING, NODE_INT, NODE_REAL, NODE_BOOL
+};
+
+/* Reads a file.  NULL after the first syntax error, which is in errs.
+ * Integers beyond 2^31 written without L, a BOM, names that are not ASCII and
+ * includes that go round in circles are errors too.  Close with tree_close. */
+struct tree		*tree_read(const char *path, struct arena *, struct errs *);
+/* The same from text; name stands for the file in messages. */
+struct tree		*tree_parse(const char *text, const char *name, struct arena *,
+			    struct errs *);
+void			 tree_close(struct tree *);
+const struct node	*tree_root(const struct tree *);
+
+enum node_kind		 node_kind(const struct node *);
+const char		*node_name(const struct node *);	/* "" in a list */
+const char		*node_file(const struct node *);
+int			 node_line(const struct node *);
+size_t			 node_len(const struct node *);		/* of group or list */
+const struct node	*node_at(const struct node *, size_t i);
+const struct node	*node_get(const struct node *group, const char *name);
+const char		*node_string(const struct node *);	/* "" if it is none */
+int64_t			 node_int(const struct node *);
+double			 node_real(const struct node *);	/* takes integers */
+bool			 node_bool(const struct node *);
+
+#endif

@@ -1,0 +1,25 @@
+#ifndef GATEWAY_CLOCK_H
+#define GATEWAY_CLOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define US_PER_S	1000000LL
+#define MS_PER_S	1000LL
+
+/* The two clocks.  Everything internal runs on mono; wall is a label. */
+struct clock {
+	int64_t	(*mono)(void);		/* us of CLOCK_BOOTTIME */
+	int64_t	(*wall)(void);		/* ms UTC */
+	bool	(*trusted)(void);	/* adjtimex: synchronised */
+};
+
+extern const struct clock system_clock;
+
+/* The random id of this run of the kernel, folded to 64 bits. */
+uint64_t	clock_boot(void);
+/* By how many ms wall ran away from mono since the last look; steps of more
+ * than a second are worth a note.  keep is the caller's, zeroed at first. */
+int64_t		clock_step(int64_t *keep, int64_t mono, int64_t wall);
+
+#endif

@@ -1,0 +1,32 @@
+#ifndef GATEWAY_JOURNAL_DISK_H
+#define GATEWAY_JOURNAL_DISK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* The few things the store asks of a folder, so that tests can put a disk
+ * under it that loses, tears and refuses.  All return -1 and errno on failure. */
+struct disk {
+	void	*ctx;
+	int	(*open)(void *ctx, const char *name, int flags);	/* as open(2), 0640 */
+	void	(*close)(void *ctx, int fd);
+	ssize_t	(*pread)(void *ctx, int fd, void *, size_t, off_t);
+	ssize_t	(*pwrite)(void *ctx, int fd, const void *, size_t, off_t);
+	int	(*sync)(void *ctx, int fd);				/* fdatasync */
+	int	(*allocate)(void *ctx, int fd, off_t size);		/* zero-filled, synced */
+	off_t	(*size)(void *ctx, int fd);
+	int	(*rename)(void *ctx, const char *from, const char *to);
+	int	(*unlink)(void *ctx, const char *name);
+	int	(*sync_dir)(void *ctx);
+	/* Calls each for every name in the folder. */
+	int	(*list)(void *ctx, void (*each)(void *, const char *name), void *);
+};
+
+/* A real folder; made with 0750 when absent.  NULL: errno.  locked: this is
+ * the one writer (flock); readers take no lock. */
+struct disk	*disk_folder(const char *path, bool locked);
+void		 disk_close(struct disk *);
+
+#endif

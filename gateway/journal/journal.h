@@ -1,0 +1,89 @@
+#ifndef GATEWAY_JOURNAL_JOURNAL_H
+#define GATEWAY_JOURNAL_JOURNAL_H
+
+#include "disk.h"
+#include "entry.h"
+#include "series.h"
+
+/* The writing end, owned by the field role.  Entries are encoded at once into
+ * the open group of their lane; a helper (a thread, or the caller itself in
+ * tests) lays groups out in segments, writes and flushes them. */
+struct journal;
+
+enum lane { LANE_TELEMETRY, LANE_ALARM, LANES };
+
+/* When an entry must be durable. */
+enum commit_class {
+	COMMIT_LAZY,		/* within the commit interval, or at 64 KiB */
+	COMMIT_WAITED,		/* somebody waits: as soon as the running flush ends */
+	COMMIT_ALARM		/* the same, ahead of the others */
+};
+
+struct journal_conf {
+	int64_t		 commit;	/* us: the longest a lazy entry waits */
+	int64_t		 cap;		/* bytes on disk, both lanes */
+	int64_t		 age;		/* us; older segments go; 0: by cap alone */
+	size_t		 buffer;	/* bytes of one of the two buffers */
+	uint64_t	 boot;		/* names this run of the kernel */
+};
+
+/* What is durable: no reader passes it. */
+struct durable {
+	uint64_t	seq[LANES];	/* the last one flushed, 0: none */
+};
+
+struct journal_stats {
+	uint64_t	 appended, commits, flush_errors, skipped;
+	uint64_t	 discarded_entries;	/* unsent, for want of space */
+	uint64_t	 damaged;		/* blocks or records found bad at start */
+	uint64_t	 set_aside;		/* segments renamed to .bad */
+	size_t		 buffered, buffer_size;
+	int64_t		 bytes;			/* on disk */
+	int64_t		 last_flush_us;		/* how long the last one took */
+};
+
+/* Opens or makes the store and recovers it.  NULL: why is filled (n bytes).
+ * Told of every durable entry, in order per lane, from journal_reap. */
+struct journal	*journal_open(const struct disk *, const struct journal_conf *, int64_t mono,
+		    int64_t wall, char *why, size_t n);
+void		 journal_on_durable(struct journal *, void (*told)(void *, const struct entry *),
+		    void *);
+/* Asked for each alarm that is not NORM when a new alarm segment begins: fills
+ * the i-th, false past the end. */
+void		 journal_on_snapshot(struct journal *,
+		    bool (*standing)(void *, size_t i, struct alarm_entry *), void *);
+/* Calls back for every alarm entry from the last snapshot on, and all entries
+ * of the alarm lane after it: how standing alarms survive a restart. */
+int		 journal_replay_alarms(struct journal *, void (*each)(void *, const struct entry *),
+		    void *);
+/* Syncs what is buffered and closes. */
+void		 journal_close(struct journal *, int64_t mono, int64_t wall, bool trusted);
+
+/* The number of a series, entered (and made durable before its first use)
+ * when new.  A change of unit, raw type or decimals makes a new one. */
+uint32_t	 journal_series(struct journal *, const struct series *);
+const struct series *journal_series_at(const struct journal *, uint32_t id);
+
+/* Encodes one entry; returns its seq, or 0 when the buffer is full (counted).
+ * The moment is what the group is stamped with. */
+uint64_t	 journal_append(struct journal *, const struct entry *, enum commit_class,
+		    int64_t mono, int64_t wall, bool trusted);
+/* Starts a commit when one is due and none is in flight. */
+void		 journal_tick(struct journal *, int64_t mono);
+int64_t		 journal_deadline(const struct journal *);	/* mono us, for tick */
+/* The helper's part: writes and flushes the buffer handed over.  Called by the
+ * helper thread, or by tests in its stead.  False: nothing to do. */
+bool		 journal_work(struct journal *);
+/* Takes back what the helper finished: moves durable, tells on_durable. */
+void		 journal_reap(struct journal *, int64_t mono);
+/* Starts the helper thread; the descriptor becomes readable when there is
+ * something to reap. */
+int		 journal_thread(struct journal *);
+
+struct durable	 journal_durable(const struct journal *);
+const struct journal_stats *journal_stats(const struct journal *);
+uint64_t	 journal_store(const struct journal *);	/* the store id */
+/* What an uplink still needs is kept until the cap (lowest seq of a lane). */
+void		 journal_pin(struct journal *, enum lane, uint64_t seq);
+
+#endif

@@ -1,0 +1,37 @@
+#ifndef GATEWAY_JOURNAL_READER_H
+#define GATEWAY_JOURNAL_READER_H
+
+#include "journal.h"
+
+/* The reading end, for uplinks, CLI and page: read-only, in any process.  It
+ * passes no durable seq; without one (field role not running) it stops at the
+ * older valid tail slot. */
+struct reader;
+
+enum read_result {
+	READ_ENTRY,
+	READ_END,		/* nothing more that is durable */
+	READ_GAP,		/* entries from..to are gone (recycled or damaged) */
+	READ_FAILED		/* the store cannot be read: errno */
+};
+
+struct gap {
+	uint64_t	from, to;	/* seq, both gone; of this lane's numbers */
+	bool		damaged;	/* else recycled */
+};
+
+/* NULL: errno says why. */
+struct reader	*reader_open(const struct disk *);
+void		 reader_close(struct reader *);
+/* The next entry read will be the first of this lane with a seq >= this. */
+void		 reader_seek(struct reader *, enum lane, uint64_t seq);
+/* limit: the lane's durable seq; 0: find it from the tail slots. */
+enum read_result reader_next(struct reader *, uint64_t limit, struct entry *, struct gap *);
+/* The dictionary, re-read when an unknown number is asked; NULL: unknown. */
+const struct series *reader_series(struct reader *, uint32_t id);
+uint32_t	 reader_series_count(struct reader *);
+uint64_t	 reader_store(struct reader *);
+/* Oldest and newest seq of a lane that are there (0, 0: none). */
+void		 reader_range(struct reader *, enum lane, uint64_t *first, uint64_t *last);
+
+#endif

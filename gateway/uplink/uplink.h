@@ -1,0 +1,58 @@
+#ifndef GATEWAY_UPLINK_UPLINK_H
+#define GATEWAY_UPLINK_UPLINK_H
+
+#include "../../conf/key.h"
+#include "../journal/reader.h"
+
+/* Which of the streams a batch belongs to.  Alarms go first, then what is new,
+ * then what was missed while the far end was away. */
+enum stream { STREAM_ALARM, STREAM_LIVE, STREAM_BACKFILL, STREAMS };
+
+/* Keys of all kinds; each kind reads only its own. */
+struct uplink_conf {
+	const char	*name;
+	int		 kind;			/* index of uplink_kind_at */
+	struct place	 place;
+	const char	*select;		/* glob over "device.point"; "*" */
+	int64_t		 batch, batch_bytes, batch_age;	/* entries, bytes, us */
+	int64_t		 replay_rate;		/* entries/s of back-fill; 0: no limit */
+	const char	*path;			/* file */
+	int64_t		 rotate;		/* file: bytes; 0: never */
+	int64_t		 keep;			/* file: rotated files kept */
+	const char	*url, *database, *user;	/* influx */
+	const char	*password, *token;	/* secrets, as written */
+	const char	*measurement;
+	bool		 gzip;
+	int64_t		 timeout;		/* us for one request */
+};
+
+/* A batch is taken entry by entry (put), then sent as a whole. */
+enum put_result { PUT_TAKEN, PUT_SKIPPED, PUT_FULL };
+
+struct uplink_env {			/* what every uplink may know */
+	const struct uplink_conf	*conf;
+	const char			*gateway;	/* id */
+	uint64_t			 store;
+	struct reader			*reader;	/* for reader_series */
+};
+
+/* A far end, in a blocking thread of its own. */
+struct uplink {
+	const char		*name;		/* "file", "influx" */
+	const struct key	*keys;		/* of struct uplink_conf, its own only */
+	size_t			 size;		/* of its state, zeroed */
+	/* -1: why is filled; tried again later. */
+	int	(*open)(void *self, const struct uplink_env *, char *why, size_t n);
+	/* SKIPPED: nothing for this far end.  FULL: send first, then again. */
+	enum put_result (*put)(void *self, const struct entry *, enum stream);
+	/* Sends what was put.  0: all of it is acknowledged by the far end and
+	 * forgotten here.  -1: why is filled; nothing of it counts as
+	 * delivered, what was put is forgotten, the same entries come again. */
+	int	(*send)(void *self, char *why, size_t n);
+	void	(*close)(void *self);
+};
+
+const struct uplink	*uplink_kind_at(size_t i);	/* NULL past the end */
+extern const struct key	 uplink_keys[];			/* common to all kinds */
+
+#endif

@@ -1,0 +1,110 @@
+#ifndef PROTOCOLS_PROTO_H
+#define PROTOCOLS_PROTO_H
+
+#include "buf.h"
+
+#define ADDRESS_MAX	32	/* Modbus unit, 12-digit meter number, MN */
+#define REPLIES_MAX	4
+#define PUSHES_MAX	16
+
+/* One question to one unit. */
+struct ask {
+	uint8_t		 address[ADDRESS_MAX];	/* as proto.address wrote it */
+	uint8_t		 function;
+	uint32_t	 number;	/* first register, DI code, ... */
+	uint16_t	 count;
+	uint32_t	 write_number;	/* FC 23 only: where to write */
+	const uint8_t	*payload;	/* of a write; not owned */
+	size_t		 payload_len;
+	uint64_t	 cookie;	/* the caller's, handed back with the reply */
+};
+
+enum reply_status {
+	REPLY_OK,
+	REPLY_TIMEOUT,		/* no fitting answer within the time-out */
+	REPLY_EXCEPTION,	/* the far end refused: exception says why */
+	REPLY_LOST		/* the link went down meanwhile */
+};
+
+/* What became of one ask.  Every ask that was taken gets exactly one. */
+struct reply {
+	uint64_t		 cookie;
+	enum reply_status	 status;
+	uint8_t			 exception;	/* Modbus: 1 to 11 */
+	bool			 after_barrier;	/* first answer after silence:
+						 * not proven to be ours */
+	const uint8_t		*data;		/* the registers, big-endian */
+	size_t			 len;
+	int64_t			 asked;		/* mono us: the frame was sent */
+	int64_t			 heard;		/* mono us: its last byte came */
+};
+
+/* A value nobody asked for: point name as the wire gives it, and text. */
+struct push {
+	const char	*name, *text;
+	int64_t		 time;		/* UTC ms; 0: the wire gave none */
+};
+
+/* What came of hearing bytes or of time passing.  The caller owns it and
+ * empties it before each call; what it points to lives until the next call. */
+struct out {
+	struct buf	 send;		/* one frame; empty: nothing to send */
+	struct reply	 replies[REPLIES_MAX];
+	size_t		 nreplies;
+	struct push	 pushes[PUSHES_MAX];
+	size_t		 npushes;
+	const char	*identity;	/* who is there, once known */
+	uint64_t	 owed;		/* acknowledge when this much is durable */
+	int64_t		 deadline;	/* mono us: call tick() then at the latest;
+					 * INT64_MAX: nothing is waited for */
+};
+
+/* How the line behaves: durations in us.  See house rules of the bus. */
+struct line {
+	int64_t	 silence;	/* RTU: least silence between frames (3.5 chars) */
+	int64_t	 guard;		/* from the end of an answer to the next frame */
+	int64_t	 timeout_min;	/* floor of the adaptive time-out */
+	int64_t	 timeout_max;	/* and its ceiling: also the first, untrained one */
+	int64_t	 max_late;	/* later answers than this do not exist */
+	bool	 echo;		/* our own frames come back first */
+};
+
+/* Counters of a session, for status; all start at 0 and only grow. */
+struct tally {
+	uint64_t	 asked, answered, timeouts, exceptions;
+	uint64_t	 late;		/* answers to questions already given up */
+	uint64_t	 foreign;	/* sound frames that answer nothing we asked */
+	uint64_t	 garbled;	/* stretches of bytes that were no frame */
+	uint64_t	 barriers;
+};
+
+/* A wire format as a session: bytes and now in, out out.  No I/O, no clock,
+ * no memory but size bytes that the caller provides, aligned to 16. */
+struct proto {
+	const char	*name;		/* "modbus-tcp", "modbus-rtu" */
+	size_t		 size;
+	/* From text ("1", "247") to the bytes of ask.address; -1: no such
+	 * address, and *why says what is allowed. */
+	int		(*address)(const char *text, uint8_t out[ADDRESS_MAX],
+			    const char **why);
+	/* Makes a session; also after the link came up again. */
+	void		(*init)(void *session, const struct line *, int64_t now);
+	/* Asks one question.  False: not now (busy, guard time, barrier):
+	 * out.deadline says when to try again. */
+	bool		(*ask)(void *session, const struct ask *, int64_t now,
+			    struct out *);
+	/* Hears n bytes in whatever pieces the link delivered them. */
+	void		(*hear)(void *session, const uint8_t *, size_t n,
+			    int64_t now, struct out *);
+	/* Time-outs, barriers, heartbeats owed. */
+	void		(*tick)(void *session, int64_t now, struct out *);
+	const struct tally *(*tally)(const void *session);
+};
+
+const struct proto	*proto_find(const char *name);	/* NULL: unknown */
+const struct proto	*proto_at(size_t i);		/* NULL past the end */
+
+/* Empties out and gives it room for one frame. */
+void	out_clear(struct out *, uint8_t *frame, size_t cap);
+
+#endif
