@@ -1,0 +1,113 @@
+#include <string.h>
+
+#include "reader.h"
+
+/* Where the registers of points and blocks stand to each other. */
+
+static bool
+meet(uint32_t first, uint32_t end, uint32_t other_first, uint32_t other_end)
+{
+	return first < other_end && other_first < end;
+}
+
+static int
+check_pair(const struct point *p, const struct point *earlier, struct errs *errs)
+{
+	if (strcmp(p->name, earlier->name) == 0)
+		return err_add(errs, p->at.file, p->at.line,
+		    "%s: is in the list twice, first in line %d", p->name, earlier->at.line);
+	if (p->function != earlier->function ||
+	    !meet(p->number, point_end(p), earlier->number, point_end(earlier)))
+		return 0;
+	return err_add(errs, p->at.file, p->at.line,
+	    "%s: lies on registers of %s (0x%04X); look at register and raw", p->name,
+	    earlier->name, (unsigned)earlier->number);
+}
+
+int
+points_check(const struct profile *profile, struct errs *errs)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < profile->npoints; i++) {
+		const struct point *p = &profile->points[i];
+
+		for (size_t k = 0; k < i; k++)
+			rc |= check_pair(p, &profile->points[k], errs);
+		if (profile_never(profile, p->number, point_end(p)))
+			rc = err_add(errs, p->at.file, p->at.line,
+			    "%s: lies on a register that must never be touched", p->name);
+		if (p->raw->registers > profile->max_registers)
+			rc = err_add(errs, p->at.file, p->at.line,
+			    "%s: has more registers than max_registers", p->name);
+	}
+	return rc;
+}
+
+/* Each point lies in the block or outside it, and one at least lies in it. */
+static int
+check_points_of(const struct profile *profile, const struct stretch *b,
+    const struct place *at, struct errs *errs)
+{
+	uint32_t end = (uint32_t)b->first + b->count;
+	size_t inside = 0;
+	int rc = 0;
+
+	for (size_t i = 0; i < profile->npoints; i++) {
+		const struct point *p = &profile->points[i];
+
+		if (p->function != b->function ||
+		    !meet(p->number, point_end(p), b->first, end))
+			continue;
+		inside++;
+		if (p->number < b->first || point_end(p) > end)
+			rc = err_add(errs, at->file, at->line,
+			    "the block at 0x%04X holds only a part of %s", (unsigned)b->first,
+			    p->name);
+	}
+	if (inside == 0)
+		rc = err_add(errs, at->file, at->line,
+		    "the block at 0x%04X holds no point", (unsigned)b->first);
+	return rc;
+}
+
+static int
+check_block(const struct profile *profile, size_t i, const struct place *at,
+    struct errs *errs)
+{
+	const struct stretch *b = &profile->blocks[i];
+	uint32_t end = (uint32_t)b->first + b->count;
+	int rc = check_points_of(profile, b, at, errs);
+
+	if (end > 65536)
+		rc = err_add(errs, at->file, at->line,
+		    "the block at 0x%04X runs past register 65535", (unsigned)b->first);
+	if (b->count > profile->max_registers)
+		rc = err_add(errs, at->file, at->line,
+		    "the block at 0x%04X is larger than max_registers", (unsigned)b->first);
+	if (profile_never(profile, b->first, end))
+		rc = err_add(errs, at->file, at->line,
+		    "the block at 0x%04X holds a register that must never be touched",
+		    (unsigned)b->first);
+	for (size_t k = 0; k < i; k++) {
+		const struct stretch *o = &profile->blocks[k];
+
+		if (o->function == b->function && meet(b->first, end, o->first,
+		    (uint32_t)o->first + o->count))
+			rc = err_add(errs, at->file, at->line,
+			    "the blocks at 0x%04X and 0x%04X overlap", (unsigned)o->first,
+			    (unsigned)b->first);
+	}
+	return rc;
+}
+
+int
+blocks_check(const struct profile *profile, const struct block_row *rows,
+    struct errs *errs)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < profile->nblocks; i++)
+		rc |= check_block(profile, i, &rows[i].at, errs);
+	return rc;
+}

@@ -1,0 +1,221 @@
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "reader.h"
+
+#define NAMES_MAX	256	/* units, raw types or orders offered as near */
+
+#define AT(field)	offsetof(struct point_row, field)
+
+static const struct key label_keys[] = {
+	{ .name = "zh", .type = KEY_STRING, .offset = AT(zh) - AT(zh), .fallback = "",
+	  .help = "What people call it, in Chinese." },
+	{ .name = "en", .type = KEY_STRING, .offset = AT(en) - AT(zh), .fallback = "",
+	  .help = "What people call it, in English." },
+	{ .name = NULL }
+};
+
+const struct key point_keys[] = {
+	{ .name = "name", .type = KEY_NAME, .offset = AT(name),
+	  .help = "Its name; with that of the device it names the series for ever." },
+	{ .name = "label", .type = KEY_GROUP, .offset = AT(zh), .fallback = "",
+	  .sub = label_keys, .help = "What people call it; else its name." },
+	{ .name = "function", .type = KEY_INT, .offset = AT(function), .fallback = "3",
+	  .min = 3, .max = 4, .help = "3 reads holding registers, 4 input registers." },
+	{ .name = "register", .type = KEY_INT, .offset = AT(number), .min = 0, .max = 65535,
+	  .help = "Its first register, counted from 0 as on the wire." },
+	{ .name = "raw", .type = KEY_STRING, .offset = AT(raw),
+	  .help = "How the number is written: u16 s16 u32 s32 f32." },
+	{ .name = "order", .type = KEY_STRING, .offset = AT(order), .fallback = "",
+	  .help = "Where its bytes stand, A the most significant: AB BA, or ABCD CDAB "
+	  "BADC DCBA, which must be said." },
+	{ .name = "scale", .type = KEY_REAL, .offset = AT(scale), .fallback = "1",
+	  .help = "figure = raw * scale + offset." },
+	{ .name = "offset", .type = KEY_REAL, .offset = AT(offset), .fallback = "0",
+	  .help = "figure = raw * scale + offset." },
+	{ .name = "decimals", .type = KEY_INT, .offset = AT(decimals), .fallback = "-1",
+	  .min = -1, .max = 9,
+	  .help = "Figures after the point when it is shown; -1: as it comes." },
+	{ .name = "unit", .type = KEY_STRING, .offset = AT(unit), .fallback = "",
+	  .help = "Unit of the figure, such as \"mg/m3\"; none for a bare number." },
+	{ .name = "range", .type = KEY_NODE, .offset = AT(range), .fallback = "",
+	  .help = "Least and greatest figure it can measure; outside it is out-of-range." },
+	{ .name = "sentinels", .type = KEY_NODE, .offset = AT(sentinels), .fallback = "",
+	  .help = "Raw numbers that mean a broken sensor, before scale and offset." },
+	{ .name = "hj212", .type = KEY_STRING, .offset = AT(hj212), .fallback = "",
+	  .help = "Factor code of HJ 212, such as \"w01001\"." },
+	{ .name = "sl651", .type = KEY_STRING, .offset = AT(sl651), .fallback = "",
+	  .help = "Element id of SL 651 in hex digits, such as \"46\"." },
+	{ .name = NULL }
+};
+
+static int
+fault(struct errs *errs, const struct point_row *row, const char *fmt)
+{
+	return err_add(errs, row->at.file, row->at.line, fmt, row->name);
+}
+
+static int
+bind_raw(struct point *p, const struct point_row *row, struct errs *errs)
+{
+	const char *names[NAMES_MAX];
+	size_t n = 0;
+
+	p->raw = raw_find(row->raw);
+	if (p->raw != NULL)
+		return 0;
+	for (; n < NAMES_MAX && raw_at(n) != NULL; n++)
+		names[n] = raw_at(n)->name;
+	return reader_unknown(errs, &row->at, row->name, "raw", row->raw, names, n);
+}
+
+/* The order of a longer number has no default: it is the commonest mistake. */
+static int
+bind_order(struct point *p, const struct point_row *row, struct errs *errs)
+{
+	const char *names[NAMES_MAX];
+	size_t n = 0;
+
+	if (row->order[0] == '\0' && p->raw->registers > 1)
+		return fault(errs, row, "%s: say in which order its bytes come: "
+		    "order = \"ABCD\", \"CDAB\", \"BADC\" or \"DCBA\"");
+	p->order = order_find(row->order[0] != '\0' ? row->order : "AB");
+	if (p->order != NULL && p->order->registers == p->raw->registers)
+		return 0;
+	if (p->order != NULL)
+		return err_add(errs, row->at.file, row->at.line,
+		    "%s: order \"%s\" does not fit raw \"%s\", which has %u bytes",
+		    row->name, row->order, row->raw, 2U * p->raw->registers);
+	for (; n < NAMES_MAX && order_at(n) != NULL; n++)
+		names[n] = order_at(n)->name;
+	return reader_unknown(errs, &row->at, row->name, "order", row->order, names, n);
+}
+
+static int
+bind_unit(struct point *p, const struct point_row *row, struct errs *errs)
+{
+	const char *names[NAMES_MAX];
+	size_t n = 0;
+
+	if (row->unit[0] == '\0')
+		return 0;
+	p->unit = unit_find(row->unit);
+	if (p->unit != NULL)
+		return 0;
+	for (; n < NAMES_MAX && unit_at(n) != NULL; n++)
+		names[n] = unit_at(n)->name;
+	return reader_unknown(errs, &row->at, row->name, "unit", row->unit, names, n);
+}
+
+static int
+bind_scale(struct point *p, const struct point_row *row, struct errs *errs)
+{
+	double inverse = 1 / row->scale;
+
+	if (!isfinite(row->scale) || !isfinite(row->offset) || !isfinite(inverse))
+		return fault(errs, row, "%s: scale 0, or too large a scale or offset");
+	p->scale = row->scale;
+	p->offset = row->offset;
+	if (fabs(inverse) >= 2 && fabs(inverse - round(inverse)) <= 1e-9 * fabs(inverse))
+		p->divisor = round(inverse);
+	return 0;
+}
+
+static int
+bind_range(struct point *p, const struct point_row *row, struct arena *arena,
+    struct errs *errs)
+{
+	const double *ends;
+	size_t n;
+
+	if (row->range == NULL)
+		return 0;
+	if (reader_numbers(row->range, row->name, "range", arena, errs, &ends, &n) != 0)
+		return -1;
+	if (n != 2 || !(ends[0] < ends[1]))
+		return fault(errs, row,
+		    "%s: range is two numbers, the lesser first, such as (0, 14)");
+	p->ranged = true;
+	p->min = ends[0];
+	p->max = ends[1];
+	return 0;
+}
+
+/* A sentinel that the raw type cannot hold would never be met. */
+static int
+check_sentinel(const struct point *p, const struct point_row *row, double sentinel,
+    struct errs *errs)
+{
+	struct value v = { .kind = VALUE_F64, .d = sentinel };
+	uint8_t wire[RAW_BYTES_MAX];
+	double back;
+
+	if (raw_encode(p->raw, p->order, &v, wire) == 0) {
+		raw_decode(p->raw, p->order, wire, &v);
+		if (v.kind == VALUE_F32 || (value_number(&v, &back) && back == sentinel))
+			return 0;
+	}
+	return err_add(errs, row->at.file, row->at.line,
+	    "%s: sentinel %g can never come from raw \"%s\"", row->name, sentinel, row->raw);
+}
+
+static int
+bind_sentinels(struct point *p, const struct point_row *row, struct arena *arena,
+    struct errs *errs)
+{
+	int rc = 0;
+
+	if (row->sentinels == NULL)
+		return 0;
+	if (reader_numbers(row->sentinels, row->name, "sentinels", arena, errs,
+	    &p->sentinels, &p->nsentinels) != 0)
+		return -1;
+	for (size_t i = 0; i < p->nsentinels; i++)
+		rc |= check_sentinel(p, row, p->sentinels[i], errs);
+	return rc;
+}
+
+static int
+bind_codes(struct point *p, const struct point_row *row, struct errs *errs)
+{
+	static const char digits[] = "0123456789ABCDEF";
+	static const char letters[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz";
+	size_t n = strlen(row->sl651);
+	int rc = 0;
+
+	p->hj212 = row->hj212;
+	p->sl651 = row->sl651;
+	if (row->hj212[strspn(row->hj212, letters)] != '\0' || strlen(row->hj212) > 20)
+		rc = fault(errs, row,
+		    "%s: a code of HJ 212 is at most 20 letters and digits, such as \"w01001\"");
+	if (row->sl651[strspn(row->sl651, digits)] != '\0' || (n != 0 && n != 2 && n != 4))
+		rc = fault(errs, row,
+		    "%s: an element of SL 651 is 2 or 4 hex digits, such as \"46\"");
+	return rc;
+}
+
+int
+point_bind(struct point *p, const struct point_row *row, struct arena *arena,
+    struct errs *errs)
+{
+	int rc;
+
+	*p = (struct point){ .at = row->at, .name = row->name,
+	    .zh = row->zh != NULL ? row->zh : "", .en = row->en != NULL ? row->en : "",
+	    .function = (uint8_t)row->function, .number = (uint16_t)row->number,
+	    .decimals = (int8_t)row->decimals };
+	if (bind_raw(p, row, errs) != 0)
+		return -1;
+	rc = bind_order(p, row, errs);
+	rc |= bind_unit(p, row, errs);
+	rc |= bind_scale(p, row, errs);
+	rc |= bind_range(p, row, arena, errs);
+	rc |= bind_codes(p, row, errs);
+	if (p->order != NULL && p->order->registers == p->raw->registers)
+		rc |= bind_sentinels(p, row, arena, errs);
+	if (point_end(p) > 65536)
+		rc = fault(errs, row, "%s: runs past register 65535");
+	return rc;
+}

@@ -1,0 +1,265 @@
+#include <stddef.h>
+#include <string.h>
+
+#include "reader.h"
+
+#define READ_MAX	125	/* registers of one answer, by the standard */
+#define POINTS_MAX	1000
+
+/* The head of the file as written. */
+struct head {
+	const char		*name, *maker, *model, *source, *unit;
+	int			 family, proto, confidence;
+	bool			 verify;
+	struct serial_conf	 serial;
+	int64_t			 max_registers, gap;
+	const struct node	*never;
+	struct items		 blocks, points, vectors;
+};
+
+static const char *const families[] = {
+	"fume", "gas", "scale", "water", "power", "io", NULL
+};
+static const char *const protos[] = { "modbus", NULL };
+static const char *const confidences[] = { "A", "B", "C", NULL };
+static const char *const parities[] = { "none", "even", "odd", NULL };
+
+#define AT(field)	offsetof(struct head, field)
+#define SERIAL(field)	offsetof(struct serial_conf, field)
+#define BLOCK(field)	offsetof(struct block_row, field)
+
+static const struct key serial_keys[] = {
+	{ .name = "speed", .type = KEY_INT, .offset = SERIAL(speed), .fallback = "9600",
+	  .min = 300, .max = 1000000, .help = "Bits a second." },
+	{ .name = "data_bits", .type = KEY_INT, .offset = SERIAL(data_bits), .fallback = "8",
+	  .min = 7, .max = 8, .help = "Data bits." },
+	{ .name = "parity", .type = KEY_CHOICE, .offset = SERIAL(parity),
+	  .fallback = "none", .names = parities, .help = "Parity." },
+	{ .name = "stop_bits", .type = KEY_INT, .offset = SERIAL(stop_bits), .fallback = "1",
+	  .min = 1, .max = 2, .help = "Stop bits." },
+	{ .name = NULL }
+};
+
+const struct key block_keys[] = {
+	{ .name = "function", .type = KEY_INT, .offset = BLOCK(function), .fallback = "3",
+	  .min = 3, .max = 4, .help = "3 reads holding registers, 4 input registers." },
+	{ .name = "register", .type = KEY_INT, .offset = BLOCK(number), .min = 0,
+	  .max = 65535, .help = "Its first register." },
+	{ .name = "count", .type = KEY_INT, .offset = BLOCK(count), .min = 1,
+	  .max = READ_MAX, .help = "How many registers." },
+	{ .name = NULL }
+};
+
+static const struct key head_keys[] = {
+	{ .name = "name", .type = KEY_NAME, .offset = AT(name),
+	  .help = "Its name, that of the file without .conf." },
+	{ .name = "maker", .type = KEY_STRING, .offset = AT(maker), .help = "Who makes it." },
+	{ .name = "model", .type = KEY_STRING, .offset = AT(model),
+	  .help = "Model, as on its plate." },
+	{ .name = "family", .type = KEY_CHOICE, .offset = AT(family), .names = families,
+	  .help = "The trade it belongs to." },
+	{ .name = "proto", .type = KEY_CHOICE, .offset = AT(proto), .fallback = "modbus",
+	  .names = protos, .help = "What it speaks; RTU or TCP is the link's." },
+	{ .name = "source", .type = KEY_STRING, .offset = AT(source),
+	  .help = "Where the map was read: manual, page, address." },
+	{ .name = "confidence", .type = KEY_CHOICE, .offset = AT(confidence),
+	  .names = confidences,
+	  .help = "A read in a source, B partly inferred, C not proven." },
+	{ .name = "verify", .type = KEY_BOOL, .offset = AT(verify), .fallback = "false",
+	  .help = "A template that must be compared with the instrument's manual." },
+	{ .name = "serial", .type = KEY_GROUP, .offset = AT(serial), .fallback = "",
+	  .sub = serial_keys, .help = "How its line is set when it is delivered." },
+	{ .name = "unit", .type = KEY_STRING, .offset = AT(unit), .fallback = "1",
+	  .help = "Its address when it is delivered." },
+	{ .name = "max_registers", .type = KEY_INT, .offset = AT(max_registers),
+	  .fallback = "125", .min = 1, .max = READ_MAX,
+	  .help = "Registers that it answers to one question." },
+	{ .name = "gap", .type = KEY_INT, .offset = AT(gap), .fallback = "0", .min = 0,
+	  .max = READ_MAX, .help = "Registers between points that may be read over." },
+	{ .name = "never", .type = KEY_NODE, .offset = AT(never), .fallback = "",
+	  .help = "Registers that must never be touched." },
+	{ .name = "blocks", .type = KEY_ITEMS, .offset = AT(blocks), .fallback = "",
+	  .sub = block_keys, .size = sizeof(struct block_row), .line = BLOCK(at) + 1,
+	  .help = "Registers that it answers only when read as a whole." },
+	{ .name = "points", .type = KEY_ITEMS, .offset = AT(points), .sub = point_keys,
+	  .size = sizeof(struct point_row), .line = offsetof(struct point_row, at) + 1,
+	  .help = "What it measures." },
+	{ .name = "vectors", .type = KEY_ITEMS, .offset = AT(vectors), .fallback = "",
+	  .sub = vector_keys, .size = sizeof(struct vector_row),
+	  .line = offsetof(struct vector_row, at) + 1,
+	  .help = "Bytes with the figures they mean, proven by every check." },
+	{ .name = NULL }
+};
+
+static int
+read_never(struct profile *p, const struct node *never, struct arena *arena,
+    struct errs *errs)
+{
+	const double *numbers;
+	uint16_t *at;
+	size_t n;
+
+	if (never == NULL)
+		return 0;
+	if (reader_numbers(never, p->name, "never", arena, errs, &numbers, &n) != 0)
+		return -1;
+	at = arena_alloc(arena, (n + 1) * sizeof(*at));
+	if (at == NULL)
+		return reader_no_memory(errs, &p->at);
+	for (size_t i = 0; i < n; i++) {
+		if (!(numbers[i] >= 0 && numbers[i] <= 65535))
+			return err_add(errs, p->at.file, p->at.line,
+			    "%s: never names registers from 0 to 65535", p->name);
+		at[i] = (uint16_t)numbers[i];
+	}
+	p->never = at;
+	p->nnever = n;
+	return 0;
+}
+
+static int
+read_blocks(struct profile *p, const struct head *head, struct arena *arena,
+    struct errs *errs)
+{
+	const struct block_row *rows = head->blocks.at;
+	struct stretch *at = arena_alloc(arena, (head->blocks.n + 1) * sizeof(*at));
+
+	if (at == NULL)
+		return reader_no_memory(errs, &p->at);
+	for (size_t i = 0; i < head->blocks.n; i++)
+		at[i] = (struct stretch){ (uint8_t)rows[i].function,
+		    (uint16_t)rows[i].number, (uint16_t)rows[i].count };
+	p->blocks = at;
+	p->nblocks = head->blocks.n;
+	return 0;
+}
+
+static int
+read_points(struct profile *p, const struct head *head, struct arena *arena,
+    struct errs *errs)
+{
+	const struct point_row *rows = head->points.at;
+	struct point *at = arena_alloc(arena, (head->points.n + 1) * sizeof(*at));
+	int rc = 0;
+
+	if (at == NULL)
+		return reader_no_memory(errs, &p->at);
+	if (head->points.n == 0 || head->points.n > POINTS_MAX)
+		return err_add(errs, p->at.file, p->at.line, "%s: has %zu points; 1 to %d can be",
+		    p->name, head->points.n, POINTS_MAX);
+	for (size_t i = 0; i < head->points.n; i++)
+		rc |= point_bind(&at[i], &rows[i], arena, errs);
+	p->points = at;
+	p->npoints = head->points.n;
+	return rc;
+}
+
+/* A profile is found by the name of its file. */
+static int
+check_name(const struct profile *p, struct errs *errs)
+{
+	const char *base = strrchr(p->at.file, '/');
+	size_t n = strlen(p->name);
+
+	base = base != NULL ? base + 1 : p->at.file;
+	if (strncmp(base, p->name, n) == 0 && strcmp(base + n, ".conf") == 0)
+		return 0;
+	return err_add(errs, p->at.file, p->at.line,
+	    "name is \"%s\", so the file must be called %s.conf", p->name, p->name);
+}
+
+static int
+check_head(const struct profile *p, struct errs *errs)
+{
+	int rc = check_name(p, errs);
+
+	if (p->confidence == 'C' && !p->verify)
+		rc = err_add(errs, p->at.file, p->at.line,
+		    "%s: confidence C asks for verify = true", p->name);
+	if (p->source[0] == '\0')
+		rc = err_add(errs, p->at.file, p->at.line,
+		    "%s: say the source of the map", p->name);
+	return rc;
+}
+
+static int
+check_vectors(const struct profile *p, const struct head *head, struct errs *errs)
+{
+	const struct vector_row *rows = head->vectors.at;
+	int rc = 0;
+
+	for (size_t i = 0; i < head->vectors.n; i++)
+		rc |= vector_check(p, &rows[i], errs);
+	return rc;
+}
+
+static int
+fill(struct profile *p, const struct head *head, struct arena *arena, struct errs *errs)
+{
+	int rc;
+
+	p->name = head->name;
+	p->maker = head->maker;
+	p->model = head->model;
+	p->source = head->source;
+	p->family = head->family;
+	p->proto = protos[head->proto];
+	p->confidence = confidences[head->confidence][0];
+	p->verify = head->verify;
+	p->serial = head->serial;
+	p->unit = head->unit;
+	p->max_registers = (uint16_t)head->max_registers;
+	p->gap = (uint16_t)head->gap;
+	rc = check_head(p, errs);
+	rc |= read_never(p, head->never, arena, errs);
+	if (read_blocks(p, head, arena, errs) != 0 || read_points(p, head, arena, errs) != 0)
+		return -1;
+	rc |= points_check(p, errs);
+	rc |= blocks_check(p, head->blocks.at, errs);
+	return rc | check_vectors(p, head, errs);
+}
+
+struct profile *
+profile_read(const struct tree *tree, struct arena *arena, struct errs *errs)
+{
+	const struct node *root = tree_root(tree);
+	struct profile *p = arena_alloc(arena, sizeof(*p));
+	struct head head = { .name = NULL };
+
+	if (p == NULL) {
+		reader_no_memory(errs, &(struct place){ node_file(root), 0 });
+		return NULL;
+	}
+	p->at.file = arena_text(arena, node_file(root), strlen(node_file(root)));
+	if (p->at.file == NULL) {
+		reader_no_memory(errs, &p->at);
+		return NULL;
+	}
+	if (key_load(root, head_keys, &head, arena, errs) != 0)
+		return NULL;
+	return fill(p, &head, arena, errs) == 0 ? p : NULL;
+}
+
+const struct point *
+profile_point(const struct profile *p, const char *name)
+{
+	for (size_t i = 0; i < p->npoints; i++)
+		if (strcmp(p->points[i].name, name) == 0)
+			return &p->points[i];
+	return NULL;
+}
+
+const char *
+profile_family_name(int family)
+{
+	return families[family];
+}
+
+bool
+profile_never(const struct profile *p, uint32_t first, uint32_t end)
+{
+	for (size_t i = 0; i < p->nnever; i++)
+		if (p->never[i] >= first && p->never[i] < end)
+			return true;
+	return false;
+}

@@ -1,0 +1,48 @@
+#ifndef DEVICES_PROFILE_H
+#define DEVICES_PROFILE_H
+
+#include "point.h"
+
+/* Registers that stand side by side. */
+struct stretch {
+	uint8_t		function;	/* 3 or 4 */
+	uint16_t	first, count;
+};
+
+/* How its line is set when nobody changed it; speed 0: not said. */
+struct serial_conf {
+	int64_t	speed, data_bits, stop_bits;
+	int	parity;			/* none even odd, as of a link */
+};
+
+/* A make and model of instrument, from one text file.  Lives in the arena. */
+struct profile {
+	struct place		 at;
+	const char		*name, *maker, *model, *source;
+	int			 family;	/* of profile_family_name */
+	const char		*proto;		/* "modbus" */
+	char			 confidence;	/* A read in a source, B partly
+						 * inferred, C not proven */
+	bool			 verify;	/* a template: check it on site */
+	struct serial_conf	 serial;
+	const char		*unit;		/* its address as delivered */
+	uint16_t		 max_registers;	/* in one question */
+	uint16_t		 gap;		/* registers nobody asked for that
+						 * a question may run over */
+	const uint16_t		*never;		/* registers never to be touched */
+	size_t			 nnever;
+	const struct stretch	*blocks;	/* answered only as a whole */
+	size_t			 nblocks;
+	const struct point	*points;
+	size_t			 npoints;
+};
+
+/* Checks everything that can be checked without the instrument, the vectors
+ * too.  NULL: what is wrong is in errs.  The tree may be closed afterwards. */
+struct profile		*profile_read(const struct tree *, struct arena *, struct errs *);
+const struct point	*profile_point(const struct profile *, const char *name);
+const char		*profile_family_name(int);
+/* Does a question for these registers touch one that must not be? */
+bool			 profile_never(const struct profile *, uint32_t first, uint32_t end);
+
+#endif

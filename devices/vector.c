@@ -1,0 +1,118 @@
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "reader.h"
+
+/* A figure printed in a manual has this many figures at least. */
+#define CLOSE	1e-6
+
+#define AT(field)	offsetof(struct vector_row, field)
+
+const struct key vector_keys[] = {
+	{ .name = "point", .type = KEY_NAME, .offset = AT(point),
+	  .help = "Which point these bytes are of." },
+	{ .name = "hex", .type = KEY_STRING, .offset = AT(hex),
+	  .help = "Its registers as they come on the wire, in hex digits." },
+	{ .name = "value", .type = KEY_NODE, .offset = AT(value), .fallback = "",
+	  .help = "The figure they mean; none for a broken sensor." },
+	{ .name = "quality", .type = KEY_STRING, .offset = AT(quality), .fallback = "good",
+	  .help = "The quality they mean: good, out-of-range or sensor-failure." },
+	{ .name = "source", .type = KEY_STRING, .offset = AT(source),
+	  .help = "Who says so: a page of the manual, or the independent decoder." },
+	{ .name = NULL }
+};
+
+static int
+digit(char c)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *p = strchr(digits, c >= 'A' && c <= 'F' ? c - 'A' + 'a' : c);
+
+	return c != '\0' && p != NULL ? (int)(p - digits) : -1;
+}
+
+/* Exactly n bytes of hex digits, spaces between bytes allowed. */
+static int
+hex_read(const char *hex, uint8_t *bytes, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		int high, low;
+
+		hex += strspn(hex, " ");
+		if ((high = digit(hex[0])) < 0 || (low = digit(hex[1])) < 0)
+			return -1;
+		bytes[i] = (uint8_t)(high << 4 | low);
+		hex += 2;
+	}
+	return hex[strspn(hex, " ")] == '\0' ? 0 : -1;
+}
+
+static int
+unknown_point(const struct profile *profile, const struct vector_row *row,
+    struct errs *errs)
+{
+	const char *names[64];
+	size_t n = 0;
+
+	for (; n < profile->npoints && n < 64; n++)
+		names[n] = profile->points[n].name;
+	return reader_unknown(errs, &row->at, "vector", "point", row->point, names, n);
+}
+
+static int
+check_quality(const struct vector_row *row, enum quality_code got, struct errs *errs)
+{
+	struct quality q = { .code = (uint8_t)got };
+	int wanted = quality_find(row->quality);
+
+	if (wanted == (int)got)
+		return 0;
+	if (wanted != Q_GOOD && wanted != Q_OUT_OF_RANGE && wanted != Q_SENSOR_FAILURE)
+		return err_add(errs, row->at.file, row->at.line,
+		    "vector of %s: quality is \"good\", \"out-of-range\" or \"sensor-failure\"",
+		    row->point);
+	return err_add(errs, row->at.file, row->at.line,
+	    "vector of %s: %s is %s, not %s", row->point, row->hex, quality_name(q),
+	    row->quality);
+}
+
+static int
+check_value(const struct vector_row *row, const struct value *v, struct errs *errs)
+{
+	char text[64];
+	double got, wanted;
+
+	if (!value_number(v, &got))
+		return row->value == NULL ? 0 : err_add(errs, row->at.file, row->at.line,
+		    "vector of %s: %s has no value", row->point, row->hex);
+	if (row->value == NULL || (node_kind(row->value) != NODE_INT &&
+	    node_kind(row->value) != NODE_REAL))
+		return err_add(errs, row->at.file, row->at.line,
+		    "vector of %s: say the value that %s means, a number", row->point, row->hex);
+	wanted = node_real(row->value);
+	if (fabs(got - wanted) <= CLOSE * fabs(wanted))
+		return 0;
+	return err_add(errs, row->at.file, row->at.line,
+	    "vector of %s: %s decodes to %s, not to %g; look at raw, order and scale",
+	    row->point, row->hex, value_text(v, -1, text, sizeof(text)), wanted);
+}
+
+int
+vector_check(const struct profile *profile, const struct vector_row *row,
+    struct errs *errs)
+{
+	const struct point *p = profile_point(profile, row->point);
+	uint8_t wire[RAW_BYTES_MAX];
+	struct value v;
+	int rc;
+
+	if (p == NULL)
+		return unknown_point(profile, row, errs);
+	if (hex_read(row->hex, wire, 2U * p->raw->registers) != 0)
+		return err_add(errs, row->at.file, row->at.line,
+		    "vector of %s: hex is %u bytes in hex digits, such as \"%s\"", row->point,
+		    2U * p->raw->registers, p->raw->registers == 1 ? "02BC" : "B81E2141");
+	rc = check_quality(row, point_decode(p, wire, &v), errs);
+	return rc | check_value(row, &v, errs);
+}
