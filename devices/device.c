@@ -1,0 +1,236 @@
+#include <assert.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "../conf/span.h"
+#include "blocks.h"
+#include "device.h"
+#include "reader.h"
+
+#define MARKS	(QF_MAINTENANCE | QF_CALIBRATION | QF_MANUAL)
+
+#define AT(field)	offsetof(struct device_conf, field)
+
+static const struct key label_keys[] = {
+	{ .name = "zh", .type = KEY_STRING, .offset = AT(zh) - AT(zh), .fallback = "",
+	  .help = "What people call it, in Chinese." },
+	{ .name = "en", .type = KEY_STRING, .offset = AT(en) - AT(zh), .fallback = "",
+	  .help = "What people call it, in English." },
+	{ .name = NULL }
+};
+
+const struct key device_keys[] = {
+	{ .name = "name", .type = KEY_NAME, .offset = AT(name),
+	  .help = "Its name; with that of a point it names a series for ever." },
+	{ .name = "link", .type = KEY_NAME, .offset = AT(link),
+	  .help = "The link that it is on." },
+	{ .name = "station", .type = KEY_STRING, .offset = AT(station), .fallback = "",
+	  .help = "Which dial-in station of the link it stands behind." },
+	{ .name = "unit", .type = KEY_STRING, .offset = AT(unit), .fallback = "",
+	  .help = "Its address on the link, such as \"1\"; else that of its profile." },
+	{ .name = "profile", .type = KEY_NAME, .offset = AT(profile),
+	  .help = "The profile of its make and model." },
+	{ .name = "label", .type = KEY_GROUP, .offset = AT(zh), .fallback = "",
+	  .sub = label_keys, .help = "What people call it; else its name." },
+	{ .name = "period", .type = KEY_SPAN, .offset = AT(period), .fallback = "5s",
+	  .min = 100e3, .max = 86400e6, .help = "How often it is read." },
+	{ .name = "phase", .type = KEY_STRING, .offset = AT(phase_text), .fallback = "",
+	  .help = "When in its period it is read, such as \"500ms\"; else spread evenly." },
+	{ .name = "disable", .type = KEY_STRINGS, .offset = AT(disable), .fallback = "",
+	  .help = "Points that are out of service: not read, and said to be so." },
+	{ .name = "enabled", .type = KEY_BOOL, .offset = AT(enabled), .fallback = "true",
+	  .help = "False puts every point of it out of service." },
+	{ .name = NULL }
+};
+
+static int
+fault(struct errs *errs, const struct device_conf *conf, const char *fmt, const char *word)
+{
+	return err_add(errs, conf->place.file != NULL ? conf->place.file : "",
+	    conf->place.line, fmt, conf->name, word);
+}
+
+static int
+read_phase(struct device_conf *conf, struct errs *errs)
+{
+	conf->phase = -1;
+	if (conf->phase_text[0] == '\0')
+		return 0;
+	if (span_parse(conf->phase_text, &conf->phase) == 0 && conf->phase >= 0 &&
+	    conf->phase < conf->period)
+		return 0;
+	return fault(errs, conf, "%s: phase \"%s\" is not a span of time within the period",
+	    conf->phase_text);
+}
+
+static int
+unknown_point(const struct device *d, const char *word, struct errs *errs)
+{
+	const char *names[64], *near;
+	size_t n = 0;
+
+	for (; n < d->profile->npoints && n < 64; n++)
+		names[n] = d->profile->points[n].name;
+	near = near_name(word, names, n);
+	if (near == NULL)
+		return fault(errs, &d->conf,
+		    "%s: disable: its profile has no point \"%s\"", word);
+	return err_add(errs, d->conf.place.file != NULL ? d->conf.place.file : "",
+	    d->conf.place.line,
+	    "%s: disable: its profile has no point \"%s\"; did you mean \"%s\"?",
+	    d->conf.name, word, near);
+}
+
+static int
+disable(struct device *d, const char *name, struct errs *errs)
+{
+	const struct point *p = profile_point(d->profile, name);
+
+	if (p == NULL)
+		return unknown_point(d, name, errs);
+	d->taps[p - d->profile->points].block = BLOCK_NONE;
+	return 0;
+}
+
+static int
+bind_taps(struct device *d, struct arena *arena, struct errs *errs)
+{
+	size_t n = d->profile->npoints;
+	int rc = 0;
+
+	d->taps = arena_alloc(arena, (n + 1) * sizeof(*d->taps));
+	if (d->taps == NULL)
+		return reader_no_memory(errs, &d->conf.place);
+	for (size_t i = 0; i < n; i++)
+		d->taps[i].block = d->conf.enabled ? 0 : BLOCK_NONE;
+	for (size_t i = 0; i < d->conf.disable.n; i++)
+		rc |= disable(d, d->conf.disable.at[i], errs);
+	return rc;
+}
+
+static int
+bind_address(struct device *d, const struct proto *proto, struct errs *errs)
+{
+	const char *unit = d->conf.unit[0] != '\0' ? d->conf.unit : d->profile->unit;
+	const char *why = "";
+
+	if (proto->address(unit, d->address, &why) == 0)
+		return 0;
+	return err_add(errs, d->conf.place.file != NULL ? d->conf.place.file : "",
+	    d->conf.place.line, "%s: unit \"%s\" is no address: %s", d->conf.name, unit, why);
+}
+
+int
+device_bind(struct device *d, const struct profile *profile, const struct proto *proto,
+    struct arena *arena, struct errs *errs)
+{
+	int rc = read_phase(&d->conf, errs);
+
+	d->profile = profile;
+	if (d->conf.zh == NULL)
+		d->conf.zh = "";
+	if (d->conf.en == NULL)
+		d->conf.en = "";
+	rc |= bind_address(d, proto, errs);
+	rc |= bind_taps(d, arena, errs);
+	if (rc != 0)
+		return -1;
+	if (blocks_plan(d, arena) != 0)
+		return reader_no_memory(errs, &d->conf.place);
+	return 0;
+}
+
+void
+device_ask(const struct device *d, size_t block, struct ask *ask)
+{
+	const struct stretch *b;
+
+	assert(block < d->nblocks);
+	b = &d->blocks[block];
+	memcpy(ask->address, d->address, sizeof(ask->address));
+	ask->function = b->function;
+	ask->number = b->first;
+	ask->count = b->count;
+}
+
+bool
+device_split(struct device *d, size_t block)
+{
+	assert(block < d->nblocks);
+	return blocks_split(d, block);
+}
+
+/* A bad reading keeps no value, but an over-range one its figure. */
+static void
+judge(struct reading *r, enum quality_code code)
+{
+	r->quality = quality_worse(r->quality, (struct quality){ .code = (uint8_t)code });
+	if (quality_severity(r->quality) == SEVERITY_BAD && r->quality.code != Q_OUT_OF_RANGE)
+		r->value = (struct value){ .kind = VALUE_NONE };
+}
+
+static void
+begin(const struct device *d, size_t i, const struct reading *base, struct reading *r)
+{
+	*r = *base;
+	r->series = d->taps[i].series;
+	r->quality.flags |= d->marks;
+	r->value = (struct value){ .kind = VALUE_NONE };
+}
+
+static void
+decode(const struct point *p, const struct stretch *b, const uint8_t *data, size_t len,
+    struct reading *r)
+{
+	size_t at = 2U * (size_t)(p->number - b->first);
+	enum quality_code code = Q_COMM_FAILURE;
+
+	if (at + 2U * p->raw->registers <= len)
+		code = point_decode(p, data + at, &r->value);
+	judge(r, code);
+}
+
+size_t
+device_decode(const struct device *d, size_t block, const uint8_t *data, size_t len,
+    const struct reading *base, struct reading *out, size_t max)
+{
+	size_t n = 0;
+
+	assert(block < d->nblocks);
+	for (size_t i = 0; i < d->profile->npoints && n < max; i++) {
+		if (d->taps[i].block != block)
+			continue;
+		begin(d, i, base, &out[n]);
+		decode(&d->profile->points[i], &d->blocks[block], data, len, &out[n++]);
+	}
+	return n;
+}
+
+size_t
+device_bad(const struct device *d, size_t block, const struct reading *base,
+    struct reading *out, size_t max)
+{
+	size_t n = 0;
+
+	assert(quality_severity(base->quality) == SEVERITY_BAD);
+	for (size_t i = 0; i < d->profile->npoints && n < max; i++)
+		if (d->taps[i].block == block)
+			begin(d, i, base, &out[n++]);
+	return n;
+}
+
+size_t
+device_off(const struct device *d, const struct reading *base, struct reading *out,
+    size_t max)
+{
+	struct reading off = *base;
+
+	off.quality.code = Q_OUT_OF_SERVICE;
+	return device_bad(d, BLOCK_NONE, &off, out, max);
+}
+
+void
+device_mark(struct device *d, uint8_t flags)
+{
+	d->marks = flags & MARKS;
+}

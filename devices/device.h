@@ -1,0 +1,76 @@
+#ifndef DEVICES_DEVICE_H
+#define DEVICES_DEVICE_H
+
+#include "../protocols/proto.h"
+#include "profile.h"
+#include "reading.h"
+
+/* An installed instrument as configured. */
+struct device_conf {
+	struct place	 place;
+	const char	*name;		/* "kitchen1/fume" */
+	const char	*link;
+	const char	*station;	/* behind a DTU or a broker; "": none */
+	const char	*unit;		/* its address; "": the profile's */
+	const char	*profile;
+	const char	*zh, *en;	/* what people call it; "": its name */
+	const char	*phase_text;	/* as written */
+	int64_t		 period;	/* us */
+	int64_t		 phase;		/* us into the period; -1: not said */
+	struct strings	 disable;	/* points that are out of service */
+	bool		 enabled;	/* false: all of them are */
+};
+
+#define BLOCK_NONE	UINT16_MAX
+
+/* A point of the profile as this device has it. */
+struct tap {
+	uint32_t	series;		/* given by whoever numbers them; 0: none yet */
+	uint16_t	block;		/* that reads it; BLOCK_NONE: out of service */
+};
+
+/* Lives in the arena of its configuration.  The first field is conf, so that
+ * a list of devices can be read by device_keys with the size of this. */
+struct device {
+	struct device_conf	 conf;
+	const struct profile	*profile;
+	uint8_t			 address[ADDRESS_MAX];
+	struct stretch		*blocks;	/* what one cycle asks for */
+	size_t			 nblocks;	/* 0: nothing is asked of it; grows
+						 * by device_split */
+	size_t			 max_blocks;
+	struct tap		*taps;		/* one for each point, same order */
+	uint8_t			 marks;		/* QF_MAINTENANCE ..., now */
+};
+
+extern const struct key	device_keys[];
+
+/* Binds a read device to its profile and plans its blocks.  -1: see errs. */
+int	device_bind(struct device *, const struct profile *, const struct proto *,
+	    struct arena *, struct errs *);
+
+/* The question for a block; payload and cookie stay the caller's. */
+void	device_ask(const struct device *, size_t block, struct ask *);
+/* A block that was refused with exception 2 or 3 falls into its single points,
+ * the first in its place and the others at the end.  False: it cannot. */
+bool	device_split(struct device *, size_t block);
+
+/* All write at most max readings and return how many.  Each begins as a copy
+ * of base: time, due, mono, and a quality that every point inherits (link
+ * unproven, after a barrier, simulated). */
+
+/* The readings of an answer of len bytes. */
+size_t	device_decode(const struct device *, size_t block, const uint8_t *, size_t len,
+	    const struct reading *base, struct reading *out, size_t max);
+/* One reading without a value for each point of a block: base's quality,
+ * which must be bad, says why. */
+size_t	device_bad(const struct device *, size_t block, const struct reading *base,
+	    struct reading *out, size_t max);
+/* Out of service, for each point that is disabled. */
+size_t	device_off(const struct device *, const struct reading *base,
+	    struct reading *out, size_t max);
+
+/* Sets which of QF_MAINTENANCE, QF_CALIBRATION, QF_MANUAL hold from now on. */
+void	device_mark(struct device *, uint8_t flags);
+
+#endif

@@ -1,0 +1,347 @@
+#include <string.h>
+
+#include "../../devices/device.h"
+#include "../check.h"
+
+static unsigned char memory[1 << 20] __attribute__((aligned(16)));
+static struct err room[ERRS_MAX];
+static struct arena arena;
+static struct errs errs;
+
+/* An address of one byte, as Modbus has. */
+static int
+address(const char *text, uint8_t out[ADDRESS_MAX], const char **why)
+{
+	char *end;
+	long unit = strtol(text, &end, 10);
+
+	*why = "1 to 247 is allowed";
+	if (end == text || *end != '\0' || unit < 1 || unit > 247)
+		return -1;
+	memset(out, 0, ADDRESS_MAX);
+	out[0] = (uint8_t)unit;
+	return 0;
+}
+
+static const struct proto proto = { .name = "test", .address = address };
+
+static const char profile_text[] =
+    "name = \"x\"; maker = \"m\"; model = \"x\"; family = \"water\"; source = \"s\";\n"
+    "confidence = \"A\"; unit = \"9\"; gap = 2; max_registers = 10; never = (23);\n"
+    "blocks = ( { register = 40; count = 6; } );\n"
+    "points = (\n"
+    " { name = \"ph\"; register = 2; raw = \"f32\"; order = \"DCBA\"; range = (0, 14); },\n"
+    " { name = \"temp\"; register = 0; raw = \"s16\"; scale = 0.1; sentinels = (-999); },\n"
+    " { name = \"far\"; register = 7; raw = \"u16\"; },\n"	/* behind a gap of 3 */
+    " { name = \"near\"; register = 10; raw = \"u16\"; },\n"	/* gap of 2: joined */
+    " { name = \"left\"; register = 22; raw = \"u16\"; },\n"
+    " { name = \"right\"; register = 24; raw = \"u16\"; },\n"	/* never 23 between */
+    " { name = \"in\"; register = 44; raw = \"u16\"; },\n"
+    " { name = \"out\"; register = 46; raw = \"u16\"; },\n"	/* beside the block */
+    " { name = \"input\"; function = 4; register = 1; raw = \"u16\"; }\n"
+    ");\n";
+
+static void
+fresh(void)
+{
+	memset(memory, 0, sizeof(memory));
+	arena = (struct arena){ memory, 0, sizeof(memory) };
+	errs = (struct errs){ .at = room };
+}
+
+static const struct profile *
+profile_of(const char *text)
+{
+	struct tree *tree = tree_parse(text, "x.conf", &arena, &errs);
+	const struct profile *p = profile_read(tree, &arena, &errs);
+
+	tree_close(tree);
+	if (p == NULL)
+		fprintf(stderr, "%d: %s\n", room[0].line, room[0].text);
+	CHECK(p != NULL);
+	return p;
+}
+
+static int
+bind(struct device *d, const char *text)
+{
+	struct tree *tree = tree_parse(text, "t.conf", &arena, &errs);
+	int rc;
+
+	CHECK(tree != NULL);
+	memset(d, 0, sizeof(*d));
+	rc = key_load(tree_root(tree), device_keys, &d->conf, &arena, &errs);
+	if (rc == 0)
+		rc = device_bind(d, profile_of(profile_text), &proto, &arena, &errs);
+	tree_close(tree);
+	return rc;
+}
+
+#define DEVICE	"name = \"river/ph\"; link = \"l\"; profile = \"x\"; "
+
+static struct device
+bound(const char *more)
+{
+	char text[400];
+	struct device d;
+
+	fresh();
+	snprintf(text, sizeof(text), "%s%s", DEVICE, more);
+	if (bind(&d, text) != 0)
+		fprintf(stderr, "%s\n", room[0].text);
+	CHECK(errs.n == 0);
+	for (size_t i = 0; i < d.profile->npoints; i++)
+		d.taps[i].series = 100 + (uint32_t)i;
+	return d;
+}
+
+static void
+settings_arrive_with_their_defaults(void)
+{
+	struct device d = bound("");
+
+	CHECK(strcmp(d.conf.name, "river/ph") == 0 && strcmp(d.conf.link, "l") == 0);
+	CHECK(d.conf.period == 5000000 && d.conf.phase == -1 && d.conf.enabled);
+	CHECK(strcmp(d.conf.station, "") == 0 && strcmp(d.conf.zh, "") == 0);
+	CHECK(d.address[0] == 9);	/* that of the profile */
+	d = bound("unit = \"17\"; period = \"100ms\"; phase = \"99ms\"; station = \"s1\"; "
+	    "label = { zh = \"河\"; };");
+	CHECK(d.address[0] == 17 && d.conf.period == 100000 && d.conf.phase == 99000);
+	CHECK(strcmp(d.conf.station, "s1") == 0 && strcmp(d.conf.zh, "河") == 0);
+}
+
+static void
+wrong_settings_are_told(void)
+{
+	static const struct {
+		const char *more, *says;
+	} rows[] = {
+		{ "unit = \"300\";", "river/ph: unit \"300\" is no address: 1 to 247 is allowed" },
+		{ "phase = \"5s\";", "river/ph: phase \"5s\" is not a span of time within" },
+		{ "phase = \"soon\";", "river/ph: phase \"soon\"" },
+		{ "phase = \"-1s\";", "river/ph: phase \"-1s\"" },
+		{ "disable = (\"temq\");", "no point \"temq\"; did you mean \"temp\"?" },
+		{ "disable = (\"zzzzzzzzz\");", "its profile has no point \"zzzzzzzzz\"" },
+		{ "period = \"99ms\";", "period" },
+		{ "period = \"25h\";", "period" },
+		{ "perod = \"5s\";", "period" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char text[400];
+		struct device d;
+
+		fresh();
+		snprintf(text, sizeof(text), "%s%s", DEVICE, rows[i].more);
+		CHECK(bind(&d, text) == -1);
+		if (errs.n != 1 || strstr(room[0].text, rows[i].says) == NULL)
+			fprintf(stderr, "row %zu: %zu: %s\n", i, errs.n, room[0].text);
+		CHECK(errs.n == 1 && strstr(room[0].text, rows[i].says) != NULL);
+	}
+}
+
+static const struct stretch *
+block_of(const struct device *d, const char *name)
+{
+	size_t block = d->taps[profile_point(d->profile, name) - d->profile->points].block;
+
+	return block == BLOCK_NONE ? NULL : &d->blocks[block];
+}
+
+static bool
+is(const struct stretch *s, int function, int first, int count)
+{
+	return s != NULL && s->function == function && s->first == first && s->count == count;
+}
+
+static void
+questions_keep_to_what_the_profile_allows(void)
+{
+	struct device d = bound("");
+
+	CHECK(d.nblocks == 7);
+	CHECK(is(block_of(&d, "temp"), 3, 0, 4));
+	CHECK(block_of(&d, "ph") == block_of(&d, "temp"));
+	CHECK(is(block_of(&d, "far"), 3, 7, 4));	/* 3 apart: not joined */
+	CHECK(block_of(&d, "near") == block_of(&d, "far"));
+	CHECK(is(block_of(&d, "left"), 3, 22, 1));	/* never over 23 */
+	CHECK(is(block_of(&d, "right"), 3, 24, 1));
+	CHECK(is(block_of(&d, "in"), 3, 40, 6));	/* as a whole */
+	CHECK(is(block_of(&d, "out"), 3, 46, 1));
+	CHECK(is(block_of(&d, "input"), 4, 1, 1));
+}
+
+static void
+the_ask_names_unit_and_registers(void)
+{
+	struct device d = bound("");
+	struct ask ask = { .cookie = 5 };
+
+	device_ask(&d, 0, &ask);
+	CHECK(ask.address[0] == 9 && ask.function == 3 && ask.number == 0 && ask.count == 4);
+	CHECK(ask.cookie == 5 && ask.payload == NULL);
+}
+
+static const struct reading base = {
+	.time = 1700000000000, .due = 5, .mono = 7, .quality = { Q_GOOD, QF_LINK_UNPROVEN },
+};
+
+/* The first block: temp, one nobody asked for, ph. */
+static const uint8_t answer[] = { 0x00, 0xD2, 0xAA, 0xAA, 0xB8, 0x1E, 0x21, 0x41 };
+
+static void
+an_answer_becomes_readings(void)
+{
+	struct device d = bound("");
+	struct reading r[9];
+
+	CHECK(device_decode(&d, 0, answer, sizeof(answer), &base, r, 9) == 2);
+	CHECK(r[0].series == 100 && r[0].value.kind == VALUE_F32);
+	CHECK(r[0].value.f == 10.07f && r[0].quality.code == Q_GOOD);
+	CHECK(r[0].quality.flags == QF_LINK_UNPROVEN);
+	CHECK(r[0].time == base.time && r[0].due == 5 && r[0].mono == 7);
+	CHECK(r[1].series == 101 && r[1].value.kind == VALUE_F64 && r[1].value.d == 21.0);
+	CHECK(device_decode(&d, 0, answer, sizeof(answer), &base, r, 1) == 1);
+}
+
+static void
+nothing_is_invented(void)
+{
+	static const struct {
+		uint8_t			wire[8];
+		size_t			len;
+		uint8_t			inherits;
+		uint8_t			ph, temp;	/* codes */
+		enum value_kind		ph_kind, temp_kind;
+	} rows[] = {
+		/* NaN, and the sentinel -999 before scale */
+		{ { 0xFC, 0x19, 0, 0, 0, 0, 0xC0, 0x7F }, 8, Q_GOOD,
+		  Q_SENSOR_FAILURE, Q_SENSOR_FAILURE, VALUE_NONE, VALUE_NONE },
+		/* minus infinity */
+		{ { 0, 0, 0, 0, 0, 0, 0x80, 0xFF }, 8, Q_GOOD,
+		  Q_SENSOR_FAILURE, Q_GOOD, VALUE_NONE, VALUE_F64 },
+		/* pH 15: the figure is kept, for mark T only */
+		{ { 0, 0, 0, 0, 0, 0, 0x70, 0x41 }, 8, Q_GOOD,
+		  Q_OUT_OF_RANGE, Q_GOOD, VALUE_F32, VALUE_F64 },
+		/* a short answer has no figures for what is missing */
+		{ { 0, 0, 0, 0, 0xB8, 0x1E, 0x21 }, 7, Q_GOOD,
+		  Q_COMM_FAILURE, Q_GOOD, VALUE_NONE, VALUE_F64 },
+		{ { 0 }, 0, Q_GOOD, Q_COMM_FAILURE, Q_COMM_FAILURE, VALUE_NONE, VALUE_NONE },
+		/* what the answer inherits stays, the worse wins */
+		{ { 0, 0, 0, 0, 0xB8, 0x1E, 0x21, 0x41 }, 8, Q_AFTER_BARRIER,
+		  Q_AFTER_BARRIER, Q_AFTER_BARRIER, VALUE_F32, VALUE_F64 },
+		{ { 0, 0, 0, 0, 0, 0, 0xC0, 0x7F }, 8, Q_AFTER_BARRIER,
+		  Q_SENSOR_FAILURE, Q_AFTER_BARRIER, VALUE_NONE, VALUE_F64 },
+		{ { 0, 0, 0, 0, 0, 0, 0x70, 0x41 }, 8, Q_OUT_OF_SERVICE,
+		  Q_OUT_OF_SERVICE, Q_OUT_OF_SERVICE, VALUE_NONE, VALUE_NONE },
+	};
+	struct device d = bound("");
+	struct reading r[2];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct reading from = base;
+
+		from.quality.code = rows[i].inherits;
+		from.value = (struct value){ .kind = VALUE_I64, .i = 42 };
+		CHECK(device_decode(&d, 0, rows[i].wire, rows[i].len, &from, r, 2) == 2);
+		CHECK(r[0].quality.code == rows[i].ph && r[0].value.kind == rows[i].ph_kind);
+		CHECK(r[1].quality.code == rows[i].temp && r[1].value.kind == rows[i].temp_kind);
+	}
+}
+
+static void
+a_dark_block_gives_one_bad_reading_a_point(void)
+{
+	struct device d = bound("");
+	struct reading from = base, r[9];
+
+	from.quality.code = Q_REFUSED;
+	CHECK(device_bad(&d, 0, &from, r, 9) == 2);
+	CHECK(r[0].series == 100 && r[1].series == 101);
+	CHECK(r[0].quality.code == Q_REFUSED && r[0].value.kind == VALUE_NONE);
+	CHECK(device_bad(&d, 0, &from, r, 1) == 1);
+	CHECK(device_off(&d, &base, r, 9) == 0);
+}
+
+static void
+disabled_points_are_out_of_service_and_not_asked(void)
+{
+	struct device d = bound("disable = (\"temp\", \"in\", \"input\");");
+	struct reading r[9];
+
+	CHECK(d.nblocks == 5);
+	CHECK(is(block_of(&d, "ph"), 3, 2, 2) && block_of(&d, "temp") == NULL);
+	CHECK(device_decode(&d, 0, answer + 4, 4, &base, r, 9) == 1);
+	CHECK(r[0].series == 100 && r[0].value.f == 10.07f);
+	CHECK(device_off(&d, &base, r, 9) == 3);
+	CHECK(r[0].series == 101 && r[1].series == 106 && r[2].series == 108);
+	CHECK(r[0].quality.code == Q_OUT_OF_SERVICE && r[0].value.kind == VALUE_NONE);
+	CHECK(r[0].time == base.time && r[0].quality.flags == QF_LINK_UNPROVEN);
+}
+
+static void
+a_disabled_device_asks_nothing(void)
+{
+	struct device d = bound("enabled = false;");
+	struct reading r[9];
+
+	CHECK(d.nblocks == 0);
+	CHECK(device_off(&d, &base, r, 9) == 9);
+}
+
+static void
+marks_go_with_every_reading_until_taken_off(void)
+{
+	struct device d = bound("");
+	struct reading r[2], from = base;
+
+	device_mark(&d, QF_MAINTENANCE | QF_SIMULATED);	/* the latter is no mark */
+	device_decode(&d, 0, answer, sizeof(answer), &base, r, 2);
+	CHECK(r[0].quality.flags == (QF_LINK_UNPROVEN | QF_MAINTENANCE));
+	CHECK(r[0].value.f == 10.07f && quality_hj212(r[0].quality) == 'M');
+	from.quality.code = Q_COMM_FAILURE;
+	device_bad(&d, 0, &from, r, 2);
+	CHECK(quality_hj212(r[1].quality) == 'M');
+	device_mark(&d, QF_CALIBRATION);
+	device_decode(&d, 0, answer, sizeof(answer), &base, r, 2);
+	CHECK(quality_hj212(r[0].quality) == 'C');
+	device_mark(&d, 0);
+	device_decode(&d, 0, answer, sizeof(answer), &base, r, 2);
+	CHECK(quality_hj212(r[0].quality) == 'N');
+}
+
+static void
+a_refused_merge_falls_into_its_points(void)
+{
+	struct device d = bound("");
+	struct reading r[9];
+	size_t whole = (size_t)(block_of(&d, "in") - d.blocks);
+
+	CHECK(device_split(&d, 0));
+	CHECK(d.nblocks == 8 && d.nblocks <= d.max_blocks);
+	CHECK(is(&d.blocks[0], 3, 2, 2) && block_of(&d, "ph") == &d.blocks[0]);
+	CHECK(is(&d.blocks[7], 3, 0, 1) && block_of(&d, "temp") == &d.blocks[7]);
+	CHECK(device_decode(&d, 0, answer + 4, 4, &base, r, 9) == 1 && r[0].series == 100);
+	CHECK(device_decode(&d, 7, answer, 2, &base, r, 9) == 1 && r[0].series == 101);
+	CHECK(!device_split(&d, 0));		/* one point alone */
+	CHECK(!device_split(&d, whole));	/* answered as a whole only */
+	CHECK(device_split(&d, (size_t)(block_of(&d, "far") - d.blocks)));
+	CHECK(d.nblocks == d.max_blocks);
+}
+
+int
+main(void)
+{
+	RUN(settings_arrive_with_their_defaults);
+	RUN(wrong_settings_are_told);
+	RUN(questions_keep_to_what_the_profile_allows);
+	RUN(the_ask_names_unit_and_registers);
+	RUN(an_answer_becomes_readings);
+	RUN(nothing_is_invented);
+	RUN(a_dark_block_gives_one_bad_reading_a_point);
+	RUN(disabled_points_are_out_of_service_and_not_asked);
+	RUN(a_disabled_device_asks_nothing);
+	RUN(marks_go_with_every_reading_until_taken_off);
+	RUN(a_refused_merge_falls_into_its_points);
+	return 0;
+}
