@@ -1,0 +1,76 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "err.h"
+#include "utf8.h"
+
+/* What was cut within a character, or never was UTF-8, ends or shows as '?';
+ * a message is one line and moves no cursor. */
+static void
+tidy(char *s, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n) {
+		size_t len = utf8_len(s + i, n - i);
+
+		if (len == 0 || (unsigned char)s[i] < ' ' || s[i] == 0x7f)
+			s[i] = '?';
+		i += len > 0 ? len : 1;
+	}
+}
+
+static void
+cut(char *s, size_t n, size_t wanted)
+{
+	size_t tail = n, len;
+
+	if (wanted > n)		/* the last character may be torn */
+		while (tail > 0 && n - tail < 4 && ((unsigned char)s[--tail] & 0xc0) == 0x80)
+			continue;
+	len = tail < n ? utf8_len(s + tail, n - tail) : 0;
+	if (wanted > n && tail < n && (unsigned char)s[tail] >= 0xc0 && len == 0)
+		n = tail;
+	s[n] = '\0';
+	tidy(s, n);
+}
+
+/* Of a long path the end says more than the beginning. */
+static void
+copy_file(struct err *e, const char *file)
+{
+	size_t n = strlen(file), room = sizeof(e->file) - 1;
+
+	if (n > room) {
+		file += n - room;
+		n = room;
+		while (n > 0 && ((unsigned char)*file & 0xc0) == 0x80) {
+			file++;
+			n--;
+		}
+	}
+	memcpy(e->file, file, n);
+	e->file[n] = '\0';
+	tidy(e->file, n);
+}
+
+int
+err_add(struct errs *errs, const char *file, int line, const char *fmt, ...)
+{
+	const char *said = errs->translate != NULL ? errs->translate(fmt) : fmt;
+	struct err *e;
+	va_list ap;
+	int n;
+
+	if (errs->n++ >= ERRS_MAX)
+		return -1;
+	e = &errs->at[errs->n - 1];
+	copy_file(e, file != NULL ? file : "");
+	e->line = line;
+	va_start(ap, fmt);
+	n = vsnprintf(e->text, sizeof(e->text), said, ap);
+	va_end(ap);
+	cut(e->text, strnlen(e->text, sizeof(e->text) - 1), n > 0 ? (size_t)n : 0);
+	return -1;
+}

@@ -1,0 +1,54 @@
+#include <stdint.h>
+
+#include "utf8.h"
+
+/* By the first byte: length, and what the second may be (the rest of them
+ * 0x80 to 0xbf).  The odd rows leave out overlong forms and surrogates. */
+static const struct lead {
+	uint8_t	from, to, len, low, high;
+} leads[] = {
+	{ 0x00, 0x7f, 1, 0x00, 0x00 },
+	{ 0xc2, 0xdf, 2, 0x80, 0xbf },
+	{ 0xe0, 0xe0, 3, 0xa0, 0xbf },
+	{ 0xe1, 0xec, 3, 0x80, 0xbf },
+	{ 0xed, 0xed, 3, 0x80, 0x9f },
+	{ 0xee, 0xef, 3, 0x80, 0xbf },
+	{ 0xf0, 0xf0, 4, 0x90, 0xbf },
+	{ 0xf1, 0xf3, 4, 0x80, 0xbf },
+	{ 0xf4, 0xf4, 4, 0x80, 0x8f },
+};
+
+static const struct lead *
+lead_of(uint8_t byte)
+{
+	for (size_t i = 0; i < sizeof(leads) / sizeof(*leads); i++)
+		if (byte >= leads[i].from && byte <= leads[i].to)
+			return &leads[i];
+	return NULL;
+}
+
+size_t
+utf8_len(const char *s, size_t n)
+{
+	const uint8_t *b = (const uint8_t *)s;
+	const struct lead *lead = n > 0 ? lead_of(b[0]) : NULL;
+
+	if (lead == NULL || lead->len > n)
+		return 0;
+	if (lead->len > 1 && (b[1] < lead->low || b[1] > lead->high))
+		return 0;
+	for (size_t i = 2; i < lead->len; i++)
+		if ((b[i] & 0xc0) != 0x80)
+			return 0;
+	return lead->len;
+}
+
+size_t
+utf8_span(const char *s, size_t n)
+{
+	size_t i = 0, len;
+
+	while (i < n && (len = utf8_len(s + i, n - i)) > 0)
+		i += len;
+	return i;
+}

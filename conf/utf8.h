@@ -1,0 +1,12 @@
+#ifndef CONF_UTF8_H
+#define CONF_UTF8_H
+
+#include <stddef.h>
+
+/* Bytes of the character that begins at s, of n that are there; 0: none is
+ * UTF-8 there. */
+size_t	utf8_len(const char *s, size_t n);
+/* How many of n bytes are UTF-8, counted from the start: n if all are. */
+size_t	utf8_span(const char *s, size_t n);
+
+#endif
