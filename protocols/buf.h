@@ -1,0 +1,34 @@
+#ifndef PROTOCOLS_BUF_H
+#define PROTOCOLS_BUF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A window on bytes somebody else owns.  Reading past the end yields zeros
+ * and sets bad; check bad once, at the end, not after each field. */
+struct buf {
+	uint8_t	*at;
+	size_t	 len, cap;
+	size_t	 pos;
+	bool	 bad;
+};
+
+uint8_t		buf_u8(struct buf *);
+uint16_t	buf_be16(struct buf *);
+uint32_t	buf_be32(struct buf *);
+uint16_t	buf_le16(struct buf *);
+uint32_t	buf_le32(struct buf *);
+uint64_t	buf_le64(struct buf *);
+/* The next n bytes in place; NULL and bad when there are not so many. */
+const uint8_t	*buf_bytes(struct buf *, size_t n);
+/* Whole or not at all: a put that does not fit sets bad. */
+void		buf_put8(struct buf *, uint8_t);
+void		buf_putbe16(struct buf *, uint16_t);
+void		buf_putbe32(struct buf *, uint32_t);
+void		buf_putle16(struct buf *, uint16_t);
+void		buf_putle32(struct buf *, uint32_t);
+void		buf_putle64(struct buf *, uint64_t);
+void		buf_putbytes(struct buf *, const void *, size_t n);
+
+#endif
