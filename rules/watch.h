@@ -1,0 +1,66 @@
+#ifndef RULES_WATCH_H
+#define RULES_WATCH_H
+
+#include "../devices/device.h"
+#include "alarm.h"
+#include "rule.h"
+
+/* One step in the life of one alarm, as it must be journalled.  Lives during
+ * the call. */
+struct alarm_change {
+	const struct rule_conf	*rule;
+	const struct device	*device;
+	const struct point	*point;
+	uint32_t		 series;	/* what is watched */
+	const struct alarm	*alarm;		/* after the step */
+	enum alarm_event	 event;
+	enum alarm_mask		 mask;		/* of MASK and UNMASK */
+	int64_t			 time;		/* UTC ms of the reading, or of the
+						 * moment when none caused it */
+	struct value		 value;		/* of the last reading */
+	struct quality		 quality;
+	const char		*who;		/* of ACK, RESET, shelving; "" */
+};
+
+/* All alarms of a configuration: every rule on every device that it is on.
+ * Reckons with mono only; wall is a label.  Lives in the arena. */
+struct rules;
+
+/* Finds the devices and points of each rule.  NULL: see errs; a rule that is
+ * on no device is an error. */
+struct rules	*rules_new(const struct rule_conf *, size_t nrules, const struct device *,
+		    size_t ndevices, struct arena *, struct errs *);
+/* After the series of all taps are numbered, before anything else below. */
+void		 rules_start(struct rules *, int64_t now);
+void		 rules_on_change(struct rules *,
+		    void (*changed)(void *, const struct alarm_change *), void *);
+/* now: mono us; wall: UTC ms. */
+void		 rules_take(struct rules *, const struct reading *, int64_t now, int64_t wall);
+/* Delays that ran out, points gone stale. */
+void		 rules_tick(struct rules *, int64_t now, int64_t wall);
+int64_t		 rules_deadline(const struct rules *);	/* INT64_MAX: none */
+/* The line of a device went down or up: masks its stale alarms, but never one
+ * of class life. */
+void		 rules_link(struct rules *, const struct device *, bool down, int64_t now,
+		    int64_t wall);
+
+/* Before a restart: takes up an alarm where it stood.  -1: no such alarm. */
+int		 rules_restore(struct rules *, const char *rule, const char *device,
+		    const struct alarm *);
+/* The i-th alarm that is not NORM; false past the end. */
+bool		 rules_standing(const struct rules *, size_t i, struct alarm_change *);
+
+enum step_result { STEP_DONE, STEP_NOTHING, STEP_UNKNOWN, STEP_FORBIDDEN };
+
+/* An acknowledgement, reset or mask from outside.  NOTHING: it changed no
+ * fact.  FORBIDDEN: class life is never masked. */
+enum step_result rules_step(struct rules *, const char *rule, const char *device,
+		    enum alarm_event, enum alarm_mask, const char *who, int64_t wall);
+
+size_t		 rules_count(const struct rules *);
+/* What a person is told: {device} {point} {value} {unit} {limit} {rule} {state}
+ * in the rule's template of a language ("zh", else English).  Returns buf. */
+char		*rule_text(const struct alarm_change *, const char *language, char *buf,
+		    size_t n);
+
+#endif
