@@ -59,7 +59,7 @@ struct command_entry {
 	const char	*why;		/* of a refusal or failure */
 };
 
-struct field {
+struct record_field {
 	const char	*name, *value;
 };
 
@@ -67,7 +67,7 @@ struct field {
  * calibrate, clean, door, maintenance. */
 struct record {
 	const char	*kind, *key;
-	struct field	 fields[FIELDS_MAX];
+	struct record_field fields[FIELDS_MAX];
 	size_t		 nfields;
 };
 

@@ -1,0 +1,52 @@
+#ifndef GATEWAY_CONFIG_H
+#define GATEWAY_CONFIG_H
+
+#include "../devices/device.h"
+#include "../rules/rule.h"
+#include "link/link.h"
+#include "uplink/uplink.h"
+
+struct store_conf {
+	const char	*dir;
+	int64_t		 cap;		/* bytes */
+	int64_t		 age;		/* us; 0: by cap alone */
+	int64_t		 commit;	/* us */
+	int64_t		 buffer;	/* bytes */
+};
+
+struct gateway_conf {
+	const char		*id;
+	const char		*zone;
+	const char		*control;	/* path of the control socket */
+	struct strings		 profiles;	/* folders, the first hit wins */
+	struct store_conf	 store;
+};
+
+/* One generation of the configuration: every byte of it is in one arena. */
+struct config {
+	struct arena		 arena;
+	char			 sha256[65];	/* of every file read, in order */
+	struct gateway_conf	 gateway;
+	struct link_conf	*links;
+	size_t			 nlinks;
+	struct device		*devices;
+	size_t			 ndevices;
+	struct rule_conf	*rules;
+	size_t			 nrules;
+	struct constants	 constants;
+	struct uplink_conf	*uplinks;
+	size_t			 nuplinks;
+};
+
+extern const struct key gateway_keys[];
+
+/* Reads and checks everything that can be checked without opening a line.
+ * NULL when there is any error; free with config_free. */
+struct config	*config_read(const char *path, struct errs *);
+void		 config_free(struct config *);
+
+/* An errs with room, that speaks the user's language; print to a stream. */
+struct errs	*config_errs(void);
+void		 config_errs_print(const struct errs *, void *stream);
+
+#endif

@@ -1,0 +1,65 @@
+#ifndef GATEWAY_CONTROL_H
+#define GATEWAY_CONTROL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "loop.h"
+
+/* The socket between the roles and the command line: SOCK_SEQPACKET, one
+ * message a packet, a head of 12 bytes before the body, little-endian:
+ * u8 version (1), u8 kind, u16 flags, u32 id, u32 length of the body.  What
+ * does not fit this is dropped with its sender. */
+enum message_kind {
+	MESSAGE_GREW	= 1,	/* from field: u64 durable seq of each lane */
+	MESSAGE_COMMAND	= 2,	/* to field: words, as "ack RULE DEVICE WHO" */
+	MESSAGE_QUERY	= 3,	/* to field: one word; an empty one subscribes
+				 * to SNAPSHOT and GREW */
+	MESSAGE_ANSWER	= 4,	/* from field, with the id of what it answers;
+				 * from forward with id 0: rows of its uplinks */
+	MESSAGE_SNAPSHOT = 5	/* from field: see snapshot.h */
+};
+
+#define MESSAGE_MORE	1	/* flag: the next message goes on with this body */
+#define MESSAGE_FAILED	2	/* flag of ANSWER: the body says why */
+#define MESSAGE_MAX	32768	/* bytes of one body */
+
+struct message {
+	uint8_t		 kind;
+	uint16_t	 flags;
+	uint32_t	 id;
+	size_t		 len;
+	uint8_t		 body[MESSAGE_MAX + 1];	/* a NUL stands behind len */
+};
+
+/* The serving end, in the field role. */
+struct control;
+struct control_client;
+
+struct control_owner {
+	/* A sound message of a kind that a client may send. */
+	void	(*said)(void *, struct control_client *, const struct message *, int64_t now);
+	void	(*gone)(void *, struct control_client *);
+};
+
+/* Binds path (0660; a stale socket is replaced, a living one is an error).
+ * NULL: why is filled. */
+struct control	*control_open(const char *path, struct loop *, const struct control_owner *,
+		    void *owned_by, char *why, size_t n);
+void		 control_close(struct control *);
+/* Queued and sent as the client reads; one that falls far behind is dropped. */
+void		 control_answer(struct control_client *, uint8_t kind, uint16_t flags,
+		    uint32_t id, const void *body, size_t n);
+/* To every client that subscribed; only the newest GREW is kept for a slow one. */
+void		 control_grew(struct control *, const uint64_t seq[2]);
+void		 control_subscribe(struct control_client *);
+
+/* The asking end: blocking, in forward and the command line. */
+int		 control_connect(const char *path);	/* -1: errno */
+int		 control_send(int fd, uint8_t kind, uint32_t id, const void *body, size_t n);
+/* 1: a message; 0: none within ms; -1: the other end is gone (errno). */
+int		 control_receive(int fd, struct message *, int ms);
+
+#endif

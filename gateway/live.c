@@ -1,0 +1,311 @@
+#include <inttypes.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "../conf/unit.h"
+#include "../rules/class.h"
+#include "live.h"
+#include "log.h"
+#include "room.h"
+#include "text.h"
+
+#define BOLD	"\033[1m"
+#define RED	"\033[1;31m"
+#define DIM	"\033[2m"
+#define PLAIN	"\033[0m"
+#define HOME	"\033[H"
+#define TO_EOL	"\033[K\n"
+#define TO_END	"\033[J"
+
+void
+live_init(struct live *live)
+{
+	memset(live, 0, sizeof(*live));
+}
+
+void
+live_free(struct live *live)
+{
+	free(live->rows);
+}
+
+void
+live_series(struct live *live, const struct series *series)
+{
+	if (series->id > live->nrows) {
+		struct live_row *rows = room_for(series->id, sizeof(*rows));
+
+		if (live->nrows > 0)
+			memcpy(rows, live->rows, live->nrows * sizeof(*rows));
+		free(live->rows);
+		live->rows = rows;
+		live->nrows = series->id;
+	}
+	live->rows[series->id - 1].series = *series;
+}
+
+static struct live_row *
+row_of(const struct live *live, uint32_t series)
+{
+	return series > 0 && series <= live->nrows ? &live->rows[series - 1] : NULL;
+}
+
+static struct live_alarm *
+find_alarm(struct live *live, const struct alarm_entry *a)
+{
+	for (size_t i = 0; i < live->nalarms; i++)
+		if (strcmp(live->alarms[i].rule, a->rule) == 0 &&
+		    strcmp(live->alarms[i].device, a->device) == 0)
+			return &live->alarms[i];
+	return NULL;
+}
+
+static void
+drop_alarm(struct live *live, struct live_alarm *row)
+{
+	*row = live->alarms[--live->nalarms];
+}
+
+static void
+take_alarm(struct live *live, const struct entry *e)
+{
+	const struct alarm_entry *a = &e->alarm;
+	struct live_alarm *row = find_alarm(live, a);
+	bool was = row != NULL && row->alarm.active;
+
+	if (!(e->flags & ENTRY_SNAPSHOT)) {
+		live->raised += a->alarm.active && !was;
+		live->cleared += !a->alarm.active && was;
+	}
+	if (alarm_state(&a->alarm) == ALARM_NORM) {
+		if (row != NULL)
+			drop_alarm(live, row);
+		return;
+	}
+	if (row == NULL) {
+		if (live->nalarms == LIVE_ALARMS)
+			return;
+		row = &live->alarms[live->nalarms++];
+		memset(row, 0, sizeof(*row));
+	}
+	snprintf(row->rule, sizeof(row->rule), "%s", a->rule);
+	snprintf(row->device, sizeof(row->device), "%s", a->device);
+	snprintf(row->text_en, sizeof(row->text_en), "%s", a->text_en);
+	snprintf(row->text_zh, sizeof(row->text_zh), "%s", a->text_zh);
+	row->alarm = a->alarm;
+	row->priority = a->priority;
+	row->class = a->class;
+	row->time = a->time;
+}
+
+void
+live_entry(struct live *live, const struct entry *e)
+{
+	struct live_row *row;
+
+	if (e->kind == ENTRY_ALARM)
+		take_alarm(live, e);
+	if (e->kind != ENTRY_READING || (row = row_of(live, e->reading.series)) == NULL)
+		return;
+	row->reading = e->reading;
+	row->seen = true;
+	live->readings++;
+}
+
+static bool
+speaks_chinese(void)
+{
+	const char *l = setlocale(LC_MESSAGES, NULL);
+
+	return l != NULL && strncmp(l, "zh", 2) == 0;
+}
+
+static void
+clock_text(int64_t ms, char *buf, size_t n)
+{
+	time_t s = (time_t)(ms / 1000);
+	struct tm tm;
+
+	localtime_r(&s, &tm);
+	strftime(buf, n, "%H:%M:%S", &tm);
+}
+
+static const char *
+shown_unit(const char *unit)
+{
+	const struct unit *u = unit_find(unit);
+
+	return u != NULL ? u->shown : unit;
+}
+
+/* Columns a terminal gives a text: a Chinese character takes two. */
+static int
+width(const char *s)
+{
+	int w = 0;
+
+	for (; *s != '\0'; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		if ((c & 0xc0) != 0x80)
+			w += c >= 0xe3 && c <= 0xef ? 2 : 1;
+	}
+	return w;
+}
+
+static void
+cell(FILE *f, const char *text, int columns)
+{
+	int pad = columns - width(text);
+
+	fprintf(f, "%s%*s", text, pad > 0 ? pad : 0, "");
+}
+
+static void
+write_alarm(const struct live_alarm *a, FILE *f, bool colour)
+{
+	char at[16];
+	const char *text = speaks_chinese() && a->text_zh[0] != '\0' ? a->text_zh : a->text_en;
+	bool active = a->alarm.active;
+
+	clock_text(a->time, at, sizeof(at));
+	fprintf(f, "%s%s  %-6s %-8s %-10s %s%s", colour && active ? RED : "", at,
+	    alarm_state_name(alarm_state(&a->alarm)), priority_names[a->priority], a->rule,
+	    text, colour ? PLAIN TO_EOL : "\n");
+}
+
+static void
+write_row(const struct live_row *r, FILE *f, bool colour, int64_t wall)
+{
+	enum severity severity = quality_severity(r->reading.quality);
+	char value[VALUE_TEXT_MAX], age[24];
+
+	value_text(&r->reading.value, r->series.decimals, value, sizeof(value));
+	snprintf(age, sizeof(age), "%.1f s", (double)(wall - r->reading.time) / 1000.0);
+	if (colour && severity == SEVERITY_BAD)
+		fputs(DIM, f);
+	cell(f, r->series.device, 20);
+	cell(f, r->series.point, 16);
+	fprintf(f, "%12s ", value);
+	cell(f, shown_unit(r->series.unit), 8);
+	cell(f, quality_name(r->reading.quality), 16);
+	fprintf(f, "%9s%s", age, colour ? PLAIN TO_EOL : "\n");
+}
+
+static void
+write_heading(FILE *f, bool colour)
+{
+	if (colour)
+		fputs(BOLD, f);
+	cell(f, _("device"), 20);
+	cell(f, _("point"), 16);
+	fprintf(f, "%*s%s ", 12 - width(_("value")), "", _("value"));
+	cell(f, _("unit"), 8);
+	cell(f, _("quality"), 16);
+	fprintf(f, "%*s%s%s", 9 - width(_("age")), "", _("age"), colour ? PLAIN TO_EOL : "\n");
+}
+
+void
+live_write(const struct live *live, FILE *f, enum live_style style, int64_t wall)
+{
+	bool colour = style == LIVE_TABLE;
+
+	if (colour)
+		fputs(HOME, f);
+	if (live->nalarms == 0)
+		fprintf(f, "%s%s", _("no alarm"), colour ? TO_EOL : "\n");
+	for (size_t i = 0; i < live->nalarms; i++)
+		write_alarm(&live->alarms[i], f, colour);
+	fputs(colour ? TO_EOL : "\n", f);
+	write_heading(f, colour);
+	for (size_t i = 0; i < live->nrows; i++)
+		if (live->rows[i].seen)
+			write_row(&live->rows[i], f, colour, wall);
+	if (colour)
+		fputs(TO_END, f);
+	fflush(f);
+}
+
+static void
+line_reading(const struct live *live, FILE *f, const struct reading *r)
+{
+	const struct live_row *row = row_of(live, r->series);
+	char value[VALUE_TEXT_MAX];
+
+	if (row == NULL)
+		return;
+	value_text(&r->value, row->series.decimals, value, sizeof(value));
+	fprintf(f, "%s.%s %s %s %s", row->series.device, row->series.point,
+	    value[0] != '\0' ? value : "-", shown_unit(row->series.unit),
+	    quality_name(r->quality));
+}
+
+static void
+line_record(FILE *f, const struct record *r)
+{
+	fprintf(f, "record %s %s", r->kind, r->key);
+	for (size_t i = 0; i < r->nfields; i++)
+		fprintf(f, " %s=%s", r->fields[i].name, r->fields[i].value);
+}
+
+void
+live_line(const struct live *live, FILE *f, const struct entry *e)
+{
+	char at[16], safe[512];
+
+	clock_text(e->kind == ENTRY_READING ? e->reading.time : e->stored, at, sizeof(at));
+	fprintf(f, "%s ", at);
+	switch (e->kind) {
+	case ENTRY_READING:
+		line_reading(live, f, &e->reading);
+		break;
+	case ENTRY_ALARM:
+		fprintf(f, "%s %s %s %s", _("ALARM"),
+		    alarm_state_name(alarm_state(&e->alarm.alarm)), e->alarm.rule,
+		    log_safe(speaks_chinese() ? e->alarm.text_zh : e->alarm.text_en, safe,
+		    sizeof(safe)));
+		break;
+	case ENTRY_NOTE:
+		fprintf(f, "%s: %s", e->note.who, log_safe(e->note.text, safe, sizeof(safe)));
+		break;
+	case ENTRY_RECORD:
+		line_record(f, &e->record);
+		break;
+	case ENTRY_COMMAND:
+		fprintf(f, "command %" PRIu64 " phase %u %s", e->command.id, e->command.phase,
+		    log_safe(e->command.source, safe, sizeof(safe)));
+		break;
+	case ENTRY_STATISTIC:
+		fprintf(f, "statistic series %" PRIu32 " mean %g", e->statistic.series,
+		    e->statistic.mean);
+		break;
+	}
+	fputc('\n', f);
+}
+
+size_t
+live_good_devices(const struct live *live, size_t *n)
+{
+	size_t good = 0;
+
+	*n = 0;
+	for (size_t i = 0; i < live->nrows; i++) {
+		const char *device = live->rows[i].series.device;
+		bool first = true, all = true;
+
+		for (size_t k = 0; k < live->nrows; k++) {
+			const struct live_row *r = &live->rows[k];
+
+			if (strcmp(r->series.device, device) != 0)
+				continue;
+			first = first && k >= i;
+			all = all && r->seen &&
+			    quality_severity(r->reading.quality) == SEVERITY_GOOD;
+		}
+		*n += first;
+		good += first && all;
+	}
+	return good;
+}

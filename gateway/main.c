@@ -1,0 +1,91 @@
+#include <libgen.h>
+#include <limits.h>
+#include <locale.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command_line.h"
+#include "text.h"
+
+static const struct word words[] = {
+	{ "run",     run_word,     N_("run the gateway") },
+	{ "check",   check_word,   N_("check a configuration and say everything that is wrong") },
+	{ "status",  status_word,  N_("show links, devices, alarms, store and uplinks") },
+	{ "tail",    tail_word,    N_("follow what enters the journal") },
+	{ "demo",    demo_word,    N_("run a demonstration site with simulated instruments") },
+	{ "sim",     sim_word,     N_("serve simulated instruments from profiles") },
+	{ "version", version_word, N_("print the version") },
+};
+
+#define WORDS	(sizeof(words) / sizeof(words[0]))
+
+/* Only messages and characters follow the locale: a decimal comma would
+ * break every number that is read or written. */
+static void
+choose_language(void)
+{
+	char exe[PATH_MAX - 16], path[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+
+	setlocale(LC_MESSAGES, "");
+	setlocale(LC_CTYPE, "");
+	textdomain("tidegate");
+	bind_textdomain_codeset("tidegate", "UTF-8");
+	if (n <= 0)
+		return;
+	exe[n] = '\0';
+	snprintf(path, sizeof(path), "%s/locale", dirname(exe));
+	if (access(path, X_OK) == 0)		/* run from the build tree */
+		bindtextdomain("tidegate", path);
+}
+
+static int
+usage(FILE *to, int status)
+{
+	fprintf(to, "%s\n\n", _("usage: tidegate COMMAND [OPTION...]"));
+	for (size_t i = 0; i < WORDS; i++)
+		fprintf(to, "  %-10s %s\n", words[i].name, _(words[i].help));
+	fprintf(to, "\n%s\n", _("tidegate COMMAND --help tells the options of a command."));
+	return status;
+}
+
+int
+version_word(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	printf("tidegate %s\n", VERSION);
+	return EXIT_SUCCESS;
+}
+
+static int
+call(const struct word *word, int argc, char **argv)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "tidegate %s", word->name);
+	argv[0] = name;
+	return word->main(argc, argv);
+}
+
+int
+main(int argc, char **argv)
+{
+	/* One arena for all threads: they allocate little and seldom. */
+	mallopt(M_ARENA_MAX, 1);
+	choose_language();
+	if (argc < 2)
+		return usage(stderr, EXIT_FAILURE);
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)
+		return usage(stdout, EXIT_SUCCESS);
+	if (strcmp(argv[1], "--version") == 0)
+		return version_word(argc, argv);
+	for (size_t i = 0; i < WORDS; i++)
+		if (strcmp(argv[1], words[i].name) == 0)
+			return call(&words[i], argc - 1, argv + 1);
+	fprintf(stderr, _("tidegate: no such command: %s\n"), argv[1]);
+	return usage(stderr, EXIT_FAILURE);
+}

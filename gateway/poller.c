@@ -1,0 +1,293 @@
+#include <string.h>
+
+#include "log.h"
+#include "poller.h"
+#include "room.h"
+
+static void	turn(struct bus *, int64_t now);
+
+/* Labels count back from now, so that a step of the wall clock between the
+ * answer and this line moves nothing. */
+static struct moment
+moment_of(const struct bus *bus, const struct station *st, int64_t heard, int64_t now)
+{
+	return (struct moment){
+		.time = bus->clock->wall() - (now - heard) / 1000,
+		.mono = heard,
+		.due = st->due,
+		.flags = bus->clock->trusted() ? 0 : QF_CLOCK_UNTRUSTED,
+	};
+}
+
+/* The points of one block have no value; said once and then seldom. */
+static void
+tell_bad(struct bus *bus, struct station *st, size_t block, enum quality_code code,
+    int64_t now)
+{
+	struct moment at = moment_of(bus, st, now, now);
+
+	if (station_tell(st, block, code, now))
+		pipeline_bad(bus->pipeline, st->device, block, code, &at);
+}
+
+static void
+tell_dark(struct bus *bus, struct station *st, int64_t now)
+{
+	for (size_t i = 0; i < st->device->nblocks; i++)
+		tell_bad(bus, st, i, Q_COMM_FAILURE, now);
+}
+
+static void
+decode(struct bus *bus, struct station *st, const struct reply *reply, int64_t now)
+{
+	struct moment at = moment_of(bus, st, reply->heard, now);
+
+	if (reply->after_barrier)
+		at.code = Q_AFTER_BARRIER;
+	station_tell(st, st->block, Q_GOOD, now);
+	pipeline_block(bus->pipeline, st->device, st->block, reply->data, reply->len, &at);
+}
+
+static void
+tell_change(struct station *st, bool was_dark)
+{
+	if (station_dark(st) == was_dark)
+		return;
+	if (was_dark)
+		log_info("%s: answers again", st->device->conf.name);
+	else
+		log_warn("%s: silent: no answer to %u polls in a row", st->device->conf.name,
+		    st->failures);
+}
+
+static void
+answered(struct bus *bus, const struct reply *reply, int64_t now)
+{
+	struct station *st = bus->busy;
+	enum quality_code code = Q_GOOD;
+	bool dark;
+
+	if (st == NULL || reply->cookie != (uint64_t)(st - bus->stations))
+		return;
+	bus->busy = NULL;
+	dark = station_dark(st);
+	switch (station_judge(st, reply, now, &code)) {
+	case VERDICT_AGAIN:
+		return;
+	case VERDICT_DECODE:
+		decode(bus, st, reply, now);
+		break;
+	case VERDICT_BAD:
+		if (st->heard)
+			tell_bad(bus, st, st->block, code, now);
+		else
+			tell_dark(bus, st, now);
+		break;
+	}
+	station_next(st, now);
+	tell_change(st, dark);
+}
+
+/* Sends what the session wants sent and hands out its replies. */
+static void
+take(struct bus *bus, int64_t now)
+{
+	if (bus->out.send.len > 0 && bus->link.state == LINK_UP)
+		link_send(&bus->link, bus->frame, bus->out.send.len, now);
+	for (size_t i = 0; i < bus->out.nreplies; i++)
+		answered(bus, &bus->out.replies[i], now);
+}
+
+/* The station that has waited longest; NULL: none wants the line yet, and
+ * *until says when the first does. */
+static struct station *
+pick(struct bus *bus, int64_t now, int64_t *until)
+{
+	struct station *best = NULL;
+
+	*until = INT64_MAX;
+	for (size_t i = 0; i < bus->nstations; i++) {
+		struct station *st = &bus->stations[i];
+		int64_t at = station_wants(st);
+
+		if (at < *until)
+			*until = at;
+		if (at <= now && (best == NULL || st->due < best->due))
+			best = st;
+	}
+	return best;
+}
+
+/* No line or no room in the store: what is due is passed over, and said. */
+static void
+pass_over(struct bus *bus, int64_t now)
+{
+	struct station *st;
+	int64_t until;
+
+	while ((st = pick(bus, now, &until)) != NULL) {
+		if (bus->link.state != LINK_UP)
+			tell_dark(bus, st, now);
+		else
+			pipeline_skipped(bus->pipeline);
+		station_skip(st, now);
+	}
+	loop_arm(bus->link.loop, &bus->wake, until);
+}
+
+static bool
+ask_one(struct bus *bus, int64_t now)
+{
+	struct ask ask = { 0 };
+	int64_t until;
+	struct station *st = pick(bus, now, &until);
+
+	if (st == NULL) {
+		loop_arm(bus->link.loop, &bus->wake, until);
+		return false;
+	}
+	station_ask(st, now, &ask);
+	ask.cookie = (uint64_t)(st - bus->stations);
+	out_clear(&bus->out, bus->frame, sizeof(bus->frame));
+	if (bus->proto->ask(bus->session, &ask, now, &bus->out)) {
+		bus->busy = st;
+		take(bus, now);
+	}
+	loop_arm(bus->link.loop, &bus->wake, bus->out.deadline);
+	return false;
+}
+
+static void
+turn(struct bus *bus, int64_t now)
+{
+	if (bus->link.state != LINK_UP) {
+		pass_over(bus, now);
+		return;
+	}
+	out_clear(&bus->out, bus->frame, sizeof(bus->frame));
+	bus->proto->tick(bus->session, now, &bus->out);
+	take(bus, now);
+	if (bus->busy != NULL)
+		loop_arm(bus->link.loop, &bus->wake, bus->out.deadline);
+	else if (!pipeline_ready(bus->pipeline))
+		pass_over(bus, now);
+	else
+		ask_one(bus, now);
+}
+
+static void
+woken(struct timer *t, int64_t now)
+{
+	turn(owner_of(t, struct bus, wake), now);
+}
+
+static void
+line_up(struct link *link, int64_t now)
+{
+	struct bus *bus = link->owned_by;
+	struct line line = link_line(link);
+
+	log_info("%s: up", link->conf->name);
+	bus->busy = NULL;
+	bus->proto->init(bus->session, &line, now);
+	for (size_t i = 0; i < bus->nstations; i++) {
+		station_revive(&bus->stations[i], now);
+		pipeline_link(bus->pipeline, bus->stations[i].device, false, now);
+	}
+	turn(bus, now);
+}
+
+static void
+line_down(struct link *link, const char *why, int64_t now)
+{
+	struct bus *bus = link->owned_by;
+	char safe[160];
+
+	log_warn("%s: down: %s", link->conf->name, log_safe(why, safe, sizeof(safe)));
+	bus->busy = NULL;
+	for (size_t i = 0; i < bus->nstations; i++) {
+		struct station *st = &bus->stations[i];
+
+		tell_dark(bus, st, now);
+		st->running = false;
+		pipeline_link(bus->pipeline, st->device, true, now);
+	}
+	loop_arm(link->loop, &bus->wake, now);
+}
+
+static void
+line_heard(struct link *link, const uint8_t *bytes, size_t n, int64_t now)
+{
+	struct bus *bus = link->owned_by;
+
+	out_clear(&bus->out, bus->frame, sizeof(bus->frame));
+	bus->proto->hear(bus->session, bytes, n, now, &bus->out);
+	take(bus, now);
+	turn(bus, now);
+}
+
+static const struct link_owner owner = {
+	.up = line_up,
+	.down = line_down,
+	.heard = line_heard,
+};
+
+static size_t
+count_on(const char *link, const struct device *devices, size_t n)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < n; i++)
+		count += strcmp(devices[i].conf.link, link) == 0;
+	return count;
+}
+
+struct bus *
+bus_new(const struct link_conf *conf, struct device *devices, size_t n,
+    struct pipeline *pipeline, const struct clock *clock)
+{
+	struct bus *bus = room_for(1, sizeof(*bus));
+
+	bus->nstations = count_on(conf->name, devices, n);
+	bus->stations = room_for(bus->nstations, sizeof(*bus->stations));
+	bus->link.conf = conf;
+	bus->link.kind = link_kind_at((size_t)conf->kind);
+	bus->link.owner = &owner;
+	bus->link.owned_by = bus;
+	bus->proto = proto_find(conf->proto[0] != '\0' ? conf->proto : bus->link.kind->proto);
+	bus->session = room_for(1, bus->proto->size);
+	bus->pipeline = pipeline;
+	bus->clock = clock;
+	bus->wake.fire = woken;
+	for (size_t i = 0, k = 0; i < n; i++) {
+		if (strcmp(devices[i].conf.link, conf->name) != 0)
+			continue;
+		bus->stations[k].blocks = room_for(devices[i].nblocks,
+		    sizeof(*bus->stations[k].blocks));
+		bus->stations[k++].device = &devices[i];
+	}
+	return bus;
+}
+
+/* The phases of the devices are spread over their periods, so that a line is
+ * loaded evenly; a phase that was configured is kept. */
+void
+bus_start(struct bus *bus, struct loop *loop, int64_t now)
+{
+	for (size_t i = 0; i < bus->nstations; i++) {
+		struct device *d = bus->stations[i].device;
+		int64_t phase = d->conf.phase >= 0 ? d->conf.phase :
+		    d->conf.period * (int64_t)i / (int64_t)bus->nstations;
+
+		station_init(&bus->stations[i], d, now + phase);
+	}
+	link_start(&bus->link, loop, now);
+	loop_arm(loop, &bus->wake, now);
+}
+
+void
+bus_stop(struct bus *bus)
+{
+	loop_disarm(bus->link.loop, &bus->wake);
+	link_stop(&bus->link);
+}

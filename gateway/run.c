@@ -1,0 +1,45 @@
+#include <argp.h>
+#include <stdlib.h>
+
+#include "command_line.h"
+#include "log.h"
+#include "run.h"
+#include "text.h"
+
+static const struct argp_option options[] = {
+	{ "config", 'c', N_("FILE"), 0, N_("configuration (default /etc/tidegate/tidegate.conf)"), 0 },
+	{ "debug", 'd', NULL, 0, N_("log more"), 0 },
+	{ 0 }
+};
+
+static error_t
+option(int key, char *arg, struct argp_state *state)
+{
+	struct run *run = state->input;
+
+	switch (key) {
+	case 'c':
+		run->config = arg;
+		return 0;
+	case 'd':
+		run->debug = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_usage(state);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+int
+run_word(int argc, char **argv)
+{
+	const struct argp argp = { .options = options, .parser = option,
+	    .doc = N_("Runs the gateway in the foreground until SIGTERM.") };
+	struct run run = { .config = CONFIG_FILE };
+
+	argp_parse(&argp, argc, argv, 0, NULL, &run);
+	log_open(run.debug ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
+	return supervise(&run);
+}

@@ -1,0 +1,25 @@
+#ifndef GATEWAY_RUN_H
+#define GATEWAY_RUN_H
+
+#include <stdbool.h>
+
+#define CONFIG_FILE	"/etc/tidegate/tidegate.conf"
+
+/* Exit status of a role that restarting cannot cure. */
+#define EXIT_CONFIG	78		/* EX_CONFIG of sysexits(3) */
+
+/* What every role is started with. */
+struct run {
+	const char	*config;
+	bool		 debug;
+};
+
+/* The tiny parent: forks the roles, restarts them, passes signals on.  Returns
+ * the exit status of the program. */
+int	supervise(const struct run *);
+
+/* The roles, in children of their own; they return an exit status. */
+int	field_main(const struct run *);
+int	forward_main(const struct run *);
+
+#endif

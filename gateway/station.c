@@ -1,0 +1,178 @@
+#include "clock.h"
+#include "station.h"
+
+#define TELL_AGAIN	(600 * US_PER_S)
+#define PROBE_MAX	(60 * US_PER_S)
+#define DARK_AFTER	2	/* silent cycles until the breaker opens */
+#define EXCEPTION_ACKNOWLEDGE	5	/* Modbus 7: working on it */
+#define EXCEPTION_BUSY		6
+
+void
+station_init(struct station *st, struct device *device, int64_t first_due)
+{
+	st->device = device;
+	st->due = first_due;
+}
+
+bool
+station_dark(const struct station *st)
+{
+	return st->failures >= DARK_AFTER;
+}
+
+int64_t
+station_wants(const struct station *st)
+{
+	int64_t at = st->due;
+
+	if (st->later > at)
+		at = st->later;
+	if (!st->running && station_dark(st) && st->probe_at > at)
+		at = st->probe_at;
+	return at;
+}
+
+void
+station_ask(struct station *st, int64_t now, struct ask *ask)
+{
+	if (!st->running) {
+		st->running = true;
+		st->heard = false;
+		st->block = 0;
+		st->retried = false;
+		st->lateness = now - st->due;
+		if (st->lateness > st->worst_lateness)
+			st->worst_lateness = st->lateness;
+	}
+	st->polls++;
+	device_ask(st->device, st->block, ask);
+}
+
+/* A second try must end before the next cycle begins; a dark device gets one
+ * probe and no more. */
+static bool
+may_retry(const struct station *st, int64_t now, int64_t cost)
+{
+	return !st->retried && !station_dark(st) &&
+	    now + cost < st->due + st->device->conf.period;
+}
+
+static enum verdict
+again(struct station *st, int64_t later)
+{
+	st->retried = true;
+	st->later = later;
+	return VERDICT_AGAIN;
+}
+
+enum verdict
+station_judge(struct station *st, const struct reply *reply, int64_t now,
+    enum quality_code *code)
+{
+	int64_t took = now - reply->asked;
+
+	switch (reply->status) {
+	case REPLY_OK:
+		st->answers++;
+		st->heard = true;
+		st->rtt = reply->heard - reply->asked;
+		return VERDICT_DECODE;
+	case REPLY_EXCEPTION:
+		st->refusals++;
+		st->heard = true;
+		*code = Q_REFUSED;
+		if ((reply->exception == EXCEPTION_ACKNOWLEDGE ||
+		    reply->exception == EXCEPTION_BUSY) &&
+		    may_retry(st, now, st->device->conf.period / 4))
+			return again(st, now + st->device->conf.period / 8);
+		return VERDICT_BAD;
+	case REPLY_TIMEOUT:
+		st->timeouts++;
+		*code = Q_COMM_FAILURE;
+		return may_retry(st, now, took) ? again(st, 0) : VERDICT_BAD;
+	case REPLY_LOST:
+		break;
+	}
+	*code = Q_COMM_FAILURE;
+	return VERDICT_BAD;
+}
+
+/* The next grid moment after now; moments passed over are counted. */
+static void
+advance(struct station *st, int64_t now)
+{
+	int64_t period = st->device->conf.period;
+	int64_t passed = (now - st->due) / period;
+
+	if (passed > 0)
+		st->skipped += (uint64_t)passed;
+	st->due += (passed + 1) * period;
+}
+
+static void
+back_off(struct station *st, int64_t now)
+{
+	int64_t wait = st->device->conf.period;
+
+	for (unsigned i = DARK_AFTER; i < st->failures && wait < PROBE_MAX; i++)
+		wait *= 2;
+	st->probe_at = now + (wait < PROBE_MAX ? wait : PROBE_MAX);
+}
+
+static void
+end_cycle(struct station *st, int64_t now)
+{
+	st->running = false;
+	st->later = 0;
+	if (st->heard)
+		st->failures = 0;
+	else
+		st->failures++;
+	if (station_dark(st))
+		back_off(st, now);
+	advance(st, now);
+}
+
+void
+station_next(struct station *st, int64_t now)
+{
+	bool silent = !st->heard;
+
+	st->retried = false;
+	st->later = 0;
+	/* A device that did not answer its first block is not asked the rest. */
+	if (++st->block >= st->device->nblocks || silent)
+		end_cycle(st, now);
+}
+
+void
+station_skip(struct station *st, int64_t now)
+{
+	st->running = false;
+	st->later = 0;
+	st->skipped++;
+	advance(st, now);
+}
+
+void
+station_revive(struct station *st, int64_t now)
+{
+	st->failures = 0;
+	st->probe_at = 0;
+	st->running = false;
+	st->later = 0;
+	if (st->due < now)
+		advance(st, now - st->device->conf.period);
+}
+
+bool
+station_tell(struct station *st, size_t block, enum quality_code code, int64_t now)
+{
+	struct block_state *b = &st->blocks[block];
+
+	if (code != Q_GOOD && b->code == code && now - b->told < TELL_AGAIN)
+		return false;
+	b->code = (uint8_t)code;
+	b->told = now;
+	return true;
+}

@@ -1,0 +1,55 @@
+#ifndef GATEWAY_STATION_H
+#define GATEWAY_STATION_H
+
+#include "../devices/device.h"
+#include "../protocols/proto.h"
+
+/* What one block of a device last amounted to, so that trouble is told once
+ * and then every ten minutes, not at each poll. */
+struct block_state {
+	uint8_t	 code;		/* enum quality_code told last; Q_GOOD: read well */
+	int64_t	 told;		/* mono us of the last bad entry */
+};
+
+/* A device on its line: when it is due, what it was asked, how it fares. */
+struct station {
+	struct device		*device;
+	int64_t			 due;	/* grid moment of the cycle in hand or next */
+	size_t			 block;	/* in hand; of device.blocks */
+	bool			 running;	/* the cycle has begun */
+	bool			 retried;	/* the block in hand was asked twice */
+	bool			 heard;		/* anything at all in this cycle */
+	unsigned		 failures;	/* cycles without any answer, in a row */
+	int64_t			 probe_at;	/* breaker open until then */
+	int64_t			 later;		/* busy device: not before then */
+	struct block_state	*blocks;
+	uint64_t		 polls, answers, timeouts, refusals, skipped;
+	int64_t			 rtt, lateness, worst_lateness;	/* us */
+};
+
+/* What the poller does about a reply. */
+enum verdict {
+	VERDICT_DECODE,		/* the block came: decode it */
+	VERDICT_AGAIN,		/* ask the same block once more */
+	VERDICT_BAD		/* no value for the points of this block */
+};
+
+void		station_init(struct station *, struct device *, int64_t first_due);
+/* When it next wants the line: now or earlier while a cycle runs. */
+int64_t		station_wants(const struct station *);
+/* Begins the cycle if it has not begun, and writes the question in hand. */
+void		station_ask(struct station *, int64_t now, struct ask *);
+/* Judges a reply to the block in hand; *code is the quality of a BAD. */
+enum verdict	station_judge(struct station *, const struct reply *, int64_t now,
+		    enum quality_code *code);
+/* Takes the next block, or ends the cycle and finds the next grid moment. */
+void		station_next(struct station *, int64_t now);
+/* The cycle that is due now cannot be asked (line down, store full). */
+void		station_skip(struct station *, int64_t now);
+/* The line came up: forget the back-off, ask at the next grid moment. */
+void		station_revive(struct station *, int64_t now);
+bool		station_dark(const struct station *);
+/* True when a block in this state must be told now. */
+bool		station_tell(struct station *, size_t block, enum quality_code, int64_t now);
+
+#endif

@@ -1,0 +1,170 @@
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "log.h"
+#include "run.h"
+
+#define STOP_LIMIT	(5 * US_PER_S)		/* from TERM to KILL */
+#define BACKOFF_MIN	(US_PER_S / 10)
+#define BACKOFF_MAX	(10 * US_PER_S)
+#define RAN_WELL	(60 * US_PER_S)		/* a run that forgives the crashes before */
+
+struct role {
+	const char	*name;
+	int		(*main)(const struct run *);
+	pid_t		 pid;		/* 0: not running */
+	int64_t		 started;
+	int64_t		 backoff;
+	int64_t		 due;		/* start again then */
+};
+
+struct supervisor {
+	const struct run	*run;
+	struct role		 roles[2];
+	bool			 stopping;
+	int64_t			 deadline;	/* while stopping */
+	int			 status;
+};
+
+#define ROLES	(sizeof(((struct supervisor *)0)->roles) / sizeof(struct role))
+
+static void
+become(const struct run *run, const struct role *role, pid_t parent)
+{
+	sigset_t none;
+
+	/* A role never outlives its supervisor: two writers would meet. */
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != parent)
+		_exit(EXIT_SUCCESS);
+	prctl(PR_SET_NAME, role->name);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	exit(role->main(run));
+}
+
+static void
+start(struct supervisor *s, struct role *role, int64_t now)
+{
+	pid_t parent = getpid();
+	pid_t pid = fork();
+
+	if (pid == 0)
+		become(s->run, role, parent);
+	if (pid < 0) {
+		log_err("supervisor: fork: %s", strerror(errno));
+		role->due = now + BACKOFF_MAX;
+		return;
+	}
+	role->pid = pid;
+	role->started = now;
+}
+
+static void
+stop(struct supervisor *s, int status, int64_t now)
+{
+	if (s->stopping)
+		return;
+	s->stopping = true;
+	s->status = status;
+	s->deadline = now + STOP_LIMIT;
+	for (size_t i = 0; i < ROLES; i++)
+		if (s->roles[i].pid > 0)
+			kill(s->roles[i].pid, SIGTERM);
+}
+
+static void
+tell_end(const struct role *role, int how)
+{
+	if (WIFSIGNALED(how))
+		log_err("%s: killed by signal %d (%s)", role->name, WTERMSIG(how),
+		    strsignal(WTERMSIG(how)));
+	else
+		log_err("%s: ended with status %d", role->name, WEXITSTATUS(how));
+}
+
+static void
+ended(struct supervisor *s, struct role *role, int how, int64_t now)
+{
+	int64_t ran = now - role->started;
+
+	role->pid = 0;
+	if (s->stopping)
+		return;
+	tell_end(role, how);
+	if (WIFEXITED(how) && WEXITSTATUS(how) == EXIT_CONFIG) {
+		stop(s, EXIT_CONFIG, now);
+		return;
+	}
+	if (ran > RAN_WELL || role->backoff == 0)
+		role->backoff = BACKOFF_MIN;
+	role->due = now + role->backoff;
+	role->backoff *= 2;
+	if (role->backoff > BACKOFF_MAX)
+		role->backoff = BACKOFF_MAX;
+}
+
+static void
+reap(struct supervisor *s, int64_t now)
+{
+	pid_t pid;
+	int how;
+
+	while ((pid = waitpid(-1, &how, WNOHANG)) > 0)
+		for (size_t i = 0; i < ROLES; i++)
+			if (s->roles[i].pid == pid)
+				ended(s, &s->roles[i], how, now);
+}
+
+/* Starts what is due; true while anything runs or is going to. */
+static bool
+look_after(struct supervisor *s, int64_t now)
+{
+	bool alive = false;
+
+	for (size_t i = 0; i < ROLES; i++) {
+		struct role *role = &s->roles[i];
+
+		if (role->pid == 0 && !s->stopping && now >= role->due)
+			start(s, role, now);
+		if (s->stopping && role->pid > 0 && now >= s->deadline) {
+			log_err("%s: does not stop, killed", role->name);
+			kill(role->pid, SIGKILL);
+		}
+		alive = alive || role->pid > 0;
+	}
+	return alive || !s->stopping;
+}
+
+int
+supervise(const struct run *run)
+{
+	struct supervisor s = { .run = run, .roles = {
+		{ .name = "tidegate-field", .main = field_main },
+		{ .name = "tidegate-fwd", .main = forward_main },
+	} };
+	const struct timespec nap = { .tv_nsec = 50 * 1000 * 1000 };
+	sigset_t mine;
+
+	sigemptyset(&mine);
+	sigaddset(&mine, SIGCHLD);
+	sigaddset(&mine, SIGTERM);
+	sigaddset(&mine, SIGINT);
+	sigprocmask(SIG_BLOCK, &mine, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	while (look_after(&s, system_clock.mono())) {
+		bool busy = s.stopping || s.roles[0].pid == 0 || s.roles[1].pid == 0;
+		int sig = busy ? sigtimedwait(&mine, NULL, &nap) : sigwaitinfo(&mine, NULL);
+
+		if (sig == SIGTERM || sig == SIGINT)
+			stop(&s, EXIT_SUCCESS, system_clock.mono());
+		reap(&s, system_clock.mono());
+	}
+	return s.status;
+}
