@@ -1,0 +1,141 @@
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../conf/utf8.h"
+#include "log.h"
+
+#define LINE_MAX_BYTES	1024	/* below PIPE_BUF: lines of two threads never mix */
+
+static const struct {
+	const char *journal, *plain;
+} prefix[] = {
+	[LOG_LEVEL_ERR] = { "<3>", "err: " },
+	[LOG_LEVEL_WARN] = { "<4>", "warn: " },
+	[LOG_LEVEL_INFO] = { "<6>", "info: " },
+	[LOG_LEVEL_DEBUG] = { "<7>", "debug: " },
+};
+
+static enum log_level wanted = LOG_LEVEL_INFO;
+static bool to_journal;
+
+/* systemd names device and inode of the stream it gave us, so that a stderr
+ * that was redirected meanwhile is not taken for the journal. */
+static bool
+is_journal(int fd)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	unsigned long long dev, ino;
+	struct stat st;
+
+	return stream != NULL && sscanf(stream, "%llu:%llu", &dev, &ino) == 2 &&
+	    fstat(fd, &st) == 0 && st.st_dev == dev && st.st_ino == ino;
+}
+
+void
+log_open(enum log_level level)
+{
+	wanted = level;
+	to_journal = is_journal(STDERR_FILENO);
+}
+
+/* One message is one line, whatever stands in it. */
+static void
+flatten(char *text)
+{
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			*text = ' ';
+}
+
+static void
+put(enum log_level level, const char *fmt, va_list ap)
+{
+	char line[LINE_MAX_BYTES];
+	size_t room = sizeof(line) - 1, at;
+	int saved = errno, n;
+
+	if (level > wanted)
+		return;
+	at = (size_t)snprintf(line, room, "%s",
+	    to_journal ? prefix[level].journal : prefix[level].plain);
+	n = vsnprintf(line + at, room - at, fmt, ap);
+	if (n > 0) {
+		bool cut = (size_t)n >= room - at;
+
+		flatten(line + at);
+		at += strlen(line + at);
+		at = cut ? utf8_span(line, at) : at;
+	}
+	line[at++] = '\n';
+	/* A log that cannot be written must not stop the work. */
+	while (write(STDERR_FILENO, line, at) < 0 && errno == EINTR)
+		;
+	errno = saved;
+}
+
+#define LOG_FUNCTION(name, level) \
+void \
+name(const char *fmt, ...) \
+{ \
+	va_list ap; \
+ \
+	va_start(ap, fmt); \
+	put(level, fmt, ap); \
+	va_end(ap); \
+}
+
+LOG_FUNCTION(log_err, LOG_LEVEL_ERR)
+LOG_FUNCTION(log_warn, LOG_LEVEL_WARN)
+LOG_FUNCTION(log_info, LOG_LEVEL_INFO)
+LOG_FUNCTION(log_debug, LOG_LEVEL_DEBUG)
+
+/* What moves a cursor or turns text round is no text: C1 controls, and the
+ * marks and overrides of writing direction. */
+static bool
+harmless(const unsigned char *s, size_t len)
+{
+	if (len == 1)
+		return s[0] >= 0x20 && s[0] != 0x7f && s[0] != '\\';
+	if (len == 2)
+		return s[0] != 0xc2 || s[1] >= 0xa0;
+	if (len == 3 && s[0] == 0xe2 && s[1] == 0x80)
+		return s[2] != 0x8e && s[2] != 0x8f && (s[2] < 0xa8 || s[2] > 0xae);
+	if (len == 3 && s[0] == 0xe2 && s[1] == 0x81)
+		return s[2] < 0xa6 || s[2] > 0xa9;
+	return len > 0;
+}
+
+const char *
+log_safe(const char *text, char *buf, unsigned long n)
+{
+	static const char hex[] = "0123456789abcdef";
+	const unsigned char *s = (const unsigned char *)text;
+	size_t left = strlen(text), at = 0;
+
+	if (n == 0)
+		return "";
+	while (left > 0) {
+		size_t len = utf8_len((const char *)s, left);
+		bool plain = harmless(s, len);
+		size_t takes = plain ? len : 4;
+
+		if (at + takes >= n)
+			break;
+		len = plain ? len : 1;
+		if (plain)
+			memcpy(buf + at, s, len);
+		else
+			memcpy(buf + at, (char[]){ '\\', 'x', hex[*s >> 4], hex[*s & 15] }, 4);
+		at += takes;
+		s += len;
+		left -= len;
+	}
+	buf[at] = '\0';
+	return buf;
+}
