@@ -28,7 +28,9 @@ void		 loop_remove(struct loop *, struct source *);
 /* Arms or moves; a timer has one moment. */
 void		 loop_arm(struct loop *, struct timer *, int64_t at);
 void		 loop_disarm(struct loop *, struct timer *);
-/* Runs until loop_stop; each turn reads the clock once. */
+/* Runs until loop_stop.  One turn has one now: all that happens in it is told
+ * the same moment.  Timers fire in the order of their moments, after the
+ * sources; one turn fires no more of them than were armed when it began. */
 void		 loop_run(struct loop *, int64_t (*mono)(void));
 void		 loop_stop(struct loop *);
 /* Turns that took longer than 100 ms, and the longest of them, us. */
