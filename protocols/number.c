@@ -1,0 +1,137 @@
+#include <assert.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "number.h"
+
+/* Figures after the point that are tried without printf; instruments seldom
+ * have more than four. */
+#define FAST_DECIMALS	9
+/* A double holds every whole number up to here and a quarter of its steps. */
+#define FAST_REAL	1e15
+#define FAST_REAL32	1e9
+
+static const double tens[FAST_DECIMALS + 1] = {
+	1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9
+};
+
+size_t
+number_uint(uint64_t u, char *text)
+{
+	char back[NUMBER_TEXT];
+	size_t n = 0, len;
+
+	do {
+		back[n++] = (char)('0' + u % 10);
+		u /= 10;
+	} while (u > 0);
+	len = n;
+	for (size_t i = 0; i < len; i++)
+		text[i] = back[--n];
+	text[len] = '\0';
+	return len;
+}
+
+size_t
+number_int(int64_t i, char *text)
+{
+	if (i >= 0)
+		return number_uint((uint64_t)i, text);
+	text[0] = '-';
+	return 1 + number_uint(-(uint64_t)i, text + 1);
+}
+
+/* whole / 10^decimals; zeros are put in before a short whole: 7, 2 is 0.07. */
+static size_t
+put_decimal(bool negative, uint64_t whole, size_t decimals, char *text)
+{
+	char figures[NUMBER_TEXT];
+	size_t n = number_uint(whole, figures), len = 0;
+	size_t before = n > decimals ? n - decimals : 0;
+
+	if (negative)
+		text[len++] = '-';
+	if (before == 0)
+		text[len++] = '0';
+	memcpy(text + len, figures, before);
+	len += before;
+	if (decimals > 0) {
+		text[len++] = '.';
+		for (size_t i = n; i < decimals; i++)
+			text[len++] = '0';
+		memcpy(text + len, figures + before, n - before);
+		len += n - before;
+	}
+	text[len] = '\0';
+	return len;
+}
+
+/* A decimal that a double cannot tell from the middle between two floats may
+ * fall to either side when it is read as a float. */
+static bool
+between_floats(double d)
+{
+	uint64_t bits;
+
+	memcpy(&bits, &d, sizeof(bits));
+	return (bits & 0x1fffffff) == 0x10000000;
+}
+
+/* Does whole / ten read back as d?  Both are exact, so that the quotient is
+ * what a reader of the decimal text must come to. */
+static bool
+same(double whole, double ten, double d, bool single)
+{
+	double q = whole / ten;
+
+	if (!single)
+		return q == d;
+	return (double)(float)q == d && !between_floats(q);
+}
+
+static size_t
+fast(double d, bool single, char *text)
+{
+	double size = fabs(d), most = single ? FAST_REAL32 : FAST_REAL;
+
+	for (size_t i = 0; i <= FAST_DECIMALS && size * tens[i] < most; i++) {
+		double whole = rint(size * tens[i]);
+
+		if (same(whole, tens[i], size, single))
+			return put_decimal(d < 0, (uint64_t)whole, i, text);
+	}
+	return 0;
+}
+
+size_t
+number_real(double d, char *text)
+{
+	size_t n = fast(d, false, text);
+
+	assert(isfinite(d));
+	for (int figures = 15; n == 0; figures++) {
+		int len = snprintf(text, NUMBER_TEXT, "%.*g", figures, d);
+
+		if (figures == 17 || strtod(text, NULL) == d)
+			n = (size_t)len;
+	}
+	return n;
+}
+
+size_t
+number_real32(float f, char *text)
+{
+	size_t n = fast((double)f, true, text);
+
+	assert(isfinite(f));
+	for (int figures = 6; n == 0; figures++) {
+		int len = snprintf(text, NUMBER_TEXT, "%.*g", figures, (double)f);
+
+		if (figures == 9 || strtof(text, NULL) == f)
+			n = (size_t)len;
+	}
+	return n;
+}
