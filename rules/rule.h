@@ -53,9 +53,13 @@ extern const struct key rule_keys[];
 
 int	constants_read(const struct node *, struct constants *, struct arena *,
 	    struct errs *);
-/* Fills rule->condition from rule->when.  -1: see errs. */
+/* Fills rule->condition from rule->when and checks the texts.  -1: see errs. */
 int	rule_compile(struct rule_conf *, const struct constants *, struct arena *,
 	    struct errs *);
+/* How long, us, a point of this period may be silent; of a STALE condition. */
+int64_t	rule_stale_age(const struct rule_conf *, int64_t period);
+/* The texts name nothing but what can be filled in. */
+int	rule_text_check(const struct rule_conf *, struct errs *);
 /* Shell-like match of a whole name: "*" any run of characters, "?" one. */
 bool	glob_match(const char *pattern, const char *name);
 

@@ -1,0 +1,162 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "../conf/span.h"
+#include "watch.h"
+
+#define NAME_LEN	16
+
+/* What may stand in braces. */
+enum blank { BLANK_DEVICE, BLANK_POINT, BLANK_VALUE, BLANK_UNIT, BLANK_LIMIT, BLANK_RULE,
+    BLANK_STATE, BLANKS };
+
+static const char *const blanks[BLANKS] = {
+	[BLANK_DEVICE]	= "device",
+	[BLANK_POINT]	= "point",
+	[BLANK_VALUE]	= "value",
+	[BLANK_UNIT]	= "unit",
+	[BLANK_LIMIT]	= "limit",
+	[BLANK_RULE]	= "rule",
+	[BLANK_STATE]	= "state",
+};
+
+/* 高于设定值, never 超标: only the authority says what breaks a standard. */
+static const struct {
+	const char	*en, *zh;
+} made[] = {
+	[CONDITION_HIGH]  = { "{device} {point} {value} {unit}, above {limit} {unit}",
+	    "{device} {point} {value} {unit},高于设定值 {limit} {unit}" },
+	[CONDITION_LOW]   = { "{device} {point} {value} {unit}, below {limit} {unit}",
+	    "{device} {point} {value} {unit},低于设定值 {limit} {unit}" },
+	[CONDITION_STALE] = { "{device} {point}: no data", "{device} {point} 无数据" },
+};
+
+/* The blank that a text begins with, and its length; BLANKS: none of ours. */
+static enum blank
+find_blank(const char *s, size_t *len)
+{
+	const char *end = strchr(s, '}');
+
+	*len = end != NULL ? (size_t)(end - s) + 1 : strlen(s);
+	for (size_t i = 0; i < BLANKS; i++)
+		if (strncmp(s + 1, blanks[i], strlen(blanks[i])) == 0 &&
+		    *len == strlen(blanks[i]) + 2)
+			return (enum blank)i;
+	return BLANKS;
+}
+
+static int
+check(const struct rule_conf *rule, const char *template, struct errs *errs)
+{
+	const char *file = rule->place.file != NULL ? rule->place.file : "", *near;
+	char word[NAME_LEN + 1];
+	size_t len;
+
+	for (const char *s = template; (s = strchr(s, '{')) != NULL; s += len) {
+		if (find_blank(s, &len) != BLANKS)
+			continue;
+		snprintf(word, sizeof(word), "%.*s", len > 2 ? (int)len - 2 : 0, s + 1);
+		near = near_name(word, blanks, BLANKS);
+		return err_add(errs, file, rule->place.line,
+		    "%s: text: {%s} is not known; did you mean {%s}?", rule->name, word,
+		    near != NULL ? near : blanks[BLANK_VALUE]);
+	}
+	return 0;
+}
+
+int
+rule_text_check(const struct rule_conf *rule, struct errs *errs)
+{
+	int rc = rule->zh != NULL ? check(rule, rule->zh, errs) : 0;
+
+	return rule->en != NULL ? check(rule, rule->en, errs) | rc : rc;
+}
+
+static const char *
+label(const char *zh, const char *en, const char *name, bool chinese)
+{
+	const char *said = chinese ? zh : en;
+
+	return said != NULL && said[0] != '\0' ? said : name;
+}
+
+/* A figure; of a rule that waits for data a span of time. */
+static const char *
+limit_text(const struct alarm_change *c, char *room, size_t n)
+{
+	struct value limit = { .kind = VALUE_F64, .d = c->rule->condition.limit };
+
+	if (c->rule->condition.kind == CONDITION_STALE)
+		return span_write(rule_stale_age(c->rule, c->device->conf.period), room, n);
+	return value_text(&limit, -1, room, n);
+}
+
+static const char *
+fill(const struct alarm_change *c, enum blank blank, bool chinese, char *room, size_t n)
+{
+	switch (blank) {
+	case BLANK_DEVICE:
+		return label(c->device->conf.zh, c->device->conf.en, c->device->conf.name,
+		    chinese);
+	case BLANK_POINT:
+		return label(c->point->zh, c->point->en, c->point->name, chinese);
+	case BLANK_VALUE:
+		return c->value.kind == VALUE_NONE ? "-" :
+		    value_text(&c->value, c->point->decimals, room, n);
+	case BLANK_UNIT:
+		return c->point->unit != NULL ? c->point->unit->shown : "";
+	case BLANK_LIMIT:
+		return limit_text(c, room, n);
+	case BLANK_RULE:
+		return c->rule->name;
+	case BLANK_STATE:
+		return alarm_state_name(alarm_state(c->alarm));
+	case BLANKS:
+		break;
+	}
+	return "";
+}
+
+/* Appends what fits; a character is never cut in two. */
+static size_t
+append(char *buf, size_t at, size_t n, const char *s, size_t len)
+{
+	size_t room = n - 1 - at;
+
+	if (len > room) {
+		len = room;
+		while (len > 0 && ((unsigned char)s[len] & 0xc0) == 0x80)
+			len--;
+	}
+	memcpy(buf + at, s, len);
+	return at + len;
+}
+
+char *
+rule_text(const struct alarm_change *c, const char *language, char *buf, size_t n)
+{
+	bool chinese = strncmp(language, "zh", 2) == 0;
+	enum condition_kind kind = c->rule->condition.kind;
+	const char *s = label(c->rule->zh, c->rule->en, chinese ? made[kind].zh : made[kind].en,
+	    chinese);
+	char room[VALUE_TEXT_MAX];
+	size_t at = 0, len;
+
+	while (*s != '\0') {
+		enum blank blank = BLANKS;
+		const char *said = s;
+
+		len = strcspn(s, "{");
+		if (len == 0)
+			blank = find_blank(s, &len);
+		if (blank != BLANKS) {
+			said = fill(c, blank, chinese, room, sizeof(room));
+			at = append(buf, at, n, said, strlen(said));
+		} else {
+			at = append(buf, at, n, said, len);
+		}
+		s += len;
+	}
+	buf[at] = '\0';
+	return buf;
+}
