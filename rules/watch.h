@@ -47,7 +47,8 @@ void		 rules_link(struct rules *, const struct device *, bool down, int64_t now,
 /* Before a restart: takes up an alarm where it stood.  -1: no such alarm. */
 int		 rules_restore(struct rules *, const char *rule, const char *device,
 		    const struct alarm *);
-/* The i-th alarm that is not NORM; false past the end. */
+/* The i-th alarm that is not NORM, as of when it entered its state; false past
+ * the end. */
 bool		 rules_standing(const struct rules *, size_t i, struct alarm_change *);
 
 enum step_result { STEP_DONE, STEP_NOTHING, STEP_UNKNOWN, STEP_FORBIDDEN };

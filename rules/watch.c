@@ -1,0 +1,336 @@
+#include <string.h>
+
+#include "watches.h"
+
+static bool
+is_stale_rule(const struct watch *w)
+{
+	return w->rule->condition.kind == CONDITION_STALE;
+}
+
+static void
+list_standing(struct rules *rules, struct watch *w)
+{
+	bool normal = alarm_state(&w->alarm) == ALARM_NORM;
+	struct watch *last;
+
+	if (!normal && w->standing == 0) {
+		rules->standing[rules->nstanding++] = w;
+		w->standing = rules->nstanding;
+	} else if (normal && w->standing != 0) {
+		last = rules->standing[--rules->nstanding];
+		rules->standing[w->standing - 1] = last;
+		last->standing = w->standing;
+		w->standing = 0;
+	}
+}
+
+static struct alarm_change
+change_of(const struct watch *w)
+{
+	return (struct alarm_change){ .rule = w->rule, .device = w->device, .point = w->point,
+	    .series = w->series, .alarm = &w->alarm, .time = w->time, .value = w->value,
+	    .quality = w->quality, .who = "" };
+}
+
+/* One event in the life of an alarm; true when it changed a fact. */
+static bool
+step(struct rules *rules, struct watch *w, enum alarm_event event, enum alarm_mask mask,
+    const char *who, int64_t time)
+{
+	struct alarm_change change;
+
+	if (!alarm_step(&w->alarm, event, mask, time))
+		return false;
+	list_standing(rules, w);
+	change = change_of(w);
+	change.event = event;
+	change.mask = mask;
+	change.who = who;
+	change.time = time;
+	if (rules->changed != NULL)
+		rules->changed(rules->owner, &change);
+	return true;
+}
+
+/* A point that was disabled takes its alarms out of service, and back; what a
+ * rule of today may not wear is taken off an alarm that comes from yesterday. */
+static void
+settle_one(struct rules *rules, struct watch *w, int64_t wall)
+{
+	bool life = w->rule->class == CLASS_LIFE;
+	bool out = w->alarm.masks & ALARM_OUT_OF_SERVICE;
+
+	if (watch_disabled(w) != out)
+		step(rules, w, out ? ALARM_EV_UNMASK : ALARM_EV_MASK, ALARM_OUT_OF_SERVICE,
+		    "", wall);
+	if (life)
+		step(rules, w, ALARM_EV_UNMASK, ALARM_SHELVED, "", wall);
+	if (life || !is_stale_rule(w))
+		step(rules, w, ALARM_EV_UNMASK, ALARM_SUPPRESSED, "", wall);
+}
+
+static void
+settle(struct rules *rules, int64_t wall)
+{
+	for (size_t i = 0; i < rules->n; i++)
+		settle_one(rules, &rules->at[i], wall);
+	rules->settled = true;
+}
+
+/* The next moment at which this watch has something to do by itself. */
+static void
+arm(struct rules *rules, struct watch *w)
+{
+	int64_t at = INT64_MAX;
+
+	if (w->pending)
+		at = w->since + (w->truth ? w->rule->on_delay : w->rule->off_delay);
+	else if (is_stale_rule(w) && !w->truth)
+		at = w->heard + watch_stale_age(w);
+	if (w->lift_at != 0 && w->lift_at < at)
+		at = w->lift_at;
+	if (at == INT64_MAX)
+		due_disarm(&rules->dues, &w->due);
+	/* A moment that only moved away is looked at again when it comes. */
+	else if (w->due.place == 0 || at < w->due.at)
+		due_arm(&rules->dues, &w->due, at);
+}
+
+/* The line is back: a stale alarm that began behind the mask is unmasked once
+ * its point speaks again or stays silent for good. */
+static void
+lift(struct rules *rules, struct watch *w, int64_t now, int64_t wall)
+{
+	if (w->lift_at == 0 || (w->alarm.active && now < w->lift_at))
+		return;
+	w->lift_at = 0;
+	step(rules, w, ALARM_EV_UNMASK, ALARM_SUPPRESSED, "", wall);
+}
+
+/* The condition is known to be this since that moment. */
+static void
+know(struct rules *rules, struct watch *w, bool truth, int64_t since, int64_t now,
+    int64_t time)
+{
+	if (!w->pending || truth != w->truth)
+		w->since = since;
+	w->truth = truth;
+	w->pending = truth != w->alarm.active;
+	if (w->pending && now - w->since >= (truth ? w->rule->on_delay : w->rule->off_delay)) {
+		step(rules, w, truth ? ALARM_EV_ENTER : ALARM_EV_LEAVE, 0, "", time);
+		w->pending = false;
+	}
+}
+
+/* The deadband lies behind the limit, on the side of what is normal. */
+static bool
+beyond(const struct watch *w, double number)
+{
+	const struct condition *c = &w->rule->condition;
+	double limit = c->limit;
+
+	if (w->truth)
+		limit += c->kind == CONDITION_HIGH ? -w->rule->deadband : w->rule->deadband;
+	if (number == limit)
+		return c->or_equal;
+	return c->kind == CONDITION_HIGH ? number > limit : number < limit;
+}
+
+/* Gas beyond full scale is gas: for class life such a figure may raise a high
+ * alarm, but it clears none. */
+static bool
+is_over_range_gas(const struct watch *w, const struct reading *r)
+{
+	double number;
+
+	return r->quality.code == Q_OUT_OF_RANGE && w->rule->class == CLASS_LIFE &&
+	    w->rule->condition.kind == CONDITION_HIGH && value_number(&r->value, &number) &&
+	    beyond(w, number);
+}
+
+/* May this reading say whether the condition holds?  Uncertain ones may, but
+ * for an instrument that warms up or repeats what it said long ago. */
+static bool
+usable(const struct watch *w, const struct reading *r)
+{
+	switch (quality_severity(r->quality)) {
+	case SEVERITY_GOOD:
+		return true;
+	case SEVERITY_UNCERTAIN:
+		return r->quality.code != Q_WARMING_UP && r->quality.code != Q_STALE;
+	case SEVERITY_BAD:
+		break;
+	}
+	return is_over_range_gas(w, r);
+}
+
+static bool
+too_old(const struct watch *w, const struct reading *r, int64_t wall)
+{
+	return wall - r->time > watch_max_age(w) / 1000 || r->mono < w->heard;
+}
+
+static void
+take(struct rules *rules, struct watch *w, const struct reading *r, int64_t now,
+    int64_t wall)
+{
+	double number = 0;
+
+	if (too_old(w, r, wall))
+		return;
+	w->time = r->time;
+	w->value = r->value;
+	w->quality = r->quality;
+	if (!usable(w, r)) {
+		if (!is_stale_rule(w))
+			w->pending = false;	/* not known: a hold begins anew */
+		arm(rules, w);
+		return;
+	}
+	if (r->mono - w->heard > watch_gap(w) && !is_stale_rule(w))
+		w->pending = false;
+	w->heard = r->mono;
+	if (is_stale_rule(w))
+		know(rules, w, false, r->mono, now, r->time);
+	else if (value_number(&r->value, &number))
+		know(rules, w, beyond(w, number), r->mono, now, r->time);
+	lift(rules, w, now, wall);
+	arm(rules, w);
+}
+
+void
+rules_take(struct rules *rules, const struct reading *r, int64_t now, int64_t wall)
+{
+	size_t n;
+	struct watch **at = watches_of(rules, r->series, &n);
+
+	for (size_t i = 0; i < n; i++)
+		take(rules, at[i], r, now, wall);
+}
+
+static void
+look(struct rules *rules, struct watch *w, int64_t now, int64_t wall)
+{
+	bool silent = now - w->heard > watch_gap(w);
+
+	if (is_stale_rule(w) && now - w->heard >= watch_stale_age(w))
+		know(rules, w, true, w->heard + watch_stale_age(w), now, wall);
+	else if (w->pending && (!silent || is_stale_rule(w)))
+		know(rules, w, w->truth, w->since, now, wall);
+	else
+		w->pending = false;	/* nothing heard: the hold begins anew */
+	lift(rules, w, now, wall);
+	arm(rules, w);
+}
+
+void
+rules_tick(struct rules *rules, int64_t now, int64_t wall)
+{
+	struct due *due;
+
+	if (!rules->settled)
+		settle(rules, wall);
+	while ((due = due_first(&rules->dues)) != NULL && due->at <= now) {
+		due_disarm(&rules->dues, due);
+		look(rules, (struct watch *)due, now, wall);
+	}
+}
+
+int64_t
+rules_deadline(const struct rules *rules)
+{
+	const struct due *due = due_first(&rules->dues);
+
+	if (!rules->settled)
+		return 0;
+	return due != NULL ? due->at : INT64_MAX;
+}
+
+static void
+link_down(struct rules *rules, struct watch *w, int64_t wall)
+{
+	w->lift_at = 0;
+	step(rules, w, ALARM_EV_MASK, ALARM_SUPPRESSED, "", wall);
+}
+
+static void
+link_up(struct rules *rules, struct watch *w, int64_t now, int64_t wall)
+{
+	if (!(w->alarm.masks & ALARM_SUPPRESSED))
+		return;
+	w->lift_at = w->alarm.untold ? now + watch_stale_age(w) : now;
+	lift(rules, w, now, wall);
+	arm(rules, w);
+}
+
+static void
+link_point(struct rules *rules, uint32_t series, bool down, int64_t now, int64_t wall)
+{
+	size_t n;
+	struct watch **at = watches_of(rules, series, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		if (!is_stale_rule(at[i]) || at[i]->rule->class == CLASS_LIFE)
+			continue;
+		if (down)
+			link_down(rules, at[i], wall);
+		else
+			link_up(rules, at[i], now, wall);
+	}
+}
+
+void
+rules_link(struct rules *rules, const struct device *device, bool down, int64_t now,
+    int64_t wall)
+{
+	for (size_t i = 0; i < device->profile->npoints; i++)
+		link_point(rules, device->taps[i].series, down, now, wall);
+}
+
+void
+rules_on_change(struct rules *rules, void (*changed)(void *, const struct alarm_change *),
+    void *owner)
+{
+	rules->changed = changed;
+	rules->owner = owner;
+}
+
+int
+rules_restore(struct rules *rules, const char *rule, const char *device,
+    const struct alarm *alarm)
+{
+	struct watch *w = watch_find(rules, rule, device);
+
+	if (w == NULL)
+		return -1;
+	w->alarm = *alarm;
+	w->alarm.latching = w->rule->latching;
+	w->truth = alarm->active;
+	list_standing(rules, w);
+	arm(rules, w);
+	return 0;
+}
+
+bool
+rules_standing(const struct rules *rules, size_t i, struct alarm_change *change)
+{
+	if (i >= rules->nstanding)
+		return false;
+	*change = change_of(rules->standing[i]);
+	change->time = change->alarm->since;
+	return true;
+}
+
+enum step_result
+rules_step(struct rules *rules, const char *rule, const char *device,
+    enum alarm_event event, enum alarm_mask mask, const char *who, int64_t wall)
+{
+	struct watch *w = watch_find(rules, rule, device);
+
+	if (w == NULL)
+		return STEP_UNKNOWN;
+	if (event == ALARM_EV_MASK && w->rule->class == CLASS_LIFE)
+		return STEP_FORBIDDEN;
+	return step(rules, w, event, mask, who, wall) ? STEP_DONE : STEP_NOTHING;
+}

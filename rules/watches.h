@@ -1,0 +1,53 @@
+#ifndef RULES_WATCHES_H
+#define RULES_WATCHES_H
+
+#include "due.h"
+#include "watch.h"
+
+/* The alarms of a configuration as rules/ keeps them; inside rules/ only. */
+
+/* One rule on one device.  Its condition is true, false or, while its point is
+ * bad or silent, not known: truth keeps what was known last, and only while
+ * it is known can a delay run. */
+struct watch {
+	struct due		 due;		/* first: a due is its watch */
+	const struct rule_conf	*rule;
+	const struct device	*device;
+	const struct point	*point;
+	uint32_t		 series;
+	struct alarm		 alarm;
+	bool			 truth;		/* the condition, as known last */
+	bool			 pending;	/* truth differs from the alarm ... */
+	int64_t			 since;		/* ... since this moment, mono us */
+	int64_t			 heard;		/* last usable reading; at first, the
+						 * start, mono us */
+	int64_t			 lift_at;	/* the line is back: unmask then at the
+						 * latest; 0: nothing to lift */
+	int64_t			 time;		/* of the last reading, UTC ms */
+	struct value		 value;
+	struct quality		 quality;
+	size_t			 standing;	/* place among those not NORM, from 1 */
+};
+
+struct rules {
+	struct watch	 *at;		/* rule by rule */
+	size_t		  n;
+	struct watch	**by_series;	/* sorted once the series are numbered */
+	struct watch	**standing;	/* those that are not NORM */
+	size_t		  nstanding;
+	struct dues	  dues;
+	bool		  settled;	/* disabled points were masked */
+	void		(*changed)(void *, const struct alarm_change *);
+	void		 *owner;
+};
+
+/* Those of a series: the first, and in *n how many follow side by side. */
+struct watch	**watches_of(const struct rules *, uint32_t series, size_t *n);
+struct watch	 *watch_find(const struct rules *, const char *rule, const char *device);
+bool		  watch_disabled(const struct watch *);
+/* All durations in us. */
+int64_t		  watch_stale_age(const struct watch *);
+int64_t		  watch_gap(const struct watch *);	/* longer silence ends a hold */
+int64_t		  watch_max_age(const struct watch *);
+
+#endif

@@ -1,0 +1,441 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "../../rules/watch.h"
+#include "../check.h"
+
+#define S	1000000LL
+#define WALL	1700000000000LL	/* UTC ms at mono 0 */
+
+/* A story is a line of "second token" pairs: =5 a good reading of 5, !5 a bad
+ * one, ?5 an uncertain one, w5 warming up, ^5 over range, o5 one that is an
+ * hour old, D and U the link down and up, A acknowledge, R reset, . nothing.
+ * Between them every deadline is kept.  What it reads as: the second and the
+ * state after each change. */
+struct story {
+	const char	*when;
+	double		 deadband;
+	int		 on, off;	/* delays, s */
+	enum alarm_class class;
+	bool		 latching;
+	const char	*script, *reads;
+};
+
+static unsigned char memory[1 << 16] __attribute__((aligned(16)));
+static struct err room[ERRS_MAX];
+static char told[1024];
+static int64_t now;
+
+static struct point point = { .name = "p", .decimals = 1 };
+static struct profile profile = { .name = "x", .points = &point, .npoints = 1 };
+static struct tap tap = { .series = 7 };
+static struct device device = { .conf = { .name = "d", .zh = "", .en = "",
+    .period = 5 * S, .enabled = true }, .profile = &profile, .taps = &tap };
+
+static void
+changed(void *owner, const struct alarm_change *c)
+{
+	size_t n = strlen(told);
+
+	CHECK(owner == &point && c->series == 7 && c->device == &device);
+	snprintf(told + n, sizeof(told) - n, "%s%lld %s", n > 0 ? " " : "",
+	    (long long)(now / S), alarm_state_name(alarm_state(c->alarm)));
+}
+
+static void
+hear(struct rules *rules, enum quality_code code, const char *figure, int64_t age)
+{
+	struct reading r = { .series = 7, .time = WALL + now / 1000 - age, .mono = now,
+	    .due = now, .quality = { .code = (uint8_t)code } };
+
+	if (quality_severity(r.quality) != SEVERITY_BAD || code == Q_OUT_OF_RANGE)
+		r.value = (struct value){ .kind = VALUE_F64, .d = strtod(figure, NULL) };
+	rules_take(rules, &r, now, WALL + now / 1000);
+}
+
+static void
+happen(struct rules *rules, const char *token)
+{
+	int64_t wall = WALL + now / 1000;
+
+	switch (*token) {
+	case '=': hear(rules, Q_GOOD, token + 1, 0); break;
+	case '!': hear(rules, Q_COMM_FAILURE, token + 1, 0); break;
+	case '?': hear(rules, Q_AFTER_BARRIER, token + 1, 0); break;
+	case 'w': hear(rules, Q_WARMING_UP, token + 1, 0); break;
+	case '^': hear(rules, Q_OUT_OF_RANGE, token + 1, 0); break;
+	case 'o': hear(rules, Q_GOOD, token + 1, 3600 * 1000); break;
+	case 'D': rules_link(rules, &device, true, now, wall); break;
+	case 'U': rules_link(rules, &device, false, now, wall); break;
+	case 'A': rules_step(rules, "r", "d", ALARM_EV_ACK, 0, "me", wall); break;
+	case 'R': rules_step(rules, "r", "d", ALARM_EV_RESET, 0, "me", wall); break;
+	default: CHECK(*token == '.');
+	}
+}
+
+static void
+pass_until(struct rules *rules, int64_t then)
+{
+	int64_t at;
+
+	while ((at = rules_deadline(rules)) <= then) {
+		if (at > now)
+			now = at;
+		rules_tick(rules, now, WALL + now / 1000);
+	}
+	now = then;
+}
+
+static struct rules *
+begin(struct rule_conf *rule, const char *when)
+{
+	static struct constants none;
+	static struct arena arena;
+	struct errs errs = { .at = room };
+	struct rules *rules;
+
+	arena = (struct arena){ memory, 0, sizeof(memory) };
+	rule->when = when;
+	CHECK(rule_compile(rule, &none, &arena, &errs) == 0);
+	rules = rules_new(rule, 1, &device, 1, &arena, &errs);
+	CHECK(rules != NULL && errs.n == 0 && rules_count(rules) == 1);
+	now = 0;
+	told[0] = '\0';
+	rules_start(rules, now);
+	rules_on_change(rules, changed, &point);
+	return rules;
+}
+
+static void
+play(struct rules *rules, const char *script)
+{
+	char copy[512], *at = copy, *word;
+
+	snprintf(copy, sizeof(copy), "%s", script);
+	while ((word = strsep(&at, " ")) != NULL) {
+		char *end;
+		long second = strtol(word, &end, 10);
+
+		CHECK(*end != '\0' && at != copy);
+		pass_until(rules, second * S);
+		happen(rules, end);
+	}
+}
+
+static struct rule_conf
+rule_of(const struct story *s)
+{
+	return (struct rule_conf){ .name = "r", .on = "*", .class = (int)s->class,
+	    .latching = s->latching, .deadband = s->deadband, .on_delay = s->on * S,
+	    .off_delay = s->off * S, .zh = "", .en = "" };
+}
+
+static void
+tell(const struct story *stories, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct rule_conf rule = rule_of(&stories[i]);
+
+		play(begin(&rule, stories[i].when), stories[i].script);
+		if (strcmp(told, stories[i].reads) != 0)
+			fprintf(stderr, "%s: %s\n  got %s\n", stories[i].when,
+			    stories[i].script, told);
+		CHECK(strcmp(told, stories[i].reads) == 0);
+	}
+}
+
+#define TELL(s)	tell(s, sizeof(s) / sizeof((s)[0]))
+
+static void
+limits_are_kept(void)
+{
+	static const struct story stories[] = {
+		{ "p > 10", 0, 0, 0, 0, 0, "1=10 2=10.1 3=10", "2 UNACK 3 RTNUN" },
+		{ "p >= 10", 0, 0, 0, 0, 0, "1=9.9 2=10 3=9.9", "2 UNACK 3 RTNUN" },
+		{ "p < 3", 0, 0, 0, 0, 0, "1=3 2=2.9 3=3", "2 UNACK 3 RTNUN" },
+		{ "p <= 3", 0, 0, 0, 0, 0, "1=3.1 2=3 3=3.1 4A", "2 UNACK 3 RTNUN 4 NORM" },
+		/* the deadband lies on the normal side */
+		{ "p > 10", 2, 0, 0, 0, 0, "1=9 2=10.5 3=8.1 4=8", "2 UNACK 4 RTNUN" },
+		{ "p < 3", 1, 0, 0, 0, 0, "1=2 2=3.9 3=4", "1 UNACK 3 RTNUN" },
+		{ "p >= 10", 2, 0, 0, 0, 0, "1=10 2=8 3=7.9", "1 UNACK 3 RTNUN" },
+		/* one raise, one clear, however often it is read */
+		{ "p > 10", 0, 0, 0, 0, 0, "1=11 2=12 3=13 4=1 5=1", "1 UNACK 4 RTNUN" },
+		{ "p > 10", 0, 0, 0, 0, true, "1=11 2=1 3A 4R", "1 UNACK 2 LATUN 3 LATAK 4 NORM" },
+	};
+
+	TELL(stories);
+}
+
+static void
+delays_hold_by_the_steady_clock(void)
+{
+	static const struct story stories[] = {
+		{ "p > 10", 0, 10, 0, 0, 0, "5=11 10=11 14=11 16.", "15 UNACK" },
+		{ "p > 10", 0, 10, 0, 0, 0, "5=11 10=9 14=11 19=11 25.", "24 UNACK" },
+		{ "p > 10", 0, 0, 10, 0, 0, "5=11 10=9 15=9 21.", "5 UNACK 20 RTNUN" },
+		{ "p > 10", 0, 0, 10, 0, 0, "5=11 10=9 15=11 19=9 24=9 28.", "5 UNACK" },
+		/* a hold begins with the reading, not with the look at it */
+		{ "p > 10", 0, 5, 0, 0, 0, "5=11 10=11", "10 UNACK" },
+		/* within the deadband it is still true */
+		{ "p > 10", 2, 10, 0, 0, 0, "5=11 10=9 15.", "15 UNACK" },
+	};
+
+	TELL(stories);
+}
+
+static void
+a_gap_or_a_bad_reading_restarts_a_hold(void)
+{
+	static const struct story stories[] = {
+		/* 13 s between readings of 5 s: more than one was missed */
+		{ "p > 10", 0, 20, 0, 0, 0, "5=11 18=11 25=11 30=11 37=11 40.", "38 UNACK" },
+		/* silence while it holds: no alarm by the passing of time alone */
+		{ "p > 10", 0, 20, 0, 0, 0, "5=11 60.", "" },
+		{ "p > 10", 0, 20, 0, 0, 0, "5=11 60=11 65=11 70=11 75=11 79=11 81.", "80 UNACK" },
+		{ "p > 10", 0, 10, 0, 0, 0, "5=11 10! 12=11 17=11 21=11 23.", "22 UNACK" },
+		/* bad is not known: it neither raises nor clears */
+		{ "p > 10", 0, 0, 0, 0, 0, "5=11 10! 15! 20=9", "5 UNACK 20 RTNUN" },
+		{ "p < 10", 0, 0, 0, 0, 0, "5=11 10! 15!", "" },
+		{ "p > 10", 0, 0, 10, 0, 0, "5=11 10=9 15! 17=9 22=9 26=9 28.", "5 UNACK 27 RTNUN" },
+		/* uncertain counts, warming up does not */
+		{ "p > 10", 0, 0, 0, 0, 0, "5w11 10?11", "10 UNACK" },
+	};
+
+	TELL(stories);
+}
+
+static void
+gas_beyond_full_scale_is_gas(void)
+{
+	static const struct story stories[] = {
+		{ "p > 10", 0, 0, 0, CLASS_LIFE, 0, "5^110 10^110 15=5", "5 UNACK 15 RTNUN" },
+		{ "p > 10", 0, 0, 0, CLASS_PROCESS, 0, "5^110", "" },
+		/* below zero scale it clears nothing */
+		{ "p > 10", 0, 0, 0, CLASS_LIFE, 0, "5=11 10^-3 15!", "5 UNACK" },
+	};
+
+	TELL(stories);
+}
+
+static void
+old_readings_raise_and_clear_nothing(void)
+{
+	static const struct story stories[] = {
+		{ "p > 10", 0, 0, 0, 0, 0, "5o11", "" },
+		{ "p > 10", 0, 0, 0, 0, 0, "5=11 6o1 7=1", "5 UNACK 7 RTNUN" },
+		{ "stale(p)", 0, 0, 0, 0, 0, "5=1 15o1 22.", "20 UNACK" },
+	};
+
+	TELL(stories);
+}
+
+static void
+silence_is_an_alarm_of_its_own(void)
+{
+	static const struct story stories[] = {
+		/* two periods and 5 s */
+		{ "stale(p)", 0, 0, 0, 0, 0, "5=1 10=1 24. 26. 30=1", "25 UNACK 30 RTNUN" },
+		{ "stale(p, 60s)", 0, 0, 0, 0, 0, "5=1 64. 66.", "65 UNACK" },
+		/* never heard at all since the start */
+		{ "stale(p)", 0, 0, 0, 0, 0, "100.", "15 UNACK" },
+		/* a bad reading is no data */
+		{ "stale(p)", 0, 0, 0, 0, 0, "5=1 10! 15! 22.", "20 UNACK" },
+		{ "stale(p)", 0, 10, 0, 0, 0, "5=1 29. 31.", "30 UNACK" },
+		{ "stale(p)", 0, 10, 0, 0, 0, "5=1 25=1 39.", "" },
+		{ "stale(p)", 0, 0, 10, 0, 0, "30=1 35=1 41.", "15 UNACK 40 RTNUN" },
+	};
+
+	TELL(stories);
+}
+
+static void
+a_dead_link_masks_only_its_stale_alarms(void)
+{
+	static const struct story stories[] = {
+		{ "stale(p)", 0, 0, 0, 0, 0, "5=1 6D 40. 41U 42=1",
+		    "6 DSUPR 20 DSUPR 42 DSUPR 42 NORM" },
+		/* the line is back and the point stays silent: told then */
+		{ "stale(p)", 0, 0, 0, 0, 0, "5=1 6D 40. 41U 60.", "6 DSUPR 20 DSUPR 56 UNACK" },
+		/* it was told before: acknowledged stays acknowledged */
+		{ "stale(p)", 0, 0, 0, 0, 0, "5=1 20. 21A 22D 23U",
+		    "20 UNACK 21 ACKED 22 DSUPR 23 ACKED" },
+		{ "stale(p)", 0, 0, 0, 0, 0, "5=1 6D 7U 8D 9U", "6 DSUPR 7 NORM 8 DSUPR 9 NORM" },
+		{ "stale(p)", 0, 0, 0, CLASS_LIFE, 0, "5=1 6D 40.", "20 UNACK" },
+		{ "p > 10", 0, 0, 0, 0, 0, "5=11 6D 7=12 8U", "5 UNACK" },
+	};
+
+	TELL(stories);
+}
+
+static void
+the_wall_clock_moves_nothing(void)
+{
+	struct rule_conf rule = rule_of(&(struct story){ .on = 10 });
+	struct rules *rules = begin(&rule, "p > 10");
+	struct reading r = { .series = 7, .value = { .kind = VALUE_F64, .d = 11 } };
+
+	/* a year forward, a day back, between and within the readings */
+	for (int second = 1; second <= 12; second++) {
+		int64_t wall = WALL + (second % 2 != 0 ? 31536000000LL : -86400000LL);
+
+		now = second * S;
+		r.mono = now;
+		r.time = wall;
+		rules_take(rules, &r, now, wall);
+		rules_tick(rules, now, -wall);
+	}
+	CHECK(strcmp(told, "11 UNACK") == 0);
+}
+
+static void
+restored_alarms_go_on(void)
+{
+	static const struct {
+		const char	*when, *script, *reads;
+		struct alarm	 was;
+	} rows[] = {
+		{ "p > 10", "5=11 10=1", "10 RTNUN", { .active = true, .unacked = true } },
+		{ "p > 10", "5=11 10=1", "10 NORM", { .active = true } },
+		{ "p > 10", "5=1", "", { .unacked = true } },
+		{ "stale(p)", "60. 61=1", "61 NORM", { .active = true } },
+		{ "stale(p)", "1U 2=1", "2 DSUPR 2 NORM",
+		    { .active = true, .untold = true, .masks = ALARM_SUPPRESSED } },
+		/* the rule waited for data yesterday: its mask goes */
+		{ "p > 10", "1.", "0 UNACK", { .active = true, .untold = true,
+		    .masks = ALARM_SUPPRESSED } },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct rule_conf rule = rule_of(&(struct story){ .on = 0 });
+		struct rules *rules = begin(&rule, rows[i].when);
+
+		CHECK(rules_restore(rules, "r", "d", &rows[i].was) == 0);
+		play(rules, rows[i].script);
+		if (strcmp(told, rows[i].reads) != 0)
+			fprintf(stderr, "row %zu: got %s\n", i, told);
+		CHECK(strcmp(told, rows[i].reads) == 0);
+	}
+}
+
+static void
+unknown_alarms_are_said(void)
+{
+	struct rule_conf rule = rule_of(&(struct story){ .on = 0 });
+	struct rules *rules = begin(&rule, "p > 10");
+	struct alarm was = { .active = true };
+
+	CHECK(rules_restore(rules, "q", "d", &was) == -1);
+	CHECK(rules_restore(rules, "r", "e", &was) == -1);
+	CHECK(rules_step(rules, "q", "d", ALARM_EV_ACK, 0, "me", 0) == STEP_UNKNOWN);
+	CHECK(rules_step(rules, "r", "d", ALARM_EV_ACK, 0, "me", 0) == STEP_NOTHING);
+	CHECK(rules_step(rules, "r", "d", ALARM_EV_MASK, ALARM_SHELVED, "me", 0) == STEP_DONE);
+}
+
+static void
+life_is_never_shelved(void)
+{
+	struct rule_conf rule = rule_of(&(struct story){ .class = CLASS_LIFE });
+	struct rules *rules = begin(&rule, "p > 10");
+	struct alarm was = { .active = true, .masks = ALARM_SHELVED };
+
+	CHECK(rules_step(rules, "r", "d", ALARM_EV_MASK, ALARM_SHELVED, "me", 0) ==
+	    STEP_FORBIDDEN);
+	CHECK(rules_restore(rules, "r", "d", &was) == 0);
+	rules_tick(rules, 0, WALL);
+	CHECK(strcmp(told, "0 ACKED") == 0);
+}
+
+static void
+standing_alarms_are_listed(void)
+{
+	struct rule_conf rule = rule_of(&(struct story){ .latching = true });
+	struct rules *rules = begin(&rule, "p > 10");
+	struct alarm_change c;
+
+	CHECK(!rules_standing(rules, 0, &c));
+	play(rules, "5=11");
+	CHECK(rules_standing(rules, 0, &c) && !rules_standing(rules, 1, &c));
+	CHECK(c.alarm->active && c.value.d == 11 && strcmp(c.rule->name, "r") == 0);
+	play(rules, "6=1 7A 8R");
+	CHECK(!rules_standing(rules, 0, &c));
+}
+
+static void
+disabled_points_are_out_of_service(void)
+{
+	struct rule_conf rule = rule_of(&(struct story){ .on = 0 });
+	struct rules *rules;
+
+	tap.block = BLOCK_NONE;
+	rules = begin(&rule, "stale(p)");
+	play(rules, "40.");
+	tap.block = 0;
+	CHECK(strcmp(told, "0 OOSRV 15 OOSRV") == 0);
+}
+
+/* Many watches, each due at its own moment: none is early, late or lost. */
+static void
+many_are_due_in_order(void)
+{
+	enum { N = 500 };
+	static struct device many[N];
+	static struct tap taps[N];
+	static char names[N][8];
+	static unsigned char more[1 << 20] __attribute__((aligned(16)));
+	struct arena arena = { more, 0, sizeof(more) };
+	struct errs errs = { .at = room };
+	struct rule_conf rule = rule_of(&(struct story){ .on = 0 });
+	struct constants none = { NULL, 0 };
+	struct rules *rules;
+	int64_t last = 0;
+	struct alarm_change c;
+
+	for (int i = 0; i < N; i++) {
+		many[i] = device;
+		snprintf(names[i], sizeof(names[i]), "d%d", i);
+		many[i].conf.name = names[i];
+		many[i].conf.period = (1 + (i * 7919) % 1000) * S;
+		taps[i].series = (uint32_t)(1 + (i * 31) % N);
+		many[i].taps = &taps[i];
+	}
+	rule.when = "stale(p)";
+	CHECK(rule_compile(&rule, &none, &arena, &errs) == 0);
+	rules = rules_new(&rule, 1, many, N, &arena, &errs);
+	rules_start(rules, 0);
+	rules_tick(rules, 0, WALL);
+	for (int i = 0; i < N; i++) {
+		int64_t at = rules_deadline(rules);
+
+		if (at == INT64_MAX)
+			break;
+		CHECK(at >= last);
+		last = at;
+		rules_tick(rules, at, WALL + at / 1000);
+	}
+	CHECK(rules_deadline(rules) == INT64_MAX);
+	for (size_t i = 0; i < N; i++) {
+		CHECK(rules_standing(rules, i, &c));
+		CHECK(c.time - WALL == (2 * c.device->conf.period + 5 * S) / 1000);
+	}
+	CHECK(!rules_standing(rules, N, &c));
+}
+
+int
+main(void)
+{
+	RUN(limits_are_kept);
+	RUN(delays_hold_by_the_steady_clock);
+	RUN(a_gap_or_a_bad_reading_restarts_a_hold);
+	RUN(gas_beyond_full_scale_is_gas);
+	RUN(old_readings_raise_and_clear_nothing);
+	RUN(silence_is_an_alarm_of_its_own);
+	RUN(a_dead_link_masks_only_its_stale_alarms);
+	RUN(the_wall_clock_moves_nothing);
+	RUN(restored_alarms_go_on);
+	RUN(unknown_alarms_are_said);
+	RUN(life_is_never_shelved);
+	RUN(standing_alarms_are_listed);
+	RUN(disabled_points_are_out_of_service);
+	RUN(many_are_due_in_order);
+	return 0;
+}
