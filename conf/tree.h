@@ -26,6 +26,15 @@ struct tree		*tree_parse(const char *text, const char *name, struct arena *,
 void			 tree_close(struct tree *);
 const struct node	*tree_root(const struct tree *);
 
+/* A file that was read, as it was.  It lives as long as the arena. */
+struct tree_file {
+	const char	*path, *text;
+	size_t		 len;
+};
+
+/* In the order of reading; NULL past the end. */
+const struct tree_file	*tree_file(const struct tree *, size_t i);
+
 enum node_kind		 node_kind(const struct node *);
 const char		*node_name(const struct node *);	/* "" in a list */
 const char		*node_file(const struct node *);
