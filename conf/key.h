@@ -42,8 +42,10 @@ struct key {
 	size_t			 offset;
 	const char		*fallback;	/* as written in a file; NULL: must be
 						 * given; "" of STRING, STRINGS, SECRET,
-						 * GROUP, ITEMS, NODE: may be absent */
-	double			 min, max;	/* INT REAL SPAN(us) SIZE; both 0: any */
+						 * GROUP, ITEMS, NODE: may be absent;
+						 * "{}" of GROUP: has its defaults */
+	double			 min, max;	/* INT REAL SPAN(us) SIZE; both 0:
+						 * any */
 	const char *const	*names;		/* CHOICE; ends with NULL */
 	const struct key	*sub;		/* GROUP, ITEMS */
 	size_t			 size;		/* ITEMS: of one struct */
