@@ -87,7 +87,9 @@ struct proto {
 	 * address, and *why says what is allowed. */
 	int		(*address)(const char *text, uint8_t out[ADDRESS_MAX],
 			    const char **why);
-	/* Makes a session; also after the link came up again. */
+	/* Makes a session of bytes that are zero; also after the link came up
+	 * again, when the bytes are those it had: what was asked before may
+	 * still be answered, and its replies are no longer owed. */
 	void		(*init)(void *session, const struct line *, int64_t now);
 	/* Asks one question.  False: not now (busy, guard time, barrier):
 	 * out.deadline says when to try again. */

@@ -1,0 +1,67 @@
+#ifndef PROTOCOLS_CHANNEL_H
+#define PROTOCOLS_CHANNEL_H
+
+#include "pdu.h"
+#include "rtt.h"
+
+#define WINDOW		1	/* questions on the wire at once */
+#define GIVEN_UP_MAX	64
+
+/* A question that was sent and may still be answered. */
+struct question {
+	struct shape	shape;
+	uint16_t	id;		/* Modbus TCP: its transaction */
+	bool		doubted;	/* asked after mere silence */
+	int64_t		asked;		/* mono us */
+	int64_t		until;		/* waiting: its time-out; given up: an
+					 * answer may come until then */
+	uint64_t	cookie;
+};
+
+/* The correlator of one line: which answer belongs to which question.
+ *
+ * It is dirty while a question that was given up may still be answered.  Such
+ * a question is remembered until its answer came or the line was given the
+ * longest lateness; past that it stays as a doubt about its shape until that
+ * shape is answered again. */
+struct channel {
+	struct line	line;
+	struct tally	tally;
+	struct rtt	rtt;
+	struct question	waiting[WINDOW];
+	size_t		nwaiting;
+	struct question	given_up[GIVEN_UP_MAX];
+	size_t		ngiven_up;
+	bool		pressed;	/* a question waits for quiet, since: */
+	int64_t		pressed_since;
+	bool		heard_any;
+	int64_t		heard;		/* mono us: the last byte came */
+};
+
+/* The line came up, for the first time (all zero before) or again: what was
+ * asked before may still be answered, and is remembered. */
+void	channel_init(struct channel *, const struct line *, int64_t now);
+/* Bytes came; a line that never falls quiet is noticed. */
+void	channel_hears(struct channel *, int64_t now);
+/* Room for one more question and quiet for as long as the line needs before
+ * one; else false and out.deadline. */
+bool	channel_ready(struct channel *, int64_t quiet, int64_t now, struct out *);
+/* Whether a question of this shape may be sent now although the wire carries
+ * no ids; *doubted: only silence parts it from one of the same shape. */
+bool	channel_parted(struct channel *, const struct shape *, int64_t now,
+	    struct out *, bool *doubted);
+/* The question goes out now. */
+void	channel_ask(struct channel *, const struct shape *, uint16_t id, bool doubted,
+	    uint64_t cookie, int64_t now);
+/* The i-th waiting question is answered by n bytes of PDU, of which data is a
+ * copy that lives as replies do. */
+void	channel_answer(struct channel *, size_t i, enum fit, const uint8_t *data,
+	    int64_t now, struct out *);
+/* The i-th question given up is answered after all. */
+void	channel_late(struct channel *, size_t i, int64_t now);
+void	channel_tick(struct channel *, int64_t now, struct out *);
+/* When channel_tick has to do something next; INT64_MAX: never. */
+int64_t	channel_deadline(const struct channel *);
+bool	channel_open(const struct question *given_up, int64_t now);
+
+#endif

@@ -1,0 +1,289 @@
+#include <assert.h>
+#include <string.h>
+
+#include "channel.h"
+#include "crc.h"
+#include "modbus.h"
+
+#define FRAME		256
+#define AROUND		3	/* unit before a PDU, CRC behind it */
+#define REQUEST		8	/* what another master asks with FC 1 to 6 */
+#define UNKNOWN		SIZE_MAX
+
+struct rtu {
+	struct channel	 channel;
+	uint8_t		 sent[FRAME];	/* the last question, for its echo */
+	size_t		 nsent;
+	bool		 echo_due;
+	bool		 noise;		/* the bytes before these were no frame */
+	size_t		 len;
+	uint8_t		 bytes[2 * FRAME];
+	uint8_t		 answer[FRAME];	/* of the last hearing */
+};
+
+/* 0 is a broadcast, which nobody answers; above 247 is reserved (V1.02, 2.2). */
+static int
+rtu_address(const char *text, uint8_t out[ADDRESS_MAX], const char **why)
+{
+	*why = "1 to 247";
+	return pdu_address(text, 1, 247, out);
+}
+
+static void
+rtu_init(void *session, const struct line *line, int64_t now)
+{
+	struct rtu *s = session;
+
+	channel_init(&s->channel, line, now);
+	s->echo_due = s->noise = false;
+	s->len = 0;
+}
+
+static void
+noise(struct rtu *s)
+{
+	if (!s->noise)
+		s->channel.tally.garbled++;
+	s->noise = true;
+}
+
+/* What lies here before a question is sent answers none that we ask. */
+static void
+discard(struct rtu *s)
+{
+	if (s->len > 0)
+		noise(s);
+	s->len = 0;
+	s->noise = false;
+}
+
+static int64_t
+quiet(const struct line *line)
+{
+	return line->guard > line->silence ? line->guard : line->silence;
+}
+
+static bool
+rtu_ask(void *session, const struct ask *ask, int64_t now, struct out *out)
+{
+	struct rtu *s = session;
+	struct channel *c = &s->channel;
+	struct shape shape;
+	uint16_t crc;
+	bool doubted;
+
+	assert(pdu_valid(ask));
+	if (!channel_ready(c, quiet(&c->line), now, out))
+		return false;
+	shape = pdu_shape(ask);
+	if (!channel_parted(c, &shape, now, out, &doubted))
+		return false;
+	discard(s);
+	buf_put8(&out->send, shape.unit);
+	pdu_put(&out->send, ask);
+	crc = crc16_modbus(out->send.at, out->send.len);
+	buf_putle16(&out->send, crc);	/* low byte first, unlike the rest */
+	assert(!out->send.bad && out->send.len <= FRAME);
+	memcpy(s->sent, out->send.at, out->send.len);
+	s->nsent = out->send.len;
+	s->echo_due = c->line.echo;
+	channel_ask(c, &shape, 0, doubted, ask->cookie, now);
+	out->deadline = channel_deadline(c);
+	return true;
+}
+
+static bool
+sound(const uint8_t *p, size_t n)
+{
+	return crc16_modbus(p, n - 2) == (p[n - 2] | p[n - 1] << 8);
+}
+
+/* An answer that is still coming in may by chance look like a whole request. */
+static bool
+awaited(const struct channel *c, const uint8_t *p, size_t n)
+{
+	const struct shape *shape = &c->waiting[0].shape;
+
+	return c->nwaiting > 0 && p[0] == shape->unit && p[1] == shape->function &&
+	    n >= 2 + (size_t)shape->nhead && memcmp(p + 2, shape->head, shape->nhead) == 0;
+}
+
+/* The length of the sound frame that begins here; 0: none does; UNKNOWN: more
+ * bytes are needed to say. */
+static size_t
+frame_length(const struct rtu *s, const uint8_t *p, size_t n)
+{
+	size_t pdu = n < 2 ? 0 : pdu_length(p + 1, n - 1), len = pdu + AROUND;
+	bool request;
+
+	if (pdu == 0)
+		return UNKNOWN;
+	if (pdu == SIZE_MAX)
+		return 0;
+	if (n >= len && sound(p, len))
+		return len;
+	request = p[1] >= 1 && p[1] <= 6 && !awaited(&s->channel, p, n);
+	if (request && n >= REQUEST && sound(p, REQUEST))
+		return REQUEST;
+	return n >= len && (!request || n >= REQUEST) ? 0 : UNKNOWN;
+}
+
+/* The questions given up that this frame may answer; *last is one of them. */
+static size_t
+count_late(const struct channel *c, const uint8_t *p, size_t n, int64_t now, size_t *last)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < c->ngiven_up; i++) {
+		if (pdu_fit(&c->given_up[i].shape, p[0], p + 1, n - AROUND) == FIT_NOT ||
+		    !channel_open(&c->given_up[i], now))
+			continue;
+		found++;
+		*last = i;
+	}
+	return found;
+}
+
+/* An exception names no more than unit and function: it counts only where one
+ * question alone can have caused it. */
+static void
+take_frame(struct rtu *s, const uint8_t *p, size_t n, int64_t now, struct out *out)
+{
+	struct channel *c = &s->channel;
+	size_t last = 0, late = count_late(c, p, n, now, &last);
+	enum fit fit = FIT_NOT;
+
+	if (c->nwaiting > 0)
+		fit = pdu_fit(&c->waiting[0].shape, p[0], p + 1, n - AROUND);
+	if (fit == FIT_NOT && late == 0) {
+		c->tally.foreign++;
+	} else if (late == 0) {
+		memcpy(s->answer, p + 1, n - AROUND);
+		channel_answer(c, 0, fit, s->answer, now, out);
+	} else if (late == 1 && fit == FIT_NOT) {
+		channel_late(c, last, now);
+	} else {
+		c->tally.late++;
+	}
+}
+
+/* The whole answer to the waiting question behind bytes that look like the
+ * head of a longer frame, or 0. */
+static size_t
+hidden(const struct rtu *s, const uint8_t *p, size_t n)
+{
+	const struct shape *shape = &s->channel.waiting[0].shape;
+	size_t len;
+
+	if (s->channel.nwaiting == 0)
+		return 0;
+	for (size_t at = 1; at + 2 + AROUND <= n; at++) {
+		len = p[at + 1] & PDU_REFUSED ? 2 + AROUND : (size_t)shape->len + AROUND;
+		if (p[at] == shape->unit && n - at >= len && sound(p + at, len) &&
+		    pdu_fit(shape, p[at], p + at + 1, len - AROUND) != FIT_NOT)
+			return at;
+	}
+	return 0;
+}
+
+/* What we sent comes back first where sender and receiver share the wire.
+ * Anything else ends the wait for it: then it was damaged, and is noise. */
+static size_t
+echoed(struct rtu *s, const uint8_t *p, size_t n)
+{
+	size_t some = n < s->nsent ? n : s->nsent;
+
+	if (memcmp(p, s->sent, some) != 0) {
+		s->echo_due = false;
+		return 0;
+	}
+	if (some == s->nsent)
+		s->echo_due = false;
+	return s->echo_due ? 0 : some;
+}
+
+/* Takes what it can from the front; returns how many bytes are done with. */
+static size_t
+step(struct rtu *s, const uint8_t *p, size_t n, int64_t now, struct out *out)
+{
+	size_t len;
+
+	if (s->echo_due) {
+		len = echoed(s, p, n);
+		if (len > 0 || s->echo_due)
+			return len;
+	}
+	len = frame_length(s, p, n);
+	if (len == UNKNOWN) {
+		len = hidden(s, p, n);
+		if (len > 0)
+			noise(s);
+		return len;
+	}
+	if (len == 0) {
+		noise(s);
+		return 1;
+	}
+	s->noise = false;
+	take_frame(s, p, len, now, out);
+	return len;
+}
+
+static void
+parse(struct rtu *s, int64_t now, struct out *out)
+{
+	size_t at = 0, done;
+
+	while (at < s->len && (done = step(s, s->bytes + at, s->len - at, now, out)) > 0)
+		at += done;
+	s->len -= at;
+	if (s->len > 0 && at > 0)
+		memmove(s->bytes, s->bytes + at, s->len);
+}
+
+/* A frame is shorter than the room, so what parse leaves is too. */
+static void
+rtu_hear(void *session, const uint8_t *bytes, size_t n, int64_t now, struct out *out)
+{
+	struct rtu *s = session;
+	size_t part;
+
+	if (n > 0)
+		channel_hears(&s->channel, now);
+	for (; n > 0; n -= part, bytes += part) {
+		part = sizeof(s->bytes) - s->len;
+		if (part > n)
+			part = n;
+		memcpy(s->bytes + s->len, bytes, part);
+		s->len += part;
+		parse(s, now, out);
+	}
+	out->deadline = channel_deadline(&s->channel);
+}
+
+static void
+rtu_tick(void *session, int64_t now, struct out *out)
+{
+	struct rtu *s = session;
+
+	channel_tick(&s->channel, now, out);
+}
+
+static const struct tally *
+rtu_tally(const void *session)
+{
+	const struct rtu *s = session;
+
+	return &s->channel.tally;
+}
+
+const struct proto modbus_rtu = {
+	.name = "modbus-rtu",
+	.size = sizeof(struct rtu),
+	.address = rtu_address,
+	.init = rtu_init,
+	.ask = rtu_ask,
+	.hear = rtu_hear,
+	.tick = rtu_tick,
+	.tally = rtu_tally,
+};

@@ -1,0 +1,34 @@
+#include <string.h>
+
+#include "modbus.h"
+
+static const struct proto *const protos[] = {
+	&modbus_tcp,
+	&modbus_rtu,
+};
+
+const struct proto *
+proto_at(size_t i)
+{
+	return i < sizeof(protos) / sizeof(protos[0]) ? protos[i] : NULL;
+}
+
+const struct proto *
+proto_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(protos) / sizeof(protos[0]); i++)
+		if (strcmp(protos[i]->name, name) == 0)
+			return protos[i];
+	return NULL;
+}
+
+void
+out_clear(struct out *out, uint8_t *frame, size_t cap)
+{
+	out->send = (struct buf){ .at = frame, .cap = cap };
+	out->nreplies = 0;
+	out->npushes = 0;
+	out->identity = NULL;
+	out->owed = 0;
+	out->deadline = INT64_MAX;
+}
