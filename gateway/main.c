@@ -1,11 +1,7 @@
-#include <libgen.h>
-#include <limits.h>
-#include <locale.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "command_line.h"
 #include "text.h"
@@ -21,26 +17,6 @@ static const struct word words[] = {
 };
 
 #define WORDS	(sizeof(words) / sizeof(words[0]))
-
-/* Only messages and characters follow the locale: a decimal comma would
- * break every number that is read or written. */
-static void
-choose_language(void)
-{
-	char exe[PATH_MAX - 16], path[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-
-	setlocale(LC_MESSAGES, "");
-	setlocale(LC_CTYPE, "");
-	textdomain("tidegate");
-	bind_textdomain_codeset("tidegate", "UTF-8");
-	if (n <= 0)
-		return;
-	exe[n] = '\0';
-	snprintf(path, sizeof(path), "%s/locale", dirname(exe));
-	if (access(path, X_OK) == 0)		/* run from the build tree */
-		bindtextdomain("tidegate", path);
-}
 
 static int
 usage(FILE *to, int status)
@@ -76,7 +52,7 @@ main(int argc, char **argv)
 {
 	/* One arena for all threads: they allocate little and seldom. */
 	mallopt(M_ARENA_MAX, 1);
-	choose_language();
+	text_open();
 	if (argc < 2)
 		return usage(stderr, EXIT_FAILURE);
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)

@@ -2,9 +2,17 @@
 #define GATEWAY_TEXT_H
 
 #include <libintl.h>
+#include <stdbool.h>
 
 /* Text for people goes through gettext; the log stays English. */
 #define _(s)	gettext(s)
 #define N_(s)	(s)
+
+/* Chooses the language that LANGUAGE, LC_ALL, LC_MESSAGES or LANG ask for.  A
+ * small Debian has no locale of that name; the translation is used all the
+ * same, because all it takes is here. */
+void	text_open(void);
+/* Is what people read written in Chinese? */
+bool	text_chinese(void);
 
 #endif

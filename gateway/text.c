@@ -1,0 +1,81 @@
+#include <limits.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "share.h"
+#include "text.h"
+
+#define DOMAIN	"tidegate"
+/* Always there; any name but "C" makes gettext look at LANGUAGE. */
+#define NEUTRAL	"C.UTF-8"
+
+static const char *
+asked_locale(void)
+{
+	static const char *const names[] = { "LC_ALL", "LC_MESSAGES", "LANG" };
+	const char *value;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if ((value = getenv(names[i])) != NULL && value[0] != '\0')
+			return value;
+	return "";
+}
+
+static bool
+plain(const char *locale)
+{
+	return strcmp(locale, "C") == 0 || strcmp(locale, "POSIX") == 0;
+}
+
+/* The locale is not installed, or none is set but a language is.  An asked-for
+ * "C" is left alone: that is how scripts say English. */
+static bool
+needs_neutral(const char *asked)
+{
+	const char *language = getenv("LANGUAGE");
+
+	if (plain(asked))
+		return false;
+	if (asked[0] == '\0')
+		return language != NULL && language[0] != '\0';
+	return setlocale(LC_MESSAGES, "") == NULL;
+}
+
+static void
+open_neutral(const char *asked)
+{
+	const char *language = getenv("LANGUAGE");
+
+	if (setlocale(LC_MESSAGES, NEUTRAL) == NULL)
+		return;
+	setlocale(LC_CTYPE, NEUTRAL);
+	if (language == NULL || language[0] == '\0')
+		setenv("LANGUAGE", asked, 1);
+}
+
+/* Only messages and characters follow the locale: a decimal comma would break
+ * every number that is read or written. */
+void
+text_open(void)
+{
+	const char *asked = asked_locale();
+	char folder[PATH_MAX];
+
+	setlocale(LC_CTYPE, "");
+	if (needs_neutral(asked))
+		open_neutral(asked);
+	else
+		setlocale(LC_MESSAGES, "");
+	textdomain(DOMAIN);
+	bind_textdomain_codeset(DOMAIN, "UTF-8");
+	if (share_locale(folder, sizeof(folder)) != NULL)
+		bindtextdomain(DOMAIN, folder);
+}
+
+bool
+text_chinese(void)
+{
+	/* TRANSLATORS: the code of your language */
+	return strcmp(_("en"), "zh") == 0;
+}
