@@ -1,5 +1,4 @@
 #include <inttypes.h>
-#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -112,14 +111,7 @@ live_entry(struct live *live, const struct entry *e)
 	row->reading = e->reading;
 	row->seen = true;
 	live->readings++;
-}
-
-static bool
-speaks_chinese(void)
-{
-	const char *l = setlocale(LC_MESSAGES, NULL);
-
-	return l != NULL && strncmp(l, "zh", 2) == 0;
+	live->bad += quality_severity(e->reading.quality) == SEVERITY_BAD;
 }
 
 static void
@@ -140,6 +132,12 @@ shown_unit(const char *unit)
 	return u != NULL ? u->shown : unit;
 }
 
+static const char *
+text_of(const char *en, const char *zh)
+{
+	return text_chinese() && zh[0] != '\0' ? zh : en;
+}
+
 /* Columns a terminal gives a text: a Chinese character takes two. */
 static int
 width(const char *s)
@@ -150,7 +148,7 @@ width(const char *s)
 		unsigned char c = (unsigned char)*s;
 
 		if ((c & 0xc0) != 0x80)
-			w += c >= 0xe3 && c <= 0xef ? 2 : 1;
+			w += c >= 0xe3 ? 2 : 1;
 	}
 	return w;
 }
@@ -166,14 +164,16 @@ cell(FILE *f, const char *text, int columns)
 static void
 write_alarm(const struct live_alarm *a, FILE *f, bool colour)
 {
-	char at[16];
-	const char *text = speaks_chinese() && a->text_zh[0] != '\0' ? a->text_zh : a->text_en;
+	char at[16], safe[512];
+	const char *text = text_of(a->text_en, a->text_zh);
 	bool active = a->alarm.active;
 
 	clock_text(a->time, at, sizeof(at));
-	fprintf(f, "%s%s  %-6s %-8s %-10s %s%s", colour && active ? RED : "", at,
-	    alarm_state_name(alarm_state(&a->alarm)), priority_names[a->priority], a->rule,
-	    text, colour ? PLAIN TO_EOL : "\n");
+	fprintf(f, "%s%s  %-6s ", colour && active ? RED : "", at,
+	    alarm_state_name(alarm_state(&a->alarm)));
+	cell(f, _(priority_names[a->priority]), 9);
+	cell(f, a->rule, 12);
+	fprintf(f, "%s%s", log_safe(text, safe, sizeof(safe)), colour ? PLAIN TO_EOL : "\n");
 }
 
 static void
@@ -190,7 +190,7 @@ write_row(const struct live_row *r, FILE *f, bool colour, int64_t wall)
 	cell(f, r->series.point, 16);
 	fprintf(f, "%12s ", value);
 	cell(f, shown_unit(r->series.unit), 8);
-	cell(f, quality_name(r->reading.quality), 16);
+	cell(f, _(quality_name(r->reading.quality)), 16);
 	fprintf(f, "%9s%s", age, colour ? PLAIN TO_EOL : "\n");
 }
 
@@ -207,22 +207,50 @@ write_heading(FILE *f, bool colour)
 	fprintf(f, "%*s%s%s", 9 - width(_("age")), "", _("age"), colour ? PLAIN TO_EOL : "\n");
 }
 
+/* Lines that are left on the screen below the alarms; the last is kept free,
+ * a newline there would scroll. */
+static size_t
+room_below(const struct live *live, enum live_style style, size_t written)
+{
+	if (style != LIVE_TABLE || live->lines == 0)
+		return SIZE_MAX;
+	return live->lines > written + 2 ? live->lines - written - 2 : 0;
+}
+
+static size_t
+write_alarms(const struct live *live, FILE *f, bool colour)
+{
+	size_t room = room_below(live, colour ? LIVE_TABLE : LIVE_PLAIN, 4), n = live->nalarms;
+
+	if (n == 0)
+		fprintf(f, "%s%s", _("no alarm"), colour ? TO_EOL : "\n");
+	for (size_t i = 0; i < n && i < room; i++)
+		write_alarm(&live->alarms[i], f, colour);
+	fputs(colour ? TO_EOL : "\n", f);
+	write_heading(f, colour);
+	return (n == 0 ? 1 : n < room ? n : room) + 2;
+}
+
 void
 live_write(const struct live *live, FILE *f, enum live_style style, int64_t wall)
 {
 	bool colour = style == LIVE_TABLE;
+	size_t hidden = 0, room;
 
 	if (colour)
 		fputs(HOME, f);
-	if (live->nalarms == 0)
-		fprintf(f, "%s%s", _("no alarm"), colour ? TO_EOL : "\n");
-	for (size_t i = 0; i < live->nalarms; i++)
-		write_alarm(&live->alarms[i], f, colour);
-	fputs(colour ? TO_EOL : "\n", f);
-	write_heading(f, colour);
-	for (size_t i = 0; i < live->nrows; i++)
-		if (live->rows[i].seen)
+	room = room_below(live, style, write_alarms(live, f, colour));
+	for (size_t i = 0; i < live->nrows; i++) {
+		if (!live->rows[i].seen)
+			continue;
+		if (room > 0)
 			write_row(&live->rows[i], f, colour, wall);
+		else
+			hidden++;
+		room -= room > 0;
+	}
+	if (hidden > 0)
+		fprintf(f, _("and %zu more%s"), hidden, colour ? TO_EOL : "\n");
 	if (colour)
 		fputs(TO_END, f);
 	fflush(f);
@@ -239,7 +267,7 @@ line_reading(const struct live *live, FILE *f, const struct reading *r)
 	value_text(&r->value, row->series.decimals, value, sizeof(value));
 	fprintf(f, "%s.%s %s %s %s", row->series.device, row->series.point,
 	    value[0] != '\0' ? value : "-", shown_unit(row->series.unit),
-	    quality_name(r->quality));
+	    _(quality_name(r->quality)));
 }
 
 static void
@@ -264,8 +292,7 @@ live_line(const struct live *live, FILE *f, const struct entry *e)
 	case ENTRY_ALARM:
 		fprintf(f, "%s %s %s %s", _("ALARM"),
 		    alarm_state_name(alarm_state(&e->alarm.alarm)), e->alarm.rule,
-		    log_safe(speaks_chinese() ? e->alarm.text_zh : e->alarm.text_en, safe,
-		    sizeof(safe)));
+		    log_safe(text_of(e->alarm.text_en, e->alarm.text_zh), safe, sizeof(safe)));
 		break;
 	case ENTRY_NOTE:
 		fprintf(f, "%s: %s", e->note.who, log_safe(e->note.text, safe, sizeof(safe)));

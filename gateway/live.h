@@ -29,6 +29,8 @@ struct live {
 	struct live_alarm alarms[LIVE_ALARMS];
 	size_t		  nalarms;
 	uint64_t	  readings, raised, cleared;
+	uint64_t	  bad;		/* readings of bad quality */
+	unsigned	  lines;	/* of the screen, the table keeps within; 0: any */
 };
 
 /* How the table is written. */
