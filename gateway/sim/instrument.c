@@ -1,0 +1,322 @@
+#include <errno.h>
+#include <math.h>
+#include <modbus/modbus.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "../log.h"
+#include "instrument.h"
+
+#define FC_READ_HOLDING	3
+#define FC_READ_INPUT	4
+#define PATIENCE	1000	/* us: a whole frame is there, nothing is waited for */
+
+void
+instrument_init(struct instrument *i, uint8_t unit, const char *name,
+    const struct profile *profile, uint64_t seed)
+{
+	memset(i, 0, sizeof(*i));
+	i->unit = unit;
+	i->name = name;
+	i->profile = profile;
+	i->seed = seed + unit;
+}
+
+int
+instrument_fault(struct instrument *i, const struct fault *fault)
+{
+	if (i->nfaults == SCRIPT_MAX)
+		return -1;
+	i->faults[i->nfaults++] = *fault;
+	return 0;
+}
+
+int
+instrument_episode(struct instrument *i, const struct episode *episode)
+{
+	if (i->nepisodes == SCRIPT_MAX || profile_point(i->profile, episode->point) == NULL)
+		return -1;
+	i->episodes[i->nepisodes++] = *episode;
+	return 0;
+}
+
+const struct fault *
+instrument_has(const struct instrument *i, enum fault_kind kind, int64_t us)
+{
+	for (size_t k = 0; k < i->nfaults; k++)
+		if (i->faults[k].kind == kind && span_holds(&i->faults[k].span, us))
+			return &i->faults[k];
+	return NULL;
+}
+
+double
+instrument_figure(const struct instrument *i, size_t point, int64_t us)
+{
+	const struct point *p = &i->profile->points[point];
+	const struct fault *frozen = instrument_has(i, FAULT_FROZEN, us);
+	struct wave wave = wave_of(p);
+
+	if (instrument_has(i, FAULT_BROKEN, us) != NULL)
+		return NAN;
+	if (frozen != NULL)
+		us = frozen->span.from;
+	for (size_t k = 0; k < i->nepisodes; k++)
+		if (strcmp(i->episodes[k].point, p->name) == 0 &&
+		    span_holds(&i->episodes[k].span, us))
+			return i->episodes[k].figure;
+	return wave_at(&wave, p, i->seed ^ (uint64_t)p->number << 8, us);
+}
+
+/* What a broken sensor puts into its registers: the sentinel of its profile,
+ * NaN in a float, all ones elsewhere. */
+static void
+encode_broken(const struct point *p, uint8_t *wire)
+{
+	struct value v = { .kind = VALUE_F64, .d = p->nsentinels > 0 ? p->sentinels[0] : NAN };
+
+	if (raw_encode(p->raw, p->order, &v, wire) != 0)
+		memset(wire, 0xff, 2U * p->raw->registers);
+}
+
+static void
+encode(const struct instrument *i, size_t point, int64_t us, uint8_t *wire)
+{
+	const struct point *p = &i->profile->points[point];
+	double figure = instrument_figure(i, point, us);
+
+	if (!isfinite(figure) || point_encode(p, figure, wire) != 0)
+		encode_broken(p, wire);
+}
+
+static uint32_t
+end_of(const struct stretch *s)
+{
+	return (uint32_t)s->first + s->count;
+}
+
+static bool
+is_point(const struct profile *p, uint8_t function, uint32_t number)
+{
+	for (size_t i = 0; i < p->npoints; i++)
+		if (p->points[i].function == function && number >= p->points[i].number &&
+		    number < point_end(&p->points[i]))
+			return true;
+	return false;
+}
+
+static bool
+is_block(const struct profile *p, uint8_t function, uint32_t number)
+{
+	for (size_t i = 0; i < p->nblocks; i++)
+		if (p->blocks[i].function == function && number >= p->blocks[i].first &&
+		    number < end_of(&p->blocks[i]))
+			return true;
+	return false;
+}
+
+/* Registers of no point, for which a question may run over at most gap. */
+static bool
+runs_over(const struct profile *p, const struct stretch *s)
+{
+	uint32_t run = 0;
+
+	for (uint32_t n = s->first; n < end_of(s); n++) {
+		run = is_point(p, s->function, n) || is_block(p, s->function, n) ? 0 : run + 1;
+		if (run > p->gap)
+			return true;
+	}
+	return false;
+}
+
+/* A block answers as a whole or not at all. */
+static bool
+cuts_block(const struct profile *p, const struct stretch *s)
+{
+	for (size_t i = 0; i < p->nblocks; i++) {
+		const struct stretch *b = &p->blocks[i];
+
+		if (b->function != s->function || b->first >= end_of(s) || s->first >= end_of(b))
+			continue;
+		return b->first != s->first || b->count != s->count;
+	}
+	return false;
+}
+
+/* 0, or the exception that the real instrument answers. */
+static unsigned
+refusal(struct instrument *i, const struct stretch *s)
+{
+	const struct profile *p = i->profile;
+
+	if (s->function != FC_READ_HOLDING && s->function != FC_READ_INPUT)
+		return MODBUS_EXCEPTION_ILLEGAL_FUNCTION;
+	if (s->count == 0 || s->count > p->max_registers)
+		return MODBUS_EXCEPTION_ILLEGAL_DATA_VALUE;
+	if (profile_never(p, s->first, end_of(s))) {
+		if (i->touched++ == 0)
+			log_warn("%s: a question for 0x%04x and %u more: touches a register "
+			    "that must never be", i->name, s->first, s->count - 1U);
+		return MODBUS_EXCEPTION_ILLEGAL_DATA_ADDRESS;
+	}
+	/* A question that begins or ends between points is none of ours. */
+	if (end_of(s) > 65536 || cuts_block(p, s) || runs_over(p, s) ||
+	    !(is_point(p, s->function, s->first) || is_block(p, s->function, s->first)) ||
+	    !(is_point(p, s->function, end_of(s) - 1) ||
+	    is_block(p, s->function, end_of(s) - 1)))
+		return MODBUS_EXCEPTION_ILLEGAL_DATA_ADDRESS;
+	return 0;
+}
+
+/* Puts the points that lie in a question into its registers. */
+static void
+fill(const struct instrument *i, const struct stretch *s, int64_t us, uint16_t *registers)
+{
+	const struct profile *p = i->profile;
+	uint8_t wire[RAW_BYTES_MAX];
+
+	for (size_t k = 0; k < p->npoints; k++) {
+		const struct point *q = &p->points[k];
+
+		if (q->function != s->function || point_end(q) <= s->first ||
+		    q->number >= end_of(s))
+			continue;
+		encode(i, k, us, wire);
+		for (uint32_t r = 0; r < q->raw->registers; r++) {
+			uint32_t at = q->number + r;
+
+			if (at >= s->first && at < end_of(s))
+				registers[at - s->first] =
+				    (uint16_t)(wire[2 * r] << 8 | wire[2 * r + 1]);
+		}
+	}
+}
+
+int
+bench_open(struct bench *b, enum framing framing, struct instrument *instruments, size_t n)
+{
+	int pair[2];
+
+	memset(b, 0, sizeof(*b));
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+		return -1;
+	b->server = framing == FRAMING_TCP ? modbus_new_tcp("127.0.0.1", 0) :
+	    modbus_new_rtu("/dev/null", 9600, 'N', 8, 1);
+	if (b->server == NULL) {
+		close(pair[0]);
+		close(pair[1]);
+		return -1;
+	}
+	b->instruments = instruments;
+	b->n = n;
+	b->framing = framing;
+	b->near = pair[0];
+	b->far = pair[1];
+	modbus_set_socket(b->server, b->near);
+	modbus_set_indication_timeout(b->server, 0, PATIENCE);
+	modbus_set_byte_timeout(b->server, 0, PATIENCE);
+	modbus_set_response_timeout(b->server, 0, PATIENCE);
+	return 0;
+}
+
+void
+bench_close(struct bench *b)
+{
+	close(b->far);
+	close(b->near);
+	modbus_free(b->server);
+}
+
+bool
+bench_refuses(const struct bench *b, int64_t us)
+{
+	for (size_t k = 0; k < b->n; k++)
+		if (instrument_has(&b->instruments[k], FAULT_REFUSED, us) != NULL)
+			return true;
+	return false;
+}
+
+static struct instrument *
+find(struct bench *b, uint8_t unit)
+{
+	for (size_t k = 0; k < b->n; k++)
+		if (b->instruments[k].unit == unit)
+			return &b->instruments[k];
+	return NULL;
+}
+
+/* What libmodbus did not take, or wrote and nobody fetched. */
+static void
+drain(int fd)
+{
+	uint8_t room[ANSWER_MAX];
+
+	while (recv(fd, room, sizeof(room), MSG_DONTWAIT) > 0)
+		;
+}
+
+/* The question as libmodbus made it out; its length, or -1. */
+static int
+judge(struct bench *b, const uint8_t *frame, size_t len, uint8_t *question)
+{
+	drain(b->near);
+	drain(b->far);
+	if (send(b->far, frame, len, MSG_NOSIGNAL) != (ssize_t)len)
+		return -1;
+	return modbus_receive(b->server, question);
+}
+
+static void
+reply(struct bench *b, struct instrument *i, const uint8_t *question, int n, int64_t us)
+{
+	int head = modbus_get_header_length(b->server);
+	const uint8_t *pdu = question + head;
+	const struct fault *exception = instrument_has(i, FAULT_EXCEPTION, us);
+	uint16_t registers[MODBUS_MAX_READ_REGISTERS] = { 0 };
+	struct stretch s = { .function = pdu[0] };
+	modbus_mapping_t map = { .tab_registers = registers, .tab_input_registers = registers };
+	unsigned refused;
+
+	if (n >= head + 5) {
+		s.first = (uint16_t)(pdu[1] << 8 | pdu[2]);
+		s.count = (uint16_t)(pdu[3] << 8 | pdu[4]);
+	}
+	refused = exception != NULL ? (unsigned)exception->amount : refusal(i, &s);
+	if (refused != 0) {
+		i->refusals++;
+		modbus_reply_exception(b->server, question, refused);
+		return;
+	}
+	fill(i, &s, us, registers);
+	map.start_registers = map.start_input_registers = s.first;
+	map.nb_registers = map.nb_input_registers = s.count;
+	modbus_reply(b->server, question, n, &map);
+}
+
+size_t
+bench_answer(struct bench *b, const uint8_t *frame, size_t len, int64_t us,
+    uint8_t answer[ANSWER_MAX], int64_t *late)
+{
+	uint8_t question[MODBUS_TCP_MAX_ADU_LENGTH];
+	size_t at = b->framing == FRAMING_TCP ? 6 : 0;
+	const struct fault *slow;
+	struct instrument *i;
+	ssize_t got;
+	int n;
+
+	*late = 0;
+	if (len <= at || (i = find(b, frame[at])) == NULL)
+		return 0;
+	/* libmodbus hears only the unit that it stands for */
+	modbus_set_slave(b->server, i->unit);
+	if ((n = judge(b, frame, len, question)) <= 0)
+		return 0;
+	i->questions++;
+	if (instrument_has(i, FAULT_SILENT, us) != NULL)
+		return 0;
+	if ((slow = instrument_has(i, FAULT_LATE, us)) != NULL)
+		*late = slow->amount;
+	reply(b, i, question, n, us);
+	got = recv(b->far, answer, ANSWER_MAX, MSG_DONTWAIT);
+	return got > 0 ? (size_t)got : 0;
+}
