@@ -1,0 +1,252 @@
+#include <string.h>
+
+#include "../../rules/watch.h"
+#include "../check.h"
+
+static unsigned char memory[1 << 18] __attribute__((aligned(16)));
+static struct err room[ERRS_MAX];
+static struct arena arena;
+static struct errs errs;
+static struct constants constants;
+
+static void
+fresh(void)
+{
+	memset(memory, 0, sizeof(memory));
+	arena = (struct arena){ memory, 0, sizeof(memory) };
+	errs = (struct errs){ .at = room };
+}
+
+/* Reads "constants" and one rule from a text, as gateway/ does. */
+static int
+read_rule(const char *text, struct rule_conf *rule)
+{
+	struct tree *tree;
+	int rc;
+
+	fresh();
+	tree = tree_parse(text, "t.conf", &arena, &errs);
+	CHECK(tree != NULL);
+	rc = constants_read(node_get(tree_root(tree), "constants"), &constants, &arena, &errs);
+	memset(rule, 0, sizeof(*rule));
+	rule->place = (struct place){ "t.conf", 2 };
+	rc |= key_load(node_get(tree_root(tree), "rule"), rule_keys, rule, &arena, &errs);
+	if (rc == 0)
+		rc = rule_compile(rule, &constants, &arena, &errs);
+	tree_close(tree);
+	return rc;
+}
+
+#define LIMITS	"constants = { limit = { fume = 2.5; do = 3; }; stoves = 4; };\n"
+
+static int
+read_when(const char *when, struct rule_conf *rule)
+{
+	char text[400];
+
+	snprintf(text, sizeof(text), LIMITS "rule = { name = \"r\"; when = \"%s\"; };", when);
+	return read_rule(text, rule);
+}
+
+static void
+conditions_are_compiled(void)
+{
+	static const struct {
+		const char		*when, *point;
+		enum condition_kind	 kind;
+		bool			 or_equal;
+		double			 limit;
+		int64_t			 age;
+	} rows[] = {
+		{ "fume > 2", "fume", CONDITION_HIGH, false, 2, 0 },
+		{ "fume>=limit.fume", "fume", CONDITION_HIGH, true, 2.5, 0 },
+		{ "do < limit.do", "do", CONDITION_LOW, false, 3, 0 },
+		{ "  ph  <=  -1.5e1  ", "ph", CONDITION_LOW, true, -15, 0 },
+		{ "count > stoves", "count", CONDITION_HIGH, false, 4, 0 },
+		{ "stale(lel)", "lel", CONDITION_STALE, false, 0, 0 },
+		{ "stale( lel , 90s )", "lel", CONDITION_STALE, false, 0, 90000000 },
+		{ "stale > 3", "stale", CONDITION_HIGH, false, 3, 0 },
+	};
+	struct rule_conf rule;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct condition *c = &rule.condition;
+
+		CHECK(read_when(rows[i].when, &rule) == 0);
+		CHECK(strcmp(c->point, rows[i].point) == 0 && c->kind == rows[i].kind);
+		CHECK(c->or_equal == rows[i].or_equal && c->limit == rows[i].limit);
+		CHECK(c->age == rows[i].age);
+	}
+}
+
+static void
+faults_of_conditions_are_told(void)
+{
+	static const struct {
+		const char *when, *says;
+	} rows[] = {
+		{ "", "the name of a point is missing" },
+		{ "> 3", "the name of a point is missing at \"> 3\"" },
+		{ "fume", "one of > >= < <= is missing at \"\"" },
+		{ "fume = 3", "one of > >= < <= is missing at \"= 3\"" },
+		{ "fume >", "a number or a constant is missing" },
+		{ "fume > 1.2.3", "\"1.2.3\" is neither a number nor a constant" },
+		{ "fume > inf", "\"inf\" is neither" },
+		{ "fume > 1e999", "\"1e999\" is neither" },
+		{ "fume > limit.fumme", "did you mean \"limit.fume\"?" },
+		{ "fume > 3 and do < 2", "\"and do < 2\" is too much" },
+		{ "stale()", "write stale(POINT)" },
+		{ "stale(lel", "a ) is missing" },
+		{ "stale(lel, soon)", "\"soon\" is no span of time" },
+		{ "stale(lel, 0s)", "\"0s\" is no span of time" },
+	};
+	struct rule_conf rule;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		CHECK(read_when(rows[i].when, &rule) == -1 && errs.n == 1);
+		if (strstr(room[0].text, rows[i].says) == NULL)
+			fprintf(stderr, "%s: %s\n", rows[i].when, room[0].text);
+		CHECK(strstr(room[0].text, rows[i].says) != NULL);
+		CHECK(strcmp(room[0].file, "t.conf") == 0 && room[0].line == 2);
+	}
+}
+
+static void
+a_stale_rule_has_no_deadband(void)
+{
+	struct rule_conf rule;
+
+	CHECK(read_rule("rule = { name = \"r\"; when = \"stale(p)\"; deadband = 1; };",
+	    &rule) == -1);
+	CHECK(strstr(room[0].text, "no meaning") != NULL);
+}
+
+static void
+settings_arrive_with_their_defaults(void)
+{
+	struct rule_conf rule;
+
+	CHECK(read_when("fume > 2", &rule) == 0);
+	CHECK(strcmp(rule.on, "*") == 0 && rule.priority == PRIORITY_MEDIUM);
+	CHECK(rule.class == CLASS_PROCESS && !rule.latching && rule.deadband == 0);
+	CHECK(rule.on_delay == 0 && rule.off_delay == 0 && rule.max_age == 0);
+	CHECK(read_rule("rule = { name = \"r\"; on = \"a/*\"; when = \"p > 1\"; "
+	    "priority = \"urgent\"; class = \"life\"; latching = true; deadband = 1; "
+	    "on_delay = \"2s\"; off_delay = \"3min\"; max_age = \"1h\"; "
+	    "text = { zh = \"{value}\"; }; };", &rule) == 0);
+	CHECK(rule.priority == PRIORITY_URGENT && rule.class == CLASS_LIFE && rule.latching);
+	CHECK(rule.on_delay == 2000000 && rule.off_delay == 180000000);
+	CHECK(rule.max_age == 3600000000 && strcmp(rule.zh, "{value}") == 0);
+}
+
+static void
+constants_are_numbers(void)
+{
+	struct rule_conf rule;
+
+	CHECK(read_rule("constants = { a = \"x\"; b = { c = true; }; };\n"
+	    "rule = { name = \"r\"; when = \"p > 1\"; };", &rule) == -1);
+	CHECK(errs.n == 2 && room[0].line == 1);
+	CHECK(strstr(room[0].text, "a is no number") != NULL);
+	CHECK(strstr(room[1].text, "b.c is no number") != NULL);
+	CHECK(read_rule("constants = 3;\nrule = { name = \"r\"; when = \"p > 1\"; };",
+	    &rule) == -1);
+	CHECK(strstr(room[0].text, "constants is a group") != NULL);
+}
+
+static void
+globs_match_whole_names(void)
+{
+	CHECK(glob_match("*", "") && glob_match("*", "a/b") && glob_match("a/b", "a/b"));
+	CHECK(glob_match("*/lel", "shop/lel") && !glob_match("*/lel", "shop/lel2"));
+	CHECK(glob_match("a?c", "abc") && !glob_match("a?c", "ac") && !glob_match("", "a"));
+	CHECK(glob_match("*a*b*", "xxaxxbxx") && !glob_match("*a*b*", "xxbxxa"));
+	CHECK(glob_match("k*/f*", "kitchen1/fume") && !glob_match("k*/f", "kitchen1/fume"));
+	/* what would take a naive matcher hours */
+	CHECK(!glob_match("*a*a*a*a*a*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"));
+}
+
+static struct point point = { .name = "fume", .zh = "油烟", .en = "", .decimals = 2 };
+static struct profile profile = { .name = "x", .points = &point, .npoints = 1 };
+static struct tap tap = { .series = 1 };
+static struct device device = { .conf = { .name = "k/fume", .zh = "后厨", .en = "",
+    .period = 5000000 }, .profile = &profile, .taps = &tap };
+
+static struct alarm_change
+change(struct rule_conf *rule)
+{
+	static struct alarm alarm = { .active = true, .unacked = true };
+
+	return (struct alarm_change){ .rule = rule, .device = &device, .point = &point,
+	    .alarm = &alarm, .value = { .kind = VALUE_F64, .d = 2.756 }, .who = "" };
+}
+
+static const char *
+text_of(const char *more, const char *when, const char *language)
+{
+	static char buf[200];
+	static struct rule_conf rule;
+	struct alarm_change c;
+	char text[400];
+
+	snprintf(text, sizeof(text), LIMITS "rule = { name = \"r\"; when = \"%s\"; %s };", when,
+	    more);
+	CHECK(read_rule(text, &rule) == 0);
+	c = change(&rule);
+	return rule_text(&c, language, buf, sizeof(buf));
+}
+
+static void
+people_are_told_in_their_language(void)
+{
+	point.unit = unit_find("mg/m3");
+	CHECK(point.unit != NULL);
+	CHECK(strcmp(text_of("", "fume > limit.fume", "en"),
+	    "k/fume fume 2.76 mg/m³, above 2.5 mg/m³") == 0);
+	CHECK(strcmp(text_of("", "fume > limit.fume", "zh"),
+	    "后厨 油烟 2.76 mg/m³,高于设定值 2.5 mg/m³") == 0);
+	CHECK(strcmp(text_of("", "fume < 3", "zh_CN"),
+	    "后厨 油烟 2.76 mg/m³,低于设定值 3 mg/m³") == 0);
+	CHECK(strcmp(text_of("", "stale(fume)", "en"), "k/fume fume: no data") == 0);
+	CHECK(strcmp(text_of("text = { en = \"{rule} {state} after {limit}\"; };",
+	    "stale(fume)", "en"), "r UNACK after 15s") == 0);
+}
+
+static void
+wrong_blanks_are_told(void)
+{
+	struct rule_conf rule;
+
+	CHECK(read_rule("rule = { name = \"r\"; when = \"p > 1\"; "
+	    "text = { en = \"{vale}\"; zh = \"{device} {\"; }; };", &rule) == -1);
+	CHECK(errs.n == 2 && strstr(room[1].text, "{vale}") != NULL);
+	CHECK(strstr(room[1].text, "did you mean {value}?") != NULL);
+}
+
+static void
+a_long_text_is_cut_between_characters(void)
+{
+	struct rule_conf rule = { .name = "r", .zh = "油烟油烟", .en = "" };
+	struct alarm_change c = change(&rule);
+	char buf[9];
+
+	for (size_t n = 1; n <= sizeof(buf); n++) {
+		rule_text(&c, "zh", buf, n);
+		CHECK(strlen(buf) == (n - 1) / 3 * 3);
+	}
+}
+
+int
+main(void)
+{
+	RUN(conditions_are_compiled);
+	RUN(faults_of_conditions_are_told);
+	RUN(a_stale_rule_has_no_deadband);
+	RUN(settings_arrive_with_their_defaults);
+	RUN(constants_are_numbers);
+	RUN(globs_match_whole_names);
+	RUN(people_are_told_in_their_language);
+	RUN(wrong_blanks_are_told);
+	RUN(a_long_text_is_cut_between_characters);
+	return 0;
+}
