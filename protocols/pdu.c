@@ -101,6 +101,13 @@ static const struct length lengths[] = {
 	[23] = { 2, 1 },
 };
 
+/* 24 reads a queue, 43 is the encapsulated interface; no more are public. */
+static bool
+refusable(int function)
+{
+	return (function >= 1 && function <= 24) || function == 43;
+}
+
 size_t
 pdu_length(const uint8_t *pdu, size_t n)
 {
@@ -110,7 +117,7 @@ pdu_length(const uint8_t *pdu, size_t n)
 	if (n == 0)
 		return 0;
 	if (pdu[0] & PDU_REFUSED)
-		return pdu[0] == PDU_REFUSED ? SIZE_MAX : 2;
+		return refusable(pdu[0] & ~PDU_REFUSED) ? 2 : SIZE_MAX;
 	if (pdu[0] >= sizeof(lengths) / sizeof(lengths[0]) || lengths[pdu[0]].fixed == 0)
 		return SIZE_MAX;
 	l = &lengths[pdu[0]];
