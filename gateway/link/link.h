@@ -6,17 +6,25 @@
 #include "../loop.h"
 
 struct link;
+struct link_conf;
 
 /* A way to carry bytes.  No slot may block. */
 struct link_kind {
 	const char		*name;		/* "tcp", "serial" */
 	const char		*proto;		/* spoken by default */
 	const struct key	*keys;		/* of struct link_conf, its own only */
-	/* Starts to connect; up or down is told later.  -1: why is filled. */
-	int	(*open)(struct link *);
+	int64_t			 backoff_max;	/* us between two tries to open */
+	/* Looks for what the bounds of the keys cannot say; may be NULL. */
+	int	(*check)(const struct link_conf *, struct errs *);
+	/* Starts to connect; up or down is told from here or later.  -1: why
+	 * is filled and nothing is left open. */
+	int	(*open)(struct link *, int64_t now);
+	/* Also half-way through opening. */
 	void	(*close)(struct link *);
-	/* All n bytes or nothing; -1: the link is down now. */
+	/* All n bytes or nothing; -1: why is filled, the line is of no more use. */
 	int	(*send)(struct link *, const uint8_t *, size_t n);
+	/* Gives kind_data back, after the last close; may be NULL. */
+	void	(*forget)(struct link *);
 };
 
 /* Keys of all kinds; each kind reads only its own. */
@@ -34,9 +42,11 @@ struct link_conf {
 	bool		 echo, rs485;
 };
 
-/* What the owner of a link is told. */
+/* What the owner of a link is told, always from within the loop. */
 struct link_owner {
 	void	(*up)(struct link *, int64_t now);
+	/* It was up and is no more, or the first try of all failed; further
+	 * tries that fail are not told again. */
 	void	(*down)(struct link *, const char *why, int64_t now);
 	void	(*heard)(struct link *, const uint8_t *, size_t n, int64_t now);
 };
@@ -54,22 +64,34 @@ struct link {
 	struct timer		 retry;		/* reopen, or give up opening */
 	enum link_state		 state;
 	int64_t			 backoff;	/* us to the next try */
+	int64_t			 since;		/* mono us: in this state */
+	bool			 told_down;	/* the owner knows */
 	char			 why[160];	/* the last failure, in words */
 	uint64_t		 rx, tx;	/* bytes */
+	uint64_t		 rx_before;	/* of rx: before it last came up */
 	uint64_t		 ups, downs;
 	void			*kind_data;	/* the kind's own */
 };
 
 const struct link_kind	*link_kind_at(size_t i);	/* NULL past the end */
 extern const struct key	 link_keys[];			/* common to all kinds */
+/* What one key cannot know: time-outs that contradict each other, a speed that
+ * no line has.  -1 after any fault. */
+int	link_check(const struct link_conf *, struct errs *);
 
-/* Opens, and keeps reopening with back-off until link_stop. */
+/* Opens, and keeps reopening with back-off until link_stop.  Takes one source
+ * and one timer of the loop. */
 void	link_start(struct link *, struct loop *, int64_t now);
 void	link_stop(struct link *);
+/* All or nothing.  -1: not up, or down from now on; then the owner was told
+ * before this returned. */
 int	link_send(struct link *, const uint8_t *, size_t n, int64_t now);
-/* For kinds: state changes that the owner hears of. */
+/* For kinds: what the owner hears of. */
 void	link_is_up(struct link *, int64_t now);
 void	link_is_down(struct link *, const char *why, int64_t now);
+void	link_heard(struct link *, const uint8_t *, size_t n, int64_t now);
+/* For kinds: fills link->why and returns -1, the failure path of open and send. */
+int	link_fail(struct link *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* The line's timing for the protocol, from the configuration. */
 struct line link_line(const struct link *);
 
