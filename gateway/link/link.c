@@ -9,7 +9,7 @@
 #include "link.h"
 
 #define BACKOFF_MIN	(1 * US_PER_S)
-#define OPEN_LIMIT	(10 * US_PER_S)	/* name look-up and connect together */
+#define OPEN_LIMIT	(10 * US_PER_S)
 #define PROVEN		(10 * US_PER_S)	/* up this long: it had worked */
 
 /* Every kind of link: one line, and one file. */
@@ -164,6 +164,13 @@ link_fail(struct link *link, const char *fmt, ...)
 	return -1;
 }
 
+void
+link_limit(struct link *link, int64_t until)
+{
+	assert(link->state == LINK_OPENING);
+	loop_arm(link->loop, &link->retry, until);
+}
+
 static void
 open_now(struct link *link, int64_t now)
 {
@@ -187,7 +194,7 @@ retry(struct timer *t, int64_t now)
 	struct link *link = owner_of(t, struct link, retry);
 
 	if (link->state == LINK_OPENING)
-		link_is_down(link, "no connection within 10 s", now);
+		link_is_down(link, "no connection within the time for one try", now);
 	else
 		open_now(link, now);
 }

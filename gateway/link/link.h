@@ -92,6 +92,8 @@ void	link_is_down(struct link *, const char *why, int64_t now);
 void	link_heard(struct link *, const uint8_t *, size_t n, int64_t now);
 /* For kinds: fills link->why and returns -1, the failure path of open and send. */
 int	link_fail(struct link *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* For kinds: how long this try to open may last, instead of 10 s. */
+void	link_limit(struct link *, int64_t until);
 /* The line's timing for the protocol, from the configuration. */
 struct line link_line(const struct link *);
 

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -192,6 +193,8 @@ start_thread(void)
 	names.source.ready = answered;
 	if (names.source.fd < 0)
 		return -1;
+	/* resolv.conf(5) would let one name hold up the others for half a minute */
+	setenv("RES_OPTIONS", "timeout:2 attempts:2", 0);
 	pthread_attr_init(&attr);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	pthread_attr_setstacksize(&attr, STACK);

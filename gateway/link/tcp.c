@@ -19,6 +19,10 @@
 #define PROBE_EVERY	5	/* s */
 #define PROBES		4
 
+#define DIAL_LIMIT	(10 * US_PER_S)
+/* Names wait for one another, in turn: who gives up too soon never has his. */
+#define NAME_LIMIT	(120 * US_PER_S)
+
 struct tcp {
 	struct link	*link;
 	struct resolve	names;		/* addresses are kept here */
@@ -178,10 +182,12 @@ resolved(struct resolve *r, int64_t now)
 {
 	struct tcp *tcp = owner_of(r, struct tcp, names);
 
-	if (r->n == 0)
+	if (r->n == 0) {
 		down(tcp->link, r->why, now);
-	else
-		dial_or_down(tcp->link, now);
+		return;
+	}
+	link_limit(tcp->link, now + DIAL_LIMIT);
+	dial_or_down(tcp->link, now);
 }
 
 static int
@@ -261,11 +267,13 @@ tcp_open(struct link *link, int64_t now)
 	struct tcp *tcp = link->kind_data != NULL ? link->kind_data : make(link);
 	int error;
 
-	(void)now;
 	tcp->tried = 0;
-	if (!tcp->numeric)
+	if (!tcp->numeric) {
+		link_limit(link, now + NAME_LIMIT);
 		return resolve_ask(&tcp->names, link->loop) == 0 ? 0 :
 		    fail(link, "the name cannot be looked up");
+	}
+	link_limit(link, now + DIAL_LIMIT);
 	error = dial_next(link);
 	return error == 0 ? 0 : fail(link, words(error));
 }

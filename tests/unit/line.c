@@ -63,7 +63,9 @@ void
 rig_start(struct rig *rig, const char *kind)
 {
 	log_open(LOG_LEVEL_ERR);
-	rig->loop = loop_new(2);
+	rig->lent = rig->loop != NULL;
+	if (!rig->lent)
+		rig->loop = loop_new(2);
 	rig->limit.fire = ran_out;
 	rig->link.conf = &rig->conf;
 	rig->link.owner = &owner;
@@ -94,7 +96,8 @@ rig_stop(struct rig *rig)
 {
 	link_stop(&rig->link);
 	CHECK(rig->link.retry.place == 0 && rig->link.source.fd < 0);
-	loop_free(rig->loop);
+	if (!rig->lent)
+		loop_free(rig->loop);
 }
 
 void

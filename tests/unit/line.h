@@ -4,9 +4,10 @@
 #include <stdbool.h>
 #include "../../gateway/link/link.h"
 
-/* A link under test with a loop of its own, and what its owner was told. */
+/* A link under test, and what its owner was told. */
 struct rig {
-	struct loop		*loop;
+	struct loop		*loop;		/* its own, unless given before the start */
+	bool			 lent;
 	struct link		 link;
 	struct link_conf	 conf;
 	struct timer		 limit;

@@ -318,9 +318,9 @@ a_name_without_address_is_told(void)
 	int64_t longest = 0;
 
 	rig_start(&rig, "tcp");
-	CHECK(rig_until(&rig, is_down, 12000));
+	CHECK(rig_until(&rig, is_down, 15000));
 	CHECK(strstr(rig.why, "no-such-host.invalid port 502: ") == rig.why);
-	CHECK(strstr(rig.why, "name") != NULL || strstr(rig.why, "no connection within") != NULL);
+	CHECK(strstr(rig.why, "name") != NULL);
 	CHECK(loop_slow(rig.loop, &longest) == 0);
 	rig_hurry(&rig);
 	rig_until(&rig, NULL, 5);
@@ -329,6 +329,36 @@ a_name_without_address_is_told(void)
 	rig_start(&rig, "tcp");
 	CHECK(rig_until(&rig, is_down, 12000));
 	rig_stop(&rig);
+}
+
+/* Names given up and asked again while the helper is at them: each link hears
+ * of its own, and nobody of one that is gone. */
+static void
+many_names_at_once(void)
+{
+	enum { N = 8 };
+	static struct rig rig[N];
+	struct loop *loop = loop_new(N + 1);
+
+	for (int round = 0; round < 20; round++) {
+		for (int i = 0; i < N; i++) {
+			rig[i] = (struct rig){ .conf = conf("localhost", 1), .loop = loop };
+			rig_start(&rig[i], "tcp");
+		}
+		rig_until(&rig[0], NULL, round % 4);
+		for (int i = round % 3; i < N; i += 3) {
+			rig_stop(&rig[i]);
+			memset(&rig[i], 0xff, sizeof(rig[i]));
+		}
+		for (int i = 0; i < N; i++) {
+			if (i % 3 == round % 3)
+				continue;
+			CHECK(rig_until(&rig[i], is_down, 15000));
+			CHECK(strstr(rig[i].why, "refused") != NULL);
+			rig_stop(&rig[i]);
+		}
+	}
+	loop_free(loop);
 }
 
 static void
@@ -367,6 +397,7 @@ main(void)
 	RUN(a_half_open_line_is_found);
 	RUN(a_name_is_looked_up);
 	RUN(a_name_without_address_is_told);
+	RUN(many_names_at_once);
 	RUN(digits_need_no_look_up);
 	return 0;
 }
