@@ -49,8 +49,8 @@ struct key {
 	const char *const	*names;		/* CHOICE; ends with NULL */
 	const struct key	*sub;		/* GROUP, ITEMS */
 	size_t			 size;		/* ITEMS: of one struct */
-	size_t			 line;		/* ITEMS: offset+1 of a struct place that
-						 * takes where it stood; 0: none */
+	size_t			 line;		/* ITEMS: offset + 1 of a struct place
+						 * that takes where it stood; 0: none */
 	const char		*help;		/* one sentence for the manual */
 };
 
