@@ -1,0 +1,196 @@
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "config_read.h"
+#include "crypt.h"
+#include "room.h"
+#include "text.h"
+
+#define ARENA_MOST	(256UL << 20)	/* of address space */
+#define ARENA_LEAST	(16UL << 20)
+
+/* The outermost group of the file. */
+struct top {
+	struct gateway_conf	 gateway;
+	const struct node	*constants, *links, *uplinks;
+	struct items		 devices, rules;
+};
+
+#define TOP(field)	offsetof(struct top, field)
+
+static const struct key top_keys[] = {
+	{ .name = "gateway", .type = KEY_GROUP, .offset = TOP(gateway), .fallback = "{}",
+	  .sub = gateway_keys, .help = "The gateway itself and its journal." },
+	{ .name = "constants", .type = KEY_NODE, .offset = TOP(constants), .fallback = "",
+	  .help = "Named numbers for rules." },
+	{ .name = "links", .type = KEY_NODE, .offset = TOP(links), .fallback = "",
+	  .help = "Lines to instruments." },
+	{ .name = "devices", .type = KEY_ITEMS, .offset = TOP(devices), .fallback = "",
+	  .sub = device_keys, .size = sizeof(struct device),
+	  .line = offsetof(struct device, conf.place) + 1,
+	  .help = "Instruments, each on a link." },
+	{ .name = "rules", .type = KEY_ITEMS, .offset = TOP(rules), .fallback = "",
+	  .sub = rule_keys, .size = sizeof(struct rule_conf),
+	  .line = offsetof(struct rule_conf, place) + 1,
+	  .help = "What is an alarm." },
+	{ .name = "uplinks", .type = KEY_NODE, .offset = TOP(uplinks), .fallback = "",
+	  .help = "Where everything is sent to." },
+	{ .name = NULL }
+};
+
+struct arena
+config_arena(void)
+{
+	struct arena a = { NULL, 0, ARENA_MOST };
+	void *at = MAP_FAILED;
+
+	while (at == MAP_FAILED && a.cap >= ARENA_LEAST) {
+		at = mmap(NULL, a.cap, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		if (at == MAP_FAILED)
+			a.cap /= 2;
+	}
+	a.at = at != MAP_FAILED ? at : NULL;
+	return a;
+}
+
+int
+config_no_memory(struct config_reader *r)
+{
+	return err_add(r->errs, node_file(r->root), 0,
+	    "the configuration is too large for the memory set aside for it");
+}
+
+int
+config_digest_tree(struct config_reader *r, const struct tree *tree)
+{
+	for (size_t i = 0; tree_file(tree, i) != NULL; i++) {
+		struct config_part *part = arena_alloc(r->arena, sizeof(*part));
+
+		if (part == NULL)
+			return config_no_memory(r);
+		part->file = tree_file(tree, i);
+		*r->last = part;
+		r->last = &part->next;
+	}
+	return 0;
+}
+
+static int
+digest(struct config_reader *r)
+{
+	const void **parts;
+	size_t n = 0, *lens;
+
+	for (const struct config_part *p = r->parts; p != NULL; p = p->next)
+		n++;
+	parts = arena_alloc(r->arena, n * sizeof(parts[0]));
+	lens = arena_alloc(r->arena, n * sizeof(lens[0]));
+	if (parts == NULL || lens == NULL)
+		return config_no_memory(r);
+	n = 0;
+	for (const struct config_part *p = r->parts; p != NULL; p = p->next) {
+		parts[n] = p->file->text;
+		lens[n++] = p->file->len;
+	}
+	if (crypt_sha256_hex(parts, lens, n, r->config->sha256) == NULL)
+		return err_add(r->errs, node_file(r->root), 0, "SHA-256 is not to be had here");
+	return 0;
+}
+
+static int
+read_tree(struct config *c, const struct tree *tree, struct errs *errs)
+{
+	struct config_reader r = { .config = c, .arena = &c->arena, .errs = errs,
+	    .root = tree_root(tree) };
+	struct top top = { .links = NULL };
+	bool sound;
+	int rc;
+
+	r.last = &r.parts;
+	rc = config_digest_tree(&r, tree);
+	rc |= key_load(r.root, top_keys, &top, r.arena, errs);
+	c->gateway = top.gateway;
+	r.constants = top.constants;
+	r.links = top.links;
+	r.uplinks = top.uplinks;
+	r.devices = top.devices;
+	r.rules = top.rules;
+	rc |= config_gateway(&r);
+	rc |= config_links(&r);
+	rc |= config_devices(&r);
+	sound = rc == 0;
+	rc |= config_rules(&r, sound);
+	rc |= config_uplinks(&r);
+	return rc == 0 ? digest(&r) : -1;
+}
+
+struct config *
+config_read(const char *path, struct errs *errs)
+{
+	struct arena arena = config_arena();
+	size_t before = errs->n;
+	struct config *c;
+	struct tree *tree;
+	int rc = -1;
+
+	if (arena.at == NULL) {
+		err_add(errs, path, 0, "there is no memory to read it");
+		return NULL;
+	}
+	c = arena_alloc(&arena, sizeof(*c));
+	c->arena = arena;
+	tree = tree_read(path, &c->arena, errs);
+	if (tree != NULL)
+		rc = read_tree(c, tree, errs);
+	tree_close(tree);
+	if (rc == 0 && errs->n == before)
+		return c;
+	config_free(c);
+	return NULL;
+}
+
+void
+config_free(struct config *c)
+{
+	struct arena arena;
+
+	if (c == NULL)
+		return;
+	arena = c->arena;		/* c lies in it */
+	munmap(arena.at, arena.cap);
+}
+
+static const char *
+translate(const char *fmt)
+{
+	return _(fmt);
+}
+
+struct errs *
+config_errs(void)
+{
+	struct errs *errs = room_for(1, sizeof(*errs) + ERRS_MAX * sizeof(struct err));
+
+	errs->at = (struct err *)(errs + 1);
+	errs->translate = translate;
+	return errs;
+}
+
+void
+config_errs_print(const struct errs *errs, void *stream)
+{
+	for (size_t i = 0; i < errs->n && i < ERRS_MAX; i++) {
+		const struct err *e = &errs->at[i];
+
+		if (e->line > 0)
+			fprintf(stream, "%s:%d: %s\n", e->file, e->line, e->text);
+		else
+			fprintf(stream, "%s%s%s\n", e->file, e->file[0] != '\0' ? ": " : "",
+			    e->text);
+	}
+	if (errs->n > ERRS_MAX)
+		fprintf(stream, _("and %zu more\n"), errs->n - ERRS_MAX);
+}

@@ -1,0 +1,138 @@
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config_read.h"
+
+/* "modbus" of a profile fits "modbus-tcp" and "modbus-rtu" of a link. */
+static bool
+fits(const char *profile, const char *link)
+{
+	size_t n = strlen(profile);
+
+	return strncmp(profile, link, n) == 0 && (link[n] == '\0' || link[n] == '-');
+}
+
+static int
+unknown_link(struct config_reader *r, const struct device_conf *conf, const struct names *names)
+{
+	const char *near = NULL;
+
+	if (r->errs->n < ERRS_MAX)
+		near = names_near(names, conf->link, r->arena);
+	return err_add(r->errs, conf->place.file, conf->place.line, near != NULL ?
+	    "%s: there is no link \"%s\"; did you mean \"%s\"?" :
+	    "%s: there is no link \"%s\"", conf->name, conf->link, near);
+}
+
+static int
+bind(struct config_reader *r, struct device *d, const struct names *names)
+{
+	size_t i = names_find(names, d->conf.link);
+	const struct profile *profile = config_profile(r, &d->conf);
+	const struct proto *proto;
+	const struct link_conf *link;
+
+	if (i == SIZE_MAX)
+		return unknown_link(r, &d->conf, names);
+	link = &r->config->links[i];
+	/* a fault of the link or the profile was told where it is */
+	if (profile == NULL || link->proto == NULL)
+		return -1;
+	proto = proto_find(link->proto[0] != '\0' ? link->proto :
+	    link_kind_at((size_t)link->kind)->proto);
+	if (proto == NULL)
+		return -1;
+	if (!fits(profile->proto, proto->name))
+		return err_add(r->errs, d->conf.place.file, d->conf.place.line,
+		    "%s: profile \"%s\" speaks %s, but link \"%s\" speaks %s", d->conf.name,
+		    profile->name, profile->proto, link->name, proto->name);
+	return device_bind(d, profile, proto, r->arena, r->errs);
+}
+
+static int
+compare_units(const void *a, const void *b)
+{
+	const struct device *x = *(const struct device *const *)a;
+	const struct device *y = *(const struct device *const *)b;
+	int order = strcmp(x->conf.link, y->conf.link);
+
+	if (order == 0)
+		order = strcmp(x->conf.station, y->conf.station);
+	if (order == 0)
+		order = memcmp(x->address, y->address, sizeof(x->address));
+	return order != 0 ? order : (x > y) - (x < y);
+}
+
+static bool
+same_unit(const struct device *x, const struct device *y)
+{
+	return strcmp(x->conf.link, y->conf.link) == 0 &&
+	    strcmp(x->conf.station, y->conf.station) == 0 &&
+	    memcmp(x->address, y->address, sizeof(x->address)) == 0;
+}
+
+/* Two entries of one unit would each think that the other's answers are late
+ * ones of its own. */
+static int
+check_units(struct config_reader *r)
+{
+	struct config *c = r->config;
+	struct device **sorted = arena_alloc(r->arena, (c->ndevices + 1) * sizeof(sorted[0]));
+	size_t n = 0, first = 0;
+	int rc = 0;
+
+	if (sorted == NULL)
+		return config_no_memory(r);
+	for (size_t i = 0; i < c->ndevices; i++)
+		if (c->devices[i].taps != NULL)		/* it was bound */
+			sorted[n++] = &c->devices[i];
+	qsort(sorted, n, sizeof(sorted[0]), compare_units);
+	for (size_t i = 1; i < n; i++) {
+		const struct device_conf *conf = &sorted[i]->conf;
+
+		if (!same_unit(sorted[first], sorted[i])) {
+			first = i;
+			continue;
+		}
+		rc = err_add(r->errs, conf->place.file, conf->place.line,
+		    "%s: unit \"%s\" of link \"%s\" is already %s", conf->name,
+		    conf->unit[0] != '\0' ? conf->unit : sorted[i]->profile->unit, conf->link,
+		    sorted[first]->conf.name);
+	}
+	return rc;
+}
+
+/* Everything that was understood of it can be looked at. */
+static bool
+whole(const struct device_conf *conf)
+{
+	return conf->name != NULL && conf->link != NULL && conf->profile != NULL &&
+	    conf->unit != NULL && conf->station != NULL && conf->phase_text != NULL;
+}
+
+int
+config_devices(struct config_reader *r)
+{
+	struct config *c = r->config;
+	struct names links, devices;
+	int rc;
+
+	c->devices = r->devices.at;
+	c->ndevices = r->devices.n;
+	r->profiles = arena_alloc(r->arena, (c->ndevices + 1) * sizeof(r->profiles[0]));
+	r->profile_names = arena_alloc(r->arena, (c->ndevices + 1) * sizeof(char *));
+	if (r->profiles == NULL || r->profile_names == NULL)
+		return config_no_memory(r);
+	if (names_sort(&links, c->links, c->nlinks, sizeof(c->links[0]),
+	    offsetof(struct link_conf, name), offsetof(struct link_conf, place), r) != 0 ||
+	    names_sort(&devices, c->devices, c->ndevices, sizeof(c->devices[0]),
+	    offsetof(struct device, conf.name), offsetof(struct device, conf.place), r) != 0)
+		return -1;
+	rc = names_unique(&devices, "devices", r);
+	for (size_t i = 0; i < c->ndevices; i++)
+		if (whole(&c->devices[i].conf))
+			rc |= bind(r, &c->devices[i], &links);
+	return rc | check_units(r);
+}

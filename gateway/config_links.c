@@ -1,0 +1,216 @@
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "config_read.h"
+#include "secret.h"
+
+/* What links and uplinks have in common: each is of a kind, which brings keys
+ * of its own. */
+struct section {
+	const char		*what;		/* "links" */
+	const struct key	*common;
+	const char		*(*kind)(size_t i);	/* NULL past the end */
+	const struct key	*(*own)(size_t i);
+	size_t			 size, name, place;	/* of the struct, in it */
+};
+
+static const char *
+link_kind_name(size_t i)
+{
+	const struct link_kind *kind = link_kind_at(i);
+
+	return kind != NULL ? kind->name : NULL;
+}
+
+static const struct key *
+link_own_keys(size_t i)
+{
+	return link_kind_at(i)->keys;
+}
+
+static const char *
+uplink_kind_name(size_t i)
+{
+	const struct uplink *kind = uplink_kind_at(i);
+
+	return kind != NULL ? kind->name : NULL;
+}
+
+static const struct key *
+uplink_own_keys(size_t i)
+{
+	return uplink_kind_at(i)->keys;
+}
+
+static const struct section links = {
+	.what = "links", .common = link_keys, .kind = link_kind_name, .own = link_own_keys,
+	.size = sizeof(struct link_conf), .name = offsetof(struct link_conf, name),
+	.place = offsetof(struct link_conf, place),
+};
+
+static const struct section uplinks = {
+	.what = "uplinks", .common = uplink_keys, .kind = uplink_kind_name,
+	.own = uplink_own_keys, .size = sizeof(struct uplink_conf),
+	.name = offsetof(struct uplink_conf, name),
+	.place = offsetof(struct uplink_conf, place),
+};
+
+#define KINDS_MAX	32
+
+/* Without its kind nobody knows which keys it may have. */
+static int
+no_kind(const struct section *s, const struct node *one, const struct node *kind,
+    struct errs *errs)
+{
+	const char *names[KINDS_MAX], *near;
+	char list[160] = "";
+	size_t n = 0, at = 0;
+
+	for (; n < KINDS_MAX && s->kind(n) != NULL; n++) {
+		names[n] = s->kind(n);
+		if (at < sizeof(list))
+			at += (size_t)snprintf(list + at, sizeof(list) - at, "%s%s",
+			    n > 0 ? ", " : "", names[n]);
+	}
+	if (kind == NULL)
+		return err_add(errs, node_file(one), node_line(one),
+		    "\"%s\" must be given: one of %s", "kind", list);
+	near = near_name(node_string(kind), names, n);
+	return err_add(errs, node_file(kind), node_line(kind), near != NULL ?
+	    "%s: \"%s\" is none of %s; did you mean \"%s\"?" : "%s: \"%s\" is none of %s",
+	    "kind", node_string(kind), list, near);
+}
+
+static int
+check_secret(const struct node *one, const struct key *key, const char *written,
+    struct errs *errs)
+{
+	const struct node *node = node_get(one, key->name);
+	char secret[SECRET_MAX + 1], path[SECRET_PATH_MAX], words[SECRET_PATH_MAX * 2];
+	enum secret_fault fault = secret_read(written, secret, path);
+	const char *fmt = secret_words(fault);
+
+	secret_clear(secret, sizeof(secret));
+	if (fault == SECRET_OK)
+		return 0;
+	if (errs->translate != NULL)
+		fmt = errs->translate(fmt);
+	snprintf(words, sizeof(words), fmt, path);
+	return err_add(errs, node_file(node), node_line(node), "%s: %s", key->name, words);
+}
+
+static int
+check_secrets(const struct node *one, const struct key *keys, const unsigned char *at,
+    struct errs *errs)
+{
+	int rc = 0;
+
+	for (; keys->name != NULL; keys++) {
+		const char *const *written = (const void *)(at + keys->offset);
+
+		if (keys->type == KEY_SECRET && *written != NULL && **written != '\0')
+			rc |= check_secret(one, keys, *written, errs);
+	}
+	return rc;
+}
+
+static int
+read_one(struct config_reader *r, const struct section *s, const struct node *one,
+    unsigned char *at)
+{
+	const struct node *node;
+	const struct key *own;
+	size_t kind = 0;
+	int rc;
+
+	if (node_kind(one) != NODE_GROUP)
+		return err_add(r->errs, node_file(one), node_line(one),
+		    "%s: wants groups of settings: ( { ... }, { ... } )", s->what);
+	*(struct place *)(void *)(at + s->place) = (struct place){ node_file(one), node_line(one) };
+	node = node_get(one, "kind");
+	while (s->kind(kind) != NULL && (node == NULL ||
+	    strcmp(s->kind(kind), node_string(node)) != 0))
+		kind++;
+	if (s->kind(kind) == NULL)
+		return no_kind(s, one, node, r->errs);
+	own = s->own(kind);
+	rc = key_load2(one, s->common, at, own, at, r->arena, r->errs);
+	rc |= check_secrets(one, s->common, at, r->errs);
+	return rc | check_secrets(one, own, at, r->errs);
+}
+
+/* Reads a list; those that were refused have no name. */
+static int
+read_all(struct config_reader *r, const struct section *s, const struct node *list, void **out,
+    size_t *n)
+{
+	struct names names;
+	unsigned char *at;
+	int rc = 0;
+
+	*out = NULL;
+	*n = 0;
+	if (list == NULL)
+		return 0;
+	if (node_kind(list) != NODE_LIST)
+		return err_add(r->errs, node_file(list), node_line(list),
+		    "%s: wants a list of groups: ( { ... }, { ... } )", s->what);
+	at = arena_alloc(r->arena, (node_len(list) + 1) * s->size);
+	if (at == NULL)
+		return config_no_memory(r);
+	for (size_t i = 0; i < node_len(list); i++)
+		rc |= read_one(r, s, node_at(list, i), at + i * s->size);
+	*out = at;
+	*n = node_len(list);
+	if (names_sort(&names, at, *n, s->size, s->name, s->place, r) != 0)
+		return -1;
+	return rc | names_unique(&names, s->what, r);
+}
+
+static int
+check_proto(const struct link_conf *link, struct errs *errs)
+{
+	const char *names[KINDS_MAX], *near;
+	size_t n = 0;
+
+	if (link->proto[0] == '\0' || proto_find(link->proto) != NULL)
+		return 0;
+	for (; n < KINDS_MAX && proto_at(n) != NULL; n++)
+		names[n] = proto_at(n)->name;
+	near = near_name(link->proto, names, n);
+	return err_add(errs, link->place.file, link->place.line, near != NULL ?
+	    "%s: proto \"%s\" is not known; did you mean \"%s\"?" :
+	    "%s: proto \"%s\" is not known", link->name, link->proto, near);
+}
+
+int
+config_links(struct config_reader *r)
+{
+	struct config *c = r->config;
+	void *at;
+	int rc = read_all(r, &links, r->links, &at, &c->nlinks);
+
+	c->links = at;
+	for (size_t i = 0; i < c->nlinks; i++) {
+		const struct link_conf *link = &c->links[i];
+
+		if (link->name == NULL || link->proto == NULL)
+			continue;
+		rc |= check_proto(link, r->errs);
+		if (rc == 0)
+			rc = link_check(link, r->errs);
+	}
+	return rc;
+}
+
+int
+config_uplinks(struct config_reader *r)
+{
+	struct config *c = r->config;
+	void *at;
+	int rc = read_all(r, &uplinks, r->uplinks, &at, &c->nuplinks);
+
+	c->uplinks = at;
+	return rc;
+}

@@ -1,0 +1,110 @@
+#include <dirent.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "config_read.h"
+
+#define NEAR_MAX	256	/* files of the folders, offered as near */
+
+/* The first folder that has it; NULL: none. */
+static const char *
+find(const struct strings *folders, const char *name, char *path, size_t n)
+{
+	for (size_t i = 0; i < folders->n; i++) {
+		int len = snprintf(path, n, "%s/%s.conf", folders->at[i], name);
+
+		if (len > 0 && (size_t)len < n && access(path, F_OK) == 0)
+			return path;
+	}
+	return NULL;
+}
+
+static size_t
+list_folder(const char *folder, const char **names, size_t n, struct arena *arena)
+{
+	DIR *dir = opendir(folder);
+	const struct dirent *e;
+
+	while (dir != NULL && n < NEAR_MAX && (e = readdir(dir)) != NULL) {
+		size_t len = strlen(e->d_name);
+
+		if (len <= 5 || strcmp(e->d_name + len - 5, ".conf") != 0)
+			continue;
+		names[n] = arena_text(arena, e->d_name, len - 5);
+		if (names[n] != NULL)
+			n++;
+	}
+	if (dir != NULL)
+		closedir(dir);
+	return n;
+}
+
+static const char *
+folder_names(const struct strings *folders, char *buf, size_t n)
+{
+	size_t at = 0;
+
+	buf[0] = '\0';
+	for (size_t i = 0; i < folders->n && at < n; i++)
+		at += (size_t)snprintf(buf + at, n - at, "%s%s", i > 0 ? ", " : "",
+		    folders->at[i]);
+	return buf;
+}
+
+static int
+absent(struct config_reader *r, const struct device_conf *conf)
+{
+	const struct strings *folders = &r->config->gateway.profiles;
+	const char *names[NEAR_MAX], *near;
+	char list[160];
+	size_t n = 0;
+
+	for (size_t i = 0; i < folders->n; i++)
+		n = list_folder(folders->at[i], names, n, r->arena);
+	near = near_name(conf->profile, names, n);
+	if (near != NULL)
+		return err_add(r->errs, conf->place.file, conf->place.line,
+		    "%s: there is no profile \"%s\"; did you mean \"%s\"?", conf->name,
+		    conf->profile, near);
+	return err_add(r->errs, conf->place.file, conf->place.line,
+	    "%s: there is no profile \"%s\" in %s", conf->name, conf->profile,
+	    folder_names(folders, list, sizeof(list)));
+}
+
+static struct profile *
+read_profile(struct config_reader *r, const struct device_conf *conf)
+{
+	char path[PATH_MAX];
+	struct profile *profile;
+	struct tree *tree;
+
+	if (find(&r->config->gateway.profiles, conf->profile, path, sizeof(path)) == NULL) {
+		absent(r, conf);
+		return NULL;
+	}
+	tree = tree_read(path, r->arena, r->errs);
+	if (tree == NULL)
+		return NULL;
+	profile = profile_read(tree, r->arena, r->errs);
+	if (config_digest_tree(r, tree) != 0)
+		profile = NULL;
+	tree_close(tree);
+	return profile;
+}
+
+const struct profile *
+config_profile(struct config_reader *r, const struct device_conf *conf)
+{
+	size_t i = 0;
+
+	while (i < r->nprofiles && strcmp(r->profile_names[i], conf->profile) != 0)
+		i++;
+	if (i == r->nprofiles) {
+		r->profile_names[i] = conf->profile;
+		r->profiles[i] = read_profile(r, conf);
+		r->nprofiles++;
+	}
+	return r->profiles[i];
+}

@@ -1,0 +1,64 @@
+#ifndef GATEWAY_CONFIG_READ_H
+#define GATEWAY_CONFIG_READ_H
+
+#include "config.h"
+
+/* The parts of a configuration while it is being read; for config*.c only. */
+
+/* A file that was read, for the digest of all. */
+struct config_part {
+	struct config_part	*next;
+	const struct tree_file	*file;
+};
+
+struct config_reader {
+	struct config		*config;
+	struct arena		*arena;		/* that of config */
+	struct errs		*errs;
+	const struct node	*root;
+	struct config_part	*parts, **last;
+	struct profile		**profiles;	/* read so far, one tree each */
+	const char		**profile_names;
+	size_t			 nprofiles;
+	struct items		 devices, rules;
+	const struct node	*links, *uplinks, *constants;
+};
+
+/* All return -1 when they added to errs what is wrong. */
+int	config_gateway(struct config_reader *);
+int	config_links(struct config_reader *);
+int	config_uplinks(struct config_reader *);
+int	config_devices(struct config_reader *);
+/* sound: devices and links have no fault, so rules can be tried on them. */
+int	config_rules(struct config_reader *, bool sound);
+
+/* Every file of a tree goes into the digest. */
+int	config_digest_tree(struct config_reader *, const struct tree *);
+/* The profile of a name; NULL: it was told, once for each name. */
+const struct profile *config_profile(struct config_reader *, const struct device_conf *);
+int	config_no_memory(struct config_reader *);
+
+/* Memory that costs nothing until it is touched; at NULL: there is none. */
+struct arena	config_arena(void);
+
+/* Names of a list, sorted, with where each stood. */
+struct names {
+	struct named {
+		const char		*name;
+		const struct place	*place;
+		size_t			 i;
+	}	*at;
+	size_t	 n;
+};
+
+/* n structs of size bytes at base, with their name and place at these offsets. */
+int	names_sort(struct names *, const void *base, size_t n, size_t size, size_t name,
+	    size_t place, struct config_reader *);
+/* Tells each one that is there more than once; what is the list that it is in. */
+int	names_unique(const struct names *, const char *what, struct config_reader *);
+/* The index of a name; SIZE_MAX: there is none. */
+size_t	names_find(const struct names *, const char *name);
+/* The nearest one to a mistyped name; NULL: none is near. */
+const char *names_near(const struct names *, const char *word, struct arena *);
+
+#endif
