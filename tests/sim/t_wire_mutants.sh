@@ -1,0 +1,40 @@
+#!/bin/bash
+# The rig of t_late sees what it is there to see: in a copy of the sources one
+# guard after the other is taken away, and each time replies are misbooked.
+cd "$(dirname "$0")/../.." || exit 2
+work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
+cc=${CC:-cc}
+
+# NAME WORLD FILE SED: the world must count misbooked replies without it.
+mutant() {
+	rm -rf "${work:?}/src"; mkdir -p "$work/src/tests"
+	cp -r protocols "$work/src/"; cp -r tests/sim "$work/src/tests/"; cp tests/check.h "$work/src/tests/"
+	[ -n "$3" ] && sed -i -E "$4" "$work/src/$3"
+	if [ -n "$3" ] && cmp -s "$3" "$work/src/$3"; then echo "$1: nothing was changed in $3" >&2; return 1; fi
+	(cd "$work/src" && $cc -std=c11 -D_GNU_SOURCE -O1 -o "$work/late" tests/sim/t_late.c \
+	    tests/sim/wire.c protocols/{buf,crc,pdu,rtt,channel,modbus_tcp,modbus_rtu,proto}.c) || return 1
+	timeout 60 "$work/late" "$2" >"$work/out" 2>"$work/err"
+	n=$(sed -n 's/^misbooked //p' "$work/out" | head -n 1)
+	[ -n "$n" ] || { echo "$1: the rig did not run to its end" >&2; cat "$work/err" >&2; return 1; }
+}
+caught() {
+	mutant "$@" || exit 1
+	[ "$n" -gt 0 ] || { echo "$1: not noticed" >&2; exit 1; }
+	echo "ok $1: $n misbooked"
+}
+
+mutant "the sources as they are" rtu "" "" || exit 1
+[ "$n" = 0 ] || exit 1
+echo "ok the sources as they are: 0 misbooked"
+caught "the id is ignored" tcp protocols/modbus_tcp.c \
+	's/if \(id_of\(p\) != q->id\)/if (0)/'
+caught "ids are used again too soon" tcp protocols/modbus_tcp.c \
+	's/s->next_id\+\+;/s->next_id = (uint16_t)(s->next_id % 4 + 1);/; s/while \(id_taken.*/while (0);/'
+caught "the silence is left out" rtu protocols/channel.c \
+	's/if \(channel_open\(&c->given_up\[i\], now\)\) \{/if (0) {/'
+caught "the silence is a quarter of what it should be" rtu protocols/channel.c \
+	's|q->until = now \+ longest\(c\);|q->until = now + longest(c) / 4;|'
+caught "an exception counts whoever caused it" rtu protocols/modbus_rtu.c \
+	's/\} else if \(late == 0\) \{/} else if (fit != FIT_NOT) {/'
+caught "another length is taken for granted" rtu protocols/channel.c \
+	's/return find\(c, shape\) == c->ngiven_up;/return true;/'
