@@ -72,7 +72,7 @@ run: all
 	$(B)/tidegate demo
 
 TESTBINS := $(TESTC:%.c=$(B)/asan/%)
-SCRIPTS := $(wildcard tests/lint/t_*.sh tests/captures/t_*.sh tests/fault/t_*.py tests/system/t_*.sh tests/system/t_*.py)
+SCRIPTS := $(wildcard tests/lint/t_*.sh tests/captures/t_*.sh tests/sim/t_*.sh tests/fault/t_*.py tests/system/t_*.sh tests/system/t_*.py)
 test: $(B)/.deps-test all $(B)/asan/bin $(TESTBINS)
 	@tests/run.sh $(TESTBINS) $(SCRIPTS)
 
