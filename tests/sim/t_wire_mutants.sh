@@ -5,17 +5,21 @@ cd "$(dirname "$0")/../.." || exit 2
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
 cc=${CC:-cc}
 
-# NAME WORLD FILE SED: the world must count misbooked replies without it.
+# NAME WORLD [FILE SED]...: the world must count misbooked replies without it.
 mutant() {
 	rm -rf "${work:?}/src"; mkdir -p "$work/src/tests"
 	cp -r protocols "$work/src/"; cp -r tests/sim "$work/src/tests/"; cp tests/check.h "$work/src/tests/"
-	[ -n "$3" ] && sed -i -E "$4" "$work/src/$3"
-	if [ -n "$3" ] && cmp -s "$3" "$work/src/$3"; then echo "$1: nothing was changed in $3" >&2; return 1; fi
+	local name=$1 world=$2; shift 2
+	while [ $# -gt 0 ]; do
+		sed -i -E "$2" "$work/src/$1"
+		if cmp -s "$1" "$work/src/$1"; then echo "$name: nothing was changed in $1" >&2; return 1; fi
+		shift 2
+	done
 	(cd "$work/src" && $cc -std=c11 -D_GNU_SOURCE -O1 -o "$work/late" tests/sim/t_late.c \
 	    tests/sim/wire.c protocols/{buf,crc,pdu,rtt,channel,modbus_tcp,modbus_rtu,proto}.c) || return 1
-	timeout 60 "$work/late" "$2" >"$work/out" 2>"$work/err"
+	timeout 60 "$work/late" "$world" >"$work/out" 2>"$work/err"
 	n=$(sed -n 's/^misbooked //p' "$work/out" | head -n 1)
-	[ -n "$n" ] || { echo "$1: the rig did not run to its end" >&2; cat "$work/err" >&2; return 1; }
+	[ -n "$n" ] || { echo "$name: the rig did not run to its end" >&2; cat "$work/err" >&2; return 1; }
 }
 caught() {
 	mutant "$@" || exit 1
@@ -23,7 +27,7 @@ caught() {
 	echo "ok $1: $n misbooked"
 }
 
-mutant "the sources as they are" rtu "" "" || exit 1
+mutant "the sources as they are" rtu || exit 1
 [ "$n" = 0 ] || exit 1
 echo "ok the sources as they are: 0 misbooked"
 caught "the id is ignored" tcp protocols/modbus_tcp.c \
@@ -36,5 +40,7 @@ caught "the silence is a quarter of what it should be" rtu protocols/channel.c \
 	's|q->until = now \+ longest\(c\);|q->until = now + longest(c) / 4;|'
 caught "an exception counts whoever caused it" rtu protocols/modbus_rtu.c \
 	's/\} else if \(late == 0\) \{/} else if (fit != FIT_NOT) {/'
-caught "another length is taken for granted" rtu protocols/channel.c \
-	's/return find\(c, shape\) == c->ngiven_up;/return true;/'
+# Each of these two hides the absence of the other.
+caught "the same shape at once, and the first to fit" rtu protocols/channel.c \
+	's/return find\(c, shape\) == c->ngiven_up;/return true;/' protocols/modbus_rtu.c \
+	's/\} else if \(late == 0\) \{/} else if (fit != FIT_NOT) {/'
