@@ -31,12 +31,28 @@ wall_time(void)
 }
 
 static bool
-synchronised(void)
+ask_kernel(void)
 {
 	struct timex tx = { .modes = 0 };
 	int state = adjtimex(&tx);
 
 	return state >= 0 && state != TIME_ERROR && (tx.status & STA_UNSYNC) == 0;
+}
+
+/* Every answer is labelled with it and the call takes microseconds, so it is
+ * made once a second. */
+static bool
+synchronised(void)
+{
+	static _Atomic int64_t asked = -US_PER_S;
+	static _Atomic bool held;
+	int64_t now = boot_time();
+
+	if (now >= asked + US_PER_S) {
+		held = ask_kernel();
+		asked = now;
+	}
+	return held;
 }
 
 const struct clock system_clock = {

@@ -11,7 +11,8 @@
 struct clock {
 	int64_t	(*mono)(void);		/* us of CLOCK_BOOTTIME */
 	int64_t	(*wall)(void);		/* ms UTC */
-	bool	(*trusted)(void);	/* adjtimex: synchronised */
+	bool	(*trusted)(void);	/* adjtimex: synchronised; at most
+					 * a second old */
 };
 
 extern const struct clock system_clock;
