@@ -1,4 +1,5 @@
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,7 +23,7 @@ static const struct scale spans[] = {		/* the greatest first */
 	{ NULL, 0 }
 };
 
-static const struct scale sizes[] = {		/* the first of one worth is written */
+static const struct scale sizes[] = {		/* below "B" only read, never written */
 	{ "TiB", KI * KI * KI * KI }, { "TB", K * K * K * K },
 	{ "GiB", KI * KI * KI }, { "GB", K * K * K },
 	{ "MiB", KI * KI }, { "MB", K * K },
@@ -135,7 +136,8 @@ shortest(const struct scale *scale, int64_t value)
 	const struct scale *best = NULL;
 	size_t len, least = 0;
 
-	for (; scale->name != NULL && scale->name[0] != '\0'; scale++) {
+	for (bool last = false; !last; scale++) {
+		last = scale->worth == 1;
 		if (value % scale->worth != 0)
 			continue;
 		len = digits(value / scale->worth) + strlen(scale->name);

@@ -9,7 +9,8 @@
  * A decimal fraction is allowed ("1.5s").  -1: not understood or too big. */
 int	span_parse(const char *, int64_t *us);
 int	size_parse(const char *, int64_t *bytes);
-/* The shortest exact writing; returns buf. */
+/* The shortest exact writing, with the unit in full (KiB and MB, not Ki and
+ * M); returns buf. */
 char	*span_write(int64_t us, char *buf, size_t n);
 char	*size_write(int64_t bytes, char *buf, size_t n);
 
