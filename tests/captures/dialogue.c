@@ -261,10 +261,8 @@ static const struct {
 static int
 play_line(struct play *p, char *line)
 {
-	char *end_of = strchr(line, '#');
+	char *end_of = line + strlen(line);
 
-	if (end_of == NULL)
-		end_of = line + strlen(line);
 	while (end_of > line && (end_of[-1] == ' ' || end_of[-1] == '\t'))
 		end_of--;
 	*end_of = '\0';
@@ -291,13 +289,15 @@ dialogue_play(const char *text, char *out, size_t cap)
 
 	*out = '\0';
 	for (; *text != '\0' && rc == 0; number++) {
-		size_t n = strcspn(text, ";\n");
+		size_t n = strcspn(text, "#;\n");
 
 		if (n >= sizeof(line))
 			abort();
 		memcpy(line, text, n);
 		line[n] = '\0';
 		rc = play_line(&p, line);
+		if (text[n] == '#')
+			n += strcspn(text + n, "\n");
 		text += n + (text[n] != '\0');
 	}
 	free(p.session);
