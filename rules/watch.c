@@ -123,6 +123,15 @@ know(struct rules *rules, struct watch *w, bool truth, int64_t since, int64_t no
 	}
 }
 
+/* Not known for a while: a hold begins anew, and only with what is beyond the
+ * limit itself, not with what the deadband would have kept. */
+static void
+forget(struct watch *w)
+{
+	w->pending = false;
+	w->truth = w->alarm.active;
+}
+
 /* The deadband lies behind the limit, on the side of what is normal. */
 static bool
 beyond(const struct watch *w, double number)
@@ -184,12 +193,12 @@ take(struct rules *rules, struct watch *w, const struct reading *r, int64_t now,
 	w->quality = r->quality;
 	if (!usable(w, r)) {
 		if (!is_stale_rule(w))
-			w->pending = false;	/* not known: a hold begins anew */
+			forget(w);
 		arm(rules, w);
 		return;
 	}
 	if (r->mono - w->heard > watch_gap(w) && !is_stale_rule(w))
-		w->pending = false;
+		forget(w);
 	w->heard = r->mono;
 	if (is_stale_rule(w))
 		know(rules, w, false, r->mono, now, r->time);
@@ -218,8 +227,8 @@ look(struct rules *rules, struct watch *w, int64_t now, int64_t wall)
 		know(rules, w, true, w->heard + watch_stale_age(w), now, wall);
 	else if (w->pending && (!silent || is_stale_rule(w)))
 		know(rules, w, w->truth, w->since, now, wall);
-	else
-		w->pending = false;	/* nothing heard: the hold begins anew */
+	else if (!is_stale_rule(w))
+		forget(w);
 	lift(rules, w, now, wall);
 	arm(rules, w);
 }
