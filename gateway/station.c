@@ -4,7 +4,10 @@
 #define TELL_AGAIN	(600 * US_PER_S)
 #define PROBE_MAX	(60 * US_PER_S)
 #define DARK_AFTER	2	/* silent cycles until the breaker opens */
-#define EXCEPTION_ACKNOWLEDGE	5	/* Modbus 7: working on it */
+/* Exception codes of the Modbus application protocol, chapter 7. */
+#define EXCEPTION_ADDRESS	2
+#define EXCEPTION_VALUE		3
+#define EXCEPTION_ACKNOWLEDGE	5	/* working on it */
 #define EXCEPTION_BUSY		6
 
 void
@@ -32,20 +35,50 @@ station_wants(const struct station *st)
 	return at;
 }
 
+/* The next grid moment after now; moments passed over are counted. */
+static void
+advance(struct station *st, int64_t now)
+{
+	int64_t period = st->device->conf.period;
+	int64_t passed = (now - st->due) / period;
+
+	if (passed > 0)
+		st->skipped += (uint64_t)passed;
+	st->due += (passed + 1) * period;
+}
+
+/* After a long silence or stall the cycle belongs to the newest grid moment
+ * that has come: nothing is caught up. */
+static void
+begin_cycle(struct station *st, int64_t now)
+{
+	if (now - st->due >= st->device->conf.period) {
+		advance(st, now);
+		st->due -= st->device->conf.period;
+	}
+	st->running = true;
+	st->heard = false;
+	st->block = 0;
+	st->retried = false;
+}
+
 void
 station_ask(struct station *st, int64_t now, struct ask *ask)
 {
-	if (!st->running) {
-		st->running = true;
-		st->heard = false;
-		st->block = 0;
-		st->retried = false;
-		st->lateness = now - st->due;
-		if (st->lateness > st->worst_lateness)
-			st->worst_lateness = st->lateness;
-	}
-	st->polls++;
+	if (!st->running)
+		begin_cycle(st, now);
 	device_ask(st->device, st->block, ask);
+}
+
+void
+station_asked(struct station *st, int64_t now)
+{
+	st->polls++;
+	if (st->block > 0 || st->retried)
+		return;
+	st->lateness = now - st->due;
+	if (st->lateness > st->worst_lateness)
+		st->worst_lateness = st->lateness;
 }
 
 /* A second try must end before the next cycle begins; a dark device gets one
@@ -65,12 +98,28 @@ again(struct station *st, int64_t later)
 	return VERDICT_AGAIN;
 }
 
+/* "Acknowledge" and "busy" mean later; a block that may not be read as a
+ * whole is read point by point from now on. */
+static enum verdict
+refused(struct station *st, uint8_t exception, int64_t now)
+{
+	int64_t period = st->device->conf.period;
+
+	if ((exception == EXCEPTION_ACKNOWLEDGE || exception == EXCEPTION_BUSY) &&
+	    may_retry(st, now, period / 4))
+		return again(st, now + period / 8);
+	if ((exception == EXCEPTION_ADDRESS || exception == EXCEPTION_VALUE) &&
+	    device_split(st->device, st->block)) {
+		st->splits++;
+		return VERDICT_AGAIN;
+	}
+	return VERDICT_BAD;
+}
+
 enum verdict
 station_judge(struct station *st, const struct reply *reply, int64_t now,
     enum quality_code *code)
 {
-	int64_t took = now - reply->asked;
-
 	switch (reply->status) {
 	case REPLY_OK:
 		st->answers++;
@@ -81,32 +130,16 @@ station_judge(struct station *st, const struct reply *reply, int64_t now,
 		st->refusals++;
 		st->heard = true;
 		*code = Q_REFUSED;
-		if ((reply->exception == EXCEPTION_ACKNOWLEDGE ||
-		    reply->exception == EXCEPTION_BUSY) &&
-		    may_retry(st, now, st->device->conf.period / 4))
-			return again(st, now + st->device->conf.period / 8);
-		return VERDICT_BAD;
+		return refused(st, reply->exception, now);
 	case REPLY_TIMEOUT:
 		st->timeouts++;
 		*code = Q_COMM_FAILURE;
-		return may_retry(st, now, took) ? again(st, 0) : VERDICT_BAD;
+		return may_retry(st, now, now - reply->asked) ? again(st, 0) : VERDICT_BAD;
 	case REPLY_LOST:
 		break;
 	}
 	*code = Q_COMM_FAILURE;
 	return VERDICT_BAD;
-}
-
-/* The next grid moment after now; moments passed over are counted. */
-static void
-advance(struct station *st, int64_t now)
-{
-	int64_t period = st->device->conf.period;
-	int64_t passed = (now - st->due) / period;
-
-	if (passed > 0)
-		st->skipped += (uint64_t)passed;
-	st->due += (passed + 1) * period;
 }
 
 static void
@@ -155,14 +188,12 @@ station_skip(struct station *st, int64_t now)
 }
 
 void
-station_revive(struct station *st, int64_t now)
+station_revive(struct station *st)
 {
 	st->failures = 0;
 	st->probe_at = 0;
 	st->running = false;
 	st->later = 0;
-	if (st->due < now)
-		advance(st, now - st->device->conf.period);
 }
 
 bool

@@ -22,8 +22,9 @@ struct station {
 	unsigned		 failures;	/* cycles without any answer, in a row */
 	int64_t			 probe_at;	/* breaker open until then */
 	int64_t			 later;		/* busy device: not before then */
-	struct block_state	*blocks;
+	struct block_state	*blocks;	/* room for device.max_blocks */
 	uint64_t		 polls, answers, timeouts, refusals, skipped;
+	unsigned		 splits;	/* blocks that are read point by point */
 	int64_t			 rtt, lateness, worst_lateness;	/* us */
 };
 
@@ -37,8 +38,11 @@ enum verdict {
 void		station_init(struct station *, struct device *, int64_t first_due);
 /* When it next wants the line: now or earlier while a cycle runs. */
 int64_t		station_wants(const struct station *);
-/* Begins the cycle if it has not begun, and writes the question in hand. */
+/* Begins the cycle if it has not begun, and writes the question in hand.  A
+ * device without blocks is never asked. */
 void		station_ask(struct station *, int64_t now, struct ask *);
+/* The session took the question. */
+void		station_asked(struct station *, int64_t now);
 /* Judges a reply to the block in hand; *code is the quality of a BAD. */
 enum verdict	station_judge(struct station *, const struct reply *, int64_t now,
 		    enum quality_code *code);
@@ -46,8 +50,8 @@ enum verdict	station_judge(struct station *, const struct reply *, int64_t now,
 void		station_next(struct station *, int64_t now);
 /* The cycle that is due now cannot be asked (line down, store full). */
 void		station_skip(struct station *, int64_t now);
-/* The line came up: forget the back-off, ask at the next grid moment. */
-void		station_revive(struct station *, int64_t now);
+/* The line came up: forget the back-off; a cycle that is due is asked at once. */
+void		station_revive(struct station *);
 bool		station_dark(const struct station *);
 /* True when a block in this state must be told now. */
 bool		station_tell(struct station *, size_t block, enum quality_code, int64_t now);

@@ -1,0 +1,252 @@
+#include <string.h>
+
+#include "../../gateway/clock.h"
+#include "../../gateway/station.h"
+#include "../check.h"
+#include "instrument.h"
+
+#define S	US_PER_S
+
+static struct block_state blocks[8];
+static struct station st;
+static struct ask ask;
+static enum quality_code code;
+
+static void
+begin(struct device *d)
+{
+	memset(&st, 0, sizeof(st));
+	memset(blocks, 0, sizeof(blocks));
+	st.blocks = blocks;
+	station_init(&st, d, 100 * S);
+}
+
+static enum verdict
+reply(enum reply_status status, uint8_t exception, int64_t asked, int64_t now)
+{
+	const struct reply r = { .status = status, .exception = exception, .asked = asked,
+	    .heard = now };
+
+	return station_judge(&st, &r, now, &code);
+}
+
+static void
+ask_at(int64_t now)
+{
+	memset(&ask, 0, sizeof(ask));
+	station_ask(&st, now, &ask);
+	station_asked(&st, now);
+}
+
+/* One cycle without any answer, at now. */
+static void
+silent_cycle(int64_t now)
+{
+	ask_at(now);
+	while (reply(REPLY_TIMEOUT, 0, now, now + S / 10) == VERDICT_AGAIN)
+		ask_at(now += S / 10);
+	station_next(&st, now + S / 10);
+}
+
+static void
+a_cycle_asks_every_block_and_ends_on_the_grid(void)
+{
+	begin(instrument("site/x", "5s", ""));
+	CHECK(st.device->nblocks == 3);
+	CHECK(station_wants(&st) == 100 * S);
+	for (unsigned i = 0; i < 3; i++) {
+		static const uint32_t first[] = { 0, 40, 60 };
+		int64_t now = 100 * S + (int64_t)i * 1000;
+
+		CHECK(station_wants(&st) <= now);
+		ask_at(now);
+		CHECK(ask.number == first[i] && ask.function == 3 && ask.address[0] == 7);
+		CHECK(reply(REPLY_OK, 0, now, now + 500) == VERDICT_DECODE);
+		station_next(&st, now + 500);
+	}
+	CHECK(!st.running && station_wants(&st) == 105 * S);
+	CHECK(st.polls == 3 && st.answers == 3 && st.skipped == 0);
+	CHECK(st.rtt == 500 && st.lateness == 0);
+}
+
+static void
+a_block_is_tried_once_more_inside_the_period(void)
+{
+	begin(instrument("site/x", "5s", ""));
+	ask_at(100 * S);
+	CHECK(reply(REPLY_TIMEOUT, 0, 100 * S, 101 * S) == VERDICT_AGAIN);
+	CHECK(station_wants(&st) <= 101 * S);
+	ask_at(101 * S);
+	CHECK(ask.number == 0);
+	CHECK(reply(REPLY_TIMEOUT, 0, 101 * S, 102 * S) == VERDICT_BAD);
+	CHECK(code == Q_COMM_FAILURE);
+	CHECK(st.timeouts == 2);
+}
+
+static void
+a_retry_that_would_run_into_the_next_period_is_not_made(void)
+{
+	begin(instrument("site/x", "5s", ""));
+	ask_at(100 * S);
+	CHECK(reply(REPLY_TIMEOUT, 0, 100 * S, 103 * S) == VERDICT_BAD);
+}
+
+static void
+a_silent_device_is_not_asked_its_other_blocks(void)
+{
+	begin(instrument("site/x", "5s", ""));
+	silent_cycle(100 * S);
+	CHECK(!st.running && st.failures == 1 && !station_dark(&st));
+	CHECK(station_wants(&st) == 105 * S);
+}
+
+static void
+two_silent_cycles_open_the_breaker_and_probes_back_off_to_a_minute(void)
+{
+	int64_t now = 100 * S, wait, last = 0;
+
+	begin(instrument("site/x", "5s", ""));
+	silent_cycle(now);
+	silent_cycle(now = station_wants(&st));
+	CHECK(station_dark(&st));
+	for (int i = 0; i < 12; i++) {
+		uint64_t polls = st.polls;
+
+		wait = station_wants(&st) - now;
+		CHECK(wait >= last && wait <= 66 * S);
+		last = wait;
+		silent_cycle(now = station_wants(&st));
+		CHECK(st.polls == polls + 1);		/* a probe, no retry */
+	}
+	CHECK(last >= 60 * S);
+}
+
+static void
+an_answered_probe_closes_the_breaker_at_once(void)
+{
+	int64_t now = 100 * S;
+
+	begin(instrument("site/x", "5s", ""));
+	for (int i = 0; i < 6; i++)
+		silent_cycle(now = station_wants(&st));
+	now = station_wants(&st);
+	ask_at(now);
+	CHECK(reply(REPLY_OK, 0, now, now + 1000) == VERDICT_DECODE);
+	station_next(&st, now + 1000);
+	CHECK(st.running);			/* and the rest of the cycle goes on */
+	ask_at(now + 2000);
+	reply(REPLY_OK, 0, now + 2000, now + 3000);
+	station_next(&st, now + 3000);
+	ask_at(now + 3000);
+	reply(REPLY_OK, 0, now + 3000, now + 4000);
+	station_next(&st, now + 4000);
+	CHECK(!station_dark(&st) && st.failures == 0);
+	CHECK(station_wants(&st) - now <= 5 * S);
+	CHECK((st.due - 100 * S) % (5 * S) == 0);
+}
+
+static void
+a_line_that_comes_up_forgets_the_back_off(void)
+{
+	begin(instrument("site/x", "5s", ""));
+	for (int i = 0; i < 8; i++)
+		silent_cycle(station_wants(&st));
+	CHECK(station_wants(&st) - st.due > 5 * S);
+	station_revive(&st);
+	CHECK(!station_dark(&st) && station_wants(&st) == st.due);
+}
+
+static void
+cycles_that_are_passed_over_are_counted_and_not_caught_up(void)
+{
+	begin(instrument("site/x", "5s", ""));
+	ask_at(122 * S);			/* 100 105 110 115 are gone */
+	CHECK(st.due == 120 * S && st.skipped == 4 && st.lateness == 2 * S);
+	reply(REPLY_OK, 0, 122 * S, 122 * S);
+	station_next(&st, 122 * S);
+	station_skip(&st, 122 * S);
+	CHECK(st.due == 125 * S && st.skipped == 5);
+	station_skip(&st, 136 * S);
+	CHECK(st.due == 140 * S && st.skipped == 8);
+}
+
+static void
+busy_means_later_and_once(void)
+{
+	begin(instrument("site/x", "8s", ""));
+	ask_at(100 * S);
+	CHECK(reply(REPLY_EXCEPTION, 6, 100 * S, 100 * S) == VERDICT_AGAIN);
+	CHECK(station_wants(&st) == 101 * S);
+	ask_at(101 * S);
+	CHECK(ask.number == 0);
+	CHECK(reply(REPLY_EXCEPTION, 5, 101 * S, 101 * S) == VERDICT_BAD);
+	CHECK(code == Q_REFUSED);
+	station_next(&st, 101 * S);
+	CHECK(st.running && station_wants(&st) <= 101 * S && st.block == 1);
+	CHECK(st.failures == 0);		/* it is there, only busy */
+}
+
+static void
+a_refused_block_falls_into_its_points_for_good(void)
+{
+	int64_t now = 100 * S;
+
+	begin(instrument("site/x", "5s", ""));
+	ask_at(now);
+	CHECK(ask.number == 0 && ask.count == 2);
+	CHECK(reply(REPLY_EXCEPTION, 2, now, now) == VERDICT_AGAIN);
+	CHECK(st.device->nblocks == 4 && st.splits == 1);
+	ask_at(now);
+	CHECK(ask.number == 0 && ask.count == 1);
+	CHECK(reply(REPLY_EXCEPTION, 2, now, now) == VERDICT_BAD && code == Q_REFUSED);
+	for (int i = 0; i < 3; i++) {
+		station_next(&st, now);
+		ask_at(now);
+		CHECK(ask.count == 1);
+		CHECK(reply(REPLY_OK, 0, now, now) == VERDICT_DECODE);
+	}
+	CHECK(ask.number == 1);			/* point b, at the end */
+	station_next(&st, now);
+	CHECK(!st.running);
+}
+
+static void
+an_illegal_function_is_no_reason_to_split(void)
+{
+	begin(instrument("site/x", "5s", ""));
+	ask_at(100 * S);
+	CHECK(reply(REPLY_EXCEPTION, 1, 100 * S, 100 * S) == VERDICT_BAD);
+	CHECK(st.device->nblocks == 3);
+}
+
+static void
+trouble_is_told_once_and_then_every_ten_minutes(void)
+{
+	begin(instrument("site/x", "5s", ""));
+	CHECK(station_tell(&st, 0, Q_COMM_FAILURE, 100 * S));
+	CHECK(!station_tell(&st, 0, Q_COMM_FAILURE, 105 * S));
+	CHECK(station_tell(&st, 1, Q_COMM_FAILURE, 105 * S));
+	CHECK(station_tell(&st, 0, Q_REFUSED, 110 * S));
+	CHECK(!station_tell(&st, 0, Q_REFUSED, 709 * S));
+	CHECK(station_tell(&st, 0, Q_REFUSED, 710 * S));
+	CHECK(station_tell(&st, 0, Q_GOOD, 711 * S));
+	CHECK(station_tell(&st, 0, Q_REFUSED, 712 * S));
+}
+
+int
+main(void)
+{
+	RUN(a_cycle_asks_every_block_and_ends_on_the_grid);
+	RUN(a_block_is_tried_once_more_inside_the_period);
+	RUN(a_retry_that_would_run_into_the_next_period_is_not_made);
+	RUN(a_silent_device_is_not_asked_its_other_blocks);
+	RUN(two_silent_cycles_open_the_breaker_and_probes_back_off_to_a_minute);
+	RUN(an_answered_probe_closes_the_breaker_at_once);
+	RUN(a_line_that_comes_up_forgets_the_back_off);
+	RUN(cycles_that_are_passed_over_are_counted_and_not_caught_up);
+	RUN(busy_means_later_and_once);
+	RUN(a_refused_block_falls_into_its_points_for_good);
+	RUN(an_illegal_function_is_no_reason_to_split);
+	RUN(trouble_is_told_once_and_then_every_ten_minutes);
+	return 0;
+}
