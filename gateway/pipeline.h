@@ -6,6 +6,15 @@
 #include "clock.h"
 #include "journal/journal.h"
 
+#define ALARMS_KEPT	64
+
+/* A step of an alarm that the full store did not take yet. */
+struct kept_alarm {
+	struct alarm_entry	entry;		/* its texts are those below */
+	char			rule[NAME_MAX_BYTES], device[NAME_MAX_BYTES];
+	char			who[NAME_MAX_BYTES], en[256], zh[256];
+};
+
 /* The way of the data from an answer to the journal: decode, judge, append.
  * It knows no line and no uplink. */
 struct pipeline {
@@ -14,7 +23,16 @@ struct pipeline {
 	const struct clock	*clock;
 	struct reading		*room;		/* for the points of one device */
 	size_t			 nroom;
-	uint64_t		 readings, lost, skipped, alarms;
+	struct kept_alarm	*kept;		/* ALARMS_KEPT, the oldest first */
+	size_t			 nkept;
+	bool			 trusted;	/* the wall clock, as last looked at */
+	/* After entries were appended or a delay was begun; NULL: nobody asks. */
+	void			(*worked)(void *, int64_t now);
+	void			*owner;
+	uint64_t		 readings;	/* appended */
+	uint64_t		 lost;		/* refused by a full store */
+	uint64_t		 skipped;	/* polls not asked for want of room */
+	uint64_t		 alarms, alarms_lost;
 };
 
 /* When and how well an answer came; see struct reading for the clocks. */
@@ -24,10 +42,15 @@ struct moment {
 	uint8_t	flags;
 };
 
+/* Takes over what the rules tell; room for devices of at most npoints. */
+void	pipeline_init(struct pipeline *, struct journal *, struct rules *,
+	    const struct clock *, size_t npoints);
 void	pipeline_block(struct pipeline *, struct device *, size_t block, const uint8_t *,
 	    size_t n, const struct moment *);
 void	pipeline_bad(struct pipeline *, struct device *, size_t block, enum quality_code,
 	    const struct moment *);
+/* One entry for each point that is out of service. */
+void	pipeline_off(struct pipeline *, struct device *, const struct moment *);
 /* The line of a device went down or came up. */
 void	pipeline_link(struct pipeline *, struct device *, bool down, int64_t now);
 /* Delays that ran out, points gone stale. */
@@ -36,6 +59,13 @@ int64_t	pipeline_deadline(const struct pipeline *);
 /* False while the store takes nothing: polls are skipped and counted. */
 bool	pipeline_ready(const struct pipeline *);
 void	pipeline_skipped(struct pipeline *);
+/* A step that did not come from the rules; texts are copied. */
+void	pipeline_alarm(struct pipeline *, const struct alarm_entry *, int64_t now);
+/* The facts of a change as an entry, with its texts in en and zh of n bytes. */
+void	pipeline_alarm_entry(const struct alarm_change *, struct alarm_entry *, char *en,
+	    char *zh, size_t n);
+/* Any other entry; its seq, or 0 when the store is full. */
+uint64_t pipeline_append(struct pipeline *, const struct entry *, enum commit_class);
 /* A note in the journal, and in the log. */
 void	pipeline_note(struct pipeline *, const char *who, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));

@@ -1,0 +1,266 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "log.h"
+#include "pipeline.h"
+#include "room.h"
+
+#define READING_BYTES	96	/* of one encoded reading, text and all */
+#define RESERVE		2048	/* for notes and commands beside the readings */
+
+static void
+worked(struct pipeline *p, int64_t now)
+{
+	if (p->worked != NULL)
+		p->worked(p->owner, now);
+}
+
+static bool
+append_alarm(struct pipeline *p, const struct alarm_entry *a, int64_t now)
+{
+	const struct entry e = { .kind = ENTRY_ALARM, .alarm = *a };
+
+	if (journal_append(p->journal, &e, COMMIT_ALARM, now, p->clock->wall(),
+	    p->trusted) == 0)
+		return false;
+	p->alarms++;
+	return true;
+}
+
+static const char *
+keep_text(char *to, size_t n, const char *text)
+{
+	snprintf(to, n, "%s", text != NULL ? text : "");
+	return to;
+}
+
+/* The steps of one alarm must be stored in the order of its life, so that
+ * none goes past one that waits. */
+static void
+keep(struct pipeline *p, const struct alarm_entry *a)
+{
+	struct kept_alarm *k;
+
+	if (p->nkept == ALARMS_KEPT) {
+		p->alarms_lost++;
+		log_err("store: full: a step of alarm %s of %s is lost", a->rule, a->device);
+		return;
+	}
+	if (p->nkept == 0)
+		log_err("store: full: alarms wait");
+	k = &p->kept[p->nkept++];
+	k->entry = *a;
+	k->entry.rule = keep_text(k->rule, sizeof(k->rule), a->rule);
+	k->entry.device = keep_text(k->device, sizeof(k->device), a->device);
+	k->entry.who = keep_text(k->who, sizeof(k->who), a->who);
+	k->entry.text_en = keep_text(k->en, sizeof(k->en), a->text_en);
+	k->entry.text_zh = keep_text(k->zh, sizeof(k->zh), a->text_zh);
+}
+
+static void
+point_texts(struct kept_alarm *k)
+{
+	k->entry.rule = k->rule;
+	k->entry.device = k->device;
+	k->entry.who = k->who;
+	k->entry.text_en = k->en;
+	k->entry.text_zh = k->zh;
+}
+
+static void
+drain_kept(struct pipeline *p, int64_t now)
+{
+	size_t done = 0;
+
+	while (done < p->nkept && append_alarm(p, &p->kept[done].entry, now))
+		done++;
+	if (done == 0)
+		return;
+	p->nkept -= done;
+	memmove(p->kept, p->kept + done, p->nkept * sizeof(*p->kept));
+	for (size_t i = 0; i < p->nkept; i++)
+		point_texts(&p->kept[i]);
+	if (p->nkept == 0)
+		log_info("store: takes alarms again");
+}
+
+static void
+store_alarm(struct pipeline *p, const struct alarm_entry *a, int64_t now)
+{
+	if (p->nkept > 0)
+		drain_kept(p, now);
+	if (p->nkept > 0 || !append_alarm(p, a, now))
+		keep(p, a);
+}
+
+void
+pipeline_alarm(struct pipeline *p, const struct alarm_entry *a, int64_t now)
+{
+	store_alarm(p, a, now);
+	worked(p, now);
+}
+
+void
+pipeline_alarm_entry(const struct alarm_change *c, struct alarm_entry *a, char *en,
+    char *zh, size_t n)
+{
+	*a = (struct alarm_entry){
+		.rule = c->rule->name,
+		.device = c->device->conf.name,
+		.series = c->series,
+		.alarm = *c->alarm,
+		.event = (uint8_t)c->event,
+		.mask = (uint8_t)c->mask,
+		.priority = (uint8_t)c->rule->priority,
+		.class = (uint8_t)c->rule->class,
+		.time = c->time,
+		.value = c->value,
+		.quality = c->quality,
+		.text_en = rule_text(c, "en", en, n),
+		.text_zh = rule_text(c, "zh", zh, n),
+		.who = c->who != NULL ? c->who : "",
+	};
+}
+
+/* The rules tell of a step.  The log names who did what, the journal has the
+ * rest. */
+static void
+changed(void *arg, const struct alarm_change *c)
+{
+	struct pipeline *p = arg;
+	struct alarm_entry a;
+	char en[256], zh[256], safe[300];
+
+	pipeline_alarm_entry(c, &a, en, zh, sizeof(en));
+	store_alarm(p, &a, p->clock->mono());
+	log_info("%s: %s: %s: %s", a.device, a.rule,
+	    alarm_state_name(alarm_state(&a.alarm)), log_safe(en, safe, sizeof(safe)));
+}
+
+void
+pipeline_init(struct pipeline *p, struct journal *journal, struct rules *rules,
+    const struct clock *clock, size_t npoints)
+{
+	*p = (struct pipeline){ .journal = journal, .rules = rules, .clock = clock };
+	p->room = room_for(npoints, sizeof(*p->room));
+	p->nroom = npoints;
+	p->kept = room_for(ALARMS_KEPT, sizeof(*p->kept));
+	p->trusted = clock->trusted();
+	rules_on_change(rules, changed, p);
+}
+
+/* All readings of an answer are appended before the first is judged: an alarm
+ * is never durable before what raised it. */
+static void
+store(struct pipeline *p, size_t n, const struct moment *at)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct entry e = { .kind = ENTRY_READING, .reading = p->room[i] };
+
+		if (journal_append(p->journal, &e, COMMIT_LAZY, at->mono, at->time,
+		    p->trusted) != 0)
+			p->readings++;
+		else
+			p->lost++;
+	}
+	for (size_t i = 0; i < n; i++)
+		rules_take(p->rules, &p->room[i], at->mono, at->time);
+	worked(p, at->mono);
+}
+
+static struct reading
+base(const struct moment *at)
+{
+	return (struct reading){ .time = at->time, .due = at->due, .mono = at->mono,
+	    .quality = { .code = at->code, .flags = at->flags } };
+}
+
+void
+pipeline_block(struct pipeline *p, struct device *d, size_t block, const uint8_t *data,
+    size_t n, const struct moment *at)
+{
+	const struct reading from = base(at);
+
+	store(p, device_decode(d, block, data, n, &from, p->room, p->nroom), at);
+}
+
+void
+pipeline_bad(struct pipeline *p, struct device *d, size_t block, enum quality_code code,
+    const struct moment *at)
+{
+	struct reading from = base(at);
+
+	from.quality.code = (uint8_t)code;
+	store(p, device_bad(d, block, &from, p->room, p->nroom), at);
+}
+
+void
+pipeline_off(struct pipeline *p, struct device *d, const struct moment *at)
+{
+	const struct reading from = base(at);
+	size_t n = device_off(d, &from, p->room, p->nroom);
+
+	if (n > 0)
+		store(p, n, at);
+}
+
+void
+pipeline_link(struct pipeline *p, struct device *d, bool down, int64_t now)
+{
+	rules_link(p->rules, d, down, now, p->clock->wall());
+	worked(p, now);
+}
+
+void
+pipeline_tick(struct pipeline *p, int64_t now)
+{
+	if (p->nkept > 0)
+		drain_kept(p, now);
+	rules_tick(p->rules, now, p->clock->wall());
+}
+
+int64_t
+pipeline_deadline(const struct pipeline *p)
+{
+	return rules_deadline(p->rules);
+}
+
+bool
+pipeline_ready(const struct pipeline *p)
+{
+	const struct journal_stats *s = journal_stats(p->journal);
+
+	return s->buffered + p->nroom * READING_BYTES + RESERVE <= s->buffer_size;
+}
+
+void
+pipeline_skipped(struct pipeline *p)
+{
+	p->skipped++;
+}
+
+uint64_t
+pipeline_append(struct pipeline *p, const struct entry *e, enum commit_class class)
+{
+	int64_t now = p->clock->mono();
+	uint64_t seq = journal_append(p->journal, e, class, now, p->clock->wall(), p->trusted);
+
+	worked(p, now);
+	return seq;
+}
+
+void
+pipeline_note(struct pipeline *p, const char *who, const char *fmt, ...)
+{
+	char text[400], safe[500];
+	struct entry e = { .kind = ENTRY_NOTE, .note = { .who = who, .text = text } };
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	log_info("%s: %s", who, log_safe(text, safe, sizeof(safe)));
+	if (pipeline_append(p, &e, COMMIT_LAZY) == 0)
+		p->lost++;
+}
