@@ -4,6 +4,8 @@
 #include "poller.h"
 #include "room.h"
 
+#define SETTLE	(5 * US_PER_S)
+
 static void	turn(struct bus *, int64_t now);
 
 /* Labels count back from now, so that a step of the wall clock between the
@@ -15,7 +17,7 @@ moment_of(const struct bus *bus, const struct station *st, int64_t heard, int64_
 		.time = bus->clock->wall() - (now - heard) / 1000,
 		.mono = heard,
 		.due = st->due,
-		.flags = bus->clock->trusted() ? 0 : QF_CLOCK_UNTRUSTED,
+		.flags = bus->pipeline->trusted ? 0 : QF_CLOCK_UNTRUSTED,
 	};
 }
 
@@ -24,10 +26,12 @@ static void
 tell_bad(struct bus *bus, struct station *st, size_t block, enum quality_code code,
     int64_t now)
 {
-	struct moment at = moment_of(bus, st, now, now);
+	struct moment at;
 
-	if (station_tell(st, block, code, now))
-		pipeline_bad(bus->pipeline, st->device, block, code, &at);
+	if (!station_tell(st, block, code, now))
+		return;
+	at = moment_of(bus, st, now, now);
+	pipeline_bad(bus->pipeline, st->device, block, code, &at);
 }
 
 static void
@@ -61,6 +65,18 @@ tell_change(struct station *st, bool was_dark)
 }
 
 static void
+refused(struct bus *bus, struct station *st, const struct reply *reply, int64_t now)
+{
+	const struct stretch *b = &st->device->blocks[st->block];
+
+	if (st->blocks[st->block].code != Q_REFUSED)
+		log_warn("%s: refuses registers %u to %u: exception %u",
+		    st->device->conf.name, b->first, b->first + b->count - 1U,
+		    reply->exception);
+	tell_bad(bus, st, st->block, Q_REFUSED, now);
+}
+
+static void
 answered(struct bus *bus, const struct reply *reply, int64_t now)
 {
 	struct station *st = bus->busy;
@@ -78,7 +94,9 @@ answered(struct bus *bus, const struct reply *reply, int64_t now)
 		decode(bus, st, reply, now);
 		break;
 	case VERDICT_BAD:
-		if (st->heard)
+		if (reply->status == REPLY_EXCEPTION)
+			refused(bus, st, reply, now);
+		else if (st->heard)
 			tell_bad(bus, st, st->block, code, now);
 		else
 			tell_dark(bus, st, now);
@@ -107,15 +125,14 @@ pick(struct bus *bus, int64_t now, int64_t *until)
 
 	*until = INT64_MAX;
 	for (size_t i = 0; i < bus->nstations; i++) {
-		struct station *st = &bus->stations[i];
-		int64_t at = station_wants(st);
+		int64_t at = station_wants(&bus->stations[i]);
 
-		if (at < *until)
-			*until = at;
-		if (at <= now && (best == NULL || st->due < best->due))
-			best = st;
+		if (at >= *until)
+			continue;
+		*until = at;
+		best = &bus->stations[i];
 	}
-	return best;
+	return *until <= now ? best : NULL;
 }
 
 /* No line or no room in the store: what is due is passed over, and said. */
@@ -135,38 +152,54 @@ pass_over(struct bus *bus, int64_t now)
 	loop_arm(bus->link.loop, &bus->wake, until);
 }
 
-static bool
+/* Asks the next question; until then the session may have to be woken for
+ * itself. */
+static void
 ask_one(struct bus *bus, int64_t now)
 {
 	struct ask ask = { 0 };
-	int64_t until;
+	int64_t session = bus->out.deadline, until;
 	struct station *st = pick(bus, now, &until);
 
 	if (st == NULL) {
-		loop_arm(bus->link.loop, &bus->wake, until);
-		return false;
+		loop_arm(bus->link.loop, &bus->wake, until < session ? until : session);
+		return;
 	}
+	out_clear(&bus->out, bus->frame, sizeof(bus->frame));
 	station_ask(st, now, &ask);
 	ask.cookie = (uint64_t)(st - bus->stations);
-	out_clear(&bus->out, bus->frame, sizeof(bus->frame));
 	if (bus->proto->ask(bus->session, &ask, now, &bus->out)) {
+		station_asked(st, now);
 		bus->busy = st;
 		take(bus, now);
 	}
-	loop_arm(bus->link.loop, &bus->wake, bus->out.deadline);
-	return false;
+	if (bus->link.state == LINK_UP)
+		loop_arm(bus->link.loop, &bus->wake, bus->out.deadline);
+}
+
+/* The first connection is given its time before anybody is called silent. */
+static bool
+settling(struct bus *bus, int64_t now)
+{
+	if (bus->tried || now >= bus->settled)
+		return false;
+	loop_arm(bus->link.loop, &bus->wake, bus->settled);
+	return true;
 }
 
 static void
 turn(struct bus *bus, int64_t now)
 {
 	if (bus->link.state != LINK_UP) {
-		pass_over(bus, now);
+		if (!settling(bus, now))
+			pass_over(bus, now);
 		return;
 	}
 	out_clear(&bus->out, bus->frame, sizeof(bus->frame));
 	bus->proto->tick(bus->session, now, &bus->out);
 	take(bus, now);
+	if (bus->link.state != LINK_UP)
+		return;
 	if (bus->busy != NULL)
 		loop_arm(bus->link.loop, &bus->wake, bus->out.deadline);
 	else if (!pipeline_ready(bus->pipeline))
@@ -188,10 +221,11 @@ line_up(struct link *link, int64_t now)
 	struct line line = link_line(link);
 
 	log_info("%s: up", link->conf->name);
+	bus->tried = true;
 	bus->busy = NULL;
 	bus->proto->init(bus->session, &line, now);
 	for (size_t i = 0; i < bus->nstations; i++) {
-		station_revive(&bus->stations[i], now);
+		station_revive(&bus->stations[i]);
 		pipeline_link(bus->pipeline, bus->stations[i].device, false, now);
 	}
 	turn(bus, now);
@@ -201,9 +235,10 @@ static void
 line_down(struct link *link, const char *why, int64_t now)
 {
 	struct bus *bus = link->owned_by;
-	char safe[160];
+	char safe[320];
 
 	log_warn("%s: down: %s", link->conf->name, log_safe(why, safe, sizeof(safe)));
+	bus->tried = true;
 	bus->busy = NULL;
 	for (size_t i = 0; i < bus->nstations; i++) {
 		struct station *st = &bus->stations[i];
@@ -232,14 +267,28 @@ static const struct link_owner owner = {
 	.heard = line_heard,
 };
 
-static size_t
-count_on(const char *link, const struct device *devices, size_t n)
+/* A device that is out of service as a whole is never asked. */
+static bool
+is_on(const struct device *d, const struct link_conf *link)
 {
-	size_t count = 0;
+	return d->nblocks > 0 && strcmp(d->conf.link, link->name) == 0;
+}
+
+static void
+take_stations(struct bus *bus, struct device *devices, size_t n)
+{
+	size_t k = 0;
 
 	for (size_t i = 0; i < n; i++)
-		count += strcmp(devices[i].conf.link, link) == 0;
-	return count;
+		bus->nstations += is_on(&devices[i], bus->link.conf);
+	bus->stations = room_for(bus->nstations, sizeof(*bus->stations));
+	for (size_t i = 0; i < n; i++) {
+		if (!is_on(&devices[i], bus->link.conf))
+			continue;
+		bus->stations[k].blocks = room_for(devices[i].max_blocks,
+		    sizeof(*bus->stations[k].blocks));
+		bus->stations[k++].device = &devices[i];
+	}
 }
 
 struct bus *
@@ -248,8 +297,6 @@ bus_new(const struct link_conf *conf, struct device *devices, size_t n,
 {
 	struct bus *bus = room_for(1, sizeof(*bus));
 
-	bus->nstations = count_on(conf->name, devices, n);
-	bus->stations = room_for(bus->nstations, sizeof(*bus->stations));
 	bus->link.conf = conf;
 	bus->link.kind = link_kind_at((size_t)conf->kind);
 	bus->link.owner = &owner;
@@ -259,13 +306,7 @@ bus_new(const struct link_conf *conf, struct device *devices, size_t n,
 	bus->pipeline = pipeline;
 	bus->clock = clock;
 	bus->wake.fire = woken;
-	for (size_t i = 0, k = 0; i < n; i++) {
-		if (strcmp(devices[i].conf.link, conf->name) != 0)
-			continue;
-		bus->stations[k].blocks = room_for(devices[i].nblocks,
-		    sizeof(*bus->stations[k].blocks));
-		bus->stations[k++].device = &devices[i];
-	}
+	take_stations(bus, devices, n);
 	return bus;
 }
 
@@ -281,8 +322,9 @@ bus_start(struct bus *bus, struct loop *loop, int64_t now)
 
 		station_init(&bus->stations[i], d, now + phase);
 	}
-	link_start(&bus->link, loop, now);
+	bus->settled = now + SETTLE;
 	loop_arm(loop, &bus->wake, now);
+	link_start(&bus->link, loop, now);
 }
 
 void

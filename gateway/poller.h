@@ -20,6 +20,8 @@ struct bus {
 	struct station		*busy;		/* whose question is out */
 	uint8_t			 frame[FRAME_MAX];
 	struct out		 out;
+	bool			 tried;		/* the link was up or down already */
+	int64_t			 settled;	/* mono us: the first try has had its time */
 };
 
 /* The bus of a configured link with those of the devices that are on it. */
