@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "../protocols/buf.h"
 #include "loop.h"
 
 /* The socket between the roles and the command line: SOCK_SEQPACKET, one
@@ -22,9 +23,12 @@ enum message_kind {
 	MESSAGE_SNAPSHOT = 5	/* from field: see snapshot.h */
 };
 
+#define MESSAGE_HEAD	12
 #define MESSAGE_MORE	1	/* flag: the next message goes on with this body */
 #define MESSAGE_FAILED	2	/* flag of ANSWER: the body says why */
 #define MESSAGE_MAX	32768	/* bytes of one body */
+
+#define CLIENTS_MAX	32
 
 struct message {
 	uint8_t		 kind;
@@ -39,22 +43,42 @@ struct control;
 struct control_client;
 
 struct control_owner {
-	/* A sound message of a kind that a client may send. */
-	void	(*said)(void *, struct control_client *, const struct message *, int64_t now);
+	/* A sound message of a kind that a client may send.  -1: nonsense, the
+	 * sender is dropped. */
+	int	(*said)(void *, struct control_client *, const struct message *, int64_t now);
+	/* It will never be heard of again. */
 	void	(*gone)(void *, struct control_client *);
 };
 
-/* Binds path (0660; a stale socket is replaced, a living one is an error).
- * NULL: why is filled. */
+/* A long body, made piece by piece as the client reads: writes whole items
+ * into the buffer from *at on and moves *at; true while there is more.  An
+ * item that does not fit is left for the next piece.  May be asked for the
+ * same piece again. */
+typedef bool control_fill(void *owned_by, uint64_t *at, struct buf *);
+
+/* Binds path (0660; a stale socket is replaced, a living one is an error); its
+ * folder is made when absent.  NULL: why is filled. */
 struct control	*control_open(const char *path, struct loop *, const struct control_owner *,
 		    void *owned_by, char *why, size_t n);
 void		 control_close(struct control *);
 /* Queued and sent as the client reads; one that falls far behind is dropped. */
 void		 control_answer(struct control_client *, uint8_t kind, uint16_t flags,
 		    uint32_t id, const void *body, size_t n);
+/* The same for a long body.  False: the client waits for too many already. */
+bool		 control_stream(struct control_client *, uint8_t kind, uint32_t id,
+		    control_fill *);
 /* To every client that subscribed; only the newest GREW is kept for a slow one. */
 void		 control_grew(struct control *, const uint64_t seq[2]);
-void		 control_subscribe(struct control_client *);
+/* What is durable now as a GREW, then the long body as SNAPSHOT, then a GREW
+ * each time more is durable. */
+void		 control_subscribe(struct control_client *, control_fill *);
+size_t		 control_clients(const struct control *);
+
+/* The head of a message, also for the asking end. */
+void		 control_put_head(uint8_t head[MESSAGE_HEAD], uint8_t kind, uint16_t flags,
+		    uint32_t id, size_t len);
+/* Of n received bytes, of which the head is the first part; -1: unsound. */
+int		 control_get_head(const uint8_t *, size_t n, struct message *);
 
 /* The asking end: blocking, in forward and the command line. */
 int		 control_connect(const char *path);	/* -1: errno */
