@@ -1,38 +1,55 @@
 #ifndef GATEWAY_FIELD_H
 #define GATEWAY_FIELD_H
 
+#include "command.h"
 #include "config.h"
 #include "control.h"
 #include "latest.h"
+#include "marks.h"
 #include "pipeline.h"
 #include "poller.h"
 #include "run.h"
 
 /* Everything the field role owns; one loop, one thread. */
-struct field {
+struct field_role {
+	const struct run	*run;
 	struct config		*config;
 	struct disk		*disk;
 	struct journal		*journal;
+	struct rules		*rules;
 	struct loop		*loop;
 	struct control		*control;
 	struct pipeline		 pipeline;
-	struct bus		**buses;
+	struct marks		*marks;
+	struct commands		 commands;
+	struct bus		**buses;	/* in the order of config.links */
 	size_t			 nbuses;
+	const struct station	**stations;	/* of each device; NULL: never asked */
 	struct latest		 latest;
-	struct timer		 commit;	/* lazy entries are due */
+	struct timer		 work;		/* a commit or a delay is due */
 	struct timer		 second;	/* clock steps, counters */
 	struct source		 flushed;	/* the helper finished */
 	struct source		 signals;
-	struct durable		 told;		/* what GREW said last */
+	struct durable		 durable;	/* what GREW said last */
+	struct journal_stats	 seen;		/* counters as last told of */
+	char			 standing_en[256], standing_zh[256];
 	int64_t			 clock_kept;	/* of clock_step */
+	uint64_t		 clock_steps;
 	int64_t			 started;	/* mono us */
-	bool			 trusted;	/* what the clock said last */
-	uint64_t		 flush_errors;	/* seen so far */
-	char			*uplinks;	/* status lines of the forward role */
+	uint64_t		 boot;
+	char			*uplinks;	/* rows of the forward role; NUL-ended */
 };
 
-/* status.c: answers a QUERY; body is one of the words of status.h. */
-void	field_query(struct field *, struct control_client *, uint32_t id, const char *word);
-void	field_command(struct field *, struct control_client *, uint32_t id, const char *text);
+/* field_start.c: everything up to the first poll; an exit status, or 0. */
+int	field_start(struct field_role *);
+void	field_stop(struct field_role *);
+/* field.c: entries were appended, delays began: the work timer follows. */
+void	field_worked(void *field, int64_t now);
+/* field_talk.c: what clients of the control socket say. */
+extern const struct control_owner field_control;
+/* report.c: the answer to the QUERY "status". */
+bool	report_status(void *field, uint64_t *at, struct buf *);
+/* The standing alarm i as an entry; its texts live until the next call. */
+bool	field_standing(void *field, size_t i, struct alarm_entry *);
 
 #endif

@@ -1,0 +1,141 @@
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "field.h"
+#include "log.h"
+
+/* The one moment at which the journal or the rules want to go on. */
+void
+field_worked(void *arg, int64_t now)
+{
+	struct field_role *f = arg;
+	int64_t commit, delay, at;
+
+	journal_tick(f->journal, now);
+	commit = journal_deadline(f->journal);
+	delay = pipeline_deadline(&f->pipeline);
+	at = commit < delay ? commit : delay;
+	if (f->work.place == 0 || f->work.at != at)
+		loop_arm(f->loop, &f->work, at);
+}
+
+static void
+work(struct timer *t, int64_t now)
+{
+	struct field_role *f = owner_of(t, struct field_role, work);
+
+	pipeline_tick(&f->pipeline, now);
+	field_worked(f, now);
+}
+
+/* Told within a reap of each entry that is durable now. */
+static void
+stored(void *arg, const struct entry *e)
+{
+	struct field_role *f = arg;
+
+	if (e->kind == ENTRY_READING)
+		latest_take(&f->latest, e);
+	else if (e->kind == ENTRY_COMMAND)
+		command_stored(f, e->seq);
+}
+
+/* The helper finished: only now may anybody hear of what it wrote. */
+static void
+flushed(struct source *source, uint32_t events, int64_t now)
+{
+	struct field_role *f = owner_of(source, struct field_role, flushed);
+	struct durable before = f->durable;
+
+	(void)events;
+	journal_reap(f->journal, now);
+	f->durable = journal_durable(f->journal);
+	if (memcmp(&before, &f->durable, sizeof(before)) != 0)
+		control_grew(f->control, f->durable.seq);
+	command_go_on(f);
+	field_worked(f, now);
+}
+
+static void
+look_at_clock(struct field_role *f, int64_t now)
+{
+	const struct clock *clock = f->pipeline.clock;
+	int64_t step = clock_step(&f->clock_kept, now, clock->wall());
+	bool trusted = clock->trusted();
+
+	if (step > MS_PER_S || step < -MS_PER_S) {
+		f->clock_steps++;
+		pipeline_note(&f->pipeline, "clock", "stepped by %+.3f s",
+		    (double)step / (double)MS_PER_S);
+	}
+	if (trusted == f->pipeline.trusted)
+		return;
+	f->pipeline.trusted = trusted;
+	pipeline_note(&f->pipeline, "clock", "%s", trusted ?
+	    "synchronised: times are trusted" : "not synchronised: times are not trusted");
+}
+
+/* A counter of the store that must be heard of when it grows. */
+struct trouble {
+	size_t		 offset;
+	const char	*text;		/* with the count */
+};
+
+#define AT(field)	offsetof(struct journal_stats, field)
+
+static const struct trouble troubles[] = {
+	{ AT(flush_errors), "flush failed, %llu in all: written anew elsewhere" },
+	{ AT(discarded_entries), "%llu entries discarded unsent for want of space" },
+	{ AT(damaged), "%llu damaged blocks or records found" },
+	{ AT(set_aside), "%llu segments set aside as .bad" },
+	{ AT(skipped), "full: %llu entries not taken" },
+};
+
+static void
+look_at_store(struct field_role *f)
+{
+	const struct journal_stats now = *journal_stats(f->journal);
+
+	for (size_t i = 0; i < sizeof(troubles) / sizeof(troubles[0]); i++) {
+		uint64_t a, b;
+
+		memcpy(&a, (const char *)&f->seen + troubles[i].offset, sizeof(a));
+		memcpy(&b, (const char *)&now + troubles[i].offset, sizeof(b));
+		if (b > a)
+			pipeline_note(&f->pipeline, "store", troubles[i].text,
+			    (unsigned long long)b);
+	}
+	/* Of the notes themselves nothing is told, or a full store never rests. */
+	f->seen = *journal_stats(f->journal);
+}
+
+static void
+second(struct timer *t, int64_t now)
+{
+	struct field_role *f = owner_of(t, struct field_role, second);
+
+	look_at_clock(f, now);
+	look_at_store(f);
+	loop_arm(f->loop, t, now + US_PER_S);
+}
+
+int
+field_main(const struct run *run)
+{
+	struct field_role f = { .run = run };
+	int status = field_start(&f);
+
+	if (status != 0)
+		return status;
+	f.flushed.ready = flushed;
+	f.work.fire = work;
+	f.second.fire = second;
+	journal_on_durable(f.journal, stored, &f);
+	loop_add(f.loop, &f.flushed, EPOLLIN);
+	loop_arm(f.loop, &f.second, f.started + US_PER_S);
+	field_worked(&f, f.started);
+	loop_run(f.loop, system_clock.mono);
+	field_stop(&f);
+	return 0;
+}

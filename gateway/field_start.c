@@ -1,0 +1,266 @@
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "field.h"
+#include "log.h"
+#include "restore.h"
+#include "room.h"
+
+#define TIMERS_A_BUS	4
+#define TIMERS_MORE	16
+
+static int
+read_config(struct field_role *f)
+{
+	struct errs *errs = config_errs();
+
+	f->config = config_read(f->run->config, errs);
+	if (f->config != NULL)
+		f->rules = rules_new(f->config->rules, f->config->nrules, f->config->devices,
+		    f->config->ndevices, &f->config->arena, errs);
+	if (f->rules != NULL)
+		return 0;
+	config_errs_print(errs, stderr);
+	log_err("config: %s: refused", f->run->config);
+	return EXIT_CONFIG;
+}
+
+static int
+open_store(struct field_role *f, int64_t now)
+{
+	const struct store_conf *s = &f->config->gateway.store;
+	const struct journal_conf conf = { .commit = s->commit, .cap = s->cap,
+	    .age = s->age, .buffer = (size_t)s->buffer, .boot = f->boot };
+	char why[256];
+
+	f->disk = disk_folder(s->dir, true);
+	if (f->disk == NULL) {
+		log_err("store: %s: %s", s->dir, errno == EWOULDBLOCK ?
+		    "another tidegate writes to it" : strerror(errno));
+		return EXIT_FAILURE;
+	}
+	f->journal = journal_open(f->disk, &conf, now, system_clock.wall(), why, sizeof(why));
+	if (f->journal == NULL) {
+		log_err("store: %s: %s", s->dir, why);
+		return EXIT_FAILURE;
+	}
+	f->marks = marks_open(f->disk, f->config->devices, f->config->ndevices);
+	if (f->marks == NULL)
+		log_err("marks: %s: %s", s->dir, strerror(errno));
+	return f->marks != NULL ? 0 : EXIT_FAILURE;
+}
+
+static uint32_t
+number_point(struct field_role *f, const struct device *d, size_t i)
+{
+	const struct point *p = &d->profile->points[i];
+	struct series s = { .decimals = p->decimals };
+
+	snprintf(s.device, sizeof(s.device), "%s", d->conf.name);
+	snprintf(s.point, sizeof(s.point), "%s", p->name);
+	snprintf(s.unit, sizeof(s.unit), "%s", point_unit_name(p));
+	snprintf(s.raw, sizeof(s.raw), "%s", p->raw->name);
+	return journal_series(f->journal, &s);
+}
+
+static int
+number_series(struct field_role *f)
+{
+	uint32_t highest = 0;
+
+	for (size_t i = 0; i < f->config->ndevices; i++) {
+		struct device *d = &f->config->devices[i];
+
+		for (size_t k = 0; k < d->profile->npoints; k++) {
+			uint32_t id = number_point(f, d, k);
+
+			if (id == 0) {
+				log_err("store: no number for %s.%s", d->conf.name,
+				    d->profile->points[k].name);
+				return EXIT_FAILURE;
+			}
+			d->taps[k].series = id;
+			highest = id > highest ? id : highest;
+		}
+	}
+	latest_room(&f->latest, highest);
+	return 0;
+}
+
+static size_t
+most_points(const struct config *c)
+{
+	size_t most = 1;
+
+	for (size_t i = 0; i < c->ndevices; i++)
+		if (c->devices[i].profile->npoints > most)
+			most = c->devices[i].profile->npoints;
+	return most;
+}
+
+bool
+field_standing(void *arg, size_t i, struct alarm_entry *a)
+{
+	struct field_role *f = arg;
+	struct alarm_change c;
+
+	if (!rules_standing(f->rules, i, &c))
+		return false;
+	pipeline_alarm_entry(&c, a, f->standing_en, f->standing_zh, sizeof(f->standing_en));
+	return true;
+}
+
+static void
+begin_notes(struct field_role *f)
+{
+	f->seen = *journal_stats(f->journal);
+	pipeline_note(&f->pipeline, "tidegate", "started version=%s boot=%016" PRIx64
+	    " store=%016" PRIx64, VERSION, f->boot, journal_store(f->journal));
+	pipeline_note(&f->pipeline, "config", "configuration loaded sha256=%s file=%s",
+	    f->config->sha256, f->run->config);
+	if (f->seen.damaged > 0 || f->seen.set_aside > 0)
+		pipeline_note(&f->pipeline, "store", "%" PRIu64 " damaged blocks or records, %"
+		    PRIu64 " segments set aside as .bad", f->seen.damaged, f->seen.set_aside);
+}
+
+static void
+tell_off(struct field_role *f, int64_t now)
+{
+	const struct moment at = { .time = system_clock.wall(), .due = now, .mono = now,
+	    .flags = f->pipeline.trusted ? 0 : QF_CLOCK_UNTRUSTED };
+
+	for (size_t i = 0; i < f->config->ndevices; i++)
+		pipeline_off(&f->pipeline, &f->config->devices[i], &at);
+}
+
+static void
+make_buses(struct field_role *f)
+{
+	struct config *c = f->config;
+
+	f->buses = room_for(c->nlinks, sizeof(struct bus *));
+	f->stations = room_for(c->ndevices, sizeof(struct station *));
+	for (f->nbuses = 0; f->nbuses < c->nlinks; f->nbuses++) {
+		struct bus *bus = bus_new(&c->links[f->nbuses], c->devices, c->ndevices,
+		    &f->pipeline, &system_clock);
+
+		for (size_t i = 0; i < bus->nstations; i++)
+			f->stations[bus->stations[i].device - c->devices] = &bus->stations[i];
+		f->buses[f->nbuses] = bus;
+	}
+}
+
+static void
+signalled(struct source *source, uint32_t events, int64_t now)
+{
+	struct field_role *f = owner_of(source, struct field_role, signals);
+
+	(void)events;
+	(void)now;
+	log_info("tidegate: told to stop");
+	loop_stop(f->loop);
+}
+
+/* Blocked before the helper thread starts, which inherits it. */
+static void
+watch_signals(struct field_role *f)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	f->signals.fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	f->signals.ready = signalled;
+	loop_add(f->loop, &f->signals, EPOLLIN);
+}
+
+static int
+open_control(struct field_role *f)
+{
+	char why[256];
+
+	f->uplinks = room_for(MESSAGE_MAX + 1, 1);
+	f->control = control_open(f->config->gateway.control, f->loop, &field_control, f, why,
+	    sizeof(why));
+	if (f->control == NULL)
+		log_err("control: %s", why);
+	return f->control != NULL ? 0 : EXIT_FAILURE;
+}
+
+/* What no uplink has told of yet is still needed. */
+static void
+pin_all(struct field_role *f)
+{
+	if (f->config->nuplinks == 0)
+		return;
+	journal_pin(f->journal, LANE_TELEMETRY, 1);
+	journal_pin(f->journal, LANE_ALARM, 1);
+}
+
+static int
+start_helper(struct field_role *f)
+{
+	f->flushed.fd = journal_thread(f->journal);
+	if (f->flushed.fd < 0)
+		log_err("store: helper thread: %s", strerror(errno));
+	return f->flushed.fd < 0 ? EXIT_FAILURE : 0;
+}
+
+int
+field_start(struct field_role *f)
+{
+	int64_t now = system_clock.mono();
+	int status;
+
+	f->started = now;
+	f->boot = clock_boot();
+	if ((status = read_config(f)) != 0 || (status = open_store(f, now)) != 0 ||
+	    (status = number_series(f)) != 0)
+		return status;
+	f->loop = loop_new(f->config->nlinks * TIMERS_A_BUS + TIMERS_MORE);
+	rules_start(f->rules, now);
+	pipeline_init(&f->pipeline, f->journal, f->rules, &system_clock,
+	    most_points(f->config));
+	clock_step(&f->clock_kept, now, system_clock.wall());
+	journal_on_snapshot(f->journal, field_standing, f);
+	begin_notes(f);
+	if ((status = restore_alarms(f, now)) != 0 || (status = open_control(f)) != 0)
+		return status;
+	watch_signals(f);
+	tell_off(f, now);
+	pin_all(f);
+	if ((status = start_helper(f)) != 0)
+		return status;
+	f->pipeline.worked = field_worked;
+	f->pipeline.owner = f;
+	make_buses(f);
+	for (size_t i = 0; i < f->nbuses; i++)
+		bus_start(f->buses[i], f->loop, system_clock.mono());
+	return 0;
+}
+
+/* Everything in hand is flushed before the end. */
+void
+field_stop(struct field_role *f)
+{
+	for (size_t i = 0; i < f->nbuses; i++)
+		bus_stop(f->buses[i]);
+	f->pipeline.worked = NULL;
+	pipeline_note(&f->pipeline, "tidegate", "stopped");
+	control_close(f->control);
+	marks_close(f->marks);
+	journal_close(f->journal, system_clock.mono(), system_clock.wall(),
+	    f->pipeline.trusted);
+	disk_close(f->disk);
+	config_free(f->config);
+	loop_free(f->loop);
+}

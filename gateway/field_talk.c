@@ -1,0 +1,146 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "field.h"
+#include "log.h"
+#include "snapshot.h"
+#include "status.h"
+
+#define ALARMS_FROM	(1ULL << 32)	/* after the readings */
+
+/* The last durable value of every series, then the alarms that stand. */
+static bool
+fill_snapshot(void *arg, uint64_t *at, struct buf *b)
+{
+	struct field_role *f = arg;
+	struct alarm_entry a;
+	size_t before;
+
+	for (; *at < f->latest.n; ++*at) {
+		const struct latest_row *row = &f->latest.rows[*at];
+
+		before = b->len;
+		if (row->seq != 0)
+			snapshot_put_reading(b, &row->reading, row->seq);
+		if (b->bad)
+			goto full;
+	}
+	if (*at < ALARMS_FROM)
+		*at = ALARMS_FROM;
+	for (; field_standing(f, (size_t)(*at - ALARMS_FROM), &a); ++*at) {
+		before = b->len;
+		snapshot_put_alarm(b, &a, 0);
+		if (b->bad)
+			goto full;
+	}
+	return false;
+full:
+	b->len = before;
+	b->bad = false;
+	return true;
+}
+
+struct query {
+	const char	*word;
+	void		(*answer)(struct field_role *, struct control_client *, uint32_t id);
+};
+
+static void
+answer_subscribe(struct field_role *f, struct control_client *c, uint32_t id)
+{
+	(void)f;
+	(void)id;
+	control_subscribe(c, fill_snapshot);
+}
+
+static void
+answer_status(struct field_role *f, struct control_client *c, uint32_t id)
+{
+	(void)f;
+	if (!control_stream(c, MESSAGE_ANSWER, id, report_status))
+		control_answer(c, MESSAGE_ANSWER, MESSAGE_FAILED, id, "one at a time", 13);
+}
+
+static const struct query queries[] = {
+	{ "", answer_subscribe },
+	{ STATUS_WORD, answer_status },
+};
+
+static int
+query(struct field_role *f, struct control_client *c, const struct message *m)
+{
+	for (size_t i = 0; i < sizeof(queries) / sizeof(queries[0]); i++)
+		if (strcmp((const char *)m->body, queries[i].word) == 0) {
+			queries[i].answer(f, c, m->id);
+			return 0;
+		}
+	return -1;
+}
+
+/* "name TAB kind TAB state TAB alarm seq TAB telemetry seq TAB ...". */
+static int
+read_acked(const char *row, uint64_t acked[LANES])
+{
+	for (int i = 0; i < 3; i++) {
+		row = strchr(row, '\t');
+		if (row++ == NULL)
+			return -1;
+	}
+	return sscanf(row, "%" SCNu64 "\t%" SCNu64 "\t", &acked[LANE_ALARM],
+	    &acked[LANE_TELEMETRY]) == 2 ? 0 : -1;
+}
+
+/* What the slowest uplink still needs is pinned.  The rows stay for status. */
+static int
+take_uplinks(struct field_role *f, const struct message *m)
+{
+	uint64_t least[LANES] = { UINT64_MAX, UINT64_MAX }, acked[LANES];
+	const char *row = (const char *)m->body;
+	size_t rows = 0;
+
+	for (; *row != '\0'; rows++) {
+		const char *end = strchr(row, '\n');
+
+		if (end == NULL || read_acked(row, acked) < 0)
+			return -1;
+		for (int i = 0; i < LANES; i++)
+			if (acked[i] < least[i])
+				least[i] = acked[i];
+		row = end + 1;
+	}
+	memcpy(f->uplinks, m->body, m->len + 1);
+	for (int i = 0; i < LANES && rows > 0; i++)
+		journal_pin(f->journal, (enum lane)i, least[i] + 1);
+	return 0;
+}
+
+static int
+said(void *arg, struct control_client *c, const struct message *m, int64_t now)
+{
+	struct field_role *f = arg;
+
+	(void)now;
+	switch (m->kind) {
+	case MESSAGE_QUERY:
+		return query(f, c, m);
+	case MESSAGE_COMMAND:
+		command_ask(f, c, m->id, (const char *)m->body);
+		return 0;
+	case MESSAGE_ANSWER:
+		return take_uplinks(f, m);
+	default:
+		return -1;
+	}
+}
+
+static void
+gone(void *arg, struct control_client *c)
+{
+	command_gone(arg, c);
+}
+
+const struct control_owner field_control = {
+	.said = said,
+	.gone = gone,
+};

@@ -1,0 +1,22 @@
+#ifndef GATEWAY_MARKS_H
+#define GATEWAY_MARKS_H
+
+#include "../devices/device.h"
+#include "journal/slot.h"
+
+/* What people are doing to instruments, kept over a restart: maintenance and
+ * calibration, by device. */
+struct marks;
+
+/* Reads them and marks the devices.  NULL: errno. */
+struct marks	*marks_open(const struct disk *, struct device *, size_t n);
+void		 marks_close(struct marks *);
+/* Marks a device from now on and stores all marks; -1: errno, and nothing
+ * changed. */
+int		 marks_set(struct marks *, struct device *, uint8_t flags);
+/* "maintenance" or "calibration"; 0: there is no such mark. */
+uint8_t		 mark_find(const char *name);
+/* "maintenance,calibration" in buf; returns buf. */
+char		*mark_names(uint8_t flags, char *buf, size_t n);
+
+#endif

@@ -1,0 +1,290 @@
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../rules/class.h"
+#include "field.h"
+#include "log.h"
+#include "status.h"
+
+/* One line while it is written; what does not fit is cut. */
+struct row {
+	char	text[STATUS_ROW_MAX];
+	size_t	n;
+};
+
+static void
+add(struct row *r, const char *bytes)
+{
+	size_t n = strlen(bytes), left = sizeof(r->text) - 2 - r->n;
+
+	n = n < left ? n : left;
+	memcpy(r->text + r->n, bytes, n);
+	r->n += n;
+}
+
+static void
+text(struct row *r, const char *s)
+{
+	char safe[600];
+
+	add(r, "\t");
+	add(r, log_safe(s, safe, sizeof(safe)));
+}
+
+static void
+number(struct row *r, int64_t v)
+{
+	char digits[24];
+
+	snprintf(digits, sizeof(digits), "\t%" PRId64, v);
+	add(r, digits);
+}
+
+static void
+count(struct row *r, uint64_t v)
+{
+	number(r, v > INT64_MAX ? INT64_MAX : (int64_t)v);
+}
+
+static void
+hex(struct row *r, uint64_t v)
+{
+	char digits[24];
+
+	snprintf(digits, sizeof(digits), "%016" PRIx64, v);
+	text(r, digits);
+}
+
+static bool
+gateway_row(struct field_role *f, size_t i, struct row *r)
+{
+	const struct pipeline *p = &f->pipeline;
+	int64_t longest;
+	uint64_t slow = loop_slow(f->loop, &longest);
+
+	if (i > 0)
+		return false;
+	text(r, f->config->gateway.id);
+	text(r, VERSION);
+	number(r, p->clock->mono() - f->started);
+	hex(r, f->boot);
+	text(r, f->run->config);
+	text(r, f->config->sha256);
+	text(r, p->trusted ? "trusted" : "untrusted");
+	count(r, f->clock_steps);
+	count(r, p->readings);
+	count(r, p->alarms);
+	count(r, p->skipped);
+	count(r, p->lost);
+	count(r, p->nkept);
+	count(r, p->alarms_lost);
+	count(r, slow);
+	number(r, longest);
+	count(r, control_clients(f->control));
+	return true;
+}
+
+static bool
+store_row(struct field_role *f, size_t i, struct row *r)
+{
+	const struct journal_stats *s = journal_stats(f->journal);
+
+	if (i > 0)
+		return false;
+	hex(r, journal_store(f->journal));
+	text(r, f->config->gateway.store.dir);
+	number(r, s->bytes);
+	number(r, f->config->gateway.store.cap);
+	count(r, f->durable.seq[LANE_TELEMETRY]);
+	count(r, f->durable.seq[LANE_ALARM]);
+	count(r, s->appended);
+	count(r, s->commits);
+	number(r, s->last_flush_us);
+	count(r, s->flush_errors);
+	count(r, s->discarded_entries);
+	count(r, s->damaged);
+	count(r, s->set_aside);
+	count(r, s->buffered);
+	count(r, s->buffer_size);
+	return true;
+}
+
+static bool
+link_row(struct field_role *f, size_t i, struct row *r)
+{
+	static const char *const states[] = {
+		[LINK_CLOSED] = "down", [LINK_OPENING] = "opening", [LINK_UP] = "up",
+	};
+	const struct bus *bus = i < f->nbuses ? f->buses[i] : NULL;
+	const struct tally *t;
+
+	if (bus == NULL)
+		return false;
+	t = bus->link.ups > 0 ? bus->proto->tally(bus->session) : &(struct tally){ 0 };
+	text(r, bus->link.conf->name);
+	text(r, bus->link.kind->name);
+	text(r, bus->proto->name);
+	text(r, states[bus->link.state]);
+	count(r, bus->link.rx);
+	count(r, bus->link.tx);
+	count(r, bus->link.ups);
+	count(r, bus->link.downs);
+	count(r, t->late);
+	count(r, t->foreign);
+	count(r, t->garbled);
+	count(r, t->barriers);
+	text(r, bus->link.state == LINK_UP ? "" : bus->link.why);
+	return true;
+}
+
+/* How many points read well, and the worst of them all. */
+static size_t
+good_points(const struct field_role *f, const struct device *d, struct quality *worst)
+{
+	size_t good = 0;
+
+	*worst = (struct quality){ .code = Q_GOOD };
+	for (size_t i = 0; i < d->profile->npoints; i++) {
+		const struct latest_row *row = &f->latest.rows[d->taps[i].series - 1];
+		struct quality q = row->seq != 0 ? row->reading.quality :
+		    (struct quality){ .code = Q_NO_DATA_YET };
+
+		if (d->taps[i].block == BLOCK_NONE)
+			continue;
+		good += quality_severity(q) == SEVERITY_GOOD;
+		*worst = quality_worse(*worst, q);
+	}
+	return good;
+}
+
+static size_t
+points_in_service(const struct device *d)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < d->profile->npoints; i++)
+		n += d->taps[i].block != BLOCK_NONE;
+	return n;
+}
+
+static const char *
+device_state(const struct station *st)
+{
+	if (st == NULL)
+		return "out-of-service";
+	if (st->polls == 0)
+		return "not-asked-yet";
+	if (st->answers == 0 && st->refusals == 0)
+		return "never-answered";
+	return station_dark(st) ? "silent" : "answers";
+}
+
+static bool
+device_row(struct field_role *f, size_t i, struct row *r)
+{
+	static const struct station never;
+	const struct device *d = &f->config->devices[i];
+	const struct station *st;
+	struct quality worst;
+	char marks[64];
+
+	if (i >= f->config->ndevices)
+		return false;
+	st = f->stations[i] != NULL ? f->stations[i] : &never;
+	text(r, d->conf.name);
+	text(r, d->conf.link);
+	text(r, d->profile->name);
+	text(r, device_state(f->stations[i]));
+	count(r, good_points(f, d, &worst));
+	count(r, points_in_service(d));
+	text(r, quality_name(worst));
+	text(r, mark_names(d->marks, marks, sizeof(marks)));
+	number(r, d->conf.period);
+	count(r, st->polls);
+	count(r, st->answers);
+	count(r, st->timeouts);
+	count(r, st->refusals);
+	count(r, st->skipped);
+	count(r, st->splits);
+	number(r, st->rtt);
+	number(r, st->lateness);
+	number(r, st->worst_lateness);
+	return true;
+}
+
+static bool
+alarm_row(struct field_role *f, size_t i, struct row *r)
+{
+	struct alarm_entry a;
+
+	if (!field_standing(f, i, &a))
+		return false;
+	text(r, a.rule);
+	text(r, a.device);
+	text(r, alarm_state_name(alarm_state(&a.alarm)));
+	text(r, priority_names[a.priority]);
+	text(r, class_names[a.class]);
+	number(r, a.alarm.active);
+	number(r, a.alarm.unacked);
+	number(r, a.alarm.held);
+	number(r, a.alarm.masks);
+	number(r, a.alarm.since);
+	number(r, a.alarm.count);
+	text(r, a.text_en);
+	text(r, a.text_zh);
+	return true;
+}
+
+static bool
+uplink_row(struct field_role *f, size_t i, struct row *r)
+{
+	const char *at = f->uplinks, *end;
+	char line[STATUS_ROW_MAX];
+	size_t n;
+
+	for (; i > 0 && (at = strchr(at, '\n')) != NULL; i--)
+		at++;
+	if (at == NULL || (end = strchr(at, '\n')) == NULL)
+		return false;
+	n = (size_t)(end - at) < sizeof(line) - 1 ? (size_t)(end - at) : sizeof(line) - 1;
+	memcpy(line, at, n);
+	line[n] = '\0';
+	add(r, "\t");
+	add(r, line);
+	return true;
+}
+
+static bool (*const makers[SECTIONS])(struct field_role *, size_t, struct row *) = {
+	[SECTION_GATEWAY] = gateway_row,
+	[SECTION_STORE] = store_row,
+	[SECTION_LINKS] = link_row,
+	[SECTION_DEVICES] = device_row,
+	[SECTION_ALARMS] = alarm_row,
+	[SECTION_UPLINKS] = uplink_row,
+};
+
+/* *at: the section above, the row of it below. */
+bool
+report_status(void *arg, uint64_t *at, struct buf *b)
+{
+	struct row r;
+
+	while (*at >> 32 < SECTIONS) {
+		size_t section = (size_t)(*at >> 32);
+
+		r.n = 0;
+		add(&r, status_sections[section].name);
+		if (!makers[section](arg, (size_t)(*at & UINT32_MAX), &r)) {
+			*at = (uint64_t)(section + 1) << 32;
+			continue;
+		}
+		r.text[r.n++] = '\n';
+		if (b->cap - b->len < r.n)
+			return true;
+		buf_putbytes(b, r.text, r.n);
+		++*at;
+	}
+	return false;
+}

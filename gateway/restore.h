@@ -1,0 +1,10 @@
+#ifndef GATEWAY_RESTORE_H
+#define GATEWAY_RESTORE_H
+
+struct field_role;
+
+/* At start: every alarm goes on where the journal left it.  One whose rule or
+ * device is gone is closed, with an entry and a note.  An exit status, or 0. */
+int	restore_alarms(struct field_role *, int64_t now);
+
+#endif

@@ -1,0 +1,151 @@
+#include <argp.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command_line.h"
+#include "config.h"
+#include "control.h"
+#include "room.h"
+#include "run.h"
+#include "status_rows.h"
+#include "text.h"
+
+#define ANSWER_LIMIT	5000	/* ms for one message */
+
+struct options {
+	const char	*config, *socket;
+	bool		 json;
+};
+
+static const struct argp_option options[] = {
+	{ "json", 'j', NULL, 0, N_("one JSON object instead of tables"), 0 },
+	{ "config", 'c', N_("FILE"), 0, N_("configuration (default /etc/tidegate/tidegate.conf)"), 0 },
+	{ "socket", 's', N_("PATH"), 0, N_("control socket, instead of that of FILE"), 0 },
+	{ 0 }
+};
+
+static error_t
+option(int key, char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+
+	switch (key) {
+	case 'j':
+		o->json = true;
+		return 0;
+	case 'c':
+		o->config = arg;
+		return 0;
+	case 's':
+		o->socket = arg;
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_usage(state);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+/* The whole body in one text; NULL: errno. */
+static char *
+receive_all(int fd)
+{
+	struct message *m = room_for(1, sizeof(*m));
+	char *text = room_for(1, 1), *more;
+	size_t n = 0;
+	int rc;
+
+	while ((rc = control_receive(fd, m, ANSWER_LIMIT)) > 0) {
+		if (m->kind != MESSAGE_ANSWER)
+			continue;
+		more = room_for(n + m->len + 1, 1);
+		memcpy(more, text, n);
+		memcpy(more + n, m->body, m->len);
+		free(text);
+		text = more;
+		n += m->len;
+		if (!(m->flags & MESSAGE_MORE))
+			break;
+	}
+	free(m);
+	if (rc > 0)
+		return text;
+	if (rc == 0)
+		errno = ETIMEDOUT;
+	free(text);
+	return NULL;
+}
+
+static char *
+ask(const char *path)
+{
+	int fd = control_connect(path);
+	char *text = NULL;
+
+	if (fd < 0)
+		return NULL;
+	if (control_send(fd, MESSAGE_QUERY, 1, STATUS_WORD, strlen(STATUS_WORD)) == 0)
+		text = receive_all(fd);
+	close(fd);
+	return text;
+}
+
+static int
+no_daemon(const struct options *o, const char *path)
+{
+	fprintf(stderr, _("tidegate status: %s: %s\n"), path, strerror(errno));
+	if (errno == EACCES)
+		fprintf(stderr, "%s\n", _("Only members of the socket's group may ask."));
+	else if (errno == ETIMEDOUT)
+		fprintf(stderr, "%s\n", _("The gateway runs, but does not answer."));
+	else
+		fprintf(stderr, _("No gateway runs here; start it with: tidegate run -c %s\n"),
+		    o->config);
+	return EXIT_FAILURE;
+}
+
+static int
+show(const struct options *o, const char *path)
+{
+	char *text = ask(path);
+	struct status_rows rows;
+
+	if (text == NULL)
+		return no_daemon(o, path);
+	status_cut(text, &rows);
+	if (o->json)
+		status_json(&rows, stdout);
+	else
+		status_tables(&rows, stdout);
+	free(rows.at);
+	free(text);
+	return EXIT_SUCCESS;
+}
+
+int
+status_word(int argc, char **argv)
+{
+	const struct argp argp = { .options = options, .parser = option,
+	    .doc = N_("Shows the running gateway: links, devices, alarms, store, uplinks.") };
+	struct options o = { .config = CONFIG_FILE };
+	struct config *config;
+	struct errs *errs;
+	int status;
+
+	argp_parse(&argp, argc, argv, 0, NULL, &o);
+	if (o.socket != NULL)
+		return show(&o, o.socket);
+	errs = config_errs();
+	config = config_read(o.config, errs);
+	if (config == NULL) {
+		config_errs_print(errs, stderr);
+		return EXIT_FAILURE;
+	}
+	status = show(&o, config->gateway.control);
+	config_free(config);
+	return status;
+}

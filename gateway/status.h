@@ -1,0 +1,40 @@
+#ifndef GATEWAY_STATUS_H
+#define GATEWAY_STATUS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The answer to the QUERY "status", as both ends know it: lines of fields with
+ * tabs between them, the first is the name of the section and the others are
+ * its columns in order.  Fields have no control characters. */
+enum column_kind {
+	COLUMN_TEXT,
+	COLUMN_COUNT,		/* a whole number */
+	COLUMN_US,		/* a duration; people see milliseconds */
+	COLUMN_BYTES
+};
+
+struct column {
+	const char		*key;	/* in JSON */
+	const char		*title;	/* for people, by gettext; NULL: JSON only */
+	enum column_kind	 kind;
+};
+
+struct section {
+	const char		*name;
+	const char		*title;		/* for people, by gettext */
+	bool			 single;	/* one row: an object, not a list */
+	const struct column	*columns;	/* key NULL ends them */
+};
+
+enum section_name {
+	SECTION_GATEWAY, SECTION_STORE, SECTION_LINKS, SECTION_DEVICES, SECTION_ALARMS,
+	SECTION_UPLINKS, SECTIONS
+};
+
+extern const struct section status_sections[SECTIONS];
+
+#define STATUS_WORD	"status"
+#define STATUS_ROW_MAX	2048	/* bytes of one line */
+
+#endif

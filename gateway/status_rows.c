@@ -1,0 +1,242 @@
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../protocols/json.h"
+#include "room.h"
+#include "status_rows.h"
+#include "text.h"
+
+#define GAP	2	/* columns between two fields */
+
+static int
+section_find(const char *name)
+{
+	for (int i = 0; i < SECTIONS; i++)
+		if (strcmp(status_sections[i].name, name) == 0)
+			return i;
+	return -1;
+}
+
+static size_t
+count_lines(const char *text)
+{
+	size_t n = 0;
+
+	for (; (text = strchr(text, '\n')) != NULL; text++)
+		n++;
+	return n;
+}
+
+static void
+cut_line(char *line, struct status_rows *rows)
+{
+	struct status_row *row = &rows->at[rows->n];
+	char *rest = line, *name = strsep(&rest, "\t");
+	int section = section_find(name);
+	const struct column *c;
+
+	if (section < 0)
+		return;
+	row->section = (enum section_name)section;
+	c = status_sections[section].columns;
+	for (size_t i = 0; c[i].key != NULL; i++) {
+		const char *field = strsep(&rest, "\t");
+
+		row->fields[i] = field != NULL ? field : "";
+	}
+	rows->n++;
+}
+
+void
+status_cut(char *text, struct status_rows *rows)
+{
+	char *line;
+
+	rows->n = 0;
+	rows->at = room_for(count_lines(text) + 1, sizeof(*rows->at));
+	while ((line = strsep(&text, "\n")) != NULL)
+		if (line[0] != '\0')
+			cut_line(line, rows);
+}
+
+/* Columns a terminal gives a text: a Chinese character takes two. */
+static int
+width(const char *s)
+{
+	int w = 0;
+
+	for (; *s != '\0'; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		if ((c & 0xc0) != 0x80)
+			w += c >= 0xe3 && c <= 0xef ? 2 : 1;
+	}
+	return w;
+}
+
+static const char *
+scaled(double v, const char *const *units, const double *steps, char *buf, size_t n)
+{
+	size_t i = 0;
+
+	for (; units[i + 1] != NULL && v >= steps[i]; i++)
+		v /= steps[i];
+	snprintf(buf, n, v < 10 && v != (double)(int64_t)v ? "%.1f %s" : "%.0f %s", v, units[i]);
+	return buf;
+}
+
+/* A field as people read it. */
+static const char *
+shown(const struct column *c, const char *field, char *buf, size_t n)
+{
+	static const char *const times[] = { "us", "ms", "s", "min", "h", "d", NULL };
+	static const double time_steps[] = { 1000, 1000, 120, 60, 48 };
+	static const char *const sizes[] = { "B", "kB", "MB", "GB", NULL };
+	static const double size_steps[] = { 1000, 1000, 1000 };
+
+	if (field[0] == '\0')
+		return "-";
+	if (c->kind == COLUMN_US)
+		return scaled(strtod(field, NULL) + 0.0, times, time_steps, buf, n);
+	if (c->kind == COLUMN_BYTES)
+		return scaled(strtod(field, NULL), sizes, size_steps, buf, n);
+	return field;
+}
+
+static void
+cell(FILE *f, const struct column *c, const char *text, int columns)
+{
+	int pad = columns - width(text);
+
+	pad = pad > 0 ? pad : 0;
+	if (c->kind == COLUMN_TEXT)
+		fprintf(f, "%s%*s", text, pad + GAP, "");
+	else
+		fprintf(f, "%*s%s%*s", pad, "", text, GAP, "");
+}
+
+static int
+wider(int w, const char *text)
+{
+	int mine = width(text);
+
+	return mine > w ? mine : w;
+}
+
+static void
+table(const struct status_rows *rows, size_t section, FILE *f)
+{
+	const struct column *c = status_sections[section].columns;
+	int w[STATUS_COLUMNS] = { 0 };
+	char buf[32];
+
+	for (size_t k = 0; c[k].key != NULL; k++) {
+		w[k] = c[k].title != NULL ? width(_(c[k].title)) : 0;
+		for (size_t i = 0; i < rows->n; i++)
+			if (rows->at[i].section == section)
+				w[k] = wider(w[k], shown(&c[k], rows->at[i].fields[k], buf,
+				    sizeof(buf)));
+	}
+	for (size_t k = 0; c[k].key != NULL; k++)
+		if (c[k].title != NULL)
+			cell(f, &c[k], _(c[k].title), w[k]);
+	fputc('\n', f);
+	for (size_t i = 0; i < rows->n; i++) {
+		if (rows->at[i].section != section)
+			continue;
+		for (size_t k = 0; c[k].key != NULL; k++)
+			if (c[k].title != NULL)
+				cell(f, &c[k], shown(&c[k], rows->at[i].fields[k], buf,
+				    sizeof(buf)), w[k]);
+		fputc('\n', f);
+	}
+}
+
+static size_t
+count_of(const struct status_rows *rows, size_t section)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < rows->n; i++)
+		n += rows->at[i].section == section;
+	return n;
+}
+
+void
+status_tables(const struct status_rows *rows, FILE *f)
+{
+	for (size_t s = 0; s < SECTIONS; s++) {
+		if (count_of(rows, s) == 0) {
+			if (s == SECTION_ALARMS)
+				fprintf(f, "%s\n\n", _("no alarm stands"));
+			continue;
+		}
+		if (!status_sections[s].single)
+			fprintf(f, "%s\n", _(status_sections[s].title));
+		table(rows, s, f);
+		fputc('\n', f);
+	}
+}
+
+static void
+put_row(struct json *j, const struct status_row *row)
+{
+	const struct column *c = status_sections[row->section].columns;
+
+	json_put_object(j);
+	for (size_t k = 0; c[k].key != NULL; k++) {
+		json_key(j, c[k].key);
+		if (c[k].kind == COLUMN_TEXT)
+			json_put_string(j, row->fields[k]);
+		else
+			json_put_int(j, strtoll(row->fields[k], NULL, 10));
+	}
+	json_close(j);
+}
+
+static void
+put_section(struct json *j, const struct status_rows *rows, size_t section)
+{
+	const struct section *s = &status_sections[section];
+
+	json_key(j, s->name);
+	if (!s->single)
+		json_put_array(j);
+	for (size_t i = 0; i < rows->n; i++)
+		if (rows->at[i].section == section)
+			put_row(j, &rows->at[i]);
+	if (s->single && count_of(rows, section) == 0)
+		json_put_null(j);
+	if (!s->single)
+		json_close(j);
+}
+
+static bool
+put_all(const struct status_rows *rows, struct buf *b)
+{
+	struct json j;
+
+	json_begin(&j, b);
+	json_put_object(&j);
+	for (size_t s = 0; s < SECTIONS; s++)
+		put_section(&j, rows, s);
+	json_close(&j);
+	return json_end(&j);
+}
+
+void
+status_json(const struct status_rows *rows, FILE *f)
+{
+	struct buf b = { .cap = 65536 };
+
+	for (;; b.cap *= 2) {
+		b.at = room_for(b.cap, 1);
+		if (put_all(rows, &b))
+			break;
+		free(b.at);
+	}
+	fwrite(b.at, 1, b.len, f);
+	fputc('\n', f);
+	free(b.at);
+}
