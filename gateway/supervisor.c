@@ -22,6 +22,7 @@ struct role {
 	int64_t		 started;
 	int64_t		 backoff;
 	int64_t		 due;		/* start again then */
+	bool		 killed;	/* it did not stop in time */
 };
 
 struct supervisor {
@@ -133,13 +134,43 @@ look_after(struct supervisor *s, int64_t now)
 
 		if (role->pid == 0 && !s->stopping && now >= role->due)
 			start(s, role, now);
-		if (s->stopping && role->pid > 0 && now >= s->deadline) {
+		if (s->stopping && role->pid > 0 && !role->killed && now >= s->deadline) {
+			role->killed = true;
 			log_err("%s: does not stop, killed", role->name);
 			kill(role->pid, SIGKILL);
 		}
 		alive = alive || role->pid > 0;
 	}
 	return alive || !s->stopping;
+}
+
+/* How long nothing will have to be done; a long time when nothing is due. */
+static struct timespec
+time_left(const struct supervisor *s, int64_t now)
+{
+	int64_t left = 3600 * US_PER_S;
+
+	if (s->stopping && now < s->deadline)
+		left = s->deadline - now;
+	for (size_t i = 0; i < ROLES && !s->stopping; i++)
+		if (s->roles[i].pid == 0 && s->roles[i].due - now < left)
+			left = s->roles[i].due - now;
+	if (left < 0)
+		left = 0;
+	return (struct timespec){ .tv_sec = left / US_PER_S,
+	    .tv_nsec = left % US_PER_S * 1000 };
+}
+
+/* Kept for sigtimedwait; the roles unblock them. */
+static void
+hold_signals(sigset_t *mine)
+{
+	sigemptyset(mine);
+	sigaddset(mine, SIGCHLD);
+	sigaddset(mine, SIGTERM);
+	sigaddset(mine, SIGINT);
+	sigprocmask(SIG_BLOCK, mine, NULL);
+	signal(SIGPIPE, SIG_IGN);
 }
 
 int
@@ -149,18 +180,12 @@ supervise(const struct run *run)
 		{ .name = "tidegate-field", .main = field_main },
 		{ .name = "tidegate-fwd", .main = forward_main },
 	} };
-	const struct timespec nap = { .tv_nsec = 50 * 1000 * 1000 };
 	sigset_t mine;
 
-	sigemptyset(&mine);
-	sigaddset(&mine, SIGCHLD);
-	sigaddset(&mine, SIGTERM);
-	sigaddset(&mine, SIGINT);
-	sigprocmask(SIG_BLOCK, &mine, NULL);
-	signal(SIGPIPE, SIG_IGN);
+	hold_signals(&mine);
 	while (look_after(&s, system_clock.mono())) {
-		bool busy = s.stopping || s.roles[0].pid == 0 || s.roles[1].pid == 0;
-		int sig = busy ? sigtimedwait(&mine, NULL, &nap) : sigwaitinfo(&mine, NULL);
+		struct timespec left = time_left(&s, system_clock.mono());
+		int sig = sigtimedwait(&mine, NULL, &left);
 
 		if (sig == SIGTERM || sig == SIGINT)
 			stop(&s, EXIT_SUCCESS, system_clock.mono());
