@@ -508,6 +508,18 @@ sim_sync(void *ctx, int fd)
 	return 0;
 }
 
+/* Zeros over what there was, unsynced yet. */
+static void
+blank(struct simdisk *d, int number, off_t size)
+{
+	static const uint8_t zeros[SIM_SECTOR];
+	const struct image *now = &d->nodes[number].now;
+
+	for (off_t at = 0; at < now->size && at < size; at += SIM_SECTOR)
+		if (now->pages[at / PAGE] != NULL)
+			sector_write(d, number, at, zeros, SIM_SECTOR);
+}
+
 static int
 sim_allocate(void *ctx, int fd, off_t size)
 {
@@ -526,6 +538,7 @@ sim_allocate(void *ctx, int fd, off_t size)
 	}
 	if (d->room >= 0)
 		d->room -= more;
+	blank(d, number, size);
 	if (size > node->now.size) {
 		off_t part = (node->now.size + size) / 2;
 

@@ -195,7 +195,7 @@ a_gap_or_a_bad_reading_restarts_a_hold(void)
 		{ "p > 10", 0, 10, 0, 0, 0, "5=11 10! 12=11 17=11 21=11 23.", "22 UNACK" },
 		/* and what the deadband would have kept begins no hold */
 		{ "p > 10", 2, 10, 0, 0, 0, "5=11 10! 12=9 17=9 21=9 25=9 30.", "" },
-		{ "p > 10", 2, 10, 0, 0, 0, "5=11 18=9 22=9 27=9 32=9 35.", "" },
+		{ "p > 10", 2, 20, 0, 0, 0, "5=11 18=9 23=9 28=9 33=9 38=9 40.", "" },
 		{ "p > 10", 2, 10, 0, 0, 0, "5=11 10=9 14=9 16.", "15 UNACK" },
 		/* bad is not known: it neither raises nor clears */
 		{ "p > 10", 0, 0, 0, 0, 0, "5=11 10! 15! 20=9", "5 UNACK 20 RTNUN" },
