@@ -26,6 +26,9 @@ void	rig_stop(struct rig *);
 /* Makes the next try come now instead of after the back-off. */
 void	rig_hurry(struct rig *);
 
+/* How often memory was taken since the first call. */
+long	allocations(void);
+
 bool	is_up(const struct rig *);
 bool	is_down(const struct rig *);	/* and the owner knows */
 

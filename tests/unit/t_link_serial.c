@@ -309,6 +309,33 @@ the_line_gets_its_settings_back(void)
 	close(master);
 }
 
+static void
+coming_and_going_takes_no_memory(void)
+{
+	struct rig rig = { .conf = conf() };
+	long before = 0;
+
+	rig_start(&rig, "serial");
+	for (int i = 0; i < 5; i++) {
+		int master = plug();
+
+		if (i > 0)
+			rig_hurry(&rig);
+		if (i == 1)
+			before = allocations();
+		CHECK(rig_until(&rig, is_up, 2000));
+		CHECK(link_send(&rig.link, (const uint8_t *)"question", 8, 0) == 0);
+		rig.nheard = 0;
+		CHECK(write(master, "answer..", 8) == 8);
+		CHECK(rig_until(&rig, heard_8, 2000));
+		close(master);
+		rig.downs = 0;
+		CHECK(rig_until(&rig, is_down, 2000));
+	}
+	CHECK(allocations() == before);
+	rig_stop(&rig);
+}
+
 int
 main(void)
 {
@@ -325,6 +352,7 @@ main(void)
 	RUN(a_stuck_line_is_down_and_closes_at_once);
 	RUN(rs485_that_the_driver_lacks_is_an_error);
 	RUN(the_line_gets_its_settings_back);
+	RUN(coming_and_going_takes_no_memory);
 	unlink(path);
 	rmdir(dir);
 	return 0;

@@ -361,6 +361,38 @@ many_names_at_once(void)
 	loop_free(loop);
 }
 
+/* House rule: in steady state the field role allocates nothing, and a line that
+ * comes and goes is steady state. */
+static void
+coming_and_going_takes_no_memory(void)
+{
+	struct rig rig = { .conf = conf("127.0.0.1", 0) };
+	int listener = serve(&rig.conf.port, 4), far;
+	long before = 0;
+
+	rig_start(&rig, "tcp");
+	for (int i = 0; i < 5; i++) {
+		if (i > 0)
+			rig_hurry(&rig);
+		if (i == 1)
+			before = allocations();
+		CHECK(rig_until(&rig, is_up, 2000));
+		far = accept(listener, NULL, NULL);
+		rig.nheard = 0;
+		CHECK(link_send(&rig.link, (const uint8_t *)"question", 8, 0) == 0);
+		CHECK(send(far, "the answer..", 12, 0) == 12);
+		CHECK(rig_until(&rig, heard_12, 2000));
+		close(far);
+		rig.downs = 0;
+		CHECK(rig_until(&rig, is_down, 2000));
+	}
+	CHECK(allocations() == before);
+	loop_free(loop_new(1));
+	CHECK(allocations() > before);		/* they are counted */
+	rig_stop(&rig);
+	close(listener);
+}
+
 static void
 digits_need_no_look_up(void)
 {
@@ -398,6 +430,7 @@ main(void)
 	RUN(a_name_is_looked_up);
 	RUN(a_name_without_address_is_told);
 	RUN(many_names_at_once);
+	RUN(coming_and_going_takes_no_memory);
 	RUN(digits_need_no_look_up);
 	return 0;
 }
