@@ -55,7 +55,7 @@ instrument_figure(const struct instrument *i, size_t point, int64_t us)
 {
 	const struct point *p = &i->profile->points[point];
 	const struct fault *frozen = instrument_has(i, FAULT_FROZEN, us);
-	struct wave wave = wave_of(p);
+	struct wave wave = wave_of(i->profile->name, p);
 
 	if (instrument_has(i, FAULT_BROKEN, us) != NULL)
 		return NAN;

@@ -9,7 +9,7 @@
 #define NOISE_STEP	250000LL	/* us: the noise is another one after that */
 
 /* Quantities that one knows by name; the same name means the same thing in
- * every profile.  Codes and status words stand still. */
+ * every profile, but for status words.  They and other codes stand still. */
 static const struct {
 	const char	*name;
 	struct wave	 wave;
@@ -24,6 +24,8 @@ static const struct {
 	{ "active_power", { .base = 1.1, .swing = 0.08, .noise = 0.005, .period = MINUTE } },
 	{ "energy", { .base = 8123.4, .per_hour = 1.1 } },
 	{ "concentration", { .base = 2.0, .swing = 0.8, .noise = 0.1, .period = 2 * MINUTE } },
+	{ "midas.status", { .base = 1 } },		/* monitoring */
+	{ "weigh-485.status", { .base = 0x0802 } },	/* at rest, two decimals */
 	{ "status", { .base = 0 } },
 	{ "fault", { .base = 0 } },
 	{ "unit_bits", { .base = 0x0801 } },
@@ -52,14 +54,25 @@ static const struct {
 	{ "kg", { .base = 20, .per_hour = -0.5, .noise = 0.01 } },
 };
 
+/* "POINT", or "PROFILE.POINT". */
+static bool
+names(const char *name, const char *profile, const char *point)
+{
+	size_t n = strlen(profile);
+
+	if (strncmp(name, profile, n) == 0 && name[n] == '.')
+		name += n + 1;
+	return strcmp(name, point) == 0;
+}
+
 struct wave
-wave_of(const struct point *p)
+wave_of(const char *profile, const struct point *p)
 {
 	const char *unit = point_unit_name(p);
 	double middle = p->ranged ? (p->min + p->max) / 2 : 1;
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (strcmp(known[i].name, p->name) == 0)
+		if (names(known[i].name, profile, p->name))
 			return known[i].wave;
 	for (size_t i = 0; i < sizeof(measured) / sizeof(measured[0]); i++)
 		if (strcmp(measured[i].unit, unit) == 0)

@@ -13,8 +13,9 @@ struct wave {
 	int64_t		period;		/* us of one sway */
 };
 
-/* What is plausible for a point, by its name or else by its unit or range. */
-struct wave	wave_of(const struct point *);
+/* What is plausible for a point of a profile (its name), by its own name or
+ * else by its unit or range. */
+struct wave	wave_of(const char *profile, const struct point *);
 /* The figure at a moment, us from the start; within the range of the point. */
 double		wave_at(const struct wave *, const struct point *, uint64_t seed, int64_t us);
 

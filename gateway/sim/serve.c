@@ -113,13 +113,11 @@ struct serve_line *
 serve_pty(struct serve *s, struct instrument *instruments, size_t n, const char *link)
 {
 	struct serve_line *line = line_new(s, FRAMING_RTU, instruments, n);
-	int64_t speed = n > 0 ? instruments[0].profile->serial.speed : 0;
 
 	if (line == NULL)
 		return NULL;
-	/* start, eight data bits, stop */
-	line->byte_time = 10 * US_PER_S / (speed > 0 ? speed : 9600);
 	if (line_openpty(line, link) == 0) {
+		serve_furnish(line, instruments, n);
 		s->n++;
 		return line;
 	}
@@ -129,6 +127,18 @@ serve_pty(struct serve *s, struct instrument *instruments, size_t n, const char 
 	}
 	bench_close(&line->bench);
 	return NULL;
+}
+
+void
+serve_furnish(struct serve_line *line, struct instrument *instruments, size_t n)
+{
+	int64_t speed = n > 0 ? instruments[0].profile->serial.speed : 0;
+
+	line->bench.instruments = instruments;
+	line->bench.n = n;
+	/* start, eight data bits, stop */
+	if (line->port == 0)
+		line->byte_time = 10 * US_PER_S / (speed > 0 ? speed : 9600);
 }
 
 static void

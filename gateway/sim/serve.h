@@ -50,9 +50,12 @@ struct serve {
 
 void	serve_init(struct serve *);
 /* Both return the new line, or NULL with errno.  port 0: any that is free.
- * A pty is set to the speed of the first profile; link may be "". */
+ * link may be "". */
 struct serve_line *serve_tcp(struct serve *, struct instrument *, size_t n, uint16_t port);
 struct serve_line *serve_pty(struct serve *, struct instrument *, size_t n, const char *link);
+/* Puts (other) instruments on a line; a pty keeps the time that bytes take at
+ * the speed of the first profile. */
+void	serve_furnish(struct serve_line *, struct instrument *, size_t n);
 /* Answers until *stop or until mono passes the deadline. */
 void	serve_run(struct serve *, const struct clock *, int64_t deadline,
 	    volatile sig_atomic_t *stop);

@@ -106,7 +106,7 @@ nature_is_a_function_of_time(void)
 {
 	const struct profile *p = shipped("fume-head-template");
 	const struct point *fume = profile_point(p, "fume");
-	struct wave w = wave_of(fume);
+	struct wave w = wave_of(p->name, fume);
 	double least = INFINITY, most = -INFINITY, before = NAN;
 	size_t changes = 0;
 
@@ -130,7 +130,7 @@ static void
 a_counter_never_runs_back(void)
 {
 	const struct point *energy = profile_point(shipped("chint-ddsu666"), "energy");
-	struct wave w = wave_of(energy);
+	struct wave w = wave_of("chint-ddsu666", energy);
 
 	for (int64_t us = 0; us < 3600 * S; us += S)
 		CHECK(wave_at(&w, energy, 1, us + S) > wave_at(&w, energy, 1, us));
