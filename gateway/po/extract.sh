@@ -1,0 +1,9 @@
+#!/bin/sh
+# extract.sh: writes to stdout the template of all text that people read: what
+# stands in _() and N_(), and the formats of errors in configurations.
+cd "$(dirname "$0")/../.." || exit 2
+find conf protocols devices rules gateway -name '*.[ch]' | LC_ALL=C sort |
+	xgettext --files-from=- --language=C --from-code=UTF-8 --sort-output \
+	    --add-comments=TRANSLATORS --package-name=tidegate --keyword \
+	    --keyword=_ --keyword=N_ --keyword=err_add:4 \
+	    --keyword=fault:3,4t --keyword=fault:2,3t --output=-

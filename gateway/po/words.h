@@ -1,0 +1,5 @@
+/* Words that tables left of gateway/ hold and people read: for xgettext alone,
+ * included by nobody. */
+N_("good") N_("no-data-yet") N_("comm-failure") N_("sensor-failure") N_("out-of-range")
+N_("stale") N_("refused") N_("warming-up") N_("out-of-service") N_("after-barrier")
+N_("low") N_("medium") N_("high") N_("urgent")

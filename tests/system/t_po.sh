@@ -1,0 +1,33 @@
+#!/bin/bash
+# Every text that people read has a Chinese translation, and it comes out, also
+# where no Chinese locale is installed.
+here=$(cd "$(dirname "$0")/../.." && pwd); cd "$here" || exit 2
+work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
+failed=0
+is() { local name=$1; shift; if "$@" >"$work/.out" 2>&1; then echo "ok $name"; else echo "$name" >&2; cat "$work/.out" >&2; failed=1; fi; }
+gateway/po/extract.sh >"$work/now.pot" || exit 1
+covers() { msgcmp gateway/po/zh_CN.po "$1"; }
+is "every text is translated" covers "$work/now.pot"
+{ cat "$work/now.pot"; printf '\nmsgid "a text nobody translated"\nmsgstr ""\n'; } >"$work/more.pot"
+lacks() { ! covers "$work/more.pot"; }
+is "a text without translation is found" lacks
+is "formats agree with their translations" msgfmt --check-format -o /dev/null gateway/po/zh_CN.po
+
+chinese=$(printf '[\344-\351][\200-\277][\200-\277]')
+says() { env -u LC_ALL -u LC_MESSAGES -u LANG -u LANGUAGE "$@" >"$work/said" 2>&1; }
+in_chinese() { says "$@" && LC_ALL=C grep -q "$chinese" "$work/said"; }
+in_english() { says "$@" && [ -s "$work/said" ] && ! LC_ALL=C grep -q "$chinese" "$work/said"; }
+t=build/tidegate
+is "LANG=zh_CN.UTF-8 speaks Chinese" in_chinese LANG=zh_CN.UTF-8 $t --help
+is "LANG=zh_CN speaks Chinese" in_chinese LANG=zh_CN $t --help
+is "LC_ALL goes before LANG" in_english LANG=zh_CN.UTF-8 LC_ALL=C $t --help
+is "LANGUAGE alone is enough" in_chinese LANGUAGE=zh_CN $t --help
+is "LANGUAGE beside C.UTF-8" in_chinese LANG=C.UTF-8 LANGUAGE=zh_CN $t --help
+is "LC_ALL=C is English whatever LANGUAGE says" in_english LC_ALL=C LANGUAGE=zh_CN $t --help
+is "nothing set is English" in_english $t --help
+is "a language that there is none of is English" in_english LANG=fr_FR.UTF-8 $t --help
+for word in run check status tail demo sim; do
+	is "$word --help in English" in_english $t $word --help
+	is "$word --help in Chinese" in_chinese LANG=zh_CN.UTF-8 $t $word --help
+done
+exit $failed
