@@ -1,0 +1,384 @@
+#include <argp.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../conf/span.h"
+#include "clock.h"
+#include "command_line.h"
+#include "demo_site.h"
+#include "demo_view.h"
+#include "log.h"
+#include "proof.h"
+#include "room.h"
+#include "run.h"
+#include "screen.h"
+#include "text.h"
+
+#define FAULTS_MAX	16
+#define STOP_LIMIT	(15 * US_PER_S)	/* the gateway's own is 5 s a role */
+#define REFRESH		1000		/* ms, of the table */
+#define REFRESH_PLAIN	10000		/* the same where it scrolls by */
+
+enum { OPT_FOR = 256, OPT_PLAIN, OPT_DIR, OPT_KEEP, OPT_FAULT };
+
+struct demo {
+	struct demo_site	*site;
+	char			 dir[PATH_MAX - 64], store[PATH_MAX], out[PATH_MAX],
+				 control[PATH_MAX], log[PATH_MAX];
+	const char		*faults[FAULTS_MAX];
+	size_t			 nfaults;
+	const char		*given_dir;	/* NULL: a new one under TMPDIR */
+	bool			 keep, plain;
+	int64_t			 lasts;		/* us; 0: until somebody ends it */
+	pid_t			 simulator, gateway;
+	int			 gateway_status;
+};
+
+static volatile sig_atomic_t stopped;
+
+static void
+stop(int sig)
+{
+	(void)sig;
+	stopped = 1;
+}
+
+static const struct argp_option options[] = {
+	{ "for", OPT_FOR, N_("SPAN"), 0,
+	    N_("end after this time, such as 75s; the exit status says whether all went well"), 0 },
+	{ "plain", OPT_PLAIN, NULL, 0, N_("lines instead of a table that stands still"), 0 },
+	{ "dir", OPT_DIR, N_("DIR"), 0, N_("put everything into this new folder and keep it"), 0 },
+	{ "keep", OPT_KEEP, NULL, 0, N_("do not remove the data at the end"), 0 },
+	{ "fault", OPT_FAULT, N_("DEVICE=FAULT"), 0,
+	    N_("something goes wrong with an instrument, as of tidegate sim"), 0 },
+	{ 0 }
+};
+
+static error_t
+option(int key, char *arg, struct argp_state *state)
+{
+	struct demo *demo = state->input;
+
+	switch (key) {
+	case OPT_FOR:
+		if (span_parse(arg, &demo->lasts) != 0 || demo->lasts <= 0)
+			argp_error(state, _("not a span of time: %s"), arg);
+		return 0;
+	case OPT_PLAIN:
+		demo->plain = true;
+		return 0;
+	case OPT_DIR:
+		demo->given_dir = arg;
+		demo->keep = true;
+		return 0;
+	case OPT_KEEP:
+		demo->keep = true;
+		return 0;
+	case OPT_FAULT:
+		if (demo->nfaults == FAULTS_MAX)
+			argp_error(state, _("too many: %s"), arg);
+		demo->faults[demo->nfaults++] = arg;
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_usage(state);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static int
+make_dir(struct demo *demo)
+{
+	const char *tmp = getenv("TMPDIR");
+	char path[sizeof(demo->dir)];
+
+	if (demo->given_dir != NULL)
+		snprintf(path, sizeof(path), "%s", demo->given_dir);
+	else
+		snprintf(path, sizeof(path), "%s/tidegate-demo-XXXXXX",
+		    tmp != NULL && tmp[0] == '/' ? tmp : "/tmp");
+	if ((demo->given_dir != NULL ? mkdir(path, 0700) : mkdtemp(path) == NULL ? -1 : 0) != 0 ||
+	    realpath(path, demo->store) == NULL || strlen(demo->store) >= sizeof(demo->dir)) {
+		fprintf(stderr, "tidegate demo: %s: %s\n", path, strerror(errno));
+		return -1;
+	}
+	strcpy(demo->dir, demo->store);
+	snprintf(demo->store, sizeof(demo->store), "%s/store", demo->dir);
+	snprintf(demo->out, sizeof(demo->out), "%s/out.jsonl", demo->dir);
+	snprintf(demo->control, sizeof(demo->control), "%s/control", demo->dir);
+	snprintf(demo->log, sizeof(demo->log), "%s/tidegate.log", demo->dir);
+	return 0;
+}
+
+static int
+unlink_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	remove(path);
+	return 0;
+}
+
+/* A child in a process group of its own, so that Ctrl-C reaches this process
+ * alone, which then ends them in order; none outlives it. */
+static pid_t
+child(struct demo *demo)
+{
+	pid_t parent = getpid(), pid = fork();
+	int log;
+
+	if (pid != 0)
+		return pid;
+	setpgid(0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != parent)
+		_exit(EXIT_FAILURE);
+	log = open(demo->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	if (log >= 0)
+		dup2(log, STDERR_FILENO);
+	log_open(LOG_LEVEL_INFO);
+	return 0;
+}
+
+static int
+start(struct demo *demo)
+{
+	struct run run = { .config = demo->site->config_file };
+
+	fflush(NULL);
+	if ((demo->simulator = child(demo)) == 0) {
+		prctl(PR_SET_NAME, "tidegate-sim");
+		serve_run(&demo->site->serve, &system_clock, INT64_MAX, &stopped);
+		_exit(EXIT_SUCCESS);
+	}
+	if (demo->simulator > 0 && (demo->gateway = child(demo)) == 0) {
+		signal(SIGINT, SIG_DFL);
+		signal(SIGTERM, SIG_DFL);
+		signal(SIGHUP, SIG_DFL);
+		_exit(supervise(&run));
+	}
+	if (demo->simulator > 0 && demo->gateway > 0)
+		return 0;
+	fprintf(stderr, "tidegate demo: fork: %s\n", strerror(errno));
+	return -1;
+}
+
+/* True when the child has ended within the time. */
+static bool
+ended(pid_t pid, int *how, int64_t limit)
+{
+	int64_t deadline = system_clock.mono() + limit;
+
+	while (waitpid(pid, how, WNOHANG) != pid) {
+		if (system_clock.mono() >= deadline)
+			return false;
+		usleep(10000);
+	}
+	return true;
+}
+
+/* The gateway first: what it asks while it stops is still answered. */
+static void
+end_children(struct demo *demo)
+{
+	int how;
+
+	if (demo->gateway > 0) {
+		kill(demo->gateway, SIGTERM);
+		if (!ended(demo->gateway, &demo->gateway_status, STOP_LIMIT)) {
+			kill(demo->gateway, SIGKILL);
+			waitpid(demo->gateway, &demo->gateway_status, 0);
+		}
+	}
+	demo->gateway = 0;
+	if (demo->simulator <= 0)
+		return;
+	kill(demo->simulator, SIGTERM);
+	if (!ended(demo->simulator, &how, STOP_LIMIT)) {
+		kill(demo->simulator, SIGKILL);
+		waitpid(demo->simulator, &how, 0);
+	}
+	demo->simulator = 0;
+}
+
+static void
+draw(struct demo *demo, struct demo_view *view)
+{
+	const struct live *live = demo_view_live(view);
+	char footer[PATH_MAX + 200];
+
+	snprintf(footer, sizeof(footer), _("%llu readings, %llu alarms raised, %llu cleared; "
+	    "data in %s; Ctrl-C ends"), (unsigned long long)live->readings,
+	    (unsigned long long)live->raised, (unsigned long long)live->cleared, demo->dir);
+	demo_view_draw(view, footer);
+}
+
+/* Shows what goes on until the time is over, or somebody or something ended
+ * it.  False: the gateway has ended by itself. */
+static bool
+watch(struct demo *demo)
+{
+	struct demo_view *view = demo_view_open(demo->store, demo->control, demo->plain);
+	int64_t end = demo->lasts > 0 ? system_clock.mono() + demo->lasts : INT64_MAX;
+	int64_t next = 0;
+	bool alive = true;
+
+	while (alive && !stopped && system_clock.mono() < end) {
+		demo_view_turn(view, 100);
+		if (system_clock.mono() >= next) {
+			draw(demo, view);
+			next = system_clock.mono() + 1000LL *
+			    (demo->plain ? REFRESH_PLAIN : REFRESH);
+		}
+		alive = waitpid(demo->gateway, &demo->gateway_status, WNOHANG) == 0;
+	}
+	if (!alive)
+		demo->gateway = 0;
+	demo_view_close(view);
+	return alive;
+}
+
+static int
+fault(const char *text)
+{
+	printf(_("demo FAILED: %s\n"), text);
+	return 1;
+}
+
+/* Says each thing that is not as it should be; returns how many. */
+static int
+judge(const struct demo *demo, const struct proof *p)
+{
+	size_t devices, good = live_good_devices(&p->live, &devices);
+	char text[400];
+	int faults = 0;
+
+	if (p->live.raised == 0)
+		faults += fault(_("no alarm was raised"));
+	if (p->live.cleared == 0)
+		faults += fault(_("no alarm was cleared"));
+	if (devices != demo->site->n || good != devices) {
+		snprintf(text, sizeof(text), _("%zu of %zu devices are Good at the end"), good,
+		    demo->site->n);
+		faults += fault(text);
+	}
+	if (p->live.bad > 0) {
+		snprintf(text, sizeof(text), _("%llu readings were bad, the first: %s"),
+		    (unsigned long long)p->live.bad, p->first_bad);
+		faults += fault(text);
+	}
+	if (p->stored == 0 || p->gone > 0) {
+		snprintf(text, sizeof(text), _("the store holds %llu entries and lost %llu"),
+		    (unsigned long long)p->stored, (unsigned long long)p->gone);
+		faults += fault(text);
+	}
+	if (p->missing > 0) {
+		snprintf(text, sizeof(text), _("the file uplink lacks %llu stored entries, the "
+		    "first is number %llu"), (unsigned long long)p->missing,
+		    (unsigned long long)p->first_missing);
+		faults += fault(text);
+	}
+	if (p->invented > 0) {
+		snprintf(text, sizeof(text), _("the file uplink holds %llu entries that are not "
+		    "stored"), (unsigned long long)p->invented);
+		faults += fault(text);
+	}
+	return faults;
+}
+
+static int
+prove(const struct demo *demo)
+{
+	struct proof *proof = room_for(1, sizeof(*proof));
+	char why[PATH_MAX + 100];
+	int faults;
+
+	if (proof_read(proof, demo->store, demo->out, why, sizeof(why)) != 0)
+		faults = fault(why);
+	else
+		faults = judge(demo, proof);
+	if (faults == 0)
+		printf(_("demo OK: %zu devices Good, %llu alarms raised and %llu cleared, all %llu "
+		    "stored entries are in the file\n"), demo->site->n,
+		    (unsigned long long)proof->live.raised,
+		    (unsigned long long)proof->live.cleared,
+		    (unsigned long long)proof->stored);
+	proof_free(proof);
+	free(proof);
+	return faults;
+}
+
+/* Returns the number of faults. */
+static int
+perform(struct demo *demo)
+{
+	int faults = 0;
+
+	if (start(demo) != 0) {
+		end_children(demo);
+		return 1;
+	}
+	demo->plain = demo->plain || !screen_open();
+	if (!watch(demo)) {
+		screen_close();
+		faults += fault(_("the gateway ended by itself, see tidegate.log"));
+	}
+	screen_close();
+	end_children(demo);
+	if (demo->lasts == 0)
+		return faults;
+	if (stopped)
+		return faults + fault(_("it was interrupted"));
+	if (WIFSIGNALED(demo->gateway_status) || WEXITSTATUS(demo->gateway_status) != 0)
+		faults += fault(_("the gateway did not end well, see tidegate.log"));
+	return faults + prove(demo);
+}
+
+static int
+plant(struct demo *demo)
+{
+	for (size_t i = 0; i < demo->nfaults; i++)
+		if (demo_site_fault(demo->site, demo->faults[i]) != 0) {
+			fprintf(stderr, _("tidegate demo: not a fault: %s\n"), demo->faults[i]);
+			return -1;
+		}
+	return 0;
+}
+
+int
+demo_word(int argc, char **argv)
+{
+	const struct argp argp = { .options = options, .parser = option,
+	    .doc = N_("Runs a restaurant, a gas shop and a river station as simulated "
+	    "instruments, and a gateway that watches them.") };
+	struct demo *demo = room_for(1, sizeof(*demo));
+	int faults = 1;
+
+	argp_parse(&argp, argc, argv, 0, NULL, demo);
+	signal(SIGINT, stop);
+	signal(SIGTERM, stop);
+	signal(SIGHUP, stop);
+	signal(SIGPIPE, SIG_IGN);
+	demo->site = room_for(1, sizeof(*demo->site));
+	if (make_dir(demo) != 0)
+		return EXIT_FAILURE;
+	if (demo_site_open(demo->site, demo->dir) == 0 && plant(demo) == 0)
+		faults = perform(demo);
+	demo_site_close(demo->site);
+	if (demo->keep || faults > 0)
+		printf(_("the data is in %s\n"), demo->dir);
+	else
+		nftw(demo->dir, unlink_one, 16, FTW_DEPTH | FTW_PHYS);
+	return faults == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

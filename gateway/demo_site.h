@@ -1,0 +1,27 @@
+#ifndef GATEWAY_DEMO_SITE_H
+#define GATEWAY_DEMO_SITE_H
+
+#include <limits.h>
+
+#include "config.h"
+#include "sim/serve.h"
+#include "sim/site.h"
+
+/* The demonstration: conf/demo.conf with its places filled in, and simulated
+ * instruments on its links. */
+struct demo_site {
+	char		 config_file[PATH_MAX];		/* written into the folder */
+	struct config	*config;			/* read back from it */
+	struct serve	 serve;
+	struct instrument instruments[SITE_MAX];	/* those of one link side by side */
+	size_t		 n;
+};
+
+/* Opens the lines, writes the configuration into dir and reads it.  -1: what
+ * is wrong was printed. */
+int	demo_site_open(struct demo_site *, const char *dir);
+/* "DEVICE=FAULT", see script.h.  -1: no such device, or no such fault. */
+int	demo_site_fault(struct demo_site *, const char *text);
+void	demo_site_close(struct demo_site *);
+
+#endif

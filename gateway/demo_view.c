@@ -1,0 +1,165 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "../protocols/buf.h"
+#include "clock.h"
+#include "control.h"
+#include "demo_view.h"
+#include "journal/reader.h"
+#include "room.h"
+#include "screen.h"
+#include "text.h"
+
+struct demo_view {
+	const char	*store, *path;		/* the caller's */
+	struct disk	*disk;			/* NULL: not there yet */
+	struct reader	*readers[LANES];
+	int		 control;		/* -1: not connected */
+	bool		 plain;
+	struct message	 message;
+	struct live	 live;
+};
+
+static void
+readers_open(struct demo_view *v)
+{
+	if (v->disk == NULL && access(v->store, X_OK) == 0)
+		v->disk = disk_folder(v->store, false);
+	for (int lane = 0; v->disk != NULL && lane < LANES; lane++) {
+		if (v->readers[lane] != NULL)
+			continue;
+		if ((v->readers[lane] = reader_open(v->disk)) != NULL)
+			reader_seek(v->readers[lane], (enum lane)lane, 1);
+	}
+}
+
+struct demo_view *
+demo_view_open(const char *store, const char *control, bool plain)
+{
+	struct demo_view *v = room_for(1, sizeof(*v));
+
+	v->store = store;
+	v->path = control;
+	v->control = -1;
+	v->plain = plain;
+	live_init(&v->live);
+	return v;
+}
+
+/* Readings are for the table; what people are told comes line by line. */
+static void
+show(struct demo_view *v, const struct entry *e)
+{
+	bool told = e->kind != ENTRY_READING && e->kind != ENTRY_STATISTIC &&
+	    !(e->flags & ENTRY_SNAPSHOT);
+
+	if (v->plain && told) {
+		live_line(&v->live, stdout, e);
+		fflush(stdout);
+	}
+}
+
+static void
+take(struct demo_view *v, struct reader *r, const struct entry *e)
+{
+	const struct series *series = e->kind == ENTRY_READING ?
+	    reader_series(r, e->reading.series) : NULL;
+
+	if (series != NULL)
+		live_series(&v->live, series);
+	live_entry(&v->live, e);
+	show(v, e);
+}
+
+static void
+read_lane(struct demo_view *v, struct reader *r, uint64_t limit)
+{
+	enum read_result got;
+	struct entry e;
+	struct gap gap;
+
+	if (r == NULL || limit == 0)
+		return;
+	while ((got = reader_next(r, limit, &e, &gap)) == READ_ENTRY || got == READ_GAP)
+		if (got == READ_ENTRY)
+			take(v, r, &e);
+}
+
+static void
+grew(struct demo_view *v)
+{
+	struct buf b = { .at = v->message.body, .len = v->message.len };
+	uint64_t durable[LANES];
+
+	for (int lane = 0; lane < LANES; lane++)
+		durable[lane] = buf_le64(&b);
+	readers_open(v);
+	for (int lane = LANES - 1; !b.bad && lane >= 0; lane--)
+		read_lane(v, v->readers[lane], durable[lane]);
+}
+
+static bool
+connected(struct demo_view *v)
+{
+	if (v->control < 0 && (v->control = control_connect(v->path)) >= 0 &&
+	    control_send(v->control, MESSAGE_QUERY, 1, "", 0) != 0) {
+		close(v->control);
+		v->control = -1;
+	}
+	return v->control >= 0;
+}
+
+void
+demo_view_turn(struct demo_view *v, int ms)
+{
+	int64_t deadline = system_clock.mono() + ms * 1000LL;
+	int64_t left;
+	int got = 0;
+
+	while ((left = deadline - system_clock.mono()) > 0) {
+		if (!connected(v)) {
+			usleep((useconds_t)(left < 50000 ? left : 50000));
+			return;
+		}
+		got = control_receive(v->control, &v->message, (int)(left / 1000) + 1);
+		if (got < 0 && errno == EINTR)
+			return;
+		if (got < 0) {
+			close(v->control);
+			v->control = -1;
+		} else if (got > 0 && v->message.kind == MESSAGE_GREW)
+			grew(v);
+	}
+}
+
+void
+demo_view_draw(struct demo_view *v, const char *footer)
+{
+	v->live.lines = v->plain ? 0 : screen_lines();
+	if (v->live.lines > 2)
+		v->live.lines--;		/* the footer's */
+	live_write(&v->live, stdout, v->plain ? LIVE_PLAIN : LIVE_TABLE, system_clock.wall());
+	printf("%s%s", footer, v->plain ? "\n\n" : "");
+	fflush(stdout);
+}
+
+const struct live *
+demo_view_live(const struct demo_view *v)
+{
+	return &v->live;
+}
+
+void
+demo_view_close(struct demo_view *v)
+{
+	if (v->control >= 0)
+		close(v->control);
+	for (int lane = 0; lane < LANES; lane++)
+		if (v->readers[lane] != NULL)
+			reader_close(v->readers[lane]);
+	if (v->disk != NULL)
+		disk_close(v->disk);
+	live_free(&v->live);
+	free(v);
+}

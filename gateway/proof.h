@@ -1,0 +1,26 @@
+#ifndef GATEWAY_PROOF_H
+#define GATEWAY_PROOF_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "live.h"
+
+/* What a store and the file that its uplink wrote amount to, after both have
+ * ended. */
+struct proof {
+	struct live	live;		/* where everything stood at the end */
+	uint64_t	stored;		/* entries in the store */
+	uint64_t	gone;		/* entries that it lost: gaps */
+	uint64_t	missing;	/* stored, but not in the file */
+	uint64_t	first_missing;	/* seq; 0: none */
+	uint64_t	invented;	/* in the file, but not stored */
+	uint64_t	twice;		/* lines of the file that repeat a seq */
+	char		first_bad[200];	/* the first bad reading; "": none */
+};
+
+/* -1: one of them cannot be read; why is filled. */
+int	proof_read(struct proof *, const char *store, const char *file, char *why, size_t n);
+void	proof_free(struct proof *);
+
+#endif
