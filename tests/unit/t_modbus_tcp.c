@@ -1,3 +1,4 @@
+#include "../../protocols/proto.h"
 #include "../captures/dialogue.h"
 #include "../check.h"
 
@@ -80,6 +81,11 @@ static const struct {
 	  "< 0001 0000 0005 01 03 02 4321;tally",
 	  "> 000100000006010300000001 | = 1 ok 4321 0s | "
 	  "tally asked 1 answered 1 garbled 1" },
+	{ "a late answer behind rubbish sets the borders right", TCP
+	  "ask 1 3 0 1;+1s;ask 1 3 0 1;< ffffff 0001 0000 0005 01 03 02 aaaa;"
+	  "< 0002 0000 0005 01 03 02 bbbb;tally",
+	  "> 000100000006010300000001 | = 1 timeout | > 000200000006010300000001 | "
+	  "= 2 ok bbbb 0s | tally asked 2 answered 1 timeouts 1 late 1 garbled 1" },
 	{ "a frame that broke off hides nothing", TCP
 	  "ask 1 3 0 1;< 7777 0000 00c8 01 03 c6 0102;+10ms;"
 	  "< 0001 0000 0005 01 03 02 / 1234;tally",
@@ -114,9 +120,67 @@ static const struct {
 	  "tally asked 2 answered 1" },
 };
 
+/* Asks and returns the id it went out with. */
+static unsigned
+ask_once(void *session, int64_t now, struct out *out, uint8_t frame[300])
+{
+	struct ask ask = { .address = { 1 }, .function = 3, .count = 1 };
+
+	out_clear(out, frame, 300);
+	CHECK(proto_find("modbus-tcp")->ask(session, &ask, now, out));
+	CHECK(out->send.len == 12);
+	return (unsigned)(frame[0] << 8 | frame[1]);
+}
+
+static void
+hear_answer(void *session, unsigned id, int64_t now, struct out *out, uint8_t frame[300])
+{
+	uint8_t answer[] = { (uint8_t)(id >> 8), (uint8_t)id, 0, 0, 0, 5, 1, 3, 2, 0, 7 };
+
+	out_clear(out, frame, 300);
+	proto_find("modbus-tcp")->hear(session, answer, sizeof(answer), now, out);
+}
+
+/* All 65,536 go round, but for those that an older question still holds. */
+static void
+no_id_twice_while_it_may_be_answered(void)
+{
+	static const struct line line = {
+		.timeout_min = 1000, .timeout_max = 1000, .max_late = 1000000000,
+	};
+	const struct proto *tcp = proto_find("modbus-tcp");
+	void *session = calloc(1, tcp->size);
+	uint8_t frame[300];
+	struct out out;
+	unsigned held, id, last = 0;
+	int64_t now = 1;
+
+	tcp->init(session, &line, now);
+	held = ask_once(session, now, &out, frame);
+	out_clear(&out, frame, sizeof(frame));
+	tcp->tick(session, now += 1000, &out);
+	CHECK(out.nreplies == 1 && out.replies[0].status == REPLY_TIMEOUT);
+	for (int i = 0; i < 140000; i++) {
+		id = ask_once(session, now, &out, frame);
+		CHECK(id != held && id != last);
+		last = id;
+		hear_answer(session, id, ++now, &out, frame);
+		CHECK(out.nreplies == 1 && out.replies[0].status == REPLY_OK);
+	}
+	hear_answer(session, held, now, &out, frame);
+	CHECK(out.nreplies == 0 && tcp->tally(session)->late == 1);
+	for (int i = 0; i < 65536 && id != held; i++) {
+		id = ask_once(session, now, &out, frame);
+		hear_answer(session, id, ++now, &out, frame);
+	}
+	CHECK(id == held);
+	free(session);
+}
+
 int
 main(void)
 {
+	RUN(no_id_twice_while_it_may_be_answered);
 	for (size_t i = 0; i < sizeof(stories) / sizeof(stories[0]); i++)
 		dialogue_check(stories[i].name, stories[i].text, stories[i].wanted);
 	return 0;
