@@ -1,0 +1,96 @@
+#!/bin/bash
+# "tidegate check" on the configurations of broken.txt: every line that it says.
+here=$(cd "$(dirname "$0")" && pwd)
+bin=${TIDEGATE:-$here/../../build/tidegate}
+export LC_ALL=C LANGUAGE=C; unset CREDENTIALS_DIRECTORY
+work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
+failed=0
+say() { printf '%s\n' "$@" >&2; failed=1; }
+
+mkdir "$work/profiles"
+cp "$here"/../../devices/profiles/*.conf "$work/profiles"
+cat >"$work/gateway.conf" <<EOF
+gateway = {
+  id = "test"; zone = "";
+  control = "$work/control"; store = { dir = "$work/store"; };
+  profiles = ("$work/profiles");
+};
+EOF
+cat >"$work/links.conf" <<'EOF'
+links = (
+  { name = "plc";  kind = "tcp"; host = "127.0.0.1"; port = 1502; },
+  { name = "line"; kind = "serial"; path = "/dev/ttyS1"; }
+);
+EOF
+printf 'links = (\n{ name = "plc"; kind = "tcp";\nhots = "::1"; } );\n' >"$work/odd-links.conf"
+cat >"$work/devices.conf" <<'EOF'
+devices = ( { name = "kitchen/fume"; link = "plc"; unit = "1"; profile = "fume-head-template"; } );
+EOF
+echo '@include "circle.conf"' >"$work/circle.conf"
+head='name = "odd"; maker = "m"; model = "m"; family = "io"; source = "s"; confidence = "A";'
+printf '%s\npoints = (\n{ name = "v"; register = 0; raw = "f32"; } );\n' "$head" >"$work/profiles/odd.conf"
+printf '\nname = ;\n' >"$work/profiles/syntax.conf"
+printf '\xef\xbb\xbfname = "x";\n' >"$work/profiles/syntax2.conf"
+printf 'x\n' >"$work/open"; chmod 644 "$work/open"
+: >"$work/empty"; chmod 600 "$work/empty"
+printf 'x\n' >"$work/sound"; chmod 600 "$work/sound"
+
+# one case: $work/case.conf, and $work/want as in broken.txt
+try() {
+	local name=$1 status=1 got line pattern i=0
+	sed -i "s|@HERE@|@$work|" "$work/case.conf"
+	got=$(timeout 20 "$bin" check "$work/case.conf" 2>&1); local rc=$?
+	[ "$(cat "$work/want")" = "configuration OK" ] && status=0
+	[ $rc = $status ] || { say "$name: status $rc, wanted $status" "$got"; return; }
+	mapfile -t lines <<<"$got"
+	while IFS= read -r line; do
+		case $line in
+		"* "*) pattern="*: ${line#\* }" ;;
+		[0-9]*) pattern="$work/case.conf:$line" ;;
+		"configuration OK") pattern=$line ;;
+		*) pattern="$work/$line" ;;
+		esac
+		# brackets of a message stand for themselves, only * does not
+		pattern=${pattern//\\/\\\\}; pattern=${pattern//[/\\[}; pattern=${pattern//\?/\\?}
+		# shellcheck disable=SC2053
+		[[ ${lines[i]} == $pattern ]] || { say "$name: line $((i + 1))" "  wanted $pattern" "  got    ${lines[i]}"; return; }
+		i=$((i + 1))
+	done <"$work/want"
+	[ $i = ${#lines[@]} ] || { say "$name: more lines than wanted" "$got"; return; }
+	echo "ok $name"
+}
+
+into=/dev/null name=
+while IFS= read -r line; do
+	case $line in
+	"== "*) [ -n "$name" ] && try "$name"
+		name=${line#== }; into=$work/case.conf; : >"$into" ;;
+	"--") into=$work/want; : >"$into" ;;
+	*) printf '%s\n' "$line" >>"$into" ;;
+	esac
+done <"$here/broken.txt"
+try "$name"
+
+# what is no configuration at all
+got=$("$bin" check "$work/absent.conf" 2>&1)
+[ $? = 1 ] && [ "$got" = "$work/absent.conf: cannot be read: No such file or directory" ] &&
+	echo "ok a file that is not there" || say "absent: $got"
+
+# the same faults as JSON
+cp "$work/circle.conf" "$work/case.conf"
+got=$("$bin" check --json "$work/case.conf" 2>/dev/null)
+want='{"file":"'$work/circle.conf'","line":1,"text":"@include \"'$work/circle.conf'\": includes go round in a circle"}'
+[ "$got" = "$want" ] && echo "ok faults as JSON" || say "json: $got" "wanted $want"
+
+# what is shipped is sound as it is (on a machine that has an id), and with all
+# that stands in it behind a # without a space
+shipped() {
+	"$bin" check "$work/case.conf" >"$work/out" 2>&1 && grep -qx "configuration OK" "$work/out" &&
+		echo "ok $1" || say "$1: $(cat "$work/out")"
+}
+sed 's|^  #id |  id |' "$here/../../conf/tidegate.conf" >"$work/case.conf"
+shipped "the shipped configuration"
+sed -E "s|^( *)#([^ #])|\1\2|; s|@/etc/tidegate|@$work|" "$here/../../conf/tidegate.conf" >"$work/case.conf"
+mv "$work/sound" "$work/influx.token"
+shipped "the shipped configuration with all its examples"
+exit $failed
