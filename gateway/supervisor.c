@@ -22,6 +22,7 @@ struct role {
 	int64_t		 started;
 	int64_t		 backoff;
 	int64_t		 due;		/* start again then */
+	bool		 told;		/* to stop */
 	bool		 killed;	/* it did not stop in time */
 };
 
@@ -29,7 +30,7 @@ struct supervisor {
 	const struct run	*run;
 	struct role		 roles[2];
 	bool			 stopping;
-	int64_t			 deadline;	/* while stopping */
+	int64_t			 deadline;	/* of the role that is stopping */
 	int			 status;
 };
 
@@ -68,16 +69,34 @@ start(struct supervisor *s, struct role *role, int64_t now)
 }
 
 static void
-stop(struct supervisor *s, int status, int64_t now)
+stop(struct supervisor *s, int status)
 {
 	if (s->stopping)
 		return;
 	s->stopping = true;
 	s->status = status;
-	s->deadline = now + STOP_LIMIT;
-	for (size_t i = 0; i < ROLES; i++)
-		if (s->roles[i].pid > 0)
-			kill(s->roles[i].pid, SIGTERM);
+}
+
+/* One after the other, in their order: what the field role stores last is
+ * still sent on by the next. */
+static void
+stop_next(struct supervisor *s, int64_t now)
+{
+	struct role *role = s->roles;
+
+	while (role < s->roles + ROLES && role->pid == 0)
+		role++;
+	if (role == s->roles + ROLES)
+		return;
+	if (!role->told) {
+		role->told = true;
+		s->deadline = now + STOP_LIMIT;
+		kill(role->pid, SIGTERM);
+	} else if (!role->killed && now >= s->deadline) {
+		role->killed = true;
+		log_err("%s: does not stop, killed", role->name);
+		kill(role->pid, SIGKILL);
+	}
 }
 
 static void
@@ -100,7 +119,7 @@ ended(struct supervisor *s, struct role *role, int how, int64_t now)
 		return;
 	tell_end(role, how);
 	if (WIFEXITED(how) && WEXITSTATUS(how) == EXIT_CONFIG) {
-		stop(s, EXIT_CONFIG, now);
+		stop(s, EXIT_CONFIG);
 		return;
 	}
 	if (ran > RAN_WELL || role->backoff == 0)
@@ -134,13 +153,10 @@ look_after(struct supervisor *s, int64_t now)
 
 		if (role->pid == 0 && !s->stopping && now >= role->due)
 			start(s, role, now);
-		if (s->stopping && role->pid > 0 && !role->killed && now >= s->deadline) {
-			role->killed = true;
-			log_err("%s: does not stop, killed", role->name);
-			kill(role->pid, SIGKILL);
-		}
 		alive = alive || role->pid > 0;
 	}
+	if (s->stopping)
+		stop_next(s, now);
 	return alive || !s->stopping;
 }
 
@@ -188,7 +204,7 @@ supervise(const struct run *run)
 		int sig = sigtimedwait(&mine, NULL, &left);
 
 		if (sig == SIGTERM || sig == SIGINT)
-			stop(&s, EXIT_SUCCESS, system_clock.mono());
+			stop(&s, EXIT_SUCCESS);
 		reap(&s, system_clock.mono());
 	}
 	return s.status;
