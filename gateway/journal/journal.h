@@ -40,6 +40,8 @@ struct journal_stats {
 	size_t		 buffered, buffer_size;
 	int64_t		 bytes;			/* on disk */
 	int64_t		 last_flush_us;		/* how long the last one took */
+	int64_t		 discarded_from, discarded_to;	/* UTC ms, of the last discard */
+	int		 error;			/* errno of the last commit, 0: it held */
 };
 
 /* Opens or makes the store and recovers it.  NULL: why is filled (n bytes).
@@ -83,7 +85,8 @@ int		 journal_thread(struct journal *);
 struct durable	 journal_durable(const struct journal *);
 const struct journal_stats *journal_stats(const struct journal *);
 uint64_t	 journal_store(const struct journal *);	/* the store id */
-/* What an uplink still needs is kept until the cap (lowest seq of a lane). */
+/* What an uplink still needs is kept until the cap (lowest seq of a lane).  At
+ * first all is needed; UINT64_MAX: nothing is. */
 void		 journal_pin(struct journal *, enum lane, uint64_t seq);
 
 #endif

@@ -1,0 +1,413 @@
+#include <assert.h>
+
+#include "codec.h"
+#include "codec_body.h"
+
+/* Most bytes of a text; longer ones are cut between characters. */
+#define NAME_MOST	(NAME_MAX_BYTES - 1)
+#define ALARM_TEXT_MOST	400
+#define WHY_MOST	400
+#define NOTE_MOST	3000
+#define KEY_MOST	200
+#define FIELD_MOST	3000
+#define FIELD_TIGHT	160	/* where all together are too long */
+
+#define HEAD		3	/* kind and length */
+
+/* How many bytes of a text fit in most without cutting a character. */
+static size_t
+fitting(const char *text, size_t most)
+{
+	size_t n = strnlen(text, most + 1);
+
+	if (n <= most)
+		return n;
+	for (n = most; n > 0 && ((uint8_t)text[n] & 0xc0) == 0x80;)
+		n--;
+	return n;
+}
+
+/* Length + 1 (0: NULL), bytes, NUL, so that it can be pointed at. */
+static uint8_t *
+put_text(uint8_t *p, const char *text, size_t most)
+{
+	size_t n;
+
+	if (text == NULL)
+		return put_varint(p, 0);
+	n = fitting(text, most);
+	p = put_varint(p, n + 1);
+	memcpy(p, text, n);
+	p[n] = '\0';
+	return p + n + 1;
+}
+
+static const char *
+take_text(struct window *w)
+{
+	uint64_t n = take_varint(w);
+	const uint8_t *at;
+
+	if (n == 0)
+		return NULL;
+	at = n > BLOCK ? NULL : take_bytes(w, n);
+	if (at == NULL || at[n - 1] != '\0') {
+		w->bad = true;
+		return NULL;
+	}
+	return (const char *)at;
+}
+
+static uint8_t *
+put_double(uint8_t *p, double d)
+{
+	uint64_t bits;
+
+	memcpy(&bits, &d, 8);
+	put_le(p, bits, 8);
+	return p + 8;
+}
+
+static double
+take_double(struct window *w)
+{
+	uint64_t bits = take_le(w, 8);
+	double d;
+
+	memcpy(&d, &bits, 8);
+	return d;
+}
+
+static uint8_t *
+put_value(uint8_t *p, const struct value *v)
+{
+	uint32_t bits;
+
+	*p++ = (uint8_t)v->kind;
+	switch (v->kind) {
+	case VALUE_NONE:
+		break;
+	case VALUE_BOOL:
+		*p++ = v->b;
+		break;
+	case VALUE_I64:
+		return put_signed(p, v->i);
+	case VALUE_U64:
+		return put_varint(p, v->u);
+	case VALUE_F32:
+		memcpy(&bits, &v->f, 4);
+		put_le(p, bits, 4);
+		return p + 4;
+	case VALUE_F64:
+		return put_double(p, v->d);
+	case VALUE_TEXT:
+		return put_text(p, v->text, VALUE_TEXT_MAX - 1);
+	}
+	return p;
+}
+
+static void
+take_value_text(struct window *w, struct value *v)
+{
+	const char *text = take_text(w);
+	size_t n = text == NULL ? VALUE_TEXT_MAX : strlen(text);
+
+	if (n >= VALUE_TEXT_MAX)
+		w->bad = true;
+	else
+		memcpy(v->text, text, n + 1);
+}
+
+static void
+take_value(struct window *w, struct value *v)
+{
+	uint32_t bits;
+
+	*v = (struct value){ .kind = take_byte(w) };
+	switch (v->kind) {
+	case VALUE_NONE:
+		break;
+	case VALUE_BOOL:
+		v->b = take_byte(w) != 0;
+		break;
+	case VALUE_I64:
+		v->i = take_signed(w);
+		break;
+	case VALUE_U64:
+		v->u = take_varint(w);
+		break;
+	case VALUE_F32:
+		bits = (uint32_t)take_le(w, 4);
+		memcpy(&v->f, &bits, 4);
+		break;
+	case VALUE_F64:
+		v->d = take_double(w);
+		break;
+	case VALUE_TEXT:
+		take_value_text(w, v);
+		break;
+	default:
+		v->kind = VALUE_NONE;
+		w->bad = true;
+	}
+}
+
+static uint8_t *
+put_quality(uint8_t *p, struct quality q)
+{
+	*p++ = q.code;
+	*p++ = q.flags;
+	return p;
+}
+
+static struct quality
+take_quality(struct window *w)
+{
+	struct quality q = { .code = take_byte(w) };
+
+	q.flags = take_byte(w);
+	return q;
+}
+
+static uint8_t *
+put_statistic(uint8_t *p, const struct entry *e, int64_t wall)
+{
+	const struct statistic *s = &e->statistic;
+
+	p = put_varint(p, s->series);
+	p = put_signed(p, minus(s->from, wall));
+	p = put_signed(p, minus(s->to, s->from));
+	p = put_double(p, s->mean);
+	p = put_double(p, s->min);
+	p = put_double(p, s->max);
+	p = put_double(p, s->amount);
+	p = put_varint(p, s->samples);
+	p = put_varint(p, s->valid);
+	*p++ = (uint8_t)s->mark;
+	return p;
+}
+
+static void
+take_statistic(struct window *w, struct entry *e, int64_t wall)
+{
+	struct statistic *s = &e->statistic;
+
+	s->series = (uint32_t)take_varint(w);
+	s->from = plus(wall, take_signed(w));
+	s->to = plus(s->from, take_signed(w));
+	s->mean = take_double(w);
+	s->min = take_double(w);
+	s->max = take_double(w);
+	s->amount = take_double(w);
+	s->samples = (uint32_t)take_varint(w);
+	s->valid = (uint16_t)take_varint(w);
+	s->mark = (char)take_byte(w);
+}
+
+enum { ACTIVE = 1, UNACKED = 2, LATCHING = 4, IS_HELD = 8, UNTOLD = 16 };
+
+static uint8_t *
+put_facts(uint8_t *p, const struct alarm *a, int64_t wall)
+{
+	*p++ = (uint8_t)((a->active ? ACTIVE : 0) | (a->unacked ? UNACKED : 0) |
+	    (a->latching ? LATCHING : 0) | (a->held ? IS_HELD : 0) | (a->untold ? UNTOLD : 0));
+	*p++ = a->masks;
+	p = put_signed(p, minus(a->since, wall));
+	return put_varint(p, a->count);
+}
+
+static void
+take_facts(struct window *w, struct alarm *a, int64_t wall)
+{
+	uint8_t bits = take_byte(w);
+
+	a->active = bits & ACTIVE;
+	a->unacked = bits & UNACKED;
+	a->latching = bits & LATCHING;
+	a->held = bits & IS_HELD;
+	a->untold = bits & UNTOLD;
+	a->masks = take_byte(w);
+	a->since = plus(wall, take_signed(w));
+	a->count = (uint32_t)take_varint(w);
+}
+
+static uint8_t *
+put_alarm(uint8_t *p, const struct entry *e, int64_t wall)
+{
+	const struct alarm_entry *a = &e->alarm;
+
+	p = put_text(p, a->rule, NAME_MOST);
+	p = put_text(p, a->device, NAME_MOST);
+	p = put_varint(p, a->series);
+	p = put_facts(p, &a->alarm, wall);
+	*p++ = a->event;
+	*p++ = a->mask;
+	*p++ = a->priority;
+	*p++ = a->class;
+	p = put_signed(p, minus(a->time, wall));
+	p = put_value(p, &a->value);
+	p = put_quality(p, a->quality);
+	p = put_text(p, a->text_en, ALARM_TEXT_MOST);
+	p = put_text(p, a->text_zh, ALARM_TEXT_MOST);
+	return put_text(p, a->who, NAME_MOST);
+}
+
+static void
+take_alarm(struct window *w, struct entry *e, int64_t wall)
+{
+	struct alarm_entry *a = &e->alarm;
+
+	a->rule = take_text(w);
+	a->device = take_text(w);
+	a->series = (uint32_t)take_varint(w);
+	take_facts(w, &a->alarm, wall);
+	a->event = take_byte(w);
+	a->mask = take_byte(w);
+	a->priority = take_byte(w);
+	a->class = take_byte(w);
+	a->time = plus(wall, take_signed(w));
+	take_value(w, &a->value);
+	a->quality = take_quality(w);
+	a->text_en = take_text(w);
+	a->text_zh = take_text(w);
+	a->who = take_text(w);
+}
+
+static uint8_t *
+put_command(uint8_t *p, const struct entry *e, int64_t wall)
+{
+	const struct command_entry *c = &e->command;
+
+	(void)wall;
+	p = put_varint(p, c->id);
+	p = put_varint(p, c->series);
+	*p++ = c->phase;
+	p = put_value(p, &c->value);
+	p = put_text(p, c->source, WHY_MOST);
+	return put_text(p, c->why, WHY_MOST);
+}
+
+static void
+take_command(struct window *w, struct entry *e, int64_t wall)
+{
+	struct command_entry *c = &e->command;
+
+	(void)wall;
+	c->id = take_varint(w);
+	c->series = (uint32_t)take_varint(w);
+	c->phase = take_byte(w);
+	take_value(w, &c->value);
+	c->source = take_text(w);
+	c->why = take_text(w);
+}
+
+/* Field texts have the room there is; too many long ones are all cut. */
+static size_t
+field_most(const struct record *r)
+{
+	size_t n = 3 * NAME_MAX_BYTES + KEY_MOST;
+
+	for (size_t i = 0; i < r->nfields; i++) {
+		n += NAME_MAX_BYTES + 4;
+		n += r->fields[i].value == NULL ? 0 : fitting(r->fields[i].value, FIELD_MOST);
+	}
+	return n <= BODY_ROOM - HEAD ? FIELD_MOST : FIELD_TIGHT;
+}
+
+static uint8_t *
+put_record(uint8_t *p, const struct entry *e, int64_t wall)
+{
+	const struct record *r = &e->record;
+	size_t most = field_most(r), n = r->nfields < FIELDS_MAX ? r->nfields : FIELDS_MAX;
+
+	(void)wall;
+	p = put_text(p, r->kind, NAME_MOST);
+	p = put_text(p, r->key, KEY_MOST);
+	*p++ = (uint8_t)n;
+	for (size_t i = 0; i < n; i++) {
+		p = put_text(p, r->fields[i].name, NAME_MOST);
+		p = put_text(p, r->fields[i].value, most);
+	}
+	return p;
+}
+
+static void
+take_record(struct window *w, struct entry *e, int64_t wall)
+{
+	struct record *r = &e->record;
+
+	(void)wall;
+	memset(r, 0, sizeof(*r));
+	r->kind = take_text(w);
+	r->key = take_text(w);
+	r->nfields = take_byte(w);
+	if (r->nfields > FIELDS_MAX) {
+		r->nfields = 0;
+		w->bad = true;
+	}
+	for (size_t i = 0; i < r->nfields; i++) {
+		r->fields[i].name = take_text(w);
+		r->fields[i].value = take_text(w);
+	}
+}
+
+static uint8_t *
+put_note(uint8_t *p, const struct entry *e, int64_t wall)
+{
+	(void)wall;
+	p = put_text(p, e->note.who, NAME_MOST);
+	return put_text(p, e->note.text, NOTE_MOST);
+}
+
+static void
+take_note(struct window *w, struct entry *e, int64_t wall)
+{
+	(void)wall;
+	e->note.who = take_text(w);
+	e->note.text = take_text(w);
+}
+
+static const struct body {
+	uint8_t	*(*put)(uint8_t *, const struct entry *, int64_t wall);
+	void	 (*take)(struct window *, struct entry *, int64_t wall);
+} bodies[] = {
+	[ENTRY_STATISTIC] = { put_statistic, take_statistic },
+	[ENTRY_ALARM] = { put_alarm, take_alarm },
+	[ENTRY_COMMAND] = { put_command, take_command },
+	[ENTRY_RECORD] = { put_record, take_record },
+	[ENTRY_NOTE] = { put_note, take_note },
+};
+
+uint8_t *
+body_put(uint8_t *p, const struct entry *e, int64_t wall)
+{
+	uint8_t *end;
+
+	assert(e->kind >= ENTRY_STATISTIC && e->kind <= ENTRY_NOTE);
+	end = bodies[e->kind].put(p + HEAD, e, wall);
+	*p = (uint8_t)e->kind;
+	put_le(p + 1, (uint64_t)(end - p - HEAD), 2);
+	assert(end - p <= BODY_ROOM);
+	return end;
+}
+
+void
+body_take(struct window *w, struct entry *e, int64_t wall)
+{
+	size_t n = take_le(w, 2);
+	const uint8_t *at = take_bytes(w, n);
+	struct window body = { at, at == NULL ? NULL : at + n, false };
+
+	if (at == NULL)
+		return;
+	bodies[e->kind].take(&body, e, wall);
+	if (body.bad || body.at != body.end)
+		w->bad = true;
+}
+
+uint8_t *
+codec_put_body(struct codec *c, uint8_t *p, const struct entry *e)
+{
+	c->seq++;
+	return body_put(p, e, c->base_wall);
+}

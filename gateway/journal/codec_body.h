@@ -1,0 +1,22 @@
+#ifndef GATEWAY_JOURNAL_CODEC_BODY_H
+#define GATEWAY_JOURNAL_CODEC_BODY_H
+
+#include "entry.h"
+#include "varint.h"
+
+/* What stands in a block between the entries.  On disk, beside the numbers of
+ * enum entry_kind (2 to 6; a reading has tags of its own, from 0x40). */
+enum codec_op {
+	OP_GROUP		= 0x10,	/* trust, steps of mono and of wall */
+	OP_SKIP			= 0x11,	/* numbers of the other lane */
+	OP_FLAGS		= 0x12,	/* of the next entry */
+	OP_SNAPSHOT		= 0x13,	/* standing alarms follow */
+	OP_SNAPSHOT_WHOLE	= 0x14	/* and these were all */
+};
+
+/* The entries that are no readings: kind, u16 length, content.  Times are
+ * steps from wall. */
+uint8_t	*body_put(uint8_t *p, const struct entry *, int64_t wall);
+void	 body_take(struct window *, struct entry *, int64_t wall);
+
+#endif

@@ -1,0 +1,415 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+
+#include "../room.h"
+#include "crc32c.h"
+#include "dictionary.h"
+#include "layout.h"
+
+#define RECORD		256u	/* the first is the head, then one a number */
+#define CHUNK		128u
+#define CHUNKS		2048u	/* 262,144 series */
+
+static const char magic[8] = "tidename";
+static const char *const files[2] = { "series.a", "series.b" };
+
+/* Rows do not move once they are there: the flush reads them while others are
+ * added. */
+struct dictionary {
+	uint64_t	 store;
+	uint32_t	 count;		/* the highest number */
+	uint32_t	 flushed;	/* up to this one on disk */
+	uint32_t	 damaged;
+	bool		 sound[2];	/* the file has all it should have */
+	bool		 named;		/* both are in the folder for good */
+	struct series	*chunks[CHUNKS];
+	uint32_t	*buckets;	/* numbers by hash; 0: empty */
+	uint32_t	 nbuckets;
+};
+
+struct dictionary *
+dictionary_new(void)
+{
+	return room_for(1, sizeof(struct dictionary));
+}
+
+void
+dictionary_free(struct dictionary *d)
+{
+	for (size_t i = 0; i < CHUNKS; i++)
+		free(d->chunks[i]);
+	free(d->buckets);
+	free(d);
+}
+
+static struct series *
+row(const struct dictionary *d, uint32_t id)
+{
+	struct series *chunk = d->chunks[id / CHUNK];
+
+	return chunk == NULL ? NULL : &chunk[id % CHUNK];
+}
+
+static struct series *
+make_row(struct dictionary *d, uint32_t id)
+{
+	if (d->chunks[id / CHUNK] == NULL)
+		d->chunks[id / CHUNK] = room_for(CHUNK, sizeof(struct series));
+	return row(d, id);
+}
+
+static void
+seal(uint8_t *r)
+{
+	put_le(r, crc32c(0, r + 4, RECORD - 4), 4);
+}
+
+static bool
+sealed(const uint8_t *r)
+{
+	return get_le(r, 4) == crc32c(0, r + 4, RECORD - 4);
+}
+
+static bool
+zero(const uint8_t *r)
+{
+	return r[0] == 0 && memcmp(r, r + 1, RECORD - 1) == 0;
+}
+
+static void
+put_head(const struct dictionary *d, uint8_t *r)
+{
+	memset(r, 0, RECORD);
+	memcpy(r + 4, magic, 8);
+	put_le(r + 12, FORMAT_VERSION, 2);
+	put_le(r + 16, d->store, 8);
+	seal(r);
+}
+
+static void
+put_row(uint8_t *r, const struct series *s)
+{
+	memset(r, 0, RECORD);
+	put_le(r + 4, s->id, 4);
+	r[8] = (uint8_t)s->decimals;
+	memcpy(r + 16, s->unit, sizeof(s->unit));
+	memcpy(r + 32, s->raw, sizeof(s->raw));
+	memcpy(r + 64, s->device, sizeof(s->device));
+	memcpy(r + 128, s->point, sizeof(s->point));
+	seal(r);
+}
+
+static void
+get_text(char *to, const uint8_t *from, size_t n)
+{
+	memcpy(to, from, n);
+	to[n - 1] = '\0';
+}
+
+static bool
+get_row(const uint8_t *r, uint32_t id, struct series *s)
+{
+	if (!sealed(r) || get_le(r + 4, 4) != id)
+		return false;
+	s->id = id;
+	s->decimals = (int8_t)r[8];
+	get_text(s->unit, r + 16, sizeof(s->unit));
+	get_text(s->raw, r + 32, sizeof(s->raw));
+	get_text(s->device, r + 64, sizeof(s->device));
+	get_text(s->point, r + 128, sizeof(s->point));
+	return true;
+}
+
+static uint32_t
+hash(const struct series *s)
+{
+	uint32_t h = 2166136261u;
+
+	for (const char *p = s->device; *p != '\0'; p++)
+		h = (h ^ (uint8_t)*p) * 16777619u;
+	h = (h ^ '/') * 16777619u;
+	for (const char *p = s->point; *p != '\0'; p++)
+		h = (h ^ (uint8_t)*p) * 16777619u;
+	return h;
+}
+
+static bool
+same(const struct series *a, const struct series *b)
+{
+	return strcmp(a->device, b->device) == 0 && strcmp(a->point, b->point) == 0 &&
+	    strcmp(a->unit, b->unit) == 0 && strcmp(a->raw, b->raw) == 0 &&
+	    a->decimals == b->decimals;
+}
+
+static void
+enter(struct dictionary *d, uint32_t id)
+{
+	uint32_t i = hash(row(d, id)) & (d->nbuckets - 1);
+
+	while (d->buckets[i] != 0)
+		i = (i + 1) & (d->nbuckets - 1);
+	d->buckets[i] = id;
+}
+
+static void
+index_row(struct dictionary *d, uint32_t id)
+{
+	if (id < d->nbuckets / 2) {
+		enter(d, id);
+		return;
+	}
+	free(d->buckets);
+	for (d->nbuckets = d->nbuckets == 0 ? 512 : d->nbuckets; d->nbuckets / 2 <= id;)
+		d->nbuckets *= 2;
+	d->buckets = room_for(d->nbuckets, sizeof(uint32_t));
+	for (uint32_t i = 1; i <= id; i++)
+		if (row(d, i) != NULL && row(d, i)->id == i)
+			enter(d, i);
+}
+
+/* One file in memory. */
+struct copy {
+	uint8_t		*bytes;
+	uint32_t	 records;	/* the head counts */
+	bool		 head;
+	bool		 newer;
+	uint64_t	 store;
+};
+
+static int
+read_copy(const struct disk *d, const char *name, struct copy *c)
+{
+	int fd = d->open(d->ctx, name, O_RDONLY);
+	off_t size;
+	ssize_t n = 0;
+
+	*c = (struct copy){ .bytes = NULL };
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -1;
+	size = d->size(d->ctx, fd);
+	if (size > (off_t)(CHUNK * CHUNKS * RECORD))
+		size = (off_t)(CHUNK * CHUNKS * RECORD);
+	if (size > 0) {
+		c->bytes = room_for((size_t)size, 1);
+		n = d->pread(d->ctx, fd, c->bytes, (size_t)size, 0);
+	}
+	d->close(d->ctx, fd);
+	c->records = n > 0 ? (uint32_t)n / RECORD : 0;
+	if (c->records == 0 || memcmp(c->bytes + 4, magic, 8) != 0 || !sealed(c->bytes))
+		return 0;
+	c->newer = get_le(c->bytes + 12, 2) != FORMAT_VERSION;
+	c->store = get_le(c->bytes + 16, 8);
+	c->head = true;
+	return 0;
+}
+
+static bool
+has(const struct copy *c, uint32_t id, struct series *s)
+{
+	return id < c->records && get_row(c->bytes + (size_t)id * RECORD, id, s);
+}
+
+static bool
+touched(const struct copy *c, uint32_t id)
+{
+	return id < c->records && !zero(c->bytes + (size_t)id * RECORD);
+}
+
+/* The first file is whole before the second is begun: what only the first
+ * should have may be an unfinished write, else it is damage. */
+static void
+merge(struct dictionary *d, const struct copy *a, const struct copy *b)
+{
+	uint32_t n = a->records > b->records ? a->records : b->records, second = 0;
+	struct series s = { .id = 0 };
+
+	for (uint32_t id = 1; id < b->records; id++)
+		second = has(b, id, &s) ? id : second;
+	for (uint32_t id = 1; id < n; id++) {
+		bool in_a = has(a, id, &s), in_b = has(b, id, &s);
+
+		if (!in_a && !in_b && !touched(a, id) && !touched(b, id))
+			continue;
+		d->count = id;
+		d->sound[0] &= in_a;
+		d->sound[1] &= in_b;
+		d->damaged += (!in_a || !in_b) && id <= second;
+		if (!in_a && !in_b)
+			continue;
+		if (row(d, id) == NULL || row(d, id)->id != id) {
+			*make_row(d, id) = s;
+			index_row(d, id);
+		}
+	}
+}
+
+int
+dictionary_load(struct dictionary *d, const struct disk *disk)
+{
+	struct copy c[2];
+	int rc = 0;
+
+	for (size_t i = 0; i < 2; i++) {
+		if (read_copy(disk, files[i], &c[i]) != 0)
+			rc = -1;
+		d->sound[i] = c[i].head;
+		if (c[i].newer) {
+			errno = EPROTO;
+			rc = -1;
+		}
+	}
+	if (rc == 0) {
+		d->store = c[0].head ? c[0].store : c[1].store;
+		d->damaged = (!c[0].head && c[1].head) || (!c[1].head && c[0].head && c[1].records > 1);
+		merge(d, &c[0], &c[1]);
+		d->flushed = d->count;
+	}
+	free(c[0].bytes);
+	free(c[1].bytes);
+	return rc;
+}
+
+uint32_t
+dictionary_damaged(const struct dictionary *d)
+{
+	return d->damaged;
+}
+
+/* Rows from..upto into one file. */
+static int
+write_rows(struct dictionary *d, const struct disk *disk, int fd, uint32_t from, uint32_t upto)
+{
+	uint8_t bytes[16 * RECORD];
+
+	while (from <= upto) {
+		uint32_t n = upto - from + 1 < 16 ? upto - from + 1 : 16;
+
+		memset(bytes, 0, sizeof(bytes));
+		for (uint32_t i = 0; i < n; i++) {
+			const struct series *s = row(d, from + i);
+
+			if (from + i == 0)
+				put_head(d, bytes);
+			else if (s != NULL && s->id != 0)
+				put_row(bytes + i * RECORD, s);
+		}
+		if (disk->pwrite(disk->ctx, fd, bytes, n * RECORD, (off_t)from * RECORD) !=
+		    (ssize_t)(n * RECORD))
+			return -1;
+		from += n;
+	}
+	return disk->sync(disk->ctx, fd);
+}
+
+static int
+write_copy(struct dictionary *d, const struct disk *disk, size_t which, uint32_t upto)
+{
+	uint32_t from = d->sound[which] ? d->flushed + 1 : 0;
+	int fd = disk->open(disk->ctx, files[which], O_RDWR | O_CREAT);
+	int rc, error;
+
+	if (fd < 0)
+		return -1;
+	errno = EIO;
+	rc = write_rows(d, disk, fd, from, upto);
+	error = errno;
+	disk->close(disk->ctx, fd);
+	errno = error;
+	/* after a failed sync nothing is known of the file: all of it again */
+	d->sound[which] = rc == 0;
+	return rc;
+}
+
+bool
+dictionary_clean(const struct dictionary *d, uint32_t upto)
+{
+	return d->sound[0] && d->sound[1] && d->named && d->flushed >= upto;
+}
+
+int
+dictionary_flush(struct dictionary *d, const struct disk *disk, uint32_t upto)
+{
+	if (dictionary_clean(d, upto))
+		return 0;
+	for (size_t i = 0; i < 2; i++)
+		if (write_copy(d, disk, i, upto) != 0)
+			return -1;
+	if (!d->named && disk->sync_dir(disk->ctx) != 0)
+		return -1;
+	d->named = true;
+	if (upto > d->flushed)
+		d->flushed = upto;
+	return 0;
+}
+
+int
+dictionary_repair(struct dictionary *d, const struct disk *disk)
+{
+	return dictionary_flush(d, disk, d->count);
+}
+
+uint64_t
+dictionary_store(const struct dictionary *d)
+{
+	return d->store;
+}
+
+void
+dictionary_set_store(struct dictionary *d, uint64_t store)
+{
+	d->store = store;
+	d->sound[0] = d->sound[1] = false;
+}
+
+uint32_t
+dictionary_count(const struct dictionary *d)
+{
+	return d->count;
+}
+
+void
+dictionary_reserve(struct dictionary *d, uint32_t id)
+{
+	if (id > d->count && id < CHUNK * CHUNKS)
+		d->count = id;
+}
+
+const struct series *
+dictionary_at(const struct dictionary *d, uint32_t id)
+{
+	const struct series *s;
+
+	if (id == 0 || id > d->count)
+		return NULL;
+	s = row(d, id);
+	return s == NULL || s->id != id ? NULL : s;
+}
+
+uint32_t
+dictionary_find(const struct dictionary *d, const struct series *s)
+{
+	if (d->nbuckets == 0)
+		return 0;
+	for (uint32_t i = hash(s) & (d->nbuckets - 1); d->buckets[i] != 0;
+	    i = (i + 1) & (d->nbuckets - 1))
+		if (same(row(d, d->buckets[i]), s))
+			return d->buckets[i];
+	return 0;
+}
+
+uint32_t
+dictionary_add(struct dictionary *d, const struct series *s)
+{
+	uint32_t id = d->count + 1;
+	struct series *to;
+
+	if (id >= CHUNK * CHUNKS)
+		return 0;
+	to = make_row(d, id);
+	*to = *s;
+	to->id = id;
+	d->count = id;
+	index_row(d, id);
+	return id;
+}

@@ -1,0 +1,37 @@
+#ifndef GATEWAY_JOURNAL_DICTIONARY_H
+#define GATEWAY_JOURNAL_DICTIONARY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "disk.h"
+#include "series.h"
+
+/* The series of a store, in two files of the same content ("series.a" and
+ * "series.b"), each flushed before the other is touched, so that a write that
+ * ends in garbage leaves one. */
+struct dictionary;
+
+struct dictionary *dictionary_new(void);
+void		 dictionary_free(struct dictionary *);
+/* Reads both files; absent ones are empty.  -1 and errno: unreadable; EPROTO:
+ * of a later version. */
+int		 dictionary_load(struct dictionary *, const struct disk *);
+/* Records found bad (the other file had them, or nobody has). */
+uint32_t	 dictionary_damaged(const struct dictionary *);
+/* Makes and repairs the files. */
+int		 dictionary_repair(struct dictionary *, const struct disk *);
+
+uint64_t	 dictionary_store(const struct dictionary *);	/* 0: not known */
+void		 dictionary_set_store(struct dictionary *, uint64_t store);
+uint32_t	 dictionary_count(const struct dictionary *);	/* the highest number */
+/* Numbers up to this one have been used: they are not given away again. */
+void		 dictionary_reserve(struct dictionary *, uint32_t id);
+const struct series *dictionary_at(const struct dictionary *, uint32_t id);
+uint32_t	 dictionary_find(const struct dictionary *, const struct series *);
+/* 0: it is full.  In memory only, until the next flush. */
+uint32_t	 dictionary_add(struct dictionary *, const struct series *);
+/* Writes and syncs what is new up to this number; may run beside add. */
+int		 dictionary_flush(struct dictionary *, const struct disk *, uint32_t upto);
+bool		 dictionary_clean(const struct dictionary *, uint32_t upto);
+
+#endif

@@ -1,0 +1,206 @@
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../room.h"
+#include "disk.h"
+
+#define LOCK	"lock"
+
+struct folder {
+	struct disk	disk;
+	int		fd, lock;
+};
+
+static int
+folder_open(void *ctx, const char *name, int flags)
+{
+	struct folder *f = ctx;
+
+	return openat(f->fd, name, flags | O_CLOEXEC | O_NOFOLLOW, 0640);
+}
+
+static void
+folder_close(void *ctx, int fd)
+{
+	(void)ctx;
+	close(fd);
+}
+
+/* Goes on after signals and short counts; what it got before an error counts. */
+static ssize_t
+folder_pread(void *ctx, int fd, void *to, size_t n, off_t at)
+{
+	size_t done = 0;
+	ssize_t got;
+
+	(void)ctx;
+	while (done < n) {
+		got = pread(fd, (char *)to + done, n - done, at + (off_t)done);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -1;
+		if (got == 0)
+			break;
+		done += (size_t)got;
+	}
+	return (ssize_t)done;
+}
+
+static ssize_t
+folder_pwrite(void *ctx, int fd, const void *from, size_t n, off_t at)
+{
+	size_t done = 0;
+	ssize_t put;
+
+	(void)ctx;
+	while (done < n) {
+		put = pwrite(fd, (const char *)from + done, n - done, at + (off_t)done);
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put <= 0)
+			return -1;
+		done += (size_t)put;
+	}
+	return (ssize_t)done;
+}
+
+static int
+folder_sync(void *ctx, int fd)
+{
+	(void)ctx;
+	return fdatasync(fd);
+}
+
+/* Written with zeros, not only reserved: else each first write of a block
+ * would change the file's map and cost a commit of the file system. */
+static int
+folder_allocate(void *ctx, int fd, off_t size)
+{
+	static const char zeros[65536];
+
+	for (off_t at = 0; at < size; at += (off_t)sizeof(zeros)) {
+		size_t n = size - at < (off_t)sizeof(zeros) ? (size_t)(size - at) : sizeof(zeros);
+
+		if (folder_pwrite(ctx, fd, zeros, n, at) < 0)
+			return -1;
+	}
+	return fsync(fd);
+}
+
+static off_t
+folder_size(void *ctx, int fd)
+{
+	struct stat st;
+
+	(void)ctx;
+	return fstat(fd, &st) == 0 ? st.st_size : -1;
+}
+
+static int
+folder_rename(void *ctx, const char *from, const char *to)
+{
+	struct folder *f = ctx;
+
+	return renameat(f->fd, from, f->fd, to);
+}
+
+static int
+folder_unlink(void *ctx, const char *name)
+{
+	struct folder *f = ctx;
+
+	return unlinkat(f->fd, name, 0);
+}
+
+static int
+folder_sync_dir(void *ctx)
+{
+	struct folder *f = ctx;
+
+	return fsync(f->fd);
+}
+
+static int
+folder_list(void *ctx, void (*each)(void *, const char *name), void *arg)
+{
+	struct folder *f = ctx;
+	int fd = openat(f->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+	int error;
+
+	if (dir == NULL) {
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
+	for (errno = 0; (entry = readdir(dir)) != NULL; errno = 0)
+		if (entry->d_name[0] != '.')
+			each(arg, entry->d_name);
+	error = errno;
+	closedir(dir);
+	errno = error;
+	return error == 0 ? 0 : -1;
+}
+
+static const struct disk folder_disk = {
+	.open = folder_open,
+	.close = folder_close,
+	.pread = folder_pread,
+	.pwrite = folder_pwrite,
+	.sync = folder_sync,
+	.allocate = folder_allocate,
+	.size = folder_size,
+	.rename = folder_rename,
+	.unlink = folder_unlink,
+	.sync_dir = folder_sync_dir,
+	.list = folder_list,
+};
+
+static int
+lock_folder(struct folder *f)
+{
+	f->lock = openat(f->fd, LOCK, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+	return f->lock < 0 ? -1 : flock(f->lock, LOCK_EX | LOCK_NB);
+}
+
+struct disk *
+disk_folder(const char *path, bool locked)
+{
+	struct folder *f = room_for(1, sizeof(*f));
+	int error;
+
+	f->disk = folder_disk;
+	f->disk.ctx = f;
+	f->fd = f->lock = -1;
+	if (locked && mkdir(path, 0750) != 0 && errno != EEXIST)
+		goto fail;
+	f->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (f->fd < 0 || (locked && lock_folder(f) != 0))
+		goto fail;
+	return &f->disk;
+fail:
+	error = errno;
+	disk_close(&f->disk);
+	errno = error;
+	return NULL;
+}
+
+void
+disk_close(struct disk *disk)
+{
+	struct folder *f = disk->ctx;
+
+	if (f->lock >= 0)
+		close(f->lock);
+	if (f->fd >= 0)
+		close(f->fd);
+	free(f);
+}

@@ -1,0 +1,305 @@
+#include <stdlib.h>
+
+#include "../room.h"
+#include "lane.h"
+
+#define PLAIN_ROOM	96	/* prefix and any reading but a text */
+
+void
+lane_init(struct lane_writer *l, enum lane lane, size_t bytes, uint64_t boot)
+{
+	struct ring *r = &l->ring;
+
+	memset(l, 0, sizeof(*l));
+	l->lane = lane;
+	l->room = l->head_index = segment_room(segment_blocks(lane));
+	l->due = INT64_MAX;
+	l->codec = room_for(1, sizeof(*l->codec));
+	l->codec->boot = boot;
+	r->size = bytes / BLOCK < 4 ? 4 : bytes / BLOCK;
+	if (r->size > UINT16_MAX)
+		r->size = UINT16_MAX;
+	r->blocks = room_for(r->size, sizeof(*r->blocks));
+	r->unused = room_for(r->size, sizeof(*r->unused));
+	r->memory = room_for(r->size, BLOCK);
+	for (r->nunused = 0; r->nunused < r->size; r->nunused++)
+		r->unused[r->nunused] = (uint16_t)(r->size - 1 - r->nunused);
+}
+
+void
+lane_free(struct lane_writer *l)
+{
+	free(l->codec);
+	free(l->teller);
+	free(l->ring.blocks);
+	free(l->ring.unused);
+	free(l->ring.memory);
+}
+
+struct ring_block *
+ring_at(const struct ring *r, uint64_t n)
+{
+	return &r->blocks[n % r->size];
+}
+
+uint8_t *
+ring_bytes(const struct ring *r, const struct ring_block *b)
+{
+	return r->memory + (size_t)b->place * BLOCK;
+}
+
+static struct ring_block *
+open_one(const struct lane_writer *l)
+{
+	return ring_at(&l->ring, l->ring.next - 1);
+}
+
+const struct ring_block *
+lane_open_block(const struct lane_writer *l)
+{
+	return l->open ? open_one(l) : NULL;
+}
+
+size_t
+lane_held(const struct lane_writer *l)
+{
+	return (size_t)(l->ring.next - l->ring.head) * BLOCK;
+}
+
+void
+lane_group(struct lane_writer *l, int64_t mono, int64_t wall, bool trusted)
+{
+	if (l->group_open)
+		return;
+	l->group_open = true;
+	l->group_put = false;
+	l->mono = mono;
+	l->wall = wall;
+	l->trusted = trusted;
+}
+
+static bool
+new_block(struct lane_writer *l)
+{
+	struct ring *r = &l->ring;
+	struct ring_block *b;
+
+	if (r->nunused == 0)
+		return false;
+	b = ring_at(r, r->next++);
+	*b = (struct ring_block){
+		.head = {
+			.prev = l->last, .last = l->last, .boot = l->codec->boot,
+			.mono = l->mono, .wall = l->wall, .trusted = l->trusted
+		},
+		.time_min = INT64_MAX, .time_max = INT64_MIN, .stored = l->wall,
+		.place = r->unused[--r->nunused]
+	};
+	memset(ring_bytes(r, b), 0, BLOCK);
+	codec_begin(l->codec, &b->head);
+	l->open = l->group_put = true;
+	return true;
+}
+
+/* Does the block being filled stand at the head of a segment? */
+static bool
+at_segment_head(const struct lane_writer *l)
+{
+	return (l->head_index + (l->ring.next - 1 - l->ring.head)) % l->room == 0;
+}
+
+static uint8_t *
+put_prefix(struct lane_writer *l, uint8_t *p, const struct entry *e, uint64_t seq)
+{
+	if (!l->group_put)
+		p = codec_put_group(l->codec, p, l->mono, l->wall, l->trusted);
+	if (seq != l->codec->seq + 1)
+		p = codec_put_seq(l->codec, p, seq);
+	if (e->flags != 0)
+		p = codec_put_flags(p, e->flags);
+	return p;
+}
+
+static void
+took(struct lane_writer *l, struct ring_block *b, size_t n, uint64_t seq, int64_t time)
+{
+	b->head.used = (uint16_t)(b->head.used + n);
+	b->head.last = seq;
+	b->time_min = time < b->time_min ? time : b->time_min;
+	b->time_max = time > b->time_max ? time : b->time_max;
+	b->stored = l->wall;
+	l->group_put = true;
+	l->last = seq;
+	l->fresh += n;
+}
+
+static bool
+put_reading(struct lane_writer *l, struct ring_block *b, const struct entry *e, uint64_t seq)
+{
+	uint8_t *from = ring_bytes(&l->ring, b) + BLOCK_HEAD + b->head.used, *p;
+	size_t need = e->reading.value.kind == VALUE_TEXT ? READING_ROOM : PLAIN_ROOM;
+
+	if (BLOCK_ROOM - b->head.used < need)
+		return false;
+	p = put_prefix(l, from, e, seq);
+	p = codec_put_reading(l->codec, p, &e->reading);
+	took(l, b, (size_t)(p - from), seq, e->reading.time);
+	b->head.count++;
+	return true;
+}
+
+/* Encoded aside, for only then is it known whether it fits. */
+static bool
+put_other(struct lane_writer *l, struct ring_block *b, const struct entry *e, uint64_t seq)
+{
+	struct codec *c = l->codec;
+	const uint64_t kept_seq = c->seq;
+	const int64_t kept_mono = c->mono, kept_wall = c->wall;
+	const bool kept_trusted = c->trusted;
+	uint8_t *p = put_prefix(l, l->scratch, e, seq);
+	size_t n;
+
+	p = codec_put_body(c, p, e);
+	n = (size_t)(p - l->scratch);
+	if (n > BLOCK_ROOM - b->head.used) {
+		c->seq = kept_seq;
+		c->mono = kept_mono;
+		c->wall = kept_wall;
+		c->trusted = kept_trusted;
+		return false;
+	}
+	memcpy(ring_bytes(&l->ring, b) + BLOCK_HEAD + b->head.used, l->scratch, n);
+	took(l, b, n, seq, e->kind == ENTRY_ALARM ? e->alarm.time : l->wall);
+	b->head.count = (uint16_t)(b->head.count + !(e->flags & ENTRY_SNAPSHOT));
+	return true;
+}
+
+static bool
+put(struct lane_writer *l, const struct entry *e, uint64_t seq)
+{
+	struct ring_block *b = open_one(l);
+
+	if (e->kind == ENTRY_READING)
+		return put_reading(l, b, e, seq);
+	return put_other(l, b, e, seq);
+}
+
+static void	take_snapshot(struct lane_writer *, uint64_t *seq);
+
+static bool
+next_block(struct lane_writer *l, uint64_t *seq)
+{
+	if (!new_block(l))
+		return false;
+	if (at_segment_head(l) || l->snapshot_due)
+		take_snapshot(l, seq);
+	return true;
+}
+
+uint64_t
+lane_append(struct lane_writer *l, const struct entry *e, uint64_t *seq)
+{
+	if (l->open && l->snapshot_due)
+		take_snapshot(l, seq);
+	if (!l->open && !next_block(l, seq))
+		return 0;
+	while (!put(l, e, *seq + 1))
+		if (!next_block(l, seq))
+			return 0;
+	return ++*seq;
+}
+
+static bool
+put_mark(struct lane_writer *l, bool whole)
+{
+	struct ring_block *b = open_one(l);
+
+	if (b->head.used == BLOCK_ROOM) {
+		if (!new_block(l))
+			return false;
+		b = open_one(l);
+	}
+	codec_put_snapshot(ring_bytes(&l->ring, b) + BLOCK_HEAD + b->head.used, whole);
+	b->head.used++;
+	return true;
+}
+
+/* All standing alarms, between two marks.  Without room for all the second
+ * mark is missing, and the snapshot of the segment before stays in force. */
+static void
+take_snapshot(struct lane_writer *l, uint64_t *seq)
+{
+	struct entry e = { .kind = ENTRY_ALARM, .flags = ENTRY_SNAPSHOT };
+	bool whole;
+
+	if (l->standing == NULL || l->in_snapshot)
+		return;
+	l->in_snapshot = true;
+	whole = put_mark(l, false);
+	for (size_t i = 0; whole && l->standing(l->standing_arg, i, &e.alarm); i++)
+		whole = lane_append(l, &e, seq) != 0;
+	if (whole)
+		put_mark(l, true);
+	l->snapshot_due = false;
+	l->in_snapshot = false;
+}
+
+void
+lane_restart(struct lane_writer *l, uint64_t *seq)
+{
+	l->head_index = l->ring.head == l->ring.next ? l->room : 0;
+	if (l->standing == NULL || l->ring.head == l->ring.next)
+		return;
+	l->snapshot_due = true;
+	if (l->open)
+		take_snapshot(l, seq);
+}
+
+static void
+tell_some(struct lane_writer *l, const uint8_t *bytes, size_t used,
+    void (*told)(void *, const struct entry *), void *arg)
+{
+	struct entry e;
+
+	while (l->tell_pos < used &&
+	    codec_next(l->teller, bytes + BLOCK_HEAD, used, &l->tell_pos, &e) == CODEC_ENTRY)
+		if (e.seq > l->told) {
+			l->told = e.seq;
+			told(arg, &e);
+		}
+}
+
+void
+lane_tell(struct lane_writer *l, uint64_t full, size_t used,
+    void (*told)(void *, const struct entry *), void *arg)
+{
+	for (uint64_t n = l->tell_block; n <= full && n < l->ring.next; n++) {
+		const struct ring_block *b = ring_at(&l->ring, n);
+
+		if (n == full && used == 0)
+			break;
+		if (!l->tell_begun || n != l->tell_block) {
+			codec_begin(l->teller, &b->head);
+			l->tell_begun = true;
+			l->tell_pos = 0;
+		}
+		l->tell_block = n;
+		tell_some(l, ring_bytes(&l->ring, b), n == full ? used : b->head.used, told, arg);
+	}
+}
+
+void
+lane_release(struct lane_writer *l, uint64_t n)
+{
+	struct ring *r = &l->ring;
+
+	for (; r->head < n; r->head++) {
+		r->unused[r->nunused++] = ring_at(r, r->head)->place;
+		l->head_index = l->head_index % l->room + 1;
+	}
+	if (l->tell_block < r->head) {
+		l->tell_block = r->head;
+		l->tell_begun = false;
+		l->tell_pos = 0;
+	}
+}

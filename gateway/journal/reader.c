@@ -1,0 +1,469 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+
+#include "../room.h"
+#include "dictionary.h"
+#include "reader.h"
+#include "replay.h"
+#include "scan.h"
+
+#define LOOKS	4	/* at slots that are being written meanwhile */
+
+struct reader {
+	const struct disk *disk;
+	struct dictionary *names;
+	enum lane	 lane;
+	uint64_t	 last;		/* seq passed: the next one is higher */
+	bool		 anything;	/* from the oldest on, no gap before it */
+	/* the segment */
+	int		 fd;		/* -1: none */
+	struct segment_head head;
+	struct extent	 extent;
+	bool		 followed;	/* there is a later segment */
+	/* the block */
+	uint32_t	 index;		/* its place, or the next one's */
+	bool		 loaded, tail;	/* tail: it may grow */
+	bool		 hurt;		/* a damaged one was passed */
+	struct block_head block;
+	size_t		 pos;
+	uint8_t		 bytes[BLOCK];
+	/* an entry read beyond the limit waits for it */
+	bool		 waiting;
+	struct entry	 entry;
+	/* the folder */
+	uint64_t	*generations;	/* of the lane, ascending */
+	size_t		 ngenerations, cap;
+	uint64_t	 bad;		/* the highest set aside */
+	struct codec	 codec;
+};
+
+static void
+reload_names(struct reader *r)
+{
+	struct dictionary *d = dictionary_new();
+
+	if (dictionary_load(d, r->disk) != 0) {
+		dictionary_free(d);
+		return;
+	}
+	if (r->names != NULL)
+		dictionary_free(r->names);
+	r->names = d;
+}
+
+struct reader *
+reader_open(const struct disk *disk)
+{
+	struct reader *r = room_for(1, sizeof(*r));
+
+	r->disk = disk;
+	r->fd = -1;
+	r->anything = true;
+	reload_names(r);
+	if (r->names != NULL)
+		return r;
+	free(r);
+	return NULL;
+}
+
+static void
+leave(struct reader *r)
+{
+	if (r->fd >= 0)
+		r->disk->close(r->disk->ctx, r->fd);
+	r->fd = -1;
+	r->loaded = r->followed = false;
+}
+
+void
+reader_close(struct reader *r)
+{
+	leave(r);
+	dictionary_free(r->names);
+	free(r->generations);
+	free(r);
+}
+
+void
+reader_seek(struct reader *r, enum lane lane, uint64_t seq)
+{
+	leave(r);
+	r->lane = lane;
+	r->last = seq > 0 ? seq - 1 : 0;
+	r->anything = seq == 0;
+	r->waiting = r->hurt = false;
+}
+
+static void
+found_name(void *arg, const char *name)
+{
+	struct reader *r = arg;
+	enum lane lane;
+	uint64_t generation, *more;
+	enum segment_name what = segment_parse(name, &lane, &generation);
+
+	if (what == NAME_BAD && lane == r->lane && generation > r->bad)
+		r->bad = generation;
+	if (what != NAME_SEGMENT || lane != r->lane)
+		return;
+	if (r->ngenerations == r->cap) {
+		more = room_for(r->cap * 2 + 64, sizeof(*more));
+		if (r->cap > 0)
+			memcpy(more, r->generations, r->cap * sizeof(*more));
+		free(r->generations);
+		r->generations = more;
+		r->cap = r->cap * 2 + 64;
+	}
+	r->generations[r->ngenerations++] = generation;
+}
+
+static int
+by_number(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static int
+list(struct reader *r)
+{
+	r->ngenerations = 0;
+	r->bad = 0;
+	if (r->disk->list(r->disk->ctx, found_name, r) != 0)
+		return -1;
+	if (r->ngenerations > 0)
+		qsort(r->generations, r->ngenerations, sizeof(*r->generations), by_number);
+	return 0;
+}
+
+/* Opens one; false: it is gone, or is no sound segment of this number. */
+static bool
+enter(struct reader *r, uint64_t generation, struct segment_head *h)
+{
+	char name[SEGMENT_NAME];
+	int fd = r->disk->open(r->disk->ctx,
+	    segment_name(name, NAME_SEGMENT, r->lane, generation), O_RDONLY);
+
+	if (fd < 0)
+		return false;
+	if (segment_read_head(r->disk, fd, h) != HEAD_FINE || h->generation != generation ||
+	    h->lane != r->lane) {
+		r->disk->close(r->disk->ctx, fd);
+		return false;
+	}
+	leave(r);
+	r->fd = fd;
+	r->head = *h;
+	r->index = 0;
+	memset(&r->extent, 0, offsetof(struct extent, tail));
+	return true;
+}
+
+/* The newest segment that begins at or before what is wanted, else the oldest
+ * there is. */
+static bool
+locate(struct reader *r)
+{
+	struct segment_head h;
+
+	for (size_t i = r->ngenerations; i-- > 0;)
+		if (enter(r, r->generations[i], &h) && h.prev <= r->last)
+			break;
+	if (r->fd >= 0 && r->anything) {
+		r->last = r->head.prev;
+		r->anything = false;
+	}
+	return r->fd >= 0;
+}
+
+/* Is the segment still the one that was entered? */
+static bool
+still_here(const struct reader *r)
+{
+	struct segment_head h;
+
+	return segment_read_head(r->disk, r->fd, &h) == HEAD_FINE && h.salt == r->head.salt &&
+	    h.generation == r->head.generation;
+}
+
+/* How far it goes now; the slots may be written at this very moment. */
+static int
+refresh(struct reader *r, uint64_t limit)
+{
+	enum extent_by by = limit == 0 && !r->followed ? BY_PROVEN : BY_NEWEST;
+
+	for (int i = 0; i < LOOKS; i++)
+		if (extent_find(r->disk, r->fd, &r->head, by, &r->extent) == 0)
+			return 0;
+	return -1;
+}
+
+/* Goes to the segment after this one; false: there is none. */
+static bool
+next_segment(struct reader *r)
+{
+	uint64_t mine = r->head.generation;
+	struct segment_head h;
+
+	if (enter(r, mine + 1, &h))
+		return true;
+	if (list(r) != 0)
+		return false;
+	for (size_t i = 0; i < r->ngenerations; i++)
+		if (r->generations[i] > mine && enter(r, r->generations[i], &h)) {
+			/* one between was lost while older ones are there */
+			r->hurt |= r->generations[0] <= mine || r->bad > mine;
+			return true;
+		}
+	return false;
+}
+
+static bool
+later_exists(struct reader *r)
+{
+	char name[SEGMENT_NAME];
+	struct segment_head h;
+	int fd = r->disk->open(r->disk->ctx,
+	    segment_name(name, NAME_SEGMENT, r->lane, r->head.generation + 1), O_RDONLY);
+	bool there;
+
+	if (fd < 0)
+		return r->followed;
+	there = segment_read_head(r->disk, fd, &h) == HEAD_FINE &&
+	    h.generation == r->head.generation + 1;
+	r->disk->close(r->disk->ctx, fd);
+	return there;
+}
+
+enum load_result { LOADED, LOAD_DAMAGED, LOAD_NOTHING, LOAD_GONE };
+
+/* The block at index: from its place, or from the slot. */
+static enum load_result
+copy_block(struct reader *r)
+{
+	struct block_head head;
+	uint8_t b[BLOCK];
+	bool tail = r->index == r->extent.blocks;
+
+	if (r->index > r->extent.blocks || (tail && !r->extent.has_tail))
+		return LOAD_NOTHING;
+	if (tail) {
+		memcpy(b, r->extent.tail, BLOCK);
+		head = r->extent.tail_head;
+	} else if (segment_read(r->disk, r->fd, AT_DATA + r->index, b) != 0 ||
+	    !block_open(b, block_seed(r->head.salt), &head) || head.index != r->index) {
+		return still_here(r) ? LOAD_DAMAGED : LOAD_GONE;
+	}
+	if (!still_here(r))
+		return LOAD_GONE;
+	if (r->loaded && (head.used < r->block.used || head.prev != r->block.prev))
+		r->loaded = false;	/* not the one that was begun: read it anew */
+	if (!r->loaded) {
+		codec_begin(&r->codec, &head);
+		r->pos = 0;
+	}
+	memcpy(r->bytes, b, BLOCK);
+	r->block = head;
+	r->loaded = true;
+	r->tail = tail;
+	return LOADED;
+}
+
+static bool
+block_done(const struct reader *r)
+{
+	return r->loaded && r->pos >= r->block.used;
+}
+
+/* Makes the next undecoded bytes of this segment the current ones. */
+static enum load_result
+load(struct reader *r, uint64_t limit)
+{
+	enum load_result result;
+
+	if (block_done(r) && !r->tail) {
+		r->loaded = false;
+		r->index++;
+	}
+	if (r->extent.sealed || r->index < r->extent.blocks) {
+		result = copy_block(r);
+		if (result != LOAD_NOTHING && !(result == LOADED && block_done(r)))
+			return result;
+		if (result == LOADED)
+			return load(r, limit);
+		if (r->extent.sealed)
+			return still_here(r) ? LOAD_NOTHING : LOAD_GONE;
+	}
+	if (refresh(r, limit) != 0)
+		return still_here(r) ? LOAD_NOTHING : LOAD_GONE;
+	result = copy_block(r);
+	return result == LOADED && block_done(r) ? LOAD_NOTHING : result;
+}
+
+/* Goes where there is more.  READ_ENTRY: bytes to decode are at hand. */
+static enum read_result
+advance(struct reader *r, uint64_t limit)
+{
+	for (;;) {
+		if (r->fd < 0) {
+			if (list(r) != 0)
+				return READ_FAILED;
+			if (!locate(r))
+				return READ_END;
+		}
+		switch (load(r, limit)) {
+		case LOADED:
+			return READ_ENTRY;
+		case LOAD_DAMAGED:
+			r->hurt = true;
+			r->loaded = false;
+			r->index++;
+			continue;
+		case LOAD_GONE:
+			leave(r);
+			continue;
+		case LOAD_NOTHING:
+			break;
+		}
+		if (!r->followed && !r->extent.sealed && later_exists(r)) {
+			/* all that is in it counts now: look once more */
+			r->followed = true;
+			continue;
+		}
+		if (!next_segment(r))
+			return READ_END;
+	}
+}
+
+/* Numbers of this lane between the last one and this block that are nowhere. */
+static bool
+missing(struct reader *r, struct gap *gap)
+{
+	if (r->pos != 0 || r->block.prev <= r->last)
+		return false;
+	*gap = (struct gap){ .from = r->last + 1, .to = r->block.prev, .damaged = r->hurt };
+	r->last = r->block.prev;
+	r->hurt = false;
+	return true;
+}
+
+static enum read_result
+decode(struct reader *r)
+{
+	switch (codec_next(&r->codec, r->bytes + BLOCK_HEAD, r->block.used, &r->pos, &r->entry)) {
+	case CODEC_ENTRY:
+		return READ_ENTRY;
+	case CODEC_BAD:
+		r->pos = r->block.used;
+		r->hurt = true;
+		return READ_END;
+	default:
+		return READ_END;
+	}
+}
+
+enum read_result
+reader_next(struct reader *r, uint64_t limit, struct entry *e, struct gap *gap)
+{
+	enum read_result result;
+
+	for (;;) {
+		if (!r->waiting) {
+			if (!r->loaded || block_done(r)) {
+				result = advance(r, limit);
+				if (result != READ_ENTRY)
+					return result;
+			}
+			if (missing(r, gap))
+				return READ_GAP;
+			if (decode(r) != READ_ENTRY || r->entry.seq <= r->last)
+				continue;
+			r->hurt = false;
+		}
+		r->waiting = limit != 0 && r->entry.seq > limit;
+		if (r->waiting)
+			return READ_END;
+		r->last = r->entry.seq;
+		*e = r->entry;
+		return READ_ENTRY;
+	}
+}
+
+const struct series *
+reader_series(struct reader *r, uint32_t id)
+{
+	const struct series *s = dictionary_at(r->names, id);
+
+	if (s == NULL && id != 0) {
+		reload_names(r);
+		s = dictionary_at(r->names, id);
+	}
+	return s;
+}
+
+uint32_t
+reader_series_count(struct reader *r)
+{
+	reload_names(r);
+	return dictionary_count(r->names);
+}
+
+uint64_t
+reader_store(struct reader *r)
+{
+	if (dictionary_store(r->names) == 0)
+		reload_names(r);
+	return dictionary_store(r->names);
+}
+
+/* Steps over entries; the last seq of the lane that is proven. */
+static uint64_t
+read_to_end(struct reader *r, uint64_t *first)
+{
+	struct entry e;
+	struct gap gap;
+	enum read_result result;
+	uint64_t last = 0;
+
+	while ((result = reader_next(r, 0, &e, &gap)) == READ_ENTRY || result == READ_GAP) {
+		if (result == READ_GAP)
+			continue;
+		last = e.seq;
+		if (first != NULL) {
+			*first = e.seq;
+			return last;
+		}
+	}
+	return last;
+}
+
+void
+reader_range(struct reader *from, enum lane lane, uint64_t *first, uint64_t *last)
+{
+	struct reader *r = reader_open(from->disk);
+	struct segment_head h;
+
+	*first = *last = 0;
+	if (r == NULL)
+		return;
+	reader_seek(r, lane, 0);
+	read_to_end(r, first);
+	for (size_t i = r->ngenerations; *first != 0 && *last == 0 && i-- > 0;) {
+		reader_seek(r, lane, 0);
+		if (!enter(r, r->generations[i], &h))
+			continue;
+		r->last = h.prev;
+		r->anything = false;
+		*last = read_to_end(r, NULL);
+	}
+	reader_close(r);
+}
+
+bool
+reader_snapshot(struct reader *r, uint64_t *seq)
+{
+	*seq = r->codec.snapshot_whole;
+	return r->codec.snapshot_found;
+}
