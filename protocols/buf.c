@@ -74,21 +74,10 @@ buf_le64(struct buf *b)
 	return take_le(b, 8);
 }
 
-static uint8_t *
-room(struct buf *b, size_t n)
-{
-	if (b->bad || b->cap - b->len < n) {
-		b->bad = true;
-		return NULL;
-	}
-	b->len += n;
-	return b->at + b->len - n;
-}
-
 static void
 put_be(struct buf *b, uint64_t v, size_t n)
 {
-	uint8_t *at = room(b, n);
+	uint8_t *at = buf_room(b, n);
 
 	for (size_t i = n; at != NULL && i-- > 0; v >>= 8)
 		at[i] = (uint8_t)v;
@@ -97,7 +86,7 @@ put_be(struct buf *b, uint64_t v, size_t n)
 static void
 put_le(struct buf *b, uint64_t v, size_t n)
 {
-	uint8_t *at = room(b, n);
+	uint8_t *at = buf_room(b, n);
 
 	for (size_t i = 0; at != NULL && i < n; i++, v >>= 8)
 		at[i] = (uint8_t)v;
@@ -106,7 +95,10 @@ put_le(struct buf *b, uint64_t v, size_t n)
 void
 buf_put8(struct buf *b, uint8_t v)
 {
-	put_be(b, v, 1);
+	uint8_t *at = buf_room(b, 1);
+
+	if (at != NULL)
+		*at = v;
 }
 
 void
@@ -142,7 +134,7 @@ buf_putle64(struct buf *b, uint64_t v)
 void
 buf_putbytes(struct buf *b, const void *p, size_t n)
 {
-	uint8_t *at = room(b, n);
+	uint8_t *at = buf_room(b, n);
 
 	if (at != NULL && n > 0)
 		memcpy(at, p, n);

@@ -31,4 +31,17 @@ void		buf_putle32(struct buf *, uint32_t);
 void		buf_putle64(struct buf *, uint64_t);
 void		buf_putbytes(struct buf *, const void *, size_t n);
 
+/* n bytes that the caller fills at once; NULL and bad when there is no room.
+ * In line, because writers of text take a few bytes at a time. */
+static inline uint8_t *
+buf_room(struct buf *b, size_t n)
+{
+	if (b->bad || b->cap - b->len < n) {
+		b->bad = true;
+		return NULL;
+	}
+	b->len += n;
+	return b->at + b->len - n;
+}
+
 #endif

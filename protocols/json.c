@@ -31,12 +31,21 @@ in_object(const struct json *j)
 	return j->depth > 0 && (j->objects >> (j->depth - 1) & 1);
 }
 
-static void
+static inline void
+put(struct buf *to, char c)
+{
+	uint8_t *at = buf_room(to, 1);
+
+	if (at != NULL)
+		*at = (uint8_t)c;
+}
+
+static inline void
 before_value(struct json *j)
 {
 	assert(in_object(j) ? j->keyed : j->depth > 0 || !j->comma);
 	if (j->comma && !j->keyed)
-		buf_put8(j->to, ',');
+		put(j->to, ',');
 	j->comma = true;
 	j->keyed = false;
 }
@@ -46,7 +55,7 @@ open_one(struct json *j, bool object)
 {
 	before_value(j);
 	assert(j->depth < JSON_DEPTH);
-	buf_put8(j->to, object ? '{' : '[');
+	put(j->to, object ? '{' : '[');
 	j->objects &= ~(1U << j->depth);
 	j->objects |= (uint32_t)object << j->depth;
 	j->depth++;
@@ -69,12 +78,12 @@ void
 json_close(struct json *j)
 {
 	assert(j->depth > 0 && !j->keyed);
-	buf_put8(j->to, in_object(j) ? '}' : ']');
+	put(j->to, in_object(j) ? '}' : ']');
 	j->depth--;
 	j->comma = true;
 }
 
-static bool
+static inline bool
 plain(uint8_t c)
 {
 	return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
@@ -106,9 +115,9 @@ put_odd(struct buf *to, const char *s, size_t n)
 }
 
 static void
-put_quoted(struct buf *to, const char *s, size_t n)
+put_mixed(struct buf *to, const char *s, size_t n)
 {
-	buf_put8(to, '"');
+	put(to, '"');
 	for (size_t i = 0; i < n && !to->bad;) {
 		size_t run = i;
 
@@ -119,7 +128,27 @@ put_quoted(struct buf *to, const char *s, size_t n)
 		if (i < n)
 			i += put_odd(to, s + i, n - i);
 	}
-	buf_put8(to, '"');
+	put(to, '"');
+}
+
+/* Nearly all text is short and plain: it is copied while it is looked at, and
+ * begun again where it is not. */
+static void
+put_quoted(struct buf *to, const char *s, size_t n)
+{
+	size_t len = to->len;
+	uint8_t *at = buf_room(to, n + 2);
+
+	for (size_t i = 0; at != NULL && i < n; i++) {
+		if (!plain((uint8_t)s[i])) {
+			to->len = len;
+			put_mixed(to, s, n);
+			return;
+		}
+		at[i + 1] = (uint8_t)s[i];
+	}
+	if (at != NULL)
+		at[0] = at[n + 1] = '"';
 }
 
 void
@@ -127,9 +156,9 @@ json_key(struct json *j, const char *name)
 {
 	assert(in_object(j) && !j->keyed);
 	if (j->comma)
-		buf_put8(j->to, ',');
+		put(j->to, ',');
 	put_quoted(j->to, name, strlen(name));
-	buf_put8(j->to, ':');
+	put(j->to, ':');
 	j->keyed = true;
 }
 

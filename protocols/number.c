@@ -21,16 +21,21 @@ static const double tens[FAST_DECIMALS + 1] = {
 size_t
 number_uint(uint64_t u, char *text)
 {
+	static const char pairs[] =
+	    "00010203040506070809101112131415161718192021222324252627282930313233"
+	    "34353637383940414243444546474849505152535455565758596061626364656667"
+	    "6869707172737475767778798081828384858687888990919293949596979899";
 	char back[NUMBER_TEXT];
-	size_t n = 0, len;
+	size_t at = sizeof(back), len;
 
-	do {
-		back[n++] = (char)('0' + u % 10);
-		u /= 10;
-	} while (u > 0);
-	len = n;
-	for (size_t i = 0; i < len; i++)
-		text[i] = back[--n];
+	for (; u >= 100; u /= 100)
+		memcpy(back + (at -= 2), pairs + u % 100 * 2, 2);
+	if (u >= 10)
+		memcpy(back + (at -= 2), pairs + u * 2, 2);
+	else
+		back[--at] = (char)('0' + u);
+	len = sizeof(back) - at;
+	memcpy(text, back + at, len);
 	text[len] = '\0';
 	return len;
 }
