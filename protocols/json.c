@@ -188,9 +188,14 @@ void
 json_put_uint(struct json *j, uint64_t u)
 {
 	char text[NUMBER_TEXT];
+	size_t n = number_uint(u, text);
 
+	if (u > INT64_MAX) {
+		json_put_text(j, text, n);
+		return;
+	}
 	before_value(j);
-	buf_putbytes(j->to, text, number_uint(u, text));
+	buf_putbytes(j->to, text, n);
 }
 
 void

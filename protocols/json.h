@@ -32,6 +32,7 @@ void	json_key(struct json *, const char *);
 void	json_put_text(struct json *, const char *, size_t n);
 void	json_put_string(struct json *, const char *);
 void	json_put_int(struct json *, int64_t);
+/* Above INT64_MAX a string of figures: most readers take no such number. */
 void	json_put_uint(struct json *, uint64_t);
 /* Read back as the very same number; what is not finite becomes null. */
 void	json_put_real(struct json *, double);

@@ -50,6 +50,15 @@ struct uplink {
 	 * delivered, what was put is forgotten, the same entries come again. */
 	int	(*send)(void *self, char *why, size_t n);
 	void	(*close)(void *self);
+	/* Entries that the store no longer has are put like one that is there.
+	 * NULL: this far end has no way to say it. */
+	enum put_result (*gap)(void *self, const struct gap *, enum stream);
+	/* us that the far end asked for, or its answer calls for, before the
+	 * next try; 0: as usual.  Asked after a failure.  NULL: always 0. */
+	int64_t	(*pause)(const void *self);
+	/* Entries the far end refused for good and which were set aside, since
+	 * the start.  NULL: it refuses none. */
+	uint64_t (*refused)(const void *self);
 };
 
 const struct uplink	*uplink_kind_at(size_t i);	/* NULL past the end */

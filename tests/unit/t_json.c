@@ -238,7 +238,7 @@ any_value(struct json *j, int depth)
 	case 0: json_put_null(j); return;
 	case 1: json_put_bool(j, random_bits() & 1); return;
 	case 2: json_put_int(j, (int64_t)random_bits()); return;
-	case 3: json_put_uint(j, random_bits() >> 1); return;
+	case 3: json_put_uint(j, random_bits()); return;
 	case 4: json_put_real(j, ldexp((double)random_bits(), -40)); return;
 	case 5: json_put_real32(j, (float)(random_bits() % 1000) / 8); return;
 	case 6: json_put_string(j, "a \"quoted\" \xff 油烟"); return;
@@ -286,6 +286,34 @@ overflow_leaves_nothing_half(void)
 	}
 }
 
+static void
+no_integer_is_lost(void)
+{
+	static const uint64_t rows[] = { 0, 9, 10, 1U << 31, INT64_MAX, (uint64_t)INT64_MAX + 1,
+	    UINT64_MAX };
+	uint8_t room[100];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct buf b = { .at = room, .cap = sizeof(room) };
+		struct json j;
+		json_t *got;
+
+		json_begin(&j, &b);
+		json_put_array(&j);
+		json_put_uint(&j, rows[i]);
+		json_put_int(&j, -(int64_t)(rows[i] >> 1) - 1);
+		json_close(&j);
+		CHECK(json_end(&j));
+		got = parsed(&b);
+		if (rows[i] <= INT64_MAX)
+			CHECK((uint64_t)json_integer_value(json_array_get(got, 0)) == rows[i]);
+		else
+			CHECK(strtoull(json_string_value(json_array_get(got, 0)), NULL, 10) == rows[i]);
+		CHECK(json_integer_value(json_array_get(got, 1)) == -(int64_t)(rows[i] >> 1) - 1);
+		json_decref(got);
+	}
+}
+
 int
 main(void)
 {
@@ -294,6 +322,7 @@ main(void)
 	RUN(any_bytes);
 	RUN(numbers_come_back_the_same);
 	RUN(numbers_are_short);
+	RUN(no_integer_is_lost);
 	RUN(overflow_leaves_nothing_half);
 	return 0;
 }

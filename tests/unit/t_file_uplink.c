@@ -1,0 +1,443 @@
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <math.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../../gateway/uplink/uplink.h"
+#include "../../rules/class.h"
+#include "../check.h"
+
+extern const struct uplink file_uplink;
+
+/* The dictionary of a store that needs no disk. */
+const struct series *
+reader_series(struct reader *reader, uint32_t id)
+{
+	static const struct series fume = { .id = 7, .device = "kitchen/fume", .point = "fume",
+	    .unit = "mg/m3", .raw = "f32", .decimals = 2 };
+
+	(void)reader;
+	return id == 7 ? &fume : NULL;
+}
+
+static char folder[] = "/tmp/t_file_uplink.XXXXXX";
+static char path[200], why[200];
+static struct uplink_conf conf;
+static struct uplink_env env;
+static void *far;
+
+static void
+begin(const char *name)
+{
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	conf = (struct uplink_conf){ .name = "local", .select = "*", .batch = 500,
+	    .batch_bytes = 65536, .path = path, .rotate = 0, .keep = 3 };
+	env = (struct uplink_env){ .conf = &conf, .gateway = "sw-1",
+	    .store = 0xfedcba9876543210 };
+	far = calloc(1, file_uplink.size);
+	why[0] = '\0';
+}
+
+static void
+open_far(void)
+{
+	CHECK(file_uplink.open(far, &env, why, sizeof(why)) == 0);
+}
+
+static void
+end(void)
+{
+	file_uplink.close(far);
+	free(far);
+}
+
+static struct entry
+reading(uint64_t seq, float value)
+{
+	return (struct entry){ .seq = seq, .kind = ENTRY_READING, .clock_trusted = true,
+	    .stored = 1700000000500, .reading = { .series = 7, .time = 1700000000123,
+	    .value = { .kind = VALUE_F32, .f = value } } };
+}
+
+static void
+put(const struct entry *e)
+{
+	CHECK(file_uplink.put(far, e, STREAM_LIVE) == PUT_TAKEN);
+}
+
+static void
+send_it(void)
+{
+	CHECK(file_uplink.send(far, why, sizeof(why)) == 0);
+}
+
+/* The lines of a file, each parsed; NULL-ended. */
+static json_t **
+lines(const char *name, size_t *n)
+{
+	static json_t *all[4000];
+	static char text[1 << 20];
+	FILE *f = fopen(name, "r");
+
+	for (size_t i = 0; all[i] != NULL; i++) {
+		json_decref(all[i]);
+		all[i] = NULL;
+	}
+	*n = 0;
+	CHECK(f != NULL);
+	while (fgets(text, sizeof(text), f) != NULL) {
+		CHECK(strchr(text, '\n') != NULL);
+		all[*n] = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+		CHECK(all[*n] != NULL);
+		++*n;
+	}
+	fclose(f);
+	return all;
+}
+
+static const char *
+text_of(json_t *line, const char *key)
+{
+	const char *s = json_string_value(json_object_get(line, key));
+
+	return s != NULL ? s : "(none)";
+}
+
+static int64_t
+int_of(json_t *line, const char *key)
+{
+	json_t *i = json_object_get(line, key);
+
+	CHECK(json_is_integer(i));
+	return json_integer_value(i);
+}
+
+static void
+reading_has_identity_time_and_quality(void)
+{
+	struct entry good = reading(12, 1.23f), bad = reading(13, 0), far_off = reading(14, 9.5f);
+	struct entry unknown = reading(15, 1);
+	json_t **all;
+	size_t n;
+
+	begin("deep/er/out.jsonl");		/* its folders are made */
+	open_far();
+	bad.reading.value.kind = VALUE_NONE;
+	bad.reading.quality = (struct quality){ Q_COMM_FAILURE, QF_SIMULATED | QF_MAINTENANCE };
+	far_off.reading.quality.code = Q_OUT_OF_RANGE;
+	far_off.clock_trusted = false;
+	unknown.reading.series = 99;
+	put(&good), put(&bad), put(&far_off), put(&unknown);
+	send_it();
+	all = lines(path, &n);
+	CHECK(n == 4);
+	CHECK(strcmp(text_of(all[0], "gateway"), "sw-1") == 0);
+	CHECK(strcmp(text_of(all[0], "store"), "fedcba9876543210") == 0);
+	CHECK(int_of(all[0], "seq") == 12);
+	CHECK(strcmp(text_of(all[0], "stream"), "live") == 0);
+	CHECK(strcmp(text_of(all[0], "kind"), "reading") == 0);
+	CHECK(strcmp(text_of(all[0], "device"), "kitchen/fume") == 0);
+	CHECK(strcmp(text_of(all[0], "point"), "fume") == 0);
+	CHECK(strcmp(text_of(all[0], "unit"), "mg/m3") == 0);
+	CHECK(int_of(all[0], "time") == 1700000000123);
+	CHECK(json_number_value(json_object_get(all[0], "value")) == 1.23);
+	CHECK(strcmp(text_of(all[0], "quality"), "good") == 0);
+	CHECK(json_object_get(all[0], "flags") == NULL);
+	CHECK(json_object_get(all[0], "clock_trusted") == NULL);
+	CHECK(json_object_get(all[1], "value") == NULL);	/* nothing is invented */
+	CHECK(strcmp(text_of(all[1], "quality"), "comm-failure") == 0);
+	CHECK(json_array_size(json_object_get(all[1], "flags")) == 2);
+	CHECK(json_number_value(json_object_get(all[2], "value")) == 9.5);
+	CHECK(strcmp(text_of(all[2], "quality"), "out-of-range") == 0);
+	CHECK(json_is_false(json_object_get(all[2], "clock_trusted")));
+	CHECK(int_of(all[3], "series") == 99);
+	end();
+}
+
+static const struct entry kinds[] = {
+	{ .seq = 1, .kind = ENTRY_STATISTIC, .statistic = { .series = 7, .from = 1000,
+	  .to = 61000, .mean = 2.5, .min = 1, .max = 4, .amount = NAN, .samples = 60,
+	  .valid = 995, .mark = 'N' } },
+	{ .seq = 2, .kind = ENTRY_ALARM, .flags = ENTRY_SNAPSHOT, .alarm = { .rule = "fume-high",
+	  .device = "kitchen/fume", .series = 7, .alarm = { .active = true, .unacked = true,
+	  .masks = ALARM_SHELVED, .since = 5000, .count = 2 }, .event = ALARM_EV_ENTER,
+	  .priority = PRIORITY_HIGH, .class = CLASS_LIFE, .time = 6000,
+	  .value = { .kind = VALUE_F32, .f = 2.5f }, .text_en = "too \"high\"\n",
+	  .text_zh = "油烟浓度高", .who = "" } },
+	{ .seq = 3, .kind = ENTRY_COMMAND, .command = { .id = 0, .series = 7,
+	  .phase = COMMAND_REFUSED, .value = { .kind = VALUE_U64, .u = UINT64_MAX },
+	  .source = "cli", .why = "not writable" } },
+	{ .seq = 4, .kind = ENTRY_RECORD, .record = { .kind = "fill", .key = "B-17",
+	  .fields = { { "bottle", "17" }, { "kg", "14.8" } }, .nfields = 2 } },
+	{ .seq = 5, .kind = ENTRY_NOTE, .note = { .who = "config", .text = "loaded \xff\x01" } },
+};
+
+static void
+every_kind_of_entry_is_a_line(void)
+{
+	const struct gap gap = { .from = 6, .to = 9, .damaged = true };
+	json_t **all, *inner;
+	size_t n;
+
+	begin("kinds.jsonl");
+	open_far();
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		CHECK(file_uplink.put(far, &kinds[i], STREAM_ALARM) == PUT_TAKEN);
+	CHECK(file_uplink.gap(far, &gap, STREAM_BACKFILL) == PUT_TAKEN);
+	send_it();
+	all = lines(path, &n);
+	CHECK(n == 6);
+	CHECK(strcmp(text_of(all[0], "kind"), "statistic") == 0);
+	CHECK(json_real_value(json_object_get(all[0], "valid")) == 0.995);
+	CHECK(json_is_null(json_object_get(all[0], "amount")));
+	CHECK(strcmp(text_of(all[0], "mark"), "N") == 0);
+	CHECK(strcmp(text_of(all[1], "state"), alarm_state_name(ALARM_SHLVD)) == 0);
+	CHECK(strcmp(text_of(all[1], "priority"), "high") == 0);
+	CHECK(strcmp(text_of(all[1], "class"), "life") == 0);
+	CHECK(strcmp(text_of(all[1], "event"), "enter") == 0);
+	CHECK(strcmp(text_of(all[1], "device"), "kitchen/fume") == 0);
+	CHECK(strcmp(text_of(json_object_get(all[1], "text"), "zh"), "油烟浓度高") == 0);
+	CHECK(strcmp(text_of(json_object_get(all[1], "text"), "en"), "too \"high\"\n") == 0);
+	CHECK(json_is_true(json_object_get(all[1], "snapshot")));
+	CHECK(strcmp(text_of(all[2], "phase"), "refused") == 0);
+	CHECK(int_of(all[2], "id") == 3);
+	inner = json_object_get(all[3], "fields");
+	CHECK(strcmp(text_of(inner, "bottle"), "17") == 0 && json_object_size(inner) == 2);
+	CHECK(strcmp(text_of(all[4], "text"), "loaded \xef\xbf\xbd\x01") == 0);
+	inner = json_object_get(all[5], "gap");
+	CHECK(int_of(inner, "from") == 6 && int_of(inner, "to") == 9);
+	CHECK(strcmp(text_of(inner, "why"), "damaged") == 0);
+	end();
+}
+
+static void
+full_batch_says_so_and_goes_on(void)
+{
+	size_t n, put_in = 0;
+	struct entry e;
+
+	begin("full.jsonl");
+	open_far();
+	do
+		e = reading(++put_in, 1);
+	while (file_uplink.put(far, &e, STREAM_LIVE) == PUT_TAKEN);
+	CHECK(put_in > 200);
+	send_it();
+	put(&e);
+	send_it();
+	lines(path, &n);
+	CHECK(n == put_in);
+	end();
+}
+
+static void
+torn_last_line_is_cut_at_open(void)
+{
+	static const char torn[] = "{\"seq\":1}\n{\"seq\":2}\n{\"seq\":";
+	struct entry e = reading(3, 1);
+	json_t **all;
+	size_t n;
+	int fd;
+
+	for (size_t len = 0; len < sizeof(torn); len++) {
+		begin("torn.jsonl");
+		fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0640);
+		CHECK(write(fd, torn, len) == (ssize_t)len);
+		close(fd);
+		open_far();
+		put(&e);
+		send_it();
+		end();
+		all = lines(path, &n);
+		CHECK(n == 1u + (len >= 10) + (len >= 20));
+		CHECK(int_of(all[n - 1], "seq") == 3);
+	}
+}
+
+static void
+long_torn_line_is_cut_too(void)
+{
+	static char junk[300000];
+	FILE *f;
+	size_t n;
+
+	begin("long.jsonl");
+	memset(junk, 'x', sizeof(junk));
+	f = fopen(path, "w");
+	fputs("{\"seq\":1}\n{\"", f);
+	fwrite(junk, 1, sizeof(junk), f);
+	fclose(f);
+	open_far();
+	end();
+	lines(path, &n);
+	CHECK(n == 1);
+}
+
+static void
+what_is_no_file_of_lines_is_left_alone(void)
+{
+	struct stat st;
+	FILE *f;
+
+	begin("other.bin");
+	f = fopen(path, "w");
+	fputs("something else", f);
+	fclose(f);
+	CHECK(file_uplink.open(far, &env, why, sizeof(why)) == -1);
+	CHECK(strstr(why, "is not a file of lines") != NULL);
+	CHECK(stat(path, &st) == 0 && st.st_size == 14);
+	free(far);
+
+	begin("pipe");
+	CHECK(mkfifo(path, 0600) == 0);
+	CHECK(file_uplink.open(far, &env, why, sizeof(why)) == -1);
+	CHECK(strstr(why, "is not a regular file") != NULL);
+	free(far);
+
+	begin("dir");
+	CHECK(mkdir(path, 0700) == 0);
+	CHECK(file_uplink.open(far, &env, why, sizeof(why)) == -1);
+	CHECK(strstr(why, "Is a directory") != NULL);
+	free(far);
+}
+
+static void
+second_writer_is_refused(void)
+{
+	void *first;
+
+	begin("shared.jsonl");
+	open_far();
+	first = far;
+	far = calloc(1, file_uplink.size);
+	CHECK(file_uplink.open(far, &env, why, sizeof(why)) == -1);
+	CHECK(strstr(why, "by somebody else") != NULL);
+	free(far);
+	far = first;
+	end();
+}
+
+static void
+rotates_by_size_and_keeps_so_many(void)
+{
+	char name[220];
+	size_t n, seen = 0;
+	struct stat st;
+
+	begin("rot.jsonl");
+	conf.rotate = 2000;
+	open_far();
+	for (uint64_t seq = 1; seq <= 60; seq++) {
+		struct entry e = reading(seq, 1);
+
+		put(&e);
+		send_it();
+	}
+	for (int i = 3; i >= 0; i--) {
+		snprintf(name, sizeof(name), i > 0 ? "%s.%d" : "%s", path, i);
+		CHECK(stat(name, &st) == 0 && st.st_size <= 2000);
+		json_t **all = lines(name, &n);
+		CHECK(n > 0);
+		for (size_t k = 0; k < n; k++) {
+			size_t seq = (size_t)int_of(all[k], "seq");
+
+			CHECK(seen == 0 || seq == seen + 1);
+			seen = seq;
+		}
+	}
+	CHECK(seen == 60);
+	snprintf(name, sizeof(name), "%s.4", path);
+	CHECK(stat(name, &st) < 0);
+	end();
+}
+
+static void
+file_taken_away_is_made_again(void)
+{
+	struct entry e = reading(1, 1);
+	char old[220];
+	size_t n;
+
+	begin("moved.jsonl");
+	open_far();
+	put(&e), send_it();
+	snprintf(old, sizeof(old), "%s.old", path);
+	CHECK(rename(path, old) == 0);
+	e.seq = 2;
+	put(&e), send_it();
+	CHECK(int_of(lines(path, &n)[0], "seq") == 2 && n == 1);
+	CHECK(int_of(lines(old, &n)[0], "seq") == 1 && n == 1);
+	end();
+}
+
+/* A limit on the size of files stands for a full disk: a write that comes
+ * back short, then one that fails. */
+static void
+full_disk_fails_with_words_and_nothing_half(void)
+{
+	struct rlimit old, tight;
+	size_t n;
+
+	begin("tight.jsonl");
+	open_far();
+	signal(SIGXFSZ, SIG_IGN);
+	CHECK(getrlimit(RLIMIT_FSIZE, &old) == 0);
+	for (rlim_t room = 300; room < 700; room += 7) {
+		struct entry e[2] = { reading(1, 1), reading(2, 2) };
+		struct stat before, after;
+
+		CHECK(stat(path, &before) == 0);
+		tight = old;
+		tight.rlim_cur = (rlim_t)before.st_size + room % 400;
+		CHECK(setrlimit(RLIMIT_FSIZE, &tight) == 0);
+		put(&e[0]), put(&e[1]);
+		CHECK(file_uplink.send(far, why, sizeof(why)) == -1);
+		CHECK(strstr(why, "cannot write") != NULL && strstr(why, path) != NULL);
+		CHECK(stat(path, &after) == 0 && after.st_size == before.st_size);
+		CHECK(setrlimit(RLIMIT_FSIZE, &old) == 0);
+		put(&e[0]), put(&e[1]);
+		send_it();
+	}
+	lines(path, &n);
+	CHECK(n == 116);
+	end();
+}
+
+static void
+folder_that_cannot_be_made_is_told(void)
+{
+	begin("out.jsonl");
+	conf.path = "/proc/nobody/out.jsonl";
+	CHECK(file_uplink.open(far, &env, why, sizeof(why)) == -1);
+	CHECK(strstr(why, "cannot make /proc/nobody") != NULL);
+	free(far);
+}
+
+int
+main(void)
+{
+	char command[100];
+
+	CHECK(mkdtemp(folder) != NULL);
+	RUN(reading_has_identity_time_and_quality);
+	RUN(every_kind_of_entry_is_a_line);
+	RUN(full_batch_says_so_and_goes_on);
+	RUN(torn_last_line_is_cut_at_open);
+	RUN(long_torn_line_is_cut_too);
+	RUN(what_is_no_file_of_lines_is_left_alone);
+	RUN(second_writer_is_refused);
+	RUN(rotates_by_size_and_keeps_so_many);
+	RUN(file_taken_away_is_made_again);
+	RUN(full_disk_fails_with_words_and_nothing_half);
+	RUN(folder_that_cannot_be_made_is_told);
+	snprintf(command, sizeof(command), "rm -rf %s", folder);
+	return system(command);
+}
