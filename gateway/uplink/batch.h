@@ -1,0 +1,25 @@
+#ifndef GATEWAY_UPLINK_BATCH_H
+#define GATEWAY_UPLINK_BATCH_H
+
+#include "flow.h"
+#include "uplink.h"
+
+/* What of one stream goes to the far end at once. */
+struct batch {
+	const struct uplink	*kind;
+	void			*far;		/* its state */
+	const struct uplink_env	*env;
+	struct flow		*flow;
+	enum stream		 stream;
+	uint64_t		 limit;		/* durable seq of the lane; 0: ask */
+	size_t			 taken, most;	/* entries */
+	uint64_t		 done;		/* last seq dealt with; 0: none */
+	uint64_t		 lost;		/* numbers that are gone */
+	bool			 ended;		/* there was no more in from..to */
+};
+
+/* Puts what is there of from..to, as far as it fits.  -1: the store cannot be
+ * read: errno. */
+int	batch_fill(struct batch *, uint64_t from, uint64_t to);
+
+#endif

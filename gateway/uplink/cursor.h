@@ -1,0 +1,40 @@
+#ifndef GATEWAY_UPLINK_CURSOR_H
+#define GATEWAY_UPLINK_CURSOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define MISSED_MAX	16	/* ranges; more are merged over what lies between */
+#define CURSOR_BYTES	512	/* room for one in its file */
+
+struct range {
+	uint64_t	from, to;	/* seq, both belong to it */
+};
+
+/* How far one uplink has come.  What is at or below alarm and live has been
+ * acknowledged by the far end, but for the telemetry that was missed while it
+ * was away: that is sent later, oldest first. */
+struct cursor {
+	uint64_t	store;		/* whose numbers these are */
+	uint64_t	alarm, live;	/* seq; 0: nothing yet */
+	struct range	missed[MISSED_MAX];	/* ascending; none touch */
+	size_t		nmissed;
+};
+
+/* Live goes on behind to; what lies between is left for later. */
+void		cursor_miss(struct cursor *, uint64_t to);
+/* Missed telemetry is acknowledged up to seq. */
+void		cursor_catch_up(struct cursor *, uint64_t seq);
+/* All telemetry at or below it is acknowledged. */
+uint64_t	cursor_floor(const struct cursor *);
+/* How many numbers are still owed; the lanes share them, so that it is at
+ * most so many entries. */
+uint64_t	cursor_backlog(const struct cursor *, uint64_t alarm, uint64_t telemetry);
+
+/* As it stands in a file; returns the bytes written. */
+size_t		cursor_write(const struct cursor *, uint8_t room[CURSOR_BYTES]);
+/* False: it is none that makes sense; the cursor is then all zero. */
+bool		cursor_read(struct cursor *, uint8_t *, size_t n);
+
+#endif

@@ -1,0 +1,72 @@
+#include <string.h>
+#include <time.h>
+
+#include "../clock.h"
+#include "feed.h"
+
+void
+feed_init(struct feed *f)
+{
+	pthread_condattr_t attr;
+
+	memset(f, 0, sizeof(*f));
+	pthread_mutex_init(&f->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&f->moved, &attr);
+	pthread_condattr_destroy(&attr);
+}
+
+void
+feed_free(struct feed *f)
+{
+	pthread_cond_destroy(&f->moved);
+	pthread_mutex_destroy(&f->lock);
+}
+
+void
+feed_grew(struct feed *f, const struct durable *d)
+{
+	pthread_mutex_lock(&f->lock);
+	f->durable = *d;
+	pthread_cond_broadcast(&f->moved);
+	pthread_mutex_unlock(&f->lock);
+}
+
+void
+feed_stop(struct feed *f)
+{
+	pthread_mutex_lock(&f->lock);
+	f->stopping = true;
+	pthread_cond_broadcast(&f->moved);
+	pthread_mutex_unlock(&f->lock);
+}
+
+bool
+feed_look(struct feed *f, struct durable *d)
+{
+	bool go;
+
+	pthread_mutex_lock(&f->lock);
+	*d = f->durable;
+	go = !f->stopping;
+	pthread_mutex_unlock(&f->lock);
+	return go;
+}
+
+void
+feed_wait(struct feed *f, const struct durable *was, int64_t us)
+{
+	struct timespec until;
+	int64_t ns;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	ns = until.tv_nsec + us % US_PER_S * 1000;
+	until.tv_sec += us / US_PER_S + ns / 1000000000;
+	until.tv_nsec = ns % 1000000000;
+	pthread_mutex_lock(&f->lock);
+	while (!f->stopping && memcmp(&f->durable, was, sizeof(*was)) == 0)
+		if (pthread_cond_timedwait(&f->moved, &f->lock, &until) != 0)
+			break;
+	pthread_mutex_unlock(&f->lock);
+}

@@ -1,0 +1,52 @@
+#ifndef GATEWAY_UPLINK_RUNNER_H
+#define GATEWAY_UPLINK_RUNNER_H
+
+#include "../clock.h"
+#include "feed.h"
+#include "uplink.h"
+
+/* Drives one uplink in a thread of its own: alarms first, then what is new,
+ * then what was missed; in batches; again and again until the far end
+ * acknowledges.  Only then does the cursor move, in memory at once and on disk
+ * within five seconds. */
+struct runner;
+
+struct runner_conf {
+	const struct uplink_conf *conf;
+	const struct uplink	*kind;
+	const char		*gateway;	/* id */
+	const struct disk	*disk;		/* of the store */
+	struct feed		*feed;
+	const struct clock	*clock;
+	uint64_t		 boot;		/* this run of the kernel */
+	int64_t			 retry_min, retry_max;	/* us; 0: 1 s, 60 s */
+	int64_t			 behind;	/* us: a live entry this old, besides
+						 * the age of a batch, is sent as
+						 * back-fill; 0: 10 s */
+};
+
+enum runner_state { RUNNER_STARTING, RUNNER_OK, RUNNER_BEHIND, RUNNER_FAILING };
+
+struct runner_status {
+	enum runner_state state;
+	uint64_t	acked_alarm, acked_telemetry;	/* seq: all up to it */
+	uint64_t	backlog;	/* entries still owed, at most */
+	uint64_t	lost;		/* numbers that were gone before their turn */
+	uint64_t	refused;	/* entries set aside for good */
+	uint64_t	failures;	/* batches not acknowledged */
+	char		why[160];	/* of the last failure; "" while it is well */
+};
+
+const char	*runner_state_name(enum runner_state);
+
+/* Copies the conf.  The thread ends after feed_stop. */
+struct runner	*runner_start(const struct runner_conf *);
+void		 runner_status(struct runner *, struct runner_status *);
+/* Has the thread ended within us?  Then it is joined. */
+bool		 runner_wait(struct runner *, int64_t us);
+/* Saves the cursor of a thread that hangs in its far end. */
+void		 runner_save(struct runner *);
+/* Only after runner_wait said yes. */
+void		 runner_free(struct runner *);
+
+#endif
