@@ -1,0 +1,248 @@
+#include <errno.h>
+#include <malloc.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "config.h"
+#include "control.h"
+#include "log.h"
+#include "room.h"
+#include "run.h"
+#include "uplink/runner.h"
+
+#define STOP_LIMIT	(3 * US_PER_S)
+#define TELL_EVERY	US_PER_S
+#define CONNECT_AGAIN	(US_PER_S / 4)
+#define ROW_MAX		400
+
+/* The forward role: a thread for each uplink, and one that hears from the
+ * field role what is durable and tells it how the uplinks fare. */
+struct forward {
+	char			*gateway, *control, *store;
+	struct uplink_conf	*confs;
+	struct runner		**runners;
+	size_t			 n;
+	struct disk		*disk;
+	struct feed		 feed;
+	int			 signals;
+	int			 line;		/* control socket; -1: not connected */
+	int64_t			 connect_at, tell_at;
+	struct message		*heard;
+	struct errs		*errs;
+};
+
+static char *
+copy_of(const char *text)
+{
+	char *copy;
+
+	if (text == NULL)
+		return NULL;
+	copy = room_for(strlen(text) + 1, 1);
+	return strcpy(copy, text);
+}
+
+/* The configuration of a large site is megabytes of which this role needs
+ * lines: these are copied and the rest is given back. */
+static void
+keep_what_matters(struct forward *f, struct config *config)
+{
+	f->gateway = copy_of(config->gateway.id);
+	f->control = copy_of(config->gateway.control);
+	f->store = copy_of(config->gateway.store.dir);
+	f->n = config->nuplinks;
+	f->confs = room_for(f->n, sizeof(*f->confs));
+	for (size_t i = 0; i < f->n; i++) {
+		struct uplink_conf *c = &f->confs[i];
+		const char **texts[] = { &c->name, &c->select, &c->path, &c->url, &c->database,
+		    &c->user, &c->password, &c->token, &c->measurement };
+
+		*c = config->uplinks[i];
+		for (size_t k = 0; k < sizeof(texts) / sizeof(texts[0]); k++)
+			*texts[k] = copy_of(*texts[k]);
+	}
+	config_free(config);
+	malloc_trim(0);
+}
+
+static void
+start_runners(struct forward *f)
+{
+	struct runner_conf conf = { .gateway = f->gateway, .disk = f->disk, .feed = &f->feed,
+	    .clock = &system_clock, .boot = clock_boot() };
+
+	f->runners = room_for(f->n, sizeof(struct runner *));
+	for (size_t i = 0; i < f->n; i++) {
+		conf.conf = &f->confs[i];
+		conf.kind = uplink_kind_at((size_t)f->confs[i].kind);
+		f->runners[i] = runner_start(&conf);
+	}
+}
+
+/* Nobody tells any more: the readers find the durable end by themselves. */
+static void
+hang_up(struct forward *f, int64_t now)
+{
+	const struct durable nobody = { .seq = { 0 } };
+
+	if (f->line >= 0)
+		close(f->line);
+	f->line = -1;
+	f->connect_at = now + CONNECT_AGAIN;
+	feed_grew(&f->feed, &nobody);
+}
+
+static void
+call(struct forward *f, int64_t now)
+{
+	f->line = control_connect(f->control);
+	if (f->line < 0 || control_send(f->line, MESSAGE_QUERY, 1, "", 0) < 0)
+		hang_up(f, now);
+}
+
+static void
+hear(struct forward *f, int64_t now)
+{
+	int got;
+
+	while ((got = control_receive(f->line, f->heard, 0)) > 0) {
+		struct buf b = { .at = f->heard->body, .len = f->heard->len };
+		struct durable d = { .seq = { 0 } };
+
+		if (f->heard->kind != MESSAGE_GREW)
+			continue;
+		for (int lane = 0; lane < LANES; lane++)
+			d.seq[lane] = buf_le64(&b);
+		if (!b.bad)
+			feed_grew(&f->feed, &d);
+	}
+	if (got < 0)
+		hang_up(f, now);
+}
+
+static int
+put_row(const struct forward *f, size_t i, char *row)
+{
+	const struct uplink_conf *conf = &f->confs[i];
+	struct runner_status s;
+	char why[200];
+
+	runner_status(f->runners[i], &s);
+	return snprintf(row, ROW_MAX, "%s\t%s\t%s\t%llu\t%llu\t%llu\t%s\n", conf->name,
+	    uplink_kind_at((size_t)conf->kind)->name, runner_state_name(s.state),
+	    (unsigned long long)s.acked_alarm, (unsigned long long)s.acked_telemetry,
+	    (unsigned long long)s.backlog, log_safe(s.why, why, sizeof(why)));
+}
+
+static void
+tell(struct forward *f, int64_t now)
+{
+	static char body[MESSAGE_MAX];
+	size_t len = 0;
+
+	f->tell_at = now + TELL_EVERY;
+	if (f->line < 0)
+		return;
+	for (size_t i = 0; i < f->n && len + ROW_MAX <= sizeof(body); i++) {
+		int n = put_row(f, i, body + len);
+
+		len += n < ROW_MAX ? (size_t)n : 0;
+	}
+	if (control_send(f->line, MESSAGE_ANSWER, 0, body, len) < 0)
+		hang_up(f, now);
+}
+
+/* Until a signal asks to end. */
+static void
+attend(struct forward *f)
+{
+	struct pollfd fds[2] = { { .fd = f->signals, .events = POLLIN }, { .events = POLLIN } };
+	int64_t now = system_clock.mono();
+
+	while (fds[0].revents == 0) {
+		int64_t next = f->tell_at;
+
+		if (f->line < 0 && now >= f->connect_at)
+			call(f, now);
+		if (f->line < 0 && f->connect_at < next)
+			next = f->connect_at;
+		fds[1].fd = f->line;
+		fds[1].revents = 0;
+		poll(fds, 2, next > now ? (int)((next - now) / 1000 + 1) : 0);
+		now = system_clock.mono();
+		if (f->line >= 0 && fds[1].revents != 0)
+			hear(f, now);
+		if (now >= f->tell_at)
+			tell(f, now);
+	}
+}
+
+/* A thread that hangs in its far end is left behind with its cursor saved. */
+static int
+stop(struct forward *f)
+{
+	int64_t end = system_clock.mono() + STOP_LIMIT;
+	bool stuck = false;
+
+	feed_stop(&f->feed);
+	for (size_t i = 0; i < f->n; i++) {
+		int64_t left = end - system_clock.mono();
+
+		if (runner_wait(f->runners[i], left > 0 ? left : 0))
+			continue;
+		log_warn("uplink %s: does not stop, left behind", f->confs[i].name);
+		runner_save(f->runners[i]);
+		stuck = true;
+	}
+	if (stuck)
+		_exit(EXIT_SUCCESS);
+	for (size_t i = 0; i < f->n; i++)
+		runner_free(f->runners[i]);
+	return EXIT_SUCCESS;
+}
+
+static void
+take_signals(struct forward *f)
+{
+	sigset_t mine;
+
+	sigemptyset(&mine);
+	sigaddset(&mine, SIGTERM);
+	sigaddset(&mine, SIGINT);
+	pthread_sigmask(SIG_BLOCK, &mine, NULL);	/* for the threads too */
+	signal(SIGPIPE, SIG_IGN);
+	f->signals = signalfd(-1, &mine, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+int
+forward_main(const struct run *run)
+{
+	/* static, so that threads that are left behind may still look at it */
+	static struct forward f = { .line = -1 };
+	struct config *config;
+
+	f.errs = config_errs();
+	config = config_read(run->config, f.errs);
+	if (config == NULL) {
+		log_err("forward: configuration: %zu errors", f.errs->n);
+		return EXIT_CONFIG;
+	}
+	keep_what_matters(&f, config);
+	take_signals(&f);
+	f.disk = disk_folder(f.store, false);
+	if (f.disk == NULL || f.signals < 0) {
+		log_err("forward: %s: %s", f.store, strerror(errno));
+		return EXIT_FAILURE;
+	}
+	f.heard = room_for(1, sizeof(*f.heard));
+	feed_init(&f.feed);
+	start_runners(&f);
+	attend(&f);
+	return stop(&f);
+}
