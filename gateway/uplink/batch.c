@@ -52,6 +52,9 @@ put(const struct batch *b)
 		return PUT_SKIPPED;
 	if (f->kept == READ_GAP)
 		return b->kind->gap(b->far, &f->gap, b->stream);
+	/* a restated alarm is news only where its own steps are gone */
+	if ((f->entry.flags & ENTRY_SNAPSHOT) && !f->gapped)
+		return PUT_SKIPPED;
 	if (!selected(b, &f->entry))
 		return PUT_SKIPPED;
 	return b->kind->put(b->far, &f->entry, b->stream);

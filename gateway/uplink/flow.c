@@ -41,6 +41,10 @@ flow_take(struct flow *f)
 {
 	uint64_t last = f->kept == READ_GAP ? f->gap.to : f->entry.seq;
 
+	if (f->kept == READ_GAP)
+		f->gapped = true;
+	else if (!(f->entry.flags & ENTRY_SNAPSHOT))
+		f->gapped = false;
 	f->has_kept = false;
 	f->next = last + 1;
 	return last;

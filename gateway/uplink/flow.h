@@ -11,6 +11,7 @@ struct flow {
 	uint64_t	 next;		/* what comes has a seq >= this; 0: unknown */
 	enum read_result kept;		/* READ_ENTRY or READ_GAP when has_kept */
 	bool		 has_kept;
+	bool		 gapped;	/* since the last thing that happened anew */
 	struct entry	 entry;
 	struct gap	 gap;
 };

@@ -18,6 +18,7 @@
 #define SAVE_AFTER	(5 * US_PER_S)
 #define LOOK_AGAIN	US_PER_S		/* at a store that nobody writes */
 #define STORE_AGAIN	(US_PER_S / 4)		/* at one that is not there yet */
+#define LAST_BATCHES	4			/* of live data, before the end */
 #define NEVER		UINT64_MAX
 
 struct runner {
@@ -467,9 +468,8 @@ last_words(struct runner *r)
 {
 	if (!r->far_open || r->told_failing || !ready(r))
 		return;
-	if (has_more(r, LANE_ALARM, now(r)))
-		send_alarms(r);
-	if (!r->told_failing && has_more(r, LANE_TELEMETRY, now(r)))
+	send_alarms(r);
+	for (int i = 0; i < LAST_BATCHES && !r->told_failing; i++)
 		send_live(r);
 }
 

@@ -14,8 +14,9 @@ struct uplink_conf {
 	int		 kind;			/* index of uplink_kind_at */
 	struct place	 place;
 	const char	*select;		/* glob over "device.point"; "*" */
-	int64_t		 batch, batch_bytes, batch_age;	/* entries, bytes, us */
-	int64_t		 replay_rate;		/* entries/s of back-fill; 0: no limit */
+	int64_t			 batch, batch_bytes;	/* entries, bytes */
+	int64_t			 batch_age;		/* us */
+	int64_t		 replay_rate;		/* entries/s of back-fill; 0: any */
 	const char	*path;			/* file */
 	int64_t		 rotate;		/* file: bytes; 0: never */
 	int64_t		 keep;			/* file: rotated files kept */

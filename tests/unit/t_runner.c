@@ -22,7 +22,7 @@ static struct {
 	uint64_t	n;			/* entries, all durable */
 	enum lane	lane[MANY + 1];
 	int64_t		mono[MANY + 1];		/* when stored */
-	bool		gone[MANY + 1];
+	bool		gone[MANY + 1], restated[MANY + 1];
 	uint64_t	boot;
 	uint8_t		slot[SLOT_MAX];
 	size_t		slot_len;
@@ -76,6 +76,7 @@ read_one(struct reader *r, uint64_t limit, struct entry *e, struct gap *gap)
 		return READ_END;
 	*e = (struct entry){ .seq = at, .boot = store.boot, .stored_mono = store.mono[at],
 	    .kind = r->lane == LANE_ALARM ? ENTRY_ALARM : ENTRY_READING };
+	e->flags = store.restated[at] ? ENTRY_SNAPSHOT : 0;
 	if (r->lane == LANE_ALARM)
 		e->alarm = (struct alarm_entry){ .series = 1 };
 	else
@@ -287,6 +288,14 @@ tell(void)
 }
 
 static void
+hang_up(void)
+{
+	const struct durable nobody = { .seq = { 0 } };
+
+	feed_grew(&feed, &nobody);
+}
+
+static void
 append(enum lane lane, unsigned n)
 {
 	pthread_mutex_lock(&store.lock);
@@ -330,6 +339,7 @@ fresh(void)
 	store.n = store.slot_len = store.saves = 0;
 	store.absent = store.broken = false;
 	memset(store.gone, 0, sizeof(store.gone));
+	memset(store.restated, 0, sizeof(store.restated));
 	far.n = far.nbatch = far.largest = far.room = 0;
 	far.tries = 0;
 	far.fails = far.hangs = false;
@@ -777,6 +787,51 @@ numbers_given_again_are_sent(void)
 	CHECK(far.took[100].seq == 91 && far.n == 110);
 }
 
+static void
+what_waits_for_its_batch_goes_out_at_the_end(void)
+{
+	fresh();
+	conf.batch_age = 60 * US_PER_S;
+	start();
+	append(LANE_TELEMETRY, 250);
+	tell();
+	wait_for(200);
+	nap(20 * MS);
+	CHECK(taken() == 200);
+	append(LANE_ALARM, 1);		/* nobody tells of it any more */
+	append(LANE_TELEMETRY, 10);
+	hang_up();
+	stop();
+	all_were_taken(true);
+	CHECK(far.n == 261);
+}
+
+static void
+restated_alarm_is_sent_only_behind_a_gap(void)
+{
+	fresh();
+	start();
+	append(LANE_ALARM, 10);
+	for (int i = 4; i <= 6; i++)
+		store.restated[i] = true;
+	tell();
+	wait_for(7);
+	far_is(true, false);
+	append(LANE_ALARM, 10);
+	for (int i = 11; i <= 14; i++)
+		store.gone[i] = true;
+	for (int i = 15; i <= 16; i++)
+		store.restated[i] = true;
+	store.restated[19] = true;
+	tell();
+	nap(20 * MS);
+	far_is(false, false);
+	wait_for(7 + 1 + 2 + 3);
+	nap(20 * MS);
+	CHECK(taken() == 13 && status().acked_alarm == 20);
+	stop();
+}
+
 int
 main(void)
 {
@@ -798,5 +853,7 @@ main(void)
 	RUN(unreadable_store_is_told_and_got_over);
 	RUN(another_store_starts_from_its_beginning);
 	RUN(numbers_given_again_are_sent);
+	RUN(what_waits_for_its_batch_goes_out_at_the_end);
+	RUN(restated_alarm_is_sent_only_behind_a_gap);
 	return 0;
 }
