@@ -77,16 +77,32 @@ refused(struct bus *bus, struct station *st, const struct reply *reply, int64_t 
 }
 
 static void
+no_answer(struct bus *bus, struct station *st, enum quality_code code, int64_t now)
+{
+	if (st->heard)
+		tell_bad(bus, st, st->block, code, now);
+	else
+		tell_dark(bus, st, now);
+}
+
+static void
+next(struct station *st, int64_t now)
+{
+	bool dark = station_dark(st);
+
+	station_next(st, now);
+	tell_change(st, dark);
+}
+
+static void
 answered(struct bus *bus, const struct reply *reply, int64_t now)
 {
 	struct station *st = bus->busy;
 	enum quality_code code = Q_GOOD;
-	bool dark;
 
 	if (st == NULL || reply->cookie != (uint64_t)(st - bus->stations))
 		return;
 	bus->busy = NULL;
-	dark = station_dark(st);
 	switch (station_judge(st, reply, now, &code)) {
 	case VERDICT_AGAIN:
 		return;
@@ -96,14 +112,11 @@ answered(struct bus *bus, const struct reply *reply, int64_t now)
 	case VERDICT_BAD:
 		if (reply->status == REPLY_EXCEPTION)
 			refused(bus, st, reply, now);
-		else if (st->heard)
-			tell_bad(bus, st, st->block, code, now);
 		else
-			tell_dark(bus, st, now);
+			no_answer(bus, st, code, now);
 		break;
 	}
-	station_next(st, now);
-	tell_change(st, dark);
+	next(st, now);
 }
 
 /* Sends what the session wants sent and hands out its replies. */
@@ -152,19 +165,12 @@ pass_over(struct bus *bus, int64_t now)
 	loop_arm(bus->link.loop, &bus->wake, until);
 }
 
-/* Asks the next question; until then the session may have to be woken for
- * itself. */
-static void
-ask_one(struct bus *bus, int64_t now)
+/* False: this question is barred and another one may go. */
+static bool
+ask_station(struct bus *bus, struct station *st, int64_t now)
 {
 	struct ask ask = { 0 };
-	int64_t session = bus->out.deadline, until;
-	struct station *st = pick(bus, now, &until);
 
-	if (st == NULL) {
-		loop_arm(bus->link.loop, &bus->wake, until < session ? until : session);
-		return;
-	}
 	out_clear(&bus->out, bus->frame, sizeof(bus->frame));
 	station_ask(st, now, &ask);
 	ask.cookie = (uint64_t)(st - bus->stations);
@@ -172,9 +178,33 @@ ask_one(struct bus *bus, int64_t now)
 		station_asked(st, now);
 		bus->busy = st;
 		take(bus, now);
+		return true;
 	}
-	if (bus->link.state == LINK_UP)
-		loop_arm(bus->link.loop, &bus->wake, bus->out.deadline);
+	if (!bus->out.barred)
+		return true;
+	if (!station_barred(st, bus->out.deadline)) {
+		no_answer(bus, st, Q_COMM_FAILURE, now);
+		next(st, now);
+	}
+	return false;
+}
+
+/* Asks the next question; until then the session may have to be woken for
+ * itself. */
+static void
+ask_one(struct bus *bus, int64_t now)
+{
+	int64_t session = bus->out.deadline, until;
+	struct station *st;
+
+	while ((st = pick(bus, now, &until)) != NULL) {
+		if (!ask_station(bus, st, now))
+			continue;
+		if (bus->link.state == LINK_UP)
+			loop_arm(bus->link.loop, &bus->wake, bus->out.deadline);
+		return;
+	}
+	loop_arm(bus->link.loop, &bus->wake, until < session ? until : session);
 }
 
 /* The first connection is given its time before anybody is called silent. */

@@ -81,6 +81,17 @@ station_asked(struct station *st, int64_t now)
 		st->worst_lateness = st->lateness;
 }
 
+bool
+station_barred(struct station *st, int64_t until)
+{
+	st->later = until;
+	if (st->block == 0 && !st->retried) {	/* nothing was asked yet */
+		st->running = false;
+		return true;
+	}
+	return until < st->due + st->device->conf.period;
+}
+
 /* A second try must end before the next cycle begins; a dark device gets one
  * probe and no more. */
 static bool

@@ -43,6 +43,9 @@ int64_t		station_wants(const struct station *);
 void		station_ask(struct station *, int64_t now, struct ask *);
 /* The session took the question. */
 void		station_asked(struct station *, int64_t now);
+/* The question in hand may not be asked before then.  False: that is too late
+ * for this cycle, and the block has no answer in it. */
+bool		station_barred(struct station *, int64_t until);
 /* Judges a reply to the block in hand; *code is the quality of a BAD. */
 enum verdict	station_judge(struct station *, const struct reply *, int64_t now,
 		    enum quality_code *code);

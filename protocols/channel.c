@@ -156,6 +156,7 @@ silence(struct channel *c, const struct shape *shape, int64_t now, struct out *o
 
 	if (channel_open(&c->given_up[i], now)) {
 		earlier(&out->deadline, c->given_up[i].until);
+		out->barred = true;
 		return false;
 	}
 	forget(c, i);

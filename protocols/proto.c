@@ -30,5 +30,6 @@ out_clear(struct out *out, uint8_t *frame, size_t cap)
 	out->npushes = 0;
 	out->identity = NULL;
 	out->owed = 0;
+	out->barred = false;
 	out->deadline = INT64_MAX;
 }

@@ -55,6 +55,8 @@ struct out {
 	size_t		 npushes;
 	const char	*identity;	/* who is there, once known */
 	uint64_t	 owed;		/* acknowledge when this much is durable */
+	bool		 barred;	/* ask said no to this question only: an answer
+				 * to an older one of its shape may come */
 	int64_t		 deadline;	/* mono us: call tick() then at the latest;
 					 * INT64_MAX: nothing is waited for */
 };
@@ -92,7 +94,8 @@ struct proto {
 	 * still be answered, and its replies are no longer owed. */
 	void		(*init)(void *session, const struct line *, int64_t now);
 	/* Asks one question.  False: not now (busy, guard time, barrier):
-	 * out.deadline says when to try again. */
+	 * out.deadline says when to try again; out.barred, that another
+	 * question may go meanwhile. */
 	bool		(*ask)(void *session, const struct ask *, int64_t now,
 			    struct out *);
 	/* Hears n bytes in whatever pieces the link delivered them. */

@@ -233,6 +233,24 @@ trouble_is_told_once_and_then_every_ten_minutes(void)
 	CHECK(station_tell(&st, 0, Q_REFUSED, 712 * S));
 }
 
+static void
+a_barred_question_waits_or_ends_the_cycle(void)
+{
+	begin(instrument("site/x", "5s", ""));
+	/* nothing was asked: the cycle begins when it may */
+	station_ask(&st, 100 * S, &ask);
+	CHECK(station_barred(&st, 103 * S));
+	CHECK(!st.running && station_wants(&st) == 103 * S);
+	ask_at(103 * S);
+	CHECK(st.lateness == 3 * S);
+	/* the second try: later in this cycle, or not at all */
+	CHECK(reply(REPLY_TIMEOUT, 0, 103 * S, 103 * S + S / 2) == VERDICT_AGAIN);
+	CHECK(station_barred(&st, 105 * S - 1) && station_wants(&st) == 105 * S - 1);
+	CHECK(!station_barred(&st, 105 * S));
+	station_next(&st, 104 * S);
+	CHECK(!st.running && station_wants(&st) == 105 * S);
+}
+
 int
 main(void)
 {
@@ -247,6 +265,7 @@ main(void)
 	RUN(busy_means_later_and_once);
 	RUN(a_refused_block_falls_into_its_points_for_good);
 	RUN(an_illegal_function_is_no_reason_to_split);
+	RUN(a_barred_question_waits_or_ends_the_cycle);
 	RUN(trouble_is_told_once_and_then_every_ten_minutes);
 	return 0;
 }
