@@ -20,6 +20,9 @@ struct errs {
 	const char	*(*translate)(const char *fmt);
 };
 
+/* Marks a format that stands in a table, for xgettext; err_add finds its own. */
+#define ERR_(s)	(s)
+
 /* Always returns -1, so that "return err_add(...)" is the failure path. */
 int	err_add(struct errs *, const char *file, int line, const char *fmt, ...)
 	    __attribute__((format(printf, 4, 5)));

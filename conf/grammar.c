@@ -1,19 +1,20 @@
 #include <stddef.h>
 
+#include "err.h"
 #include "grammar.h"
 
-#define NAMELESS	"%s: a name and \"=\" must stand before a value"
-#define NO_ASSIGN	"syntax error at %s: \"=\" is missing after the name before it"
-#define NO_VALUE	"syntax error at %s: a value is missing after \"=\""
-#define NO_COMMA	"syntax error at %s: a comma is missing before it"
-#define TOO_MANY	"syntax error: one %s too many"
-#define NO_ELEMENT	"syntax error at %s: an element of the list is missing before it"
-#define LIST_ASSIGN	"%s in a list: settings stand in a group { }"
-#define QUOTES		"%s must stand in quotes"
+#define NAMELESS	ERR_("%s: a name and \"=\" must stand before a value")
+#define NO_ASSIGN	ERR_("syntax error at %s: \"=\" is missing after the name before it")
+#define NO_VALUE	ERR_("syntax error at %s: a value is missing after \"=\"")
+#define NO_COMMA	ERR_("syntax error at %s: a comma is missing before it")
+#define TOO_MANY	ERR_("syntax error: one %s too many")
+#define NO_ELEMENT	ERR_("syntax error at %s: an element of the list is missing before it")
+#define LIST_ASSIGN	ERR_("%s in a list: settings stand in a group { }")
+#define QUOTES		ERR_("%s must stand in quotes")
 
 static const char *const refusals[WANTS][TOKENS] = {
 	[WANTS_NAME] = {
-		[TOKEN_ASSIGN] = "syntax error: a name is missing before %s",
+		[TOKEN_ASSIGN] = ERR_("syntax error: a name is missing before %s"),
 		[TOKEN_VALUE] = NAMELESS, [TOKEN_OPEN] = NAMELESS,
 		[TOKEN_COMMA] = TOO_MANY, [TOKEN_SEMICOLON] = TOO_MANY },
 	[WANTS_ASSIGN] = {
@@ -25,20 +26,20 @@ static const char *const refusals[WANTS][TOKENS] = {
 		[TOKEN_COMMA] = NO_VALUE, [TOKEN_SEMICOLON] = NO_VALUE,
 		[TOKEN_END] = NO_VALUE },
 	[WANTS_MORE] = {
-		[TOKEN_ASSIGN] = "syntax error: a name is missing before %s",
+		[TOKEN_ASSIGN] = ERR_("syntax error: a name is missing before %s"),
 		[TOKEN_VALUE] = NAMELESS, [TOKEN_OPEN] = NAMELESS },
 	[WANTS_FIRST] = {
 		[TOKEN_NAME] = QUOTES, [TOKEN_ASSIGN] = LIST_ASSIGN,
 		[TOKEN_COMMA] = NO_ELEMENT, [TOKEN_SEMICOLON] = NO_ELEMENT },
 	[WANTS_NEXT] = {
 		[TOKEN_NAME] = QUOTES, [TOKEN_ASSIGN] = LIST_ASSIGN,
-		[TOKEN_CLOSE] = "syntax error at %s: no comma after the last element",
+		[TOKEN_CLOSE] = ERR_("syntax error at %s: no comma after the last element"),
 		[TOKEN_COMMA] = TOO_MANY, [TOKEN_SEMICOLON] = NO_ELEMENT },
 	[WANTS_COMMA] = {
 		[TOKEN_NAME] = NO_COMMA, [TOKEN_ASSIGN] = LIST_ASSIGN,
 		[TOKEN_VALUE] = NO_COMMA, [TOKEN_OPEN] = NO_COMMA,
 		[TOKEN_SEMICOLON] =
-		    "syntax error at %s: a comma parts the elements of a list" },
+		    ERR_("syntax error at %s: a comma parts the elements of a list") },
 };
 
 const char *

@@ -60,8 +60,8 @@ check_unknown(const struct node *group, const struct key *keys, const struct key
 			continue;
 		near = near_name(name, names, n);
 		rc = err_add(errs, node_file(one), node_line(one), near != NULL ?
-		    "no such setting \"%s\"; did you mean \"%s\"?" :
-		    "no such setting \"%s\"", name, near);
+		    ERR_("no such setting \"%s\"; did you mean \"%s\"?") :
+		    ERR_("no such setting \"%s\""), name, near);
 	}
 	return rc;
 }

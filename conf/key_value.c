@@ -201,15 +201,19 @@ static const struct plain {
 } plains[] = {
 #define TEXT	(1U << NODE_STRING)
 #define INT	(1U << NODE_INT)
-	[KEY_STRING] = { TEXT, "%s: wants a text in quotes", keep_text },
-	[KEY_NAME] = { TEXT, "%s: wants a name in quotes", read_name },
-	[KEY_INT] = { INT, "%s: wants a whole number, without quotes", read_int },
-	[KEY_REAL] = { INT | 1U << NODE_REAL, "%s: wants a number, without quotes", read_real },
-	[KEY_BOOL] = { 1U << NODE_BOOL, "%s: wants true or false, without quotes", read_bool },
-	[KEY_SPAN] = { TEXT, "%s: wants a span of time in quotes, such as \"5s\"", read_span },
-	[KEY_SIZE] = { TEXT | INT, "%s: wants a size, such as \"512MB\"", read_size },
-	[KEY_SECRET] = { TEXT, "%s: wants \"@/path\" or \"cred:name\", in quotes", read_secret },
-	[KEY_CHOICE] = { TEXT, "%s: wants one of %s, in quotes", read_choice },
+	[KEY_STRING] = { TEXT, ERR_("%s: wants a text in quotes"), keep_text },
+	[KEY_NAME] = { TEXT, ERR_("%s: wants a name in quotes"), read_name },
+	[KEY_INT] = { INT, ERR_("%s: wants a whole number, without quotes"), read_int },
+	[KEY_REAL] = { INT | 1U << NODE_REAL, ERR_("%s: wants a number, without quotes"),
+	    read_real },
+	[KEY_BOOL] = { 1U << NODE_BOOL, ERR_("%s: wants true or false, without quotes"),
+	    read_bool },
+	[KEY_SPAN] = { TEXT, ERR_("%s: wants a span of time in quotes, such as \"5s\""),
+	    read_span },
+	[KEY_SIZE] = { TEXT | INT, ERR_("%s: wants a size, such as \"512MB\""), read_size },
+	[KEY_SECRET] = { TEXT, ERR_("%s: wants \"@/path\" or \"cred:name\", in quotes"),
+	    read_secret },
+	[KEY_CHOICE] = { TEXT, ERR_("%s: wants one of %s, in quotes"), read_choice },
 };
 
 int

@@ -2,6 +2,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "err.h"
 #include "literal.h"
 
 static const char digits[] = "0123456789";
@@ -56,9 +57,9 @@ integer_refuses(uint64_t figure, bool negative, size_t ls)
 	uint64_t wide = (uint64_t)INT64_MAX + negative;
 
 	if (figure > wide)
-		return "%s is too large a number: it does not fit 64 bits";
+		return ERR_("%s is too large a number: it does not fit 64 bits");
 	if (ls == 0 && figure > narrow)
-		return "%s is beyond 2147483647: write an L behind it";
+		return ERR_("%s is beyond 2147483647: write an L behind it");
 	return NULL;
 }
 
@@ -97,6 +98,6 @@ literal_refuses(const char *s, size_t n)
 		return integer_refuses(magnitude(figures, len, hex ? 16 : 10), negative, ls);
 	if (!hex && is_real(s + sign, n - sign))
 		return NULL;
-	return s[0] >= '0' && s[0] <= '9' ? "%s is no number; a text must stand in quotes" :
-	    "%s is no number";
+	return s[0] >= '0' && s[0] <= '9' ? ERR_("%s is no number; a text must stand in quotes") :
+	    ERR_("%s is no number");
 }

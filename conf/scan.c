@@ -105,8 +105,8 @@ check_twice(struct scan *s, const struct scan_text *t)
 			continue;
 		s->faulty = true;
 		err_add(s->errs, t->file, s->word.line,
-		    other->file == t->file ? "%s is given twice, first in line %d" :
-		    "%s is given twice, first in line %d of %s",
+		    other->file == t->file ? ERR_("%s is given twice, first in line %d") :
+		    ERR_("%s is given twice, first in line %d of %s"),
 		    shown(buf, s->word.s, s->word.n), other->line, other->file);
 		return;
 	}
@@ -285,8 +285,8 @@ skip_comment(struct scan *s, struct scan_text *t)
 	}
 	end = p[1] == '*' ? strstr(p + 2, "*/") : NULL;
 	if (end == NULL) {
-		fault(s, t, p[1] == '*' ? "syntax error: a comment %s is never closed" :
-		    "syntax error at %s", p, p[1] == '*' ? 2 : 1);
+		fault(s, t, p[1] == '*' ? ERR_("syntax error: a comment %s is never closed") :
+		    ERR_("syntax error at %s"), p, p[1] == '*' ? 2 : 1);
 		return SCAN_FAULT;
 	}
 	for (; p < end + 2; p++)
@@ -305,8 +305,9 @@ refuse(struct scan *s, struct scan_text *t)
 		fault(s, t, "syntax error at %s: names, signs and figures are ASCII; "
 		    "other text must stand in quotes", p, n);
 	else
-		fault(s, t, n == 0 ? "syntax error: not UTF-8: was the file saved as GBK?" :
-		    "syntax error at %s", p, n);
+		fault(s, t, n == 0 ?
+		    ERR_("syntax error: not UTF-8: was the file saved as GBK?") :
+		    ERR_("syntax error at %s"), p, n);
 	return SCAN_FAULT;
 }
 

@@ -73,9 +73,9 @@ read_whole(struct tree *tree, struct source *s, FILE *f, const struct wanted *at
 	if (fstat(fileno(f), &st) != 0)
 		return cannot(tree, at, s->file.path, strerror(errno));
 	if (!S_ISREG(st.st_mode))
-		return cannot(tree, at, s->file.path, "it is no file");
+		return cannot(tree, at, s->file.path, ERR_("it is no file"));
 	if (st.st_size > BYTES_MAX || tree->bytes > BYTES_MAX - (size_t)st.st_size)
-		return cannot(tree, at, s->file.path, "more than 16 MiB of configuration");
+		return cannot(tree, at, s->file.path, ERR_("more than 16 MiB of configuration"));
 	tree->bytes += (size_t)st.st_size;
 	s->dev = st.st_dev;
 	s->ino = st.st_ino;
@@ -100,7 +100,7 @@ read_source(struct tree *tree, struct source *s, const struct wanted *at)
 	if (stat(s->file.path, &st) != 0)
 		return cannot(tree, at, s->file.path, strerror(errno));
 	if (!S_ISREG(st.st_mode))
-		return cannot(tree, at, s->file.path, "it is no file");
+		return cannot(tree, at, s->file.path, ERR_("it is no file"));
 	f = fopen(s->file.path, "re");
 	if (f == NULL)
 		return cannot(tree, at, s->file.path, strerror(errno));
@@ -164,10 +164,11 @@ check_circle(struct tree *tree, const struct source *s, const struct wanted *at)
 
 	for (const struct source *up = s->by; up != NULL; up = up->by) {
 		if (up->ino == s->ino && up->dev == s->dev)
-			return cannot(tree, at, s->file.path, "includes go round in a circle");
+			return cannot(tree, at, s->file.path,
+			    ERR_("includes go round in a circle"));
 		if (++depth > WITHIN_MAX)
 			return cannot(tree, at, s->file.path,
-			    "more than 10 files that include each other");
+			    ERR_("more than 10 files that include each other"));
 	}
 	return 0;
 }
@@ -181,7 +182,7 @@ include(struct tree *tree, const struct source *by, const char *path, int line)
 	struct source *s = included(tree, by, path);
 
 	if (s == NULL)
-		return cannot(tree, &at, path, "too long a name, or more than 256 files");
+		return cannot(tree, &at, path, ERR_("too long a name, or more than 256 files"));
 	if (read_source(tree, s, &at) != 0 || check_circle(tree, s, &at) != 0)
 		return -1;
 	return expand(tree, s);

@@ -22,8 +22,8 @@ unknown_link(struct config_reader *r, const struct device_conf *conf, const stru
 	if (r->errs->n < ERRS_MAX)
 		near = names_near(names, conf->link, r->arena);
 	return err_add(r->errs, conf->place.file, conf->place.line, near != NULL ?
-	    "%s: there is no link \"%s\"; did you mean \"%s\"?" :
-	    "%s: there is no link \"%s\"", conf->name, conf->link, near);
+	    ERR_("%s: there is no link \"%s\"; did you mean \"%s\"?") :
+	    ERR_("%s: there is no link \"%s\""), conf->name, conf->link, near);
 }
 
 static int

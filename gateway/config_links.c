@@ -78,7 +78,8 @@ no_kind(const struct section *s, const struct node *one, const struct node *kind
 		    "\"%s\" must be given: one of %s", "kind", list);
 	near = near_name(node_string(kind), names, n);
 	return err_add(errs, node_file(kind), node_line(kind), near != NULL ?
-	    "%s: \"%s\" is none of %s; did you mean \"%s\"?" : "%s: \"%s\" is none of %s",
+	    ERR_("%s: \"%s\" is none of %s; did you mean \"%s\"?") :
+	    ERR_("%s: \"%s\" is none of %s"),
 	    "kind", node_string(kind), list, near);
 }
 
@@ -180,8 +181,8 @@ check_proto(const struct link_conf *link, struct errs *errs)
 		names[n] = proto_at(n)->name;
 	near = near_name(link->proto, names, n);
 	return err_add(errs, link->place.file, link->place.line, near != NULL ?
-	    "%s: proto \"%s\" is not known; did you mean \"%s\"?" :
-	    "%s: proto \"%s\" is not known", link->name, link->proto, near);
+	    ERR_("%s: proto \"%s\" is not known; did you mean \"%s\"?") :
+	    ERR_("%s: proto \"%s\" is not known"), link->name, link->proto, near);
 }
 
 int

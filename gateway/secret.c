@@ -6,21 +6,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../conf/err.h"
 #include "secret.h"
 
 static const char *const words[] = {
-	[SECRET_OK] = "%s is in order",
-	[SECRET_UNKNOWN] = "a secret is written \"@/path\" or \"cred:name\", not %s",
-	[SECRET_NO_CREDENTIALS] = "credential %s: systemd gave none; "
-	    "the unit wants LoadCredential=",
-	[SECRET_ABSENT] = "%s is not there",
-	[SECRET_DENIED] = "%s may not be read by this user: make the user its owner",
-	[SECRET_UNREADABLE] = "%s cannot be read",
-	[SECRET_NO_FILE] = "%s is no plain file",
-	[SECRET_OPEN] = "%1$s can be read or changed by others: chmod 600 %1$s",
-	[SECRET_EMPTY] = "%s is empty",
-	[SECRET_LONG] = "%s is longer than 4096 bytes: that is no secret",
-	[SECRET_BINARY] = "%s holds a byte 0 or more than one line",
+	[SECRET_OK] = ERR_("%s is in order"),
+	[SECRET_UNKNOWN] = ERR_("a secret is written \"@/path\" or \"cred:name\", not %s"),
+	[SECRET_NO_CREDENTIALS] = ERR_("credential %s: systemd gave none; "
+	    "the unit wants LoadCredential="),
+	[SECRET_ABSENT] = ERR_("%s is not there"),
+	[SECRET_DENIED] = ERR_("%s may not be read by this user: make the user its owner"),
+	[SECRET_UNREADABLE] = ERR_("%s cannot be read"),
+	[SECRET_NO_FILE] = ERR_("%s is no plain file"),
+	[SECRET_OPEN] = ERR_("%1$s can be read or changed by others: chmod 600 %1$s"),
+	[SECRET_EMPTY] = ERR_("%s is empty"),
+	[SECRET_LONG] = ERR_("%s is longer than 4096 bytes: that is no secret"),
+	[SECRET_BINARY] = ERR_("%s holds a byte 0 or more than one line"),
 };
 
 const char *
