@@ -1,0 +1,283 @@
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../../gateway/config.h"
+#include "../check.h"
+
+static char folder[] = "/tmp/t_config.XXXXXX";
+static struct errs *errs;
+
+static const char *
+path_of(const char *name)
+{
+	static char path[200];
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	return path;
+}
+
+static FILE *
+begin(const char *name)
+{
+	FILE *f = fopen(path_of(name), "w");
+
+	CHECK(f != NULL);
+	return f;
+}
+
+static void
+put(const char *name, const char *text)
+{
+	FILE *f = begin(name);
+
+	CHECK(fputs(text, f) >= 0 && fclose(f) == 0);
+}
+
+static struct config *
+read_config(void)
+{
+	errs->n = 0;
+	return config_read(path_of("t.conf"), errs);
+}
+
+#define PROFILE(name, label) "name = \"" name "\"; maker = \"m\"; model = \"" label "\"; " \
+	"family = \"io\";\nsource = \"s\"; confidence = \"A\";\n" \
+	"points = ({ name = \"v\"; register = 0; raw = \"u16\"; });\n"
+
+static void
+put_gateway(FILE *f)
+{
+	fprintf(f, "gateway = { id = \"here\"; control = \"/run/t/control\"; zone = \"\";\n"
+	    "profiles = (\"%s/first\", \"%s/second\"); };\n", folder, folder);
+}
+
+static void
+put_whole(void)
+{
+	FILE *f = begin("t.conf");
+
+	put_gateway(f);
+	fprintf(f, "constants = { limit = { v = 2.5; }; };\n"
+	    "@include \"links.conf\"\n"
+	    "devices = (\n"
+	    " { name = \"a\"; link = \"one\"; unit = \"7\"; profile = \"p\"; },\n"
+	    " { name = \"b\"; link = \"two\"; unit = \"7\"; profile = \"p\"; period = \"1s\"; },\n"
+	    " { name = \"c\"; link = \"two\"; unit = \"8\"; profile = \"q\"; });\n"
+	    "rules = ({ name = \"r\"; when = \"v > limit.v\"; });\n"
+	    "uplinks = ({ name = \"u\"; kind = \"file\"; path = \"/tmp/out.jsonl\"; });\n");
+	CHECK(fclose(f) == 0);
+	put("links.conf", "links = (\n"
+	    " { name = \"one\"; kind = \"tcp\"; host = \"h\"; },\n"
+	    " { name = \"two\"; kind = \"serial\"; path = \"/dev/ttyS9\"; max_late = \"5s\"; });\n");
+	put("first/p.conf", PROFILE("p", "first"));
+	put("second/p.conf", PROFILE("p", "second"));
+	put("second/q.conf", PROFILE("q", "second"));
+}
+
+static void
+everything_arrives(void)
+{
+	struct config *c;
+
+	put_whole();
+	c = read_config();
+	for (size_t i = 0; i < errs->n; i++)
+		fprintf(stderr, "%s:%d: %s\n", errs->at[i].file, errs->at[i].line,
+		    errs->at[i].text);
+	CHECK(c != NULL && errs->n == 0);
+	CHECK(strcmp(c->gateway.id, "here") == 0 && c->gateway.profiles.n == 2);
+	CHECK(strcmp(c->gateway.store.dir, "/var/lib/tidegate") == 0);
+	CHECK(c->gateway.store.cap == 512000000 && c->gateway.store.commit == 1000000);
+	CHECK(c->gateway.store.buffer == 262144 && c->gateway.store.age == 0);
+	CHECK(c->nlinks == 2 && strcmp(c->links[0].host, "h") == 0 && c->links[0].port == 502);
+	CHECK(strcmp(link_kind_at((size_t)c->links[1].kind)->name, "serial") == 0);
+	CHECK(c->links[1].speed == 9600 && c->links[1].max_late == 5000000);
+	CHECK(strcmp(c->links[1].place.file, path_of("links.conf")) == 0);
+	CHECK(c->links[1].place.line == 3);
+	CHECK(c->ndevices == 3 && c->devices[1].conf.period == 1000000);
+	CHECK(c->devices[0].address[0] == 7 && c->devices[0].nblocks == 1);
+	/* the folder that stands first wins, and one profile is read once */
+	CHECK(strcmp(c->devices[0].profile->model, "first") == 0);
+	CHECK(c->devices[0].profile == c->devices[1].profile);
+	CHECK(strcmp(c->devices[2].profile->model, "second") == 0);
+	CHECK(c->constants.n == 1 && c->nrules == 1);
+	CHECK(c->rules[0].condition.kind == CONDITION_HIGH && c->rules[0].condition.limit == 2.5);
+	CHECK(c->rules[0].place.line == 9);
+	CHECK(c->nuplinks == 1 && strcmp(c->uplinks[0].path, "/tmp/out.jsonl") == 0);
+	config_free(c);
+	config_free(NULL);
+}
+
+/* The digest is that of sha256sum over the files in the order of reading. */
+static void
+the_digest_goes_over_every_file(void)
+{
+	char command[600], want[65] = "", before[65];
+	struct config *c;
+	FILE *f;
+
+	put_whole();
+	c = read_config();
+	CHECK(c != NULL);
+	snprintf(command, sizeof(command), "cd %s && cat t.conf links.conf first/p.conf "
+	    "second/q.conf | sha256sum", folder);
+	f = popen(command, "r");
+	CHECK(f != NULL && fread(want, 1, 64, f) == 64 && pclose(f) == 0);
+	CHECK(strcmp(c->sha256, want) == 0);
+	memcpy(before, c->sha256, sizeof(before));
+	config_free(c);
+	put("second/q.conf", PROFILE("q", "sekond"));
+	c = read_config();
+	CHECK(c != NULL && strcmp(c->sha256, before) != 0);
+	config_free(c);
+}
+
+/* An id that is not given is the same each time, and no machine id. */
+static void
+an_id_is_made_of_the_machine(void)
+{
+	struct config *c, *again;
+	char machine[33] = "";
+	FILE *f = fopen("/etc/machine-id", "r");
+
+	put("t.conf", "");
+	c = read_config();
+	if (f == NULL || fread(machine, 1, 32, f) != 32) {
+		CHECK(c == NULL && errs->n == 1);
+		CHECK(strncmp(errs->at[0].text, "id: must be given", 17) == 0);
+	} else {
+		again = read_config();
+		CHECK(c != NULL && again != NULL);
+		CHECK(strncmp(c->gateway.id, "tg-", 3) == 0 && strlen(c->gateway.id) == 15);
+		CHECK(strcmp(c->gateway.id, again->gateway.id) == 0);
+		CHECK(strstr(machine, c->gateway.id + 3) == NULL);
+		CHECK(c->gateway.profiles.n >= 2);
+		CHECK(strcmp(c->gateway.profiles.at[0], "/etc/tidegate/profiles") == 0);
+		config_free(again);
+		config_free(c);
+	}
+	if (f != NULL)
+		fclose(f);
+}
+
+static double
+seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void
+put_many(int links, int devices, const char *link)
+{
+	FILE *f = begin("t.conf");
+
+	put_gateway(f);
+	fprintf(f, "links = (\n");
+	for (int i = 0; i < links; i++)
+		fprintf(f, "{ name = \"l%d\"; kind = \"tcp\"; host = \"h\"; }%s\n", i,
+		    i + 1 < links ? "," : "");
+	fprintf(f, ");\ndevices = (\n");
+	for (int i = 0; i < devices; i++)
+		fprintf(f, "{ name = \"shop%d/lel\"; link = \"%s%d\"; unit = \"%d\"; "
+		    "profile = \"p\"; period = \"5s\"; }%s\n", i, link, i % links,
+		    i / links + 1, i + 1 < devices ? "," : "");
+	fprintf(f, ");\nrules = ({ name = \"r\"; on = \"shop*/lel\"; when = \"v > 2\"; });\n");
+	CHECK(fclose(f) == 0);
+}
+
+/* Sanitizers make it some five times slower than what is shipped. */
+static void
+ten_thousand_devices_are_read_at_once(void)
+{
+	double begun, took;
+	struct config *c;
+
+	put_many(1000, 10000, "l");
+	begun = seconds();
+	c = read_config();
+	took = seconds() - begun;
+	fprintf(stderr, "10,000 devices on 1,000 links: %.3f s\n", took);
+	CHECK(c != NULL && c->ndevices == 10000 && c->nlinks == 1000);
+	CHECK(strcmp(c->devices[9999].conf.name, "shop9999/lel") == 0);
+	CHECK(took < 5);
+	config_free(c);
+}
+
+/* Every one of them is wrong: it is told, counted, and soon over. */
+static void
+ten_thousand_faults_are_counted(void)
+{
+	double begun = seconds();
+
+	put_many(1000, 10000, "x");
+	CHECK(read_config() == NULL && errs->n == 10000);
+	CHECK(strcmp(errs->at[7].text,
+	    "shop7/lel: there is no link \"x7\"; did you mean \"l7\"?") == 0 ||
+	    strcmp(errs->at[7].text, "shop7/lel: there is no link \"x7\"") == 0);
+	CHECK(seconds() - begun < 10);
+}
+
+static void
+faults_of_all_parts_come_in_one_run(void)
+{
+	FILE *f;
+
+	put_whole();
+	f = fopen(path_of("t.conf"), "a");
+	CHECK(f != NULL);
+	fprintf(f, "colour = 1;\n");
+	CHECK(fclose(f) == 0);
+	put("links.conf", "links = ({ name = \"one\"; kind = \"tcp\"; host = \"h\"; port = 0; },\n"
+	    "{ name = \"three\"; kind = \"tcp\"; host = \"h\"; });");
+	put("second/q.conf", PROFILE("r", "second"));
+	CHECK(read_config() == NULL);
+	CHECK(errs->n == 5);
+	CHECK(strcmp(errs->at[0].text, "no such setting \"colour\"") == 0);
+	CHECK(strcmp(errs->at[1].file, path_of("links.conf")) == 0);
+	CHECK(strstr(errs->at[2].text, "b: there is no link \"two\"") != NULL);
+	CHECK(strcmp(errs->at[3].file, path_of("second/q.conf")) == 0);
+	CHECK(strstr(errs->at[4].text, "c: there is no link \"two\"") != NULL);
+}
+
+static void
+faults_are_printed_a_line_each(void)
+{
+	char text[300] = "";
+	FILE *f = tmpfile();
+
+	errs->n = 0;
+	err_add(errs, "a.conf", 7, "one");
+	err_add(errs, "a.conf", 0, "two");
+	err_add(errs, "", 0, "three");
+	config_errs_print(errs, f);
+	errs->n = ERRS_MAX + 3;
+	rewind(f);
+	CHECK(fread(text, 1, sizeof(text) - 1, f) > 0);
+	CHECK(strcmp(text, "a.conf:7: one\na.conf: two\nthree\n") == 0);
+	fclose(f);
+}
+
+int
+main(void)
+{
+	char command[100];
+
+	CHECK(mkdtemp(folder) != NULL);
+	CHECK(mkdir(path_of("first"), 0700) == 0 && mkdir(path_of("second"), 0700) == 0);
+	errs = config_errs();
+	RUN(everything_arrives);
+	RUN(the_digest_goes_over_every_file);
+	RUN(an_id_is_made_of_the_machine);
+	RUN(ten_thousand_devices_are_read_at_once);
+	RUN(ten_thousand_faults_are_counted);
+	RUN(faults_of_all_parts_come_in_one_run);
+	RUN(faults_are_printed_a_line_each);
+	free(errs);
+	snprintf(command, sizeof(command), "rm -rf %s", folder);
+	return system(command) != 0;
+}
