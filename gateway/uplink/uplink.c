@@ -4,7 +4,8 @@
 
 /* A new uplink is its file and one line here. */
 #define KINDS(kind) \
-	kind(file)
+	kind(file) \
+	kind(influx)
 
 #define DECLARE(kind)	extern const struct uplink kind##_uplink;
 #define ADDRESS(kind)	&kind##_uplink,
