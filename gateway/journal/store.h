@@ -100,6 +100,10 @@ int		 recover(struct journal *, int64_t wall, char *why, size_t n);
 
 /* commit.c */
 void		 commit_run(struct journal *);
+/* At the end: makes both slots say the same, so that a reader, who trusts but
+ * the older one when nobody writes, sees all there is.  A failure costs him
+ * the last commit. */
+void		 commit_vouch(struct journal *);
 
 /* retention.c */
 /* A file for the next segment, renamed to its name; oldest data goes where
