@@ -72,11 +72,11 @@ take_alarm(struct live *live, const struct entry *e)
 {
 	const struct alarm_entry *a = &e->alarm;
 	struct live_alarm *row = find_alarm(live, a);
-	bool was = row != NULL && row->alarm.active;
 
+	/* A new alarm may be restated before the step that raised it is told. */
 	if (!(e->flags & ENTRY_SNAPSHOT)) {
-		live->raised += a->alarm.active && !was;
-		live->cleared += !a->alarm.active && was;
+		live->raised += a->event == ALARM_EV_ENTER;
+		live->cleared += a->event == ALARM_EV_LEAVE;
 	}
 	if (alarm_state(&a->alarm) == ALARM_NORM) {
 		if (row != NULL)

@@ -9,6 +9,9 @@
 #include "text.h"
 
 #define SEQ_KEY	"\"seq\":"
+/* The writer has ended: what it flushed last counts, though no second slot
+ * vouches for it yet. */
+#define TO_THE_END	UINT64_MAX
 
 /* Numbers, as they come. */
 struct seqs {
@@ -84,7 +87,7 @@ read_lane(struct proof *proof, const struct disk *disk, enum lane lane, struct s
 	if (r == NULL)
 		return -1;
 	reader_seek(r, lane, 1);
-	while ((got = reader_next(r, 0, &e, &gap)) == READ_ENTRY || got == READ_GAP)
+	while ((got = reader_next(r, TO_THE_END, &e, &gap)) == READ_ENTRY || got == READ_GAP)
 		if (got == READ_ENTRY)
 			take(proof, r, &e, seqs);
 		else

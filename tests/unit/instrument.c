@@ -85,13 +85,12 @@ struct device *
 instruments(size_t n, const char *period, const char *more)
 {
 	struct device *d = arena_alloc(&arena, n * sizeof(*d));
-	char name[32], unit[200];
+	char name[32];
 
 	CHECK(d != NULL);
 	for (size_t i = 0; i < n; i++) {
 		snprintf(name, sizeof(name), "site/x%zu", i);
-		snprintf(unit, sizeof(unit), "unit = \"%zu\"; %s", i + 1, more);
-		bind(&d[i], name, period, unit);
+		bind(&d[i], name, period, more);
 	}
 	return d;
 }

@@ -78,7 +78,8 @@ alarm_of(bool active, uint8_t flags)
 {
 	return (struct entry){ .kind = ENTRY_ALARM, .flags = flags, .stored = NOON,
 	    .alarm = { .rule = "fume-high", .device = "kitchen/fume", .priority = PRIORITY_HIGH,
-	    .class = CLASS_ENVIRONMENT, .time = NOON, .text_en = "fume 3.40 mg/m3",
+	    .class = CLASS_ENVIRONMENT,
+	    .event = active ? ALARM_EV_ENTER : ALARM_EV_LEAVE, .time = NOON, .text_en = "fume 3.40 mg/m3",
 	    .text_zh = "油烟 3.40 mg/m3", .who = "",
 	    .alarm = { .active = active, .unacked = active, .count = 1 } } };
 }
@@ -129,6 +130,8 @@ alarms_stand_on_top(void)
 	CHECK(live.raised == 1 && live.cleared == 1);
 	alarm(true, ENTRY_SNAPSHOT);	/* restated: nothing happened */
 	CHECK(live.raised == 1 && live.nalarms == 1);
+	alarm(true, 0);			/* and only now it is told */
+	CHECK(live.raised == 2 && live.nalarms == 1);
 }
 
 static void
