@@ -217,7 +217,8 @@ touched(const struct copy *c, uint32_t id)
 }
 
 /* The first file is whole before the second is begun: what only the first
- * should have may be an unfinished write, else it is damage. */
+ * should have may be an unfinished write, never used, and counts up to its
+ * first hole.  Else what is missing is damage. */
 static void
 merge(struct dictionary *d, const struct copy *a, const struct copy *b)
 {
@@ -229,12 +230,14 @@ merge(struct dictionary *d, const struct copy *a, const struct copy *b)
 	for (uint32_t id = 1; id < n; id++) {
 		bool in_a = has(a, id, &s), in_b = has(b, id, &s);
 
+		if (!in_a && !in_b && b->head && id > second)
+			break;
 		if (!in_a && !in_b && !touched(a, id) && !touched(b, id))
 			continue;
 		d->count = id;
 		d->sound[0] &= in_a;
 		d->sound[1] &= in_b;
-		d->damaged += (!in_a || !in_b) && id <= second;
+		d->damaged += (!in_a || (!in_b && touched(b, id))) && id <= second;
 		if (!in_a && !in_b)
 			continue;
 		if (row(d, id) == NULL || row(d, id)->id != id) {
@@ -261,7 +264,7 @@ dictionary_load(struct dictionary *d, const struct disk *disk)
 	}
 	if (rc == 0) {
 		d->store = c[0].head ? c[0].store : c[1].store;
-		d->damaged = (!c[0].head && c[1].head) || (!c[1].head && c[0].head && c[1].records > 1);
+		d->damaged = c[0].head != c[1].head && c[0].records > 1 && c[1].records > 1;
 		merge(d, &c[0], &c[1]);
 		d->flushed = d->count;
 	}

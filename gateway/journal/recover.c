@@ -6,9 +6,10 @@
 #include "../room.h"
 #include "store.h"
 
-/* More numbers than one segment or commit can hold: what is lost there may
+/* More numbers than a tail and than a segment can hold: what is lost there may
  * have been read, so its numbers are passed over. */
-#define SEQ_JUMP	((uint64_t)1 << 20)
+#define TAIL_JUMP	8192u
+#define SEGMENT_JUMP	((uint64_t)1 << 20)
 
 struct found {
 	enum segment_name what;
@@ -26,7 +27,7 @@ struct recovery {
 	struct journal	*j;
 	struct lane_store *store;
 	uint64_t	 seen;		/* highest seq */
-	bool		 unsure;
+	uint64_t	 jump;
 	char		*why;
 	size_t		 nwhy;
 };
@@ -81,7 +82,7 @@ set_aside(struct recovery *r, uint64_t generation)
 	segment_name(to, NAME_BAD, r->store->lane, generation);
 	r->j->disk->rename(r->j->disk->ctx, from, to);
 	r->j->stats.set_aside++;
-	r->unsure = true;
+	r->jump += SEGMENT_JUMP;
 }
 
 /* A spare file whose making was cut short is made again. */
@@ -112,7 +113,8 @@ take_scan(struct recovery *r, const struct segment_head *h)
 	const struct scan *s = &r->j->scan;
 
 	r->j->stats.damaged += s->damaged;
-	r->unsure |= s->unsure;
+	if (s->unsure)
+		r->jump += TAIL_JUMP;
 	r->seen = s->seen > r->seen ? s->seen : r->seen;
 	dictionary_reserve(r->j->names, s->series > h->series ? s->series : h->series);
 }
@@ -319,7 +321,7 @@ recover_lanes(struct journal *j, const struct finder *f, char *why, size_t n)
 		if (r.store->last > r.seen)
 			r.seen = r.store->last;
 	}
-	j->seq = r.seen + (r.unsure ? SEQ_JUMP : 0);
+	j->seq = r.seen + r.jump;
 	return 0;
 }
 
