@@ -1,0 +1,325 @@
+#include <argp.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command_line.h"
+#include "config.h"
+#include "control.h"
+#include "journal/reader.h"
+#include "live.h"
+#include "room.h"
+#include "run.h"
+#include "text.h"
+#include "uplink/entry_json.h"
+
+#define LINE_BYTES	65536	/* of one entry as JSON, at first */
+#define LOOK_AGAIN	1000	/* ms; without a running gateway */
+#define KEY_STORE	's'
+
+struct options {
+	const char	*config, *store;
+	long		 n;
+	bool		 json, follow;
+};
+
+/* Both lanes, merged by seq. */
+struct tail {
+	const struct options	*options;
+	struct disk		*disk;
+	struct reader		*readers[LANES];
+	struct entry		 entries[LANES];	/* read and not yet written */
+	bool			 have[LANES];
+	uint64_t		 limits[LANES];		/* 0: as the store says */
+	const char		*gateway;
+	struct live		 live;
+	struct buf		 line;
+};
+
+static const struct argp_option options[] = {
+	{ "json", 'j', NULL, 0, N_("one JSON object a line"), 0 },
+	{ "lines", 'n', N_("N"), 0, N_("begin with the last N entries (default 10)"), 0 },
+	{ "follow", 'f', NULL, 0, N_("go on as entries arrive"), 0 },
+	{ "config", 'c', N_("FILE"), 0,
+	    N_("configuration (default /etc/tidegate/tidegate.conf)"), 0 },
+	{ "store", KEY_STORE, N_("DIR"), 0, N_("folder of the store, instead of that of FILE"), 0 },
+	{ 0 }
+};
+
+static error_t
+option(int key, char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+	char *end;
+
+	switch (key) {
+	case 'j':
+		o->json = true;
+		return 0;
+	case 'f':
+		o->follow = true;
+		return 0;
+	case 'c':
+		o->config = arg;
+		return 0;
+	case KEY_STORE:
+		o->store = arg;
+		return 0;
+	case 'n':
+		o->n = strtol(arg, &end, 10);
+		if (*end != '\0' || end == arg || o->n < 0)
+			argp_error(state, _("not a number of lines: %s"), arg);
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_usage(state);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static bool
+known(const struct live *live, uint32_t id)
+{
+	return id <= live->nrows && live->rows[id - 1].series.id == id;
+}
+
+static void
+write_plain(struct tail *t, enum lane lane, const struct entry *e)
+{
+	uint32_t id = e->kind == ENTRY_READING ? e->reading.series : 0;
+	const struct series *s;
+
+	if (id != 0 && !known(&t->live, id) &&
+	    (s = reader_series(t->readers[lane], id)) != NULL)
+		live_series(&t->live, s);
+	live_line(&t->live, stdout, e);
+}
+
+static struct uplink_env
+env_of(struct tail *t, enum lane lane)
+{
+	return (struct uplink_env){ .gateway = t->gateway, .reader = t->readers[lane],
+	    .store = reader_store(t->readers[lane]) };
+}
+
+/* The buffer grows until the line fits. */
+static void
+write_json(struct tail *t, enum lane lane, const struct entry *e, const struct gap *gap)
+{
+	const struct uplink_env env = env_of(t, lane);
+	enum stream stream = lane == LANE_ALARM ? STREAM_ALARM : STREAM_LIVE;
+
+	t->line.len = 0;
+	while (!(e != NULL ? entry_json(&t->line, e, stream, &env) :
+	    gap_json(&t->line, gap, stream, &env))) {
+		free(t->line.at);
+		t->line.cap *= 2;
+		t->line.at = room_for(t->line.cap, 1);
+	}
+	fwrite(t->line.at, 1, t->line.len, stdout);
+}
+
+static void
+write_gap(struct tail *t, enum lane lane, const struct gap *gap)
+{
+	if (t->options->json)
+		write_json(t, lane, NULL, gap);
+	else if (gap->damaged)
+		printf(_("entries %llu to %llu are damaged\n"), (unsigned long long)gap->from,
+		    (unsigned long long)gap->to);
+	else
+		printf(_("entries %llu to %llu are no longer kept\n"),
+		    (unsigned long long)gap->from, (unsigned long long)gap->to);
+}
+
+/* Reads on until an entry of the lane is at hand, or there is none. */
+static int
+fetch(struct tail *t, enum lane lane)
+{
+	struct gap gap;
+
+	while (!t->have[lane]) {
+		switch (reader_next(t->readers[lane], t->limits[lane], &t->entries[lane],
+		    &gap)) {
+		case READ_ENTRY:
+			t->have[lane] = true;
+			break;
+		case READ_GAP:
+			write_gap(t, lane, &gap);
+			break;
+		case READ_END:
+			return 0;
+		case READ_FAILED:
+			fprintf(stderr, _("tidegate tail: the store cannot be read: %s\n"),
+			    strerror(errno));
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static enum lane
+first_of(const struct tail *t)
+{
+	if (!t->have[LANE_ALARM])
+		return LANE_TELEMETRY;
+	if (!t->have[LANE_TELEMETRY])
+		return LANE_ALARM;
+	return t->entries[LANE_ALARM].seq < t->entries[LANE_TELEMETRY].seq ? LANE_ALARM :
+	    LANE_TELEMETRY;
+}
+
+/* Everything that is durable. */
+static int
+drain(struct tail *t)
+{
+	for (;;) {
+		enum lane lane;
+
+		if (fetch(t, LANE_ALARM) < 0 || fetch(t, LANE_TELEMETRY) < 0)
+			return -1;
+		lane = first_of(t);
+		if (!t->have[lane])
+			return fflush(stdout) == 0 ? 0 : -1;
+		if (t->options->json)
+			write_json(t, lane, &t->entries[lane], NULL);
+		else
+			write_plain(t, lane, &t->entries[lane]);
+		t->have[lane] = false;
+	}
+}
+
+/* One seq runs over both lanes, so that the last N are behind one border. */
+static void
+seek(struct tail *t)
+{
+	uint64_t last = 0, from;
+
+	for (int i = 0; i < LANES; i++) {
+		uint64_t first, newest;
+
+		reader_range(t->readers[i], (enum lane)i, &first, &newest);
+		last = newest > last ? newest : last;
+	}
+	from = last >= (uint64_t)t->options->n ? last - (uint64_t)t->options->n + 1 : 1;
+	for (int i = 0; i < LANES; i++)
+		reader_seek(t->readers[i], (enum lane)i, from);
+}
+
+static int
+subscribe(const char *path)
+{
+	int fd = path != NULL ? control_connect(path) : -1;
+
+	if (fd < 0)
+		return -1;
+	if (control_send(fd, MESSAGE_QUERY, 0, NULL, 0) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+static void
+take_grew(struct tail *t, struct message *m)
+{
+	struct buf b = { .at = m->body, .len = m->len, .cap = m->len };
+
+	if (m->kind != MESSAGE_GREW)
+		return;
+	for (int i = 0; i < LANES; i++)
+		t->limits[i] = buf_le64(&b);
+}
+
+/* While the gateway runs it tells what is durable; else the store is looked at
+ * again and again, and so is whether the gateway runs. */
+static int
+follow(struct tail *t, const char *path)
+{
+	struct message *m = room_for(1, sizeof(*m));
+	int fd = -1, rc = 0;
+
+	while (rc == 0) {
+		if (fd < 0 && (fd = subscribe(path)) < 0)
+			usleep(LOOK_AGAIN * 1000);
+		else if ((rc = control_receive(fd, m, LOOK_AGAIN)) > 0)
+			take_grew(t, m);
+		else if (rc < 0) {
+			close(fd);
+			fd = -1;
+			memset(t->limits, 0, sizeof(t->limits));
+		}
+		rc = drain(t);
+	}
+	free(m);
+	return -1;
+}
+
+static int
+open_readers(struct tail *t, const char *dir)
+{
+	if (access(dir, R_OK | X_OK) < 0 || (t->disk = disk_folder(dir, false)) == NULL) {
+		fprintf(stderr, _("tidegate tail: %s: %s\n"), dir, strerror(errno));
+		return -1;
+	}
+	for (int i = 0; i < LANES; i++) {
+		t->readers[i] = reader_open(t->disk);
+		if (t->readers[i] != NULL)
+			continue;
+		fprintf(stderr, _("tidegate tail: %s: no store: %s\n"), dir, strerror(errno));
+		return -1;
+	}
+	return 0;
+}
+
+static int
+show(const struct options *o, const char *dir, const char *gateway, const char *control)
+{
+	struct tail t = { .options = o, .gateway = gateway, .line = { .cap = LINE_BYTES } };
+	int rc = open_readers(&t, dir);
+
+	live_init(&t.live);
+	t.line.at = room_for(t.line.cap, 1);
+	if (rc == 0) {
+		seek(&t);
+		rc = drain(&t);
+	}
+	if (rc == 0 && o->follow)
+		rc = follow(&t, control);
+	for (int i = 0; i < LANES; i++)
+		if (t.readers[i] != NULL)
+			reader_close(t.readers[i]);
+	if (t.disk != NULL)
+		disk_close(t.disk);
+	live_free(&t.live);
+	free(t.line.at);
+	return rc == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int
+tail_word(int argc, char **argv)
+{
+	const struct argp argp = { .options = options, .parser = option,
+	    .doc = N_("Writes what entered the journal; needs no running gateway.") };
+	struct options o = { .config = CONFIG_FILE, .n = 10 };
+	struct config *config;
+	struct errs *errs;
+	int status;
+
+	argp_parse(&argp, argc, argv, 0, NULL, &o);
+	if (o.store != NULL)
+		return show(&o, o.store, "", NULL);
+	errs = config_errs();
+	config = config_read(o.config, errs);
+	if (config == NULL)
+		config_errs_print(errs, stderr);
+	free(errs);
+	if (config == NULL)
+		return EXIT_FAILURE;
+	status = show(&o, config->gateway.store.dir, config->gateway.id,
+	    config->gateway.control);
+	config_free(config);
+	return status;
+}
