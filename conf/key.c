@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <string.h>
 
 #include "key_reader.h"
@@ -75,6 +76,7 @@ read_strings(const struct key_reader *r)
 	struct strings *out = place_of(r);
 	size_t n = r->node != NULL ? node_len(r->node) : 0;
 
+	assert(r->key->fallback == NULL || r->key->fallback[0] == '\0');
 	if (r->node == NULL)
 		return 0;
 	if (node_kind(r->node) != NODE_LIST)

@@ -183,9 +183,13 @@ quoted_span(struct scan *s, const struct scan_text *t, const char *p, size_t n)
 			fault(s, t, "%s in a text: a backslash is written \\\\", p + i, 2);
 			return 0;
 		}
-		if (len == 0 || ((unsigned char)p[i] < ' ' && p[i] != '\t')) {
+		if (len == 0) {
 			fault(s, t, "the text \"%s...\" is not UTF-8: was the file saved as GBK?",
 			    p, i);
+			return 0;
+		}
+		if ((unsigned char)p[i] < ' ' && p[i] != '\t') {
+			fault(s, t, "the text \"%s...\" holds a control character", p, i);
 			return 0;
 		}
 		i += len;

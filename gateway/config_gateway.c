@@ -167,7 +167,7 @@ find_profiles(struct config_reader *r)
 	if (folders->at == NULL)
 		return config_no_memory(r);
 	for (size_t i = 0; i < 3; i++) {
-		if (all[i] == NULL)
+		if (all[i] == NULL || (i == 2 && all[1] != NULL && strcmp(all[1], all[2]) == 0))
 			continue;
 		folders->at[folders->n] = arena_text(r->arena, all[i], strlen(all[i]));
 		if (folders->at[folders->n++] == NULL)

@@ -43,7 +43,7 @@ struct control {
 	const struct control_owner	*owner;
 	void				*owned_by;
 	struct control_client		 clients[CLIENTS_MAX];
-	uint8_t				*queues;	/* untouched until somebody is slow */
+	uint8_t				*queues;	/* untouched while nobody is slow */
 	size_t				 nclients;
 	bool				 crowded;	/* said so */
 	uint64_t			 seq[2];	/* durable, as last told */

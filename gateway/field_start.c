@@ -25,11 +25,12 @@ read_config(struct field_role *f)
 	if (f->config != NULL)
 		f->rules = rules_new(f->config->rules, f->config->nrules, f->config->devices,
 		    f->config->ndevices, &f->config->arena, errs);
-	if (f->rules != NULL)
-		return 0;
-	config_errs_print(errs, stderr);
-	log_err("config: %s: refused", f->run->config);
-	return EXIT_CONFIG;
+	if (f->rules == NULL) {
+		config_errs_print(errs, stderr);
+		log_err("config: %s: refused", f->run->config);
+	}
+	free(errs);
+	return f->rules != NULL ? 0 : EXIT_CONFIG;
 }
 
 static int
@@ -261,6 +262,13 @@ field_stop(struct field_role *f)
 	journal_close(f->journal, system_clock.mono(), system_clock.wall(),
 	    f->pipeline.trusted);
 	disk_close(f->disk);
+	for (size_t i = 0; i < f->nbuses; i++)
+		bus_free(f->buses[i]);
+	free(f->buses);
+	free(f->stations);
+	free(f->uplinks);
+	free(f->latest.rows);
+	pipeline_end(&f->pipeline);
 	config_free(f->config);
 	loop_free(f->loop);
 }

@@ -1,5 +1,6 @@
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "log.h"
@@ -47,8 +48,6 @@ keep(struct pipeline *p, const struct alarm_entry *a)
 		log_err("store: full: a step of alarm %s of %s is lost", a->rule, a->device);
 		return;
 	}
-	if (p->nkept == 0)
-		log_err("store: full: alarms wait");
 	k = &p->kept[p->nkept++];
 	k->entry = *a;
 	k->entry.rule = keep_text(k->rule, sizeof(k->rule), a->rule);
@@ -69,28 +68,37 @@ point_texts(struct kept_alarm *k)
 }
 
 static void
+tell_waiting(struct pipeline *p)
+{
+	if ((p->nkept > 0) == p->waiting)
+		return;
+	p->waiting = p->nkept > 0;
+	if (p->waiting)
+		log_err("store: full: alarms wait");
+	else
+		log_info("store: takes alarms again");
+}
+
+static void
 drain_kept(struct pipeline *p, int64_t now)
 {
 	size_t done = 0;
 
 	while (done < p->nkept && append_alarm(p, &p->kept[done].entry, now))
 		done++;
-	if (done == 0)
-		return;
 	p->nkept -= done;
 	memmove(p->kept, p->kept + done, p->nkept * sizeof(*p->kept));
 	for (size_t i = 0; i < p->nkept; i++)
 		point_texts(&p->kept[i]);
-	if (p->nkept == 0)
-		log_info("store: takes alarms again");
+	tell_waiting(p);
 }
 
 static void
 store_alarm(struct pipeline *p, const struct alarm_entry *a, int64_t now)
 {
-	if (p->nkept > 0)
+	if (p->nkept > 0 && !p->judging)
 		drain_kept(p, now);
-	if (p->nkept > 0 || !append_alarm(p, a, now))
+	if (p->judging || p->nkept > 0 || !append_alarm(p, a, now))
 		keep(p, a);
 }
 
@@ -150,22 +158,37 @@ pipeline_init(struct pipeline *p, struct journal *journal, struct rules *rules,
 	rules_on_change(rules, changed, p);
 }
 
-/* All readings of an answer are appended before the first is judged: an alarm
- * is never durable before what raised it. */
+void
+pipeline_end(struct pipeline *p)
+{
+	free(p->room);
+	free(p->kept);
+}
+
+/* The readings stand before the alarms that they raise, and do not wait for
+ * the commit interval then. */
 static void
 store(struct pipeline *p, size_t n, const struct moment *at)
 {
+	size_t kept = p->nkept;
+	enum commit_class class;
+
+	p->judging = true;
+	for (size_t i = 0; i < n; i++)
+		rules_take(p->rules, &p->room[i], at->mono, at->time);
+	p->judging = false;
+	class = p->nkept > kept ? COMMIT_WAITED : COMMIT_LAZY;
 	for (size_t i = 0; i < n; i++) {
 		const struct entry e = { .kind = ENTRY_READING, .reading = p->room[i] };
 
-		if (journal_append(p->journal, &e, COMMIT_LAZY, at->mono, at->time,
+		if (journal_append(p->journal, &e, class, at->mono, at->time,
 		    p->trusted) != 0)
 			p->readings++;
 		else
 			p->lost++;
 	}
-	for (size_t i = 0; i < n; i++)
-		rules_take(p->rules, &p->room[i], at->mono, at->time);
+	if (p->nkept > 0)
+		drain_kept(p, at->mono);
 	worked(p, at->mono);
 }
 
@@ -229,9 +252,7 @@ pipeline_deadline(const struct pipeline *p)
 bool
 pipeline_ready(const struct pipeline *p)
 {
-	const struct journal_stats *s = journal_stats(p->journal);
-
-	return s->buffered + p->nroom * READING_BYTES + RESERVE <= s->buffer_size;
+	return journal_stats(p->journal)->room >= p->nroom * READING_BYTES + RESERVE;
 }
 
 void

@@ -8,7 +8,8 @@
 
 #define ALARMS_KEPT	64
 
-/* A step of an alarm that the full store did not take yet. */
+/* A step of an alarm that is not stored yet: its reading goes before it, or the
+ * store is full. */
 struct kept_alarm {
 	struct alarm_entry	entry;		/* its texts are those below */
 	char			rule[NAME_MAX_BYTES], device[NAME_MAX_BYTES];
@@ -25,6 +26,8 @@ struct pipeline {
 	size_t			 nroom;
 	struct kept_alarm	*kept;		/* ALARMS_KEPT, the oldest first */
 	size_t			 nkept;
+	bool			 judging;	/* alarms raised now are kept */
+	bool			 waiting;	/* for a full store; said so */
 	bool			 trusted;	/* the wall clock, as last looked at */
 	/* After entries were appended or a delay was begun; NULL: nobody asks. */
 	void			(*worked)(void *, int64_t now);
@@ -45,6 +48,7 @@ struct moment {
 /* Takes over what the rules tell; room for devices of at most npoints. */
 void	pipeline_init(struct pipeline *, struct journal *, struct rules *,
 	    const struct clock *, size_t npoints);
+void	pipeline_end(struct pipeline *);
 void	pipeline_block(struct pipeline *, struct device *, size_t block, const uint8_t *,
 	    size_t n, const struct moment *);
 void	pipeline_bad(struct pipeline *, struct device *, size_t block, enum quality_code,

@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "log.h"
@@ -362,4 +363,14 @@ bus_stop(struct bus *bus)
 {
 	loop_disarm(bus->link.loop, &bus->wake);
 	link_stop(&bus->link);
+}
+
+void
+bus_free(struct bus *bus)
+{
+	for (size_t i = 0; i < bus->nstations; i++)
+		free(bus->stations[i].blocks);
+	free(bus->stations);
+	free(bus->session);
+	free(bus);
 }

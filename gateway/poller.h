@@ -21,7 +21,7 @@ struct bus {
 	uint8_t			 frame[FRAME_MAX];
 	struct out		 out;
 	bool			 tried;		/* the link was up or down already */
-	int64_t			 settled;	/* mono us: the first try has had its time */
+	int64_t			 settled;	/* mono us: the first try had its time */
 };
 
 /* The bus of a configured link with those of the devices that are on it. */
@@ -29,5 +29,6 @@ struct bus	*bus_new(const struct link_conf *, struct device *devices, size_t n,
 		    struct pipeline *, const struct clock *);
 void		 bus_start(struct bus *, struct loop *, int64_t now);
 void		 bus_stop(struct bus *);
+void		 bus_free(struct bus *);
 
 #endif

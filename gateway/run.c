@@ -7,7 +7,8 @@
 #include "text.h"
 
 static const struct argp_option options[] = {
-	{ "config", 'c', N_("FILE"), 0, N_("configuration (default /etc/tidegate/tidegate.conf)"), 0 },
+	{ "config", 'c', N_("FILE"), 0,
+	    N_("configuration (default /etc/tidegate/tidegate.conf)"), 0 },
 	{ "debug", 'd', NULL, 0, N_("log more"), 0 },
 	{ 0 }
 };

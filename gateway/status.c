@@ -22,7 +22,8 @@ struct options {
 
 static const struct argp_option options[] = {
 	{ "json", 'j', NULL, 0, N_("one JSON object instead of tables"), 0 },
-	{ "config", 'c', N_("FILE"), 0, N_("configuration (default /etc/tidegate/tidegate.conf)"), 0 },
+	{ "config", 'c', N_("FILE"), 0,
+	    N_("configuration (default /etc/tidegate/tidegate.conf)"), 0 },
 	{ "socket", 's', N_("PATH"), 0, N_("control socket, instead of that of FILE"), 0 },
 	{ 0 }
 };
@@ -141,10 +142,11 @@ status_word(int argc, char **argv)
 		return show(&o, o.socket);
 	errs = config_errs();
 	config = config_read(o.config, errs);
-	if (config == NULL) {
+	if (config == NULL)
 		config_errs_print(errs, stderr);
+	free(errs);
+	if (config == NULL)
 		return EXIT_FAILURE;
-	}
 	status = show(&o, config->gateway.control);
 	config_free(config);
 	return status;

@@ -1,5 +1,3 @@
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "../../protocols/json.h"
@@ -285,14 +283,16 @@ put_kind(struct json *j, const struct entry *e, const struct uplink_env *env)
 static void
 begin(struct json *j, struct buf *to, const struct uplink_env *env)
 {
-	char store[17];
+	char store[16];
 
 	json_begin(j, to);
 	json_put_object(j);
 	put_string(j, "gateway", env->gateway);
 	/* as text: many readers of JSON lose integers above 2^53 */
-	snprintf(store, sizeof(store), "%016" PRIx64, env->store);
-	put_string(j, "store", store);
+	for (int i = 0; i < 16; i++)
+		store[i] = "0123456789abcdef"[env->store >> (60 - 4 * i) & 15];
+	json_key(j, "store");
+	json_put_text(j, store, sizeof(store));
 }
 
 /* With its newline or not at all. */

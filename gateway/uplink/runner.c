@@ -514,7 +514,8 @@ runner_start(const struct runner_conf *conf)
 		r->is.retry_max = RETRY_MAX;
 	if (r->is.behind == 0)
 		r->is.behind = BEHIND;
-	r->env = (struct uplink_env){ .conf = conf->conf, .gateway = conf->gateway };
+	r->env = (struct uplink_env){ .conf = conf->conf, .gateway = conf->gateway,
+	    .disk = conf->disk };
 	r->far = room_for(1, conf->kind->size);
 	r->backoff = r->is.retry_min;
 	r->ended = (struct durable){ .seq = { NEVER, NEVER } };

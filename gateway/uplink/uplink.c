@@ -4,7 +4,8 @@
 
 /* A new uplink is its file and one line here. */
 #define KINDS(kind) \
-	kind(file)
+	kind(file) \
+	kind(influx)
 
 #define DECLARE(kind)	extern const struct uplink kind##_uplink;
 #define ADDRESS(kind)	&kind##_uplink,
@@ -24,10 +25,10 @@ const struct key uplink_keys[] = {
 	  .help = "What stands at the far end." },
 	{ .name = "select", .type = KEY_STRING, .offset = AT(select), .fallback = "*",
 	  .help = "Which series it gets: a pattern over device.point." },
-	{ .name = "batch", .type = KEY_INT, .offset = AT(batch), .fallback = "500",
+	{ .name = "batch", .type = KEY_INT, .offset = AT(batch), .fallback = "2000",
 	  .min = 1, .max = 10000, .help = "Entries sent at once, at most." },
 	{ .name = "batch_bytes", .type = KEY_SIZE, .offset = AT(batch_bytes),
-	  .fallback = "128KiB", .min = 65536, .max = 8 << 20,
+	  .fallback = "512KiB", .min = 65536, .max = 8 << 20,
 	  .help = "Bytes sent at once, at most." },
 	{ .name = "batch_age", .type = KEY_SPAN, .offset = AT(batch_age), .fallback = "1s",
 	  .min = 0, .max = 3600e6, .help = "How long a live entry may wait for others." },

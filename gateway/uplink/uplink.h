@@ -35,6 +35,8 @@ struct uplink_env {			/* what every uplink may know */
 	const char			*gateway;	/* id */
 	uint64_t			 store;
 	struct reader			*reader;	/* for reader_series */
+	const struct disk		*disk;		/* of the store, for small
+							 * files of its own */
 };
 
 /* A far end, in a blocking thread of its own. */

@@ -82,6 +82,11 @@ got=$("$bin" check --json "$work/case.conf" 2>/dev/null)
 want='{"file":"'$work/circle.conf'","line":1,"text":"@include \"'$work/circle.conf'\": includes go round in a circle"}'
 [ "$got" = "$want" ] && echo "ok faults as JSON" || say "json: $got" "wanted $want"
 
+# and in Chinese
+got=$(env -u LC_ALL LANGUAGE=zh_CN LANG=zh_CN.UTF-8 "$bin" check "$work/case.conf" 2>&1)
+[ "$got" = "$work/circle.conf:1: @include \"$work/circle.conf\":@include 互相包含成了环" ] &&
+	echo "ok faults in Chinese" || say "Chinese: $got"
+
 # what is shipped is sound as it is (on a machine that has an id), and with all
 # that stands in it behind a # without a space
 shipped() {

@@ -85,12 +85,13 @@ struct device *
 instruments(size_t n, const char *period, const char *more)
 {
 	struct device *d = arena_alloc(&arena, n * sizeof(*d));
-	char name[32];
+	char name[32], unit[200];
 
 	CHECK(d != NULL);
 	for (size_t i = 0; i < n; i++) {
 		snprintf(name, sizeof(name), "site/x%zu", i);
-		bind(&d[i], name, period, more);
+		snprintf(unit, sizeof(unit), "unit = \"%zu\"; %s", i + 1, more);
+		bind(&d[i], name, period, unit);
 	}
 	return d;
 }

@@ -244,6 +244,46 @@ faults_of_all_parts_come_in_one_run(void)
 	CHECK(strstr(errs->at[4].text, "c: there is no link \"two\"") != NULL);
 }
 
+/* Each fallback of a table is one that it would take itself, and each row has
+ * its sentence for the manual. */
+static void
+check_table(const struct key *keys)
+{
+	static unsigned char memory[1 << 16] __attribute__((aligned(16)));
+	static unsigned char room[1 << 12] __attribute__((aligned(16)));
+	struct arena arena = { memory, 0, sizeof(memory) };
+
+	memset(room, 0, sizeof(room));
+	errs->n = 0;
+	key_defaults(keys, room, &arena, errs);
+	for (size_t i = 0; i < errs->n; i++) {
+		if (strstr(errs->at[i].text, "\" must be given") == NULL)
+			fprintf(stderr, "%s\n", errs->at[i].text);
+		CHECK(strstr(errs->at[i].text, "\" must be given") != NULL);
+	}
+	for (; keys->name != NULL; keys++) {
+		size_t n = keys->help != NULL ? strlen(keys->help) : 0;
+
+		if (n == 0 || keys->help[n - 1] != '.')
+			fprintf(stderr, "%s: %s\n", keys->name, keys->help);
+		CHECK(n > 0 && keys->help[n - 1] == '.');
+	}
+}
+
+static void
+every_table_is_sound(void)
+{
+	check_table(gateway_keys);
+	check_table(device_keys);
+	check_table(rule_keys);
+	check_table(link_keys);
+	for (size_t i = 0; link_kind_at(i) != NULL; i++)
+		check_table(link_kind_at(i)->keys);
+	check_table(uplink_keys);
+	for (size_t i = 0; uplink_kind_at(i) != NULL; i++)
+		check_table(uplink_kind_at(i)->keys);
+}
+
 static void
 faults_are_printed_a_line_each(void)
 {
@@ -276,6 +316,7 @@ main(void)
 	RUN(ten_thousand_devices_are_read_at_once);
 	RUN(ten_thousand_faults_are_counted);
 	RUN(faults_of_all_parts_come_in_one_run);
+	RUN(every_table_is_sound);
 	RUN(faults_are_printed_a_line_each);
 	free(errs);
 	snprintf(command, sizeof(command), "rm -rf %s", folder);

@@ -118,6 +118,16 @@ every_byte_in_every_place(void)
 			memcpy(s + at + 1, around + at, strlen(around) - at);
 			string_comes_back(s, sizeof(s));
 		}
+	/* one odd byte in each place of a text of each length */
+	for (unsigned c = 0; c < 256; c++)
+		for (size_t n = 1; n <= 26; n++)
+			for (size_t at = 0; at < n; at++) {
+				uint8_t row[26];
+
+				memset(row, 'a', n);
+				row[at] = (uint8_t)c;
+				string_comes_back(row, n);
+			}
 	for (unsigned pair = 0; pair < 65536; pair++)
 		string_comes_back((uint8_t[]){ (uint8_t)(pair >> 8), (uint8_t)pair }, 2);
 }

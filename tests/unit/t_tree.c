@@ -105,6 +105,7 @@ static const struct {
 	{ "a = 1;\n;", 2, "one ; too many" },
 	{ "a = 1;\xef\xbc\x9b", 1, "syntax error at \xef\xbc\x9b: names" },
 	{ "a = \"\xd3\xcd\xd1\xcc\";", 1, "not UTF-8: was the file saved as GBK?" },
+	{ "a = \"12\x1b[2J\";", 1, "the text \"12...\" holds a control character" },
 	{ "a = 1;\n\xd3\xcd = 1;", 2, "not UTF-8: was the file saved as GBK?" },
 	{ "a = \"x;\nb = 2;", 1, "the quote before x; is not closed in its line" },
 	{ "a = \"x", 1, "is not closed" },

@@ -1,0 +1,42 @@
+#ifndef GATEWAY_UPLINK_HTTP_H
+#define GATEWAY_UPLINK_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define HTTP_WORDS	1024	/* of an answer's body that are kept */
+
+/* One far end that is posted to, over a connection that is kept.  Blocking, for
+ * one thread.  No proxy, no redirect, no protocol but http and https;
+ * certificates are verified by the system's authorities. */
+struct http;
+
+struct http_request {
+	const char	*url;
+	const char	*type;			/* Content-Type */
+	const char	*authorization;		/* of the header; NULL: none */
+	const char	*user, *password;	/* basic; NULL: none */
+	bool		 gzip;			/* the body is packed on its way */
+	int64_t		 timeout;		/* us, for all of it */
+	const void	*body;
+	size_t		 len;
+};
+
+struct http_reply {
+	int	 status;
+	int64_t	 retry_after;			/* us; 0: not said */
+	char	 words[HTTP_WORDS];		/* how its body begins, NUL-ended */
+	size_t	 len;
+};
+
+struct http	*http_new(void);		/* NULL: no memory */
+void		 http_free(struct http *);
+/* 0: it answered; an endless body is cut.  -1: it did not: why is filled, with
+ * the same words for the same trouble. */
+int		 http_post(struct http *, const struct http_request *, struct http_reply *,
+		    char *why, size_t n);
+/* text for use in a query, percent-encoded; false: no room. */
+bool		 http_escape(const char *text, char *out, size_t room);
+
+#endif

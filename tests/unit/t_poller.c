@@ -1,0 +1,461 @@
+#include <string.h>
+
+#include "../../gateway/log.h"
+#include "../../gateway/poller.h"
+#include "../check.h"
+#include "instrument.h"
+#include "store.h"
+
+#define S	US_PER_S
+#define UNITS	16
+#define TIMEOUT	(S / 2)
+
+/* What the far end does; the clock is the test's. */
+static struct world {
+	struct loop	*loop;
+	struct bus	*bus;
+	bool		 reachable, send_fails;
+	int64_t		 connects_in;	/* us */
+	int64_t		 up_at;		/* opening until then; 0: not */
+	bool		 silent[UNITS];
+	uint8_t		 exception[UNITS];
+	unsigned	 refuse_count;	/* questions for as many registers; 0: none */
+	int64_t		 rtt;
+	int64_t		 answer_at;	/* 0: nothing on its way */
+	uint8_t		 answer[64];
+	size_t		 answer_len;
+	unsigned	 asked[UNITS], opened;
+	int64_t		 first_asked[UNITS];
+} w;
+
+/* The fake wire format: a question is its unit and count, an answer is 0 and
+ * the registers, or an exception code. */
+struct session {
+	bool		 busy;
+	struct ask	 ask;
+	int64_t		 asked;
+	struct tally	 tally;
+};
+
+static void
+init(void *self, const struct line *line, int64_t now)
+{
+	(void)line;
+	(void)now;
+	memset(self, 0, sizeof(struct session));
+}
+
+static bool
+ask(void *self, const struct ask *a, int64_t now, struct out *out)
+{
+	struct session *s = self;
+
+	if (s->busy)
+		return false;
+	s->busy = true;
+	s->ask = *a;
+	s->asked = now;
+	buf_put8(&out->send, a->address[0]);
+	buf_put8(&out->send, (uint8_t)a->count);
+	out->deadline = now + TIMEOUT;
+	return true;
+}
+
+static struct reply *
+reply(struct session *s, enum reply_status status, int64_t now, struct out *out)
+{
+	struct reply *r = &out->replies[out->nreplies++];
+
+	*r = (struct reply){ .cookie = s->ask.cookie, .status = status, .asked = s->asked,
+	    .heard = now };
+	s->busy = false;
+	return r;
+}
+
+static void
+hear(void *self, const uint8_t *bytes, size_t n, int64_t now, struct out *out)
+{
+	struct session *s = self;
+	struct reply *r;
+
+	if (!s->busy)
+		return;
+	r = reply(s, bytes[0] != 0 ? REPLY_EXCEPTION : REPLY_OK, now, out);
+	r->exception = bytes[0];
+	r->data = bytes + 1;
+	r->len = n - 1;
+}
+
+static void
+tick(void *self, int64_t now, struct out *out)
+{
+	struct session *s = self;
+
+	if (s->busy && now >= s->asked + TIMEOUT)
+		reply(s, REPLY_TIMEOUT, now, out);
+	out->deadline = s->busy ? s->asked + TIMEOUT : INT64_MAX;
+}
+
+static const struct proto fake_proto = { .name = "fake", .size = sizeof(struct session),
+    .init = init, .ask = ask, .hear = hear, .tick = tick };
+
+static int
+open_line(struct link *link, int64_t now)
+{
+	(void)now;
+	w.opened++;
+	if (!w.reachable)
+		return link_fail(link, "connection refused");
+	w.up_at = now + w.connects_in;
+	return 0;
+}
+
+static void
+close_line(struct link *link)
+{
+	(void)link;
+	w.answer_at = w.up_at = 0;
+}
+
+static int
+send_frame(struct link *link, const uint8_t *bytes, size_t n)
+{
+	uint8_t unit = bytes[0], count = bytes[1];
+
+	CHECK(n == 2 && unit < UNITS);
+	if (w.send_fails)
+		return link_fail(link, "broken pipe");
+	if (w.asked[unit]++ == 0)
+		w.first_asked[unit] = test_mono;
+	memset(w.answer, 0, sizeof(w.answer));
+	w.answer_len = 1 + 2U * count;
+	w.answer[0] = w.exception[unit];
+	if (w.refuse_count != 0 && count == w.refuse_count)
+		w.answer[0] = 2;
+	if (!w.silent[unit])
+		w.answer_at = test_mono + w.rtt;
+	return 0;
+}
+
+static const struct link_kind fake_kind = { .name = "fake", .proto = "fake",
+    .backoff_max = 10 * S, .open = open_line, .close = close_line, .send = send_frame };
+
+static int64_t
+sooner(int64_t a, int64_t b)
+{
+	return b != 0 && b < a ? b : a;
+}
+
+static void
+fire(struct timer *t)
+{
+	if (t->place == 0 || t->at > test_mono)
+		return;
+	loop_disarm(w.loop, t);
+	t->fire(t, test_mono);
+}
+
+/* The loop in small: whatever is due next happens next. */
+static void
+run_until(int64_t end)
+{
+	for (;;) {
+		int64_t next = sooner(sooner(end + 1, w.answer_at), w.up_at);
+
+		if (w.bus->wake.place != 0)
+			next = sooner(next, w.bus->wake.at);
+		if (w.bus->link.retry.place != 0)
+			next = sooner(next, w.bus->link.retry.at);
+		if (next > end)
+			break;
+		if (next > test_mono) {
+			test_wall += (next - test_mono) / 1000;
+			test_mono = next;
+		}
+		if (w.up_at != 0 && w.up_at <= test_mono) {
+			w.up_at = 0;
+			link_is_up(&w.bus->link, test_mono);
+		} else if (w.answer_at != 0 && w.answer_at <= test_mono) {
+			w.answer_at = 0;
+			link_heard(&w.bus->link, w.answer, w.answer_len, test_mono);
+		}
+		fire(&w.bus->link.retry);
+		fire(&w.bus->wake);
+	}
+	test_mono = end;
+}
+
+static struct test_store *s;
+static struct pipeline p;
+static struct device *devices;
+static size_t ndevices;
+static const struct link_conf conf = { .name = "line", .proto = "modbus-tcp" };
+
+static void
+number(void)
+{
+	for (size_t i = 0; i < ndevices; i++)
+		for (size_t k = 0; k < devices[i].profile->npoints; k++)
+			devices[i].taps[k].series = store_series(s, devices[i].conf.name,
+			    devices[i].profile->points[k].name);
+}
+
+static void
+begin(size_t n, const char *period, const char *more, size_t buffer)
+{
+	memset(&w, 0, sizeof(w));
+	w.rtt = 20000;
+	w.reachable = true;
+	devices = instruments(n, period, more);
+	ndevices = n;
+	s = store_open(buffer);
+	number();
+	pipeline_init(&p, s->journal, rules_new(NULL, 0, devices, n, instrument_arena(),
+	    instrument_errs()), &test_clock, 8);
+	rules_start(p.rules, test_mono);
+	w.loop = loop_new(8);
+	w.bus = bus_new(&conf, devices, n, &p, &test_clock);
+	free(w.bus->session);
+	w.bus->proto = &fake_proto;
+	w.bus->session = calloc(1, fake_proto.size);
+	w.bus->link.kind = &fake_kind;
+	bus_start(w.bus, w.loop, test_mono);
+}
+
+static void
+end(void)
+{
+	bus_stop(w.bus);
+	bus_free(w.bus);
+	loop_free(w.loop);
+	pipeline_end(&p);
+	store_close(s);
+}
+
+static size_t
+count(uint32_t series, enum quality_code code)
+{
+	size_t n = 0;
+
+	store_flush(s);
+	for (size_t i = 0; i < s->n; i++)
+		n += s->told[i].kind == ENTRY_READING && s->told[i].reading.series == series &&
+		    s->told[i].reading.quality.code == code;
+	return n;
+}
+
+static void
+phases_are_spread_and_the_first_poll_is_at_once(void)
+{
+	int64_t t0 = test_mono;
+
+	begin(3, "3s", "", 65536);
+	run_until(t0 + 3 * S - 1);
+	for (int i = 1; i <= 3; i++)
+		CHECK(w.first_asked[i] == t0 + (i - 1) * S);
+	for (int i = 0; i < 3; i++)
+		CHECK(count(devices[i].taps[0].series, Q_GOOD) == 1);
+	end();
+}
+
+static void
+a_configured_phase_is_kept(void)
+{
+	int64_t t0 = test_mono;
+
+	begin(2, "5s", "phase = \"1500ms\";", 65536);
+	run_until(t0 + 2 * S);
+	CHECK(w.first_asked[1] == t0 + 1500000);
+	CHECK(w.first_asked[2] >= t0 + 1500000 && w.first_asked[2] < t0 + 1600000);
+	end();
+}
+
+static void
+nobody_is_called_silent_before_the_line_was_tried(void)
+{
+	int64_t t0 = test_mono;
+
+	begin(1, "1s", "", 65536);
+	w.connects_in = 300000;
+	run_until(t0 + 350000);
+	CHECK(w.first_asked[1] == t0 + 300000);
+	CHECK(count(devices[0].taps[0].series, Q_GOOD) == 1);
+	CHECK(count(devices[0].taps[0].series, Q_COMM_FAILURE) == 0);
+	end();
+}
+
+static void
+a_line_that_is_refused_is_said_once_and_recovers(void)
+{
+	int64_t t0 = test_mono;
+
+	begin(2, "1s", "", 65536);
+	w.reachable = false;
+	run_until(t0 + 60 * S);
+	CHECK(w.opened > 3);
+	for (int i = 0; i < 2; i++)
+		for (int k = 0; k < 4; k++)
+			CHECK(count(devices[i].taps[k].series, Q_COMM_FAILURE) == 1);
+	CHECK(w.bus->stations[0].skipped >= 58);
+	w.reachable = true;
+	run_until(t0 + 75 * S);
+	CHECK(count(devices[1].taps[3].series, Q_GOOD) >= 1);
+	CHECK(count(devices[1].taps[3].series, Q_COMM_FAILURE) == 1);
+	end();
+}
+
+static void
+a_dead_device_of_ten_leaves_the_bus_to_the_others(void)
+{
+	int64_t t0 = test_mono;
+	uint64_t answers = 0;
+
+	begin(10, "1s", "disable = (\"c\", \"d\");", 1 << 20);
+	w.rtt = 40000;
+	w.silent[4] = true;
+	for (int i = 1; i <= 20; i++) {		/* in steps: the store must rest */
+		run_until(t0 + i * 10 * S);
+		store_flush(s);
+		s->n = 0;
+	}
+	for (size_t i = 0; i < 10; i++)
+		if (i != 3)
+			answers += w.bus->stations[i].answers;
+	CHECK(answers >= 9 * 200 * 9 / 10);
+	CHECK(station_dark(&w.bus->stations[3]));
+	CHECK(w.bus->stations[3].polls < 12);
+	w.silent[4] = false;
+	run_until(t0 + 270 * S);
+	CHECK(!station_dark(&w.bus->stations[3]));
+	CHECK(w.bus->stations[3].answers > 0);
+	end();
+}
+
+static void
+a_silent_device_has_one_bad_entry_and_then_one_in_ten_minutes(void)
+{
+	int64_t t0 = test_mono;
+
+	begin(1, "5s", "", 65536);
+	w.silent[1] = true;
+	run_until(t0 + 1795 * S);
+	for (int k = 0; k < 4; k++)
+		CHECK(count(devices[0].taps[k].series, Q_COMM_FAILURE) == 3);
+	CHECK(count(devices[0].taps[0].series, Q_GOOD) == 0);
+	CHECK(w.bus->link.state == LINK_UP);	/* the line is not torn down for it */
+	end();
+}
+
+static void
+a_line_lost_within_a_question_comes_back(void)
+{
+	int64_t t0 = test_mono;
+
+	begin(1, "1s", "", 65536);
+	w.rtt = 300000;
+	run_until(t0 + 100000);
+	CHECK(w.bus->busy != NULL);
+	link_is_down(&w.bus->link, "reset by peer", test_mono);
+	CHECK(w.bus->busy == NULL);
+	run_until(t0 + 200000);
+	CHECK(count(devices[0].taps[3].series, Q_COMM_FAILURE) == 1);
+	run_until(t0 + 5 * S);
+	CHECK(w.opened == 2);
+	CHECK(count(devices[0].taps[3].series, Q_GOOD) >= 1);
+	end();
+}
+
+static void
+a_send_that_fails_takes_the_line_down(void)
+{
+	int64_t t0 = test_mono;
+
+	begin(1, "1s", "", 65536);
+	w.send_fails = true;
+	run_until(t0 + 500000);
+	CHECK(w.bus->link.state == LINK_CLOSED && w.bus->busy == NULL);
+	CHECK(count(devices[0].taps[0].series, Q_COMM_FAILURE) == 1);
+	w.send_fails = false;
+	run_until(t0 + 5 * S);
+	CHECK(count(devices[0].taps[0].series, Q_GOOD) >= 1);
+	end();
+}
+
+static void
+a_refused_block_is_read_point_by_point(void)
+{
+	int64_t t0 = test_mono;
+
+	begin(1, "1s", "", 65536);
+	w.refuse_count = 2;
+	run_until(t0 + 900000);
+	for (int k = 0; k < 4; k++)
+		CHECK(count(devices[0].taps[k].series, Q_GOOD) == 1);
+	CHECK(w.bus->stations[0].splits == 1);
+	CHECK(count(devices[0].taps[0].series, Q_REFUSED) == 0);
+	end();
+}
+
+static void
+a_refusal_is_a_quality_and_no_silence(void)
+{
+	int64_t t0 = test_mono;
+
+	begin(1, "1s", "", 65536);
+	w.exception[1] = 4;
+	run_until(t0 + 10 * S - 1);
+	for (int k = 0; k < 4; k++)
+		CHECK(count(devices[0].taps[k].series, Q_REFUSED) == 1);
+	CHECK(!station_dark(&w.bus->stations[0]));
+	end();
+}
+
+static void
+a_full_store_skips_polls_and_counts_them(void)
+{
+	int64_t t0 = test_mono;
+	unsigned asked;
+
+	begin(1, "100ms", "", 16384);
+	w.rtt = 1000;
+	run_until(t0 + 600 * S);
+	CHECK(p.skipped > 0 && p.lost == 0);
+	CHECK(w.bus->stations[0].skipped > 0);
+	asked = w.asked[1];
+	run_until(test_mono + 5 * S);
+	CHECK(w.asked[1] == asked);
+	store_flush(s);
+	run_until(test_mono + 1 * S);
+	CHECK(w.asked[1] > asked);
+	end();
+}
+
+static void
+a_device_out_of_service_is_never_asked(void)
+{
+	int64_t t0 = test_mono;
+
+	begin(1, "1s", "enabled = false;", 65536);
+	run_until(t0 + 10 * S);
+	CHECK(w.bus->nstations == 0 && w.asked[1] == 0);
+	end();
+}
+
+int
+main(void)
+{
+	log_open(LOG_LEVEL_ERR);
+	RUN(phases_are_spread_and_the_first_poll_is_at_once);
+	RUN(a_configured_phase_is_kept);
+	RUN(nobody_is_called_silent_before_the_line_was_tried);
+	RUN(a_line_that_is_refused_is_said_once_and_recovers);
+	RUN(a_dead_device_of_ten_leaves_the_bus_to_the_others);
+	RUN(a_silent_device_has_one_bad_entry_and_then_one_in_ten_minutes);
+	RUN(a_line_lost_within_a_question_comes_back);
+	RUN(a_send_that_fails_takes_the_line_down);
+	RUN(a_refused_block_is_read_point_by_point);
+	RUN(a_refusal_is_a_quality_and_no_silence);
+	RUN(a_full_store_skips_polls_and_counts_them);
+	RUN(a_device_out_of_service_is_never_asked);
+	return 0;
+}
