@@ -38,6 +38,7 @@ struct journal_stats {
 	uint64_t	 damaged;		/* blocks or records found bad at start */
 	uint64_t	 set_aside;		/* segments renamed to .bad */
 	size_t		 buffered, buffer_size;
+	size_t		 room;			/* bytes that telemetry may still fill */
 	int64_t		 bytes;			/* on disk */
 	int64_t		 last_flush_us;		/* how long the last one took */
 	int64_t		 discarded_from, discarded_to;	/* UTC ms, of the last discard */

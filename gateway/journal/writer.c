@@ -66,6 +66,16 @@ release(struct journal *j)
 	free(j);
 }
 
+static void
+count_buffered(struct journal *j)
+{
+	const struct lane_writer *t = &j->writers[LANE_TELEMETRY];
+	size_t held = lane_held(t);
+
+	j->stats.buffered = held + lane_held(&j->writers[LANE_ALARM]);
+	j->stats.room = t->ring.size * BLOCK - held;
+}
+
 struct journal *
 journal_open(const struct disk *disk, const struct journal_conf *conf, int64_t mono, int64_t wall,
     char *why, size_t n)
@@ -89,6 +99,7 @@ journal_open(const struct disk *disk, const struct journal_conf *conf, int64_t m
 	retention_reserve(j, &j->stores[LANE_ALARM]);
 	init_writers(j);
 	count_bytes(j);
+	count_buffered(j);
 	pthread_mutex_init(&j->lock, NULL);
 	pthread_cond_init(&j->wake, NULL);
 	return j;
@@ -124,13 +135,6 @@ const struct series *
 journal_series_at(const struct journal *j, uint32_t id)
 {
 	return dictionary_at(j->names, id);
-}
-
-static void
-count_buffered(struct journal *j)
-{
-	j->stats.buffered = lane_held(&j->writers[LANE_TELEMETRY]) +
-	    lane_held(&j->writers[LANE_ALARM]);
 }
 
 uint64_t
