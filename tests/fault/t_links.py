@@ -167,7 +167,7 @@ def case_garbage_before_every_answer():
         p.on_time(p.good, 1, since)
         p.bad.manner.clear()
         p.bad.drop_all()
-        p.comes_back("bad/1") if p.device("bad/1")["quality"] != "good" else None
+        wait_for("good readings", 10, lambda: p.device("bad/1")["quality"] == "good")
         p.site.settled()
         truth(p.site, p.where)
 
