@@ -34,6 +34,9 @@ struct tail {
 	bool			 have[LANES];
 	uint64_t		 limits[LANES];		/* 0: as the store says */
 	const char		*gateway;
+	const char		*control;		/* NULL: nobody is asked */
+	int			 fd;			/* to the running gateway; -1 */
+	struct message		*message;
 	struct live		 live;
 	struct buf		 line;
 };
@@ -199,9 +202,10 @@ seek(struct tail *t)
 	uint64_t last = 0, from;
 
 	for (int i = 0; i < LANES; i++) {
-		uint64_t first, newest;
+		uint64_t first, newest = t->limits[i];
 
-		reader_range(t->readers[i], (enum lane)i, &first, &newest);
+		if (newest == 0)
+			reader_range(t->readers[i], (enum lane)i, &first, &newest);
 		last = newest > last ? newest : last;
 	}
 	from = last >= (uint64_t)t->options->n ? last - (uint64_t)t->options->n + 1 : 1;
@@ -209,51 +213,58 @@ seek(struct tail *t)
 		reader_seek(t->readers[i], (enum lane)i, from);
 }
 
-static int
-subscribe(const char *path)
-{
-	int fd = path != NULL ? control_connect(path) : -1;
-
-	if (fd < 0)
-		return -1;
-	if (control_send(fd, MESSAGE_QUERY, 0, NULL, 0) == 0)
-		return fd;
-	close(fd);
-	return -1;
-}
-
 static void
-take_grew(struct tail *t, struct message *m)
+take_grew(struct tail *t)
 {
-	struct buf b = { .at = m->body, .len = m->len, .cap = m->len };
+	struct buf b = { .at = t->message->body, .len = t->message->len,
+	    .cap = t->message->len };
 
-	if (m->kind != MESSAGE_GREW)
+	if (t->message->kind != MESSAGE_GREW)
 		return;
 	for (int i = 0; i < LANES; i++)
 		t->limits[i] = buf_le64(&b);
 }
 
+static void
+unsubscribe(struct tail *t)
+{
+	if (t->fd >= 0)
+		close(t->fd);
+	t->fd = -1;
+	memset(t->limits, 0, sizeof(t->limits));
+}
+
+/* The running gateway says at once what is durable. */
+static void
+subscribe(struct tail *t)
+{
+	t->fd = t->control != NULL ? control_connect(t->control) : -1;
+	if (t->fd < 0)
+		return;
+	if (control_send(t->fd, MESSAGE_QUERY, 0, NULL, 0) == 0 &&
+	    control_receive(t->fd, t->message, LOOK_AGAIN) > 0)
+		take_grew(t);
+	else
+		unsubscribe(t);
+}
+
 /* While the gateway runs it tells what is durable; else the store is looked at
  * again and again, and so is whether the gateway runs. */
 static int
-follow(struct tail *t, const char *path)
+follow(struct tail *t)
 {
-	struct message *m = room_for(1, sizeof(*m));
-	int fd = -1, rc = 0;
+	int rc;
 
-	while (rc == 0) {
-		if (fd < 0 && (fd = subscribe(path)) < 0)
+	do {
+		if (t->fd < 0)
+			subscribe(t);
+		if (t->fd < 0)
 			usleep(LOOK_AGAIN * 1000);
-		else if ((rc = control_receive(fd, m, LOOK_AGAIN)) > 0)
-			take_grew(t, m);
-		else if (rc < 0) {
-			close(fd);
-			fd = -1;
-			memset(t->limits, 0, sizeof(t->limits));
-		}
-		rc = drain(t);
-	}
-	free(m);
+		else if ((rc = control_receive(t->fd, t->message, LOOK_AGAIN)) > 0)
+			take_grew(t);
+		else if (rc < 0)
+			unsubscribe(t);
+	} while (drain(t) == 0);
 	return -1;
 }
 
@@ -277,17 +288,21 @@ open_readers(struct tail *t, const char *dir)
 static int
 show(const struct options *o, const char *dir, const char *gateway, const char *control)
 {
-	struct tail t = { .options = o, .gateway = gateway, .line = { .cap = LINE_BYTES } };
+	struct tail t = { .options = o, .gateway = gateway, .control = control, .fd = -1,
+	    .line = { .cap = LINE_BYTES } };
 	int rc = open_readers(&t, dir);
 
 	live_init(&t.live);
 	t.line.at = room_for(t.line.cap, 1);
+	t.message = room_for(1, sizeof(*t.message));
 	if (rc == 0) {
+		subscribe(&t);
 		seek(&t);
 		rc = drain(&t);
 	}
 	if (rc == 0 && o->follow)
-		rc = follow(&t, control);
+		rc = follow(&t);
+	unsubscribe(&t);
 	for (int i = 0; i < LANES; i++)
 		if (t.readers[i] != NULL)
 			reader_close(t.readers[i]);
@@ -295,6 +310,7 @@ show(const struct options *o, const char *dir, const char *gateway, const char *
 		disk_close(t.disk);
 	live_free(&t.live);
 	free(t.line.at);
+	free(t.message);
 	return rc == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
