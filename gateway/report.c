@@ -7,6 +7,7 @@
 #include "field.h"
 #include "log.h"
 #include "status.h"
+#include "text.h"
 
 /* One line while it is written; what does not fit is cut. */
 struct row {
@@ -72,7 +73,7 @@ gateway_row(struct field_role *f, size_t i, struct row *r)
 	hex(r, f->boot);
 	text(r, f->run->config);
 	text(r, f->config->sha256);
-	text(r, p->trusted ? "trusted" : "untrusted");
+	text(r, p->trusted ? N_("trusted") : N_("untrusted"));
 	count(r, f->clock_steps);
 	count(r, p->readings);
 	count(r, p->alarms);
@@ -115,7 +116,8 @@ static bool
 link_row(struct field_role *f, size_t i, struct row *r)
 {
 	static const char *const states[] = {
-		[LINK_CLOSED] = "down", [LINK_OPENING] = "opening", [LINK_UP] = "up",
+		[LINK_CLOSED] = N_("down"), [LINK_OPENING] = N_("opening"),
+		[LINK_UP] = N_("up"),
 	};
 	const struct bus *bus = i < f->nbuses ? f->buses[i] : NULL;
 	const struct tally *t;
@@ -173,12 +175,12 @@ static const char *
 device_state(const struct station *st)
 {
 	if (st == NULL)
-		return "out-of-service";
+		return N_("out-of-service");
 	if (st->polls == 0)
-		return "not-asked-yet";
+		return N_("not-asked-yet");
 	if (st->answers == 0 && st->refusals == 0)
-		return "never-answered";
-	return station_dark(st) ? "silent" : "answers";
+		return N_("never-answered");
+	return station_dark(st) ? N_("silent") : N_("answers");
 }
 
 static bool

@@ -9,6 +9,7 @@
  * its columns in order.  Fields have no control characters. */
 enum column_kind {
 	COLUMN_TEXT,
+	COLUMN_WORD,		/* one of a few words; people see it in their language */
 	COLUMN_COUNT,		/* a whole number */
 	COLUMN_US,		/* a duration; people see milliseconds */
 	COLUMN_BYTES

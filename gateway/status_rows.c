@@ -97,11 +97,19 @@ shown(const struct column *c, const char *field, char *buf, size_t n)
 
 	if (field[0] == '\0')
 		return "-";
+	if (c->kind == COLUMN_WORD)
+		return _(field);
 	if (c->kind == COLUMN_US)
 		return scaled(strtod(field, NULL) + 0.0, times, time_steps, buf, n);
 	if (c->kind == COLUMN_BYTES)
 		return scaled(strtod(field, NULL), sizes, size_steps, buf, n);
 	return field;
+}
+
+static bool
+is_text(const struct column *c)
+{
+	return c->kind == COLUMN_TEXT || c->kind == COLUMN_WORD;
 }
 
 static void
@@ -110,7 +118,7 @@ cell(FILE *f, const struct column *c, const char *text, int columns)
 	int pad = columns - width(text);
 
 	pad = pad > 0 ? pad : 0;
-	if (c->kind == COLUMN_TEXT)
+	if (is_text(c))
 		fprintf(f, "%s%*s", text, pad + GAP, "");
 	else
 		fprintf(f, "%*s%s%*s", pad, "", text, GAP, "");
@@ -187,7 +195,7 @@ put_row(struct json *j, const struct status_row *row)
 	json_put_object(j);
 	for (size_t k = 0; c[k].key != NULL; k++) {
 		json_key(j, c[k].key);
-		if (c[k].kind == COLUMN_TEXT)
+		if (is_text(&c[k]))
 			json_put_string(j, row->fields[k]);
 		else
 			json_put_int(j, strtoll(row->fields[k], NULL, 10));
