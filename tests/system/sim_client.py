@@ -1,4 +1,5 @@
 """The simulator as a process, and what its instruments say to pymodbus."""
+import atexit
 import os
 import re
 import signal
@@ -19,6 +20,7 @@ class Sim:
         self.process = subprocess.Popen(
             [TIDEGATE, "sim", "--tcp", "0", "--pty", self.link, *args],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env)
+        atexit.register(self.process.kill)      # when a case fails
         first = self.process.stdout.readline()
         found = re.search(r"127\.0\.0\.1:(\d+)", first)
         if not found:

@@ -2,23 +2,45 @@
 # The demonstration ends well, and not when something is wrong.
 here=$(cd "$(dirname "$0")/../.." && pwd); cd "$here" || exit 2
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
-export LC_ALL=C TMPDIR=$work
 failed=0
-bad() { echo "$*" >&2; tail -n 30 "$work/said" >&2; failed=1; }
-# demo STATUS NAME ARGS...
+# demo NAME LANGUAGE ARGS...: in a folder of its own; what it said and its status stay there
 demo() {
-	local want=$1 name=$2; shift 2
-	timeout -k 5 150 build/tidegate demo --plain "$@" >"$work/said" 2>&1
-	local got=$?
-	if [ $got = "$want" ]; then echo "ok $name"; else bad "$name: status $got, wanted $want"; fi
+	local name=$1 language=$2; shift 2
+	mkdir -p "$work/$name"
+	env -u LC_ALL -u LC_MESSAGES -u LANGUAGE LANG="$language" TMPDIR="$work/$name" \
+	    timeout -k 5 150 build/tidegate demo --plain "$@" >"$work/$name.said" 2>&1
+	echo $? >"$work/$name.status"
 }
-says() { if grep -q "$1" "$work/said"; then echo "ok $2"; else bad "$2: does not say: $1"; fi; }
-clean() { if [ -z "$(ls -d "$work"/tidegate-demo-* 2>/dev/null)" ]; then echo "ok $1"; else bad "$1"; fi; }
+bad() { echo "$1: $2" >&2; tail -n 60 "$work/$1.said" >&2; cat "$work/$1"/*/tidegate.log >&2 2>/dev/null; failed=1; }
+ends() { if [ "$(cat "$work/$1.status")" "$2" "$3" ]; then echo "ok $4"; else bad "$1" "$4: status $(cat "$work/$1.status")"; fi; }
+says() { if grep -q "$2" "$work/$1.said"; then echo "ok $3"; else bad "$1" "$3: does not say: $2"; fi; }
+silent() { if grep -q "$2" "$work/$1.said"; then bad "$1" "$3: says: $2"; else echo "ok $3"; fi; }
+left() { if [ "$(find "$work/$1" -mindepth 1 | wc -l)" "$2" 0 ]; then echo "ok $3"; else bad "$1" "$3"; fi; }
 
-demo 0 "75 s of the site" --for 75s &
-good=$!
+demo good C --for 75s & good=$!
+# meanwhile, one after the other
+demo silent C --for 15s --fault river/ph=silent
+demo broken C --for 15s --fault river/ph=broken@5s-8s
+demo refused zh_CN.UTF-8 --for 15s --fault kitchen/fan=refused
+demo wrong C --for 15s --fault river/nothing=silent
 wait $good
-says "ALARM UNACK fume-high" "the alarm is raised" 
-says "ALARM RTNUN fume-high\|ALARM NORM fume-high" "the alarm is cleared"
-says "^demo OK: 9 devices Good" "it says what was proven"
-clean "nothing is left behind"
+
+ends good -eq 0 "75 s of the site end well"
+says good "ALARM UNACK fume-high" "the alarm is raised"
+says good "ALARM RTNUN fume-high" "the alarm is cleared"
+says good "river/level .* m .* good" "the table shows the station on the pty"
+says good "^demo OK: 9 devices Good, 1 alarms raised and 1 cleared" "it says what was proven"
+left good -eq "nothing is left behind"
+
+ends silent -ne 0 "a silent instrument is no success"
+says silent "FAILED: no alarm was raised" "it says that no alarm was raised"
+says silent "FAILED: 8 of 9 devices are Good" "it says that one is not Good"
+silent silent "FAILED: the file uplink" "what is stored is in the file all the same"
+left silent -ne "the data is kept for a look"
+ends broken -ne 0 "an instrument that was broken for a while is no success"
+says broken "FAILED: .* readings were bad, the first: river/ph" "it says which was"
+ends refused -ne 0 "a line that is down is no success"
+says refused "演示失败:" "and in Chinese"
+ends wrong -ne 0 "a fault of nobody is refused"
+says wrong "not a fault: river/nothing=silent" "in words"
+exit $failed
