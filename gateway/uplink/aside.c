@@ -92,14 +92,17 @@ append(const struct aside *a)
 void
 aside_keep(struct aside *a)
 {
+	char name[100];
+
 	if (a->npending == 0)
 		return;
+	file_name(a, name, sizeof(name), "");
 	a->count += a->npending;
 	if (append(a) < 0)
 		log_warn("uplink %s: %llu refused entries not kept: %s", a->uplink,
 		    (unsigned long long)a->npending, strerror(errno));
 	else
-		log_warn("uplink %s: refused: %llu entries are in %s.rejected", a->uplink,
-		    (unsigned long long)a->npending, a->uplink);
+		log_warn("uplink %s: refused: %llu kept in %s beside the store", a->uplink,
+		    (unsigned long long)a->npending, name);
 	aside_forget(a);
 }

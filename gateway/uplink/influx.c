@@ -134,8 +134,8 @@ make_url(struct influx *f, char *why, size_t n)
 static int
 check_names(struct influx *f, char *why, size_t n)
 {
-	const struct gap gap = { .from = 1, .to = 1 };
-	enum line_result result = influx_gap_line(&f->out, &gap, STREAM_LIVE, f->env, 0);
+	const struct entry any = { .kind = ENTRY_READING };
+	enum line_result result = influx_line(&f->out, &any, f->env);
 
 	f->out.len = 0;
 	if (result == LINE_WRITTEN)

@@ -1,0 +1,710 @@
+#include <fcntl.h>
+#include <math.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "../../gateway/clock.h"
+#include "../../gateway/uplink/uplink.h"
+#include "../../rules/class.h"
+#include "../check.h"
+#include "http_server.h"
+#include "line_parser.h"
+
+#define LINES	1000
+
+extern const struct uplink influx_uplink;
+
+const struct series *
+reader_series(struct reader *reader, uint32_t id)
+{
+	static const struct series all[] = {
+		{ .id = 1, .device = "kitchen/fume", .point = "fume", .unit = "mg/m3" },
+		{ .id = 2, .device = "gas shop", .point = "a,b=c", .unit = "" },
+	};
+
+	(void)reader;
+	return id == 1 || id == 2 ? &all[id - 1] : NULL;
+}
+
+/* A database that stores every good line, with a memory of each request. */
+static struct {
+	char		 script[8000];	/* an answer instead; "" : be a database */
+	bool		 hang, drop;
+	const char	*bad;		/* a line with this is bad */
+	const char	*all;		/* words of a 400 for whatever comes */
+	size_t		 most;		/* lines in a request, else 413; 0: any */
+	struct request	 last;
+	unsigned	 requests;
+	char		 stored[LINES][300];
+	unsigned	 times[LINES];	/* that it was sent in a request that was taken */
+	size_t		 n;
+} db;
+
+static void
+store_line(const char *line, size_t n, bool whole)
+{
+	size_t i = 0;
+
+	while (i < db.n && (strlen(db.stored[i]) != n || memcmp(db.stored[i], line, n) != 0))
+		i++;
+	if (i == db.n) {
+		CHECK(db.n < LINES && n < sizeof(db.stored[0]));
+		memcpy(db.stored[i], line, n);
+		db.stored[i][n] = '\0';
+		db.times[i] = 0;
+		db.n++;
+	}
+	db.times[i] += whole;
+}
+
+static bool
+has(const char *line, size_t n, const char *what)
+{
+	return what != NULL && memmem(line, n, what, strlen(what)) != NULL;
+}
+
+static bool
+be_a_database(int fd, const struct request *r)
+{
+	bool bad = has(r->body, r->len, db.bad);
+	size_t lines = 0;
+	char text[400];
+
+	for (const char *at = r->body; *at != '\0'; at += strcspn(at, "\n") + 1)
+		lines++;
+	if (db.most != 0 && lines > db.most) {
+		http_say(fd, "HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n");
+		return true;
+	}
+	for (const char *at = r->body; *at != '\0'; at += strcspn(at, "\n") + 1)
+		if (!has(at, strcspn(at, "\n"), db.bad))
+			store_line(at, strcspn(at, "\n"), !bad);
+	snprintf(text, sizeof(text), bad ? "HTTP/1.1 400 Bad Request\r\nContent-Length: 52\r\n\r\n"
+	    "{\"error\":\"partial write: field type conflict: tide\"}" :
+	    "HTTP/1.1 204 No Content\r\n\r\n");
+	http_say(fd, text);
+	return true;
+}
+
+static bool
+answer(int fd, const struct request *r, void *ctx)
+{
+	char text[500];
+
+	(void)ctx;
+	db.requests++;
+	db.last = *r;
+	if (db.hang)
+		return sleep(1) == 0 && false;
+	if (db.drop)
+		return false;
+	if (db.all != NULL) {
+		snprintf(text, sizeof(text), "HTTP/1.1 400 Bad Request\r\nContent-Length: %zu"
+		    "\r\n\r\n%s", strlen(db.all), db.all);
+		http_say(fd, text);
+		return true;
+	}
+	if (db.script[0] == '\0')
+		return be_a_database(fd, r);
+	http_say(fd, db.script);
+	return false;
+}
+
+static struct http_server server;
+static struct uplink_conf conf;
+static struct uplink_env env;
+static char folder[] = "/tmp/t_influx_uplink.XXXXXX";
+static char url[100], why[200], secret[100];
+static void *far;
+
+static void
+begin(void)
+{
+	memset(&db, 0, sizeof(db));
+	http_server_start(&server, answer, NULL);
+	snprintf(url, sizeof(url), "http://127.0.0.1:%d", server.port);
+	conf = (struct uplink_conf){ .name = "city/tsdb", .select = "*", .batch = 100,
+	    .batch_bytes = 65536, .url = url, .database = "field & site", .user = "",
+	    .password = "", .token = "", .measurement = "tidegate", .gzip = true,
+	    .timeout = 400 * 1000 };
+	env = (struct uplink_env){ .conf = &conf, .gateway = "sw 1", .store = 5,
+	    .disk = disk_folder(folder, false) };
+	far = calloc(1, influx_uplink.size);
+	why[0] = '\0';
+}
+
+static void
+open_far(void)
+{
+	if (influx_uplink.open(far, &env, why, sizeof(why)) != 0)
+		fprintf(stderr, "open: %s\n", why);
+	CHECK(why[0] == '\0');
+}
+
+static void
+end(void)
+{
+	influx_uplink.close(far);
+	free(far);
+	disk_close((struct disk *)(uintptr_t)env.disk);
+	http_server_stop(&server);
+}
+
+static struct entry
+reading(uint64_t seq, struct value value)
+{
+	return (struct entry){ .seq = seq, .kind = ENTRY_READING, .clock_trusted = true,
+	    .reading = { .series = 1, .time = 1700000000000 + (int64_t)seq, .value = value } };
+}
+
+static struct value
+f32(float f)
+{
+	return (struct value){ .kind = VALUE_F32, .f = f };
+}
+
+static void
+put(struct entry e)
+{
+	CHECK(influx_uplink.put(far, &e, STREAM_LIVE) == PUT_TAKEN);
+}
+
+static void
+put_some(unsigned n)
+{
+	for (unsigned i = 1; i <= n; i++)
+		put(reading(i, f32((float)i)));
+}
+
+static int
+send_it(void)
+{
+	return influx_uplink.send(far, why, sizeof(why));
+}
+
+static struct parsed_line
+stored(size_t i)
+{
+	struct parsed_line line;
+	char text[400];
+
+	CHECK(i < db.n);
+	snprintf(text, sizeof(text), "%s\n", db.stored[i]);
+	CHECK(line_parse(text, strlen(text), &line));
+	return line;
+}
+
+static const struct parsed_field *
+field(const struct parsed_line *line, const char *key)
+{
+	for (size_t i = 0; i < line->nfields; i++)
+		if (strcmp(line->fields[i].key, key) == 0)
+			return &line->fields[i];
+	return NULL;
+}
+
+static const char *
+tag(const struct parsed_line *line, const char *key)
+{
+	for (size_t i = 0; i < line->ntags; i++)
+		if (strcmp(line->tags[i].key, key) == 0)
+			return line->tags[i].value;
+	return "";
+}
+
+/* The lines of the file of refused entries, without the words. */
+static unsigned
+set_aside(const char *what)
+{
+	char path[100], line[9000];
+	unsigned n = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/city.tsdb.rejected", folder);
+	f = fopen(path, "r");
+	if (f == NULL)
+		return 0;
+	while (fgets(line, sizeof(line), f) != NULL)
+		n += line[0] != '#' && strstr(line, what) != NULL;
+	fclose(f);
+	return n;
+}
+
+static void
+forget_set_aside(void)
+{
+	char path[100];
+
+	snprintf(path, sizeof(path), "%s/city.tsdb.rejected", folder);
+	unlink(path);
+}
+
+static void
+request_is_as_the_database_wants_it(void)
+{
+	begin();
+	open_far();
+	put_some(3);
+	CHECK(send_it() == 0);
+	CHECK(strncmp(db.last.head, "POST /write?precision=ms&db=field%20%26%20site HTTP/1.1\r\n",
+	    57) == 0);
+	CHECK(db.last.packed && db.n == 3);
+	CHECK(strstr(db.last.head, "Authorization") == NULL);
+	conf.gzip = false;
+	put_some(4);
+	CHECK(send_it() == 0);
+	CHECK(!db.last.packed && db.n == 4);
+	CHECK(server.connections == 1);		/* kept */
+	CHECK(influx_uplink.pause(far) == 0 && influx_uplink.refused(far) == 0);
+	CHECK(send_it() == 0 && db.requests == 2);	/* nothing to send */
+	end();
+}
+
+static void
+path_and_query_of_the_url_stand(void)
+{
+	begin();
+	snprintf(url, sizeof(url), "http://127.0.0.1:%d/api/v2/write?org=o&bucket=b", server.port);
+	conf.database = "";
+	open_far();
+	put_some(1);
+	CHECK(send_it() == 0);
+	CHECK(strncmp(db.last.head, "POST /api/v2/write?org=o&bucket=b&precision=ms HTTP", 51) == 0);
+	end();
+}
+
+static void
+each_kind_of_value_has_its_field(void)
+{
+	struct entry e;
+	struct parsed_line line;
+
+	begin();
+	open_far();
+	put(reading(1, f32(10.07f)));
+	put(reading(2, (struct value){ .kind = VALUE_I64, .i = -7 }));
+	put(reading(3, (struct value){ .kind = VALUE_U64, .u = (1ULL << 53) + 1 }));
+	put(reading(4, (struct value){ .kind = VALUE_U64, .u = UINT64_MAX }));
+	put(reading(5, (struct value){ .kind = VALUE_BOOL, .b = true }));
+	put(reading(6, (struct value){ .kind = VALUE_TEXT, .text = "a \"b\\" }));
+	e = reading(7, (struct value){ 0 });
+	e.reading.quality = (struct quality){ Q_COMM_FAILURE, QF_SIMULATED };
+	put(e);
+	e = reading(8, f32(99));
+	e.reading.quality.code = Q_OUT_OF_RANGE;
+	put(e);
+	e = reading(9, f32(5));
+	e.reading.quality.code = Q_AFTER_BARRIER;
+	e.reading.series = 2;
+	put(e);
+	CHECK(send_it() == 0 && db.n == 9);
+	line = stored(0);
+	CHECK(strcmp(line.measurement, "tidegate") == 0 && line.time == 1700000000001);
+	CHECK(strcmp(tag(&line, "gateway"), "sw 1") == 0);
+	CHECK(strcmp(tag(&line, "device"), "kitchen/fume") == 0);
+	CHECK(strcmp(tag(&line, "point"), "fume") == 0 && strcmp(tag(&line, "unit"), "mg/m3") == 0);
+	CHECK(field(&line, "value")->real == 10.07 && field(&line, "quality")->integer == 0);
+	line = stored(1);
+	CHECK(field(&line, "value")->kind == 'f' && field(&line, "value")->real == -7);
+	CHECK(field(&line, "integer") == NULL);
+	line = stored(2);
+	CHECK(field(&line, "integer")->integer == (1LL << 53) + 1);
+	line = stored(3);
+	CHECK(strcmp(field(&line, "text")->text, "18446744073709551615") == 0);
+	line = stored(4);
+	CHECK(field(&line, "value")->real == 1);
+	line = stored(5);
+	CHECK(strcmp(field(&line, "text")->text, "a \"b\\") == 0 && field(&line, "value") == NULL);
+	line = stored(6);
+	CHECK(field(&line, "value") == NULL && field(&line, "quality")->integer == Q_COMM_FAILURE);
+	CHECK(field(&line, "flags")->integer == QF_SIMULATED);
+	line = stored(7);			/* bad: a figure is no value */
+	CHECK(field(&line, "value") == NULL && field(&line, "quality")->integer == Q_OUT_OF_RANGE);
+	line = stored(8);			/* uncertain: it is */
+	CHECK(field(&line, "value")->real == 5 && field(&line, "quality")->integer == 9);
+	CHECK(strcmp(tag(&line, "point"), "a,b=c") == 0 && tag(&line, "unit")[0] == '\0');
+	end();
+}
+
+static void
+alarms_statistics_and_gaps_have_measurements(void)
+{
+	const struct entry alarm = { .seq = 1, .kind = ENTRY_ALARM, .alarm = { .rule = "lel-high",
+	    .device = "kitchen/fume", .series = 1, .alarm = { .active = true, .unacked = true,
+	    .count = 1 }, .event = ALARM_EV_ENTER, .priority = PRIORITY_URGENT,
+	    .class = CLASS_LIFE, .time = 77, .value = f32(21), .text_en = "gas\nhigh",
+	    .text_zh = "可燃气", .who = "" } };
+	const struct entry statistic = { .seq = 2, .kind = ENTRY_STATISTIC, .statistic = {
+	    .series = 1, .from = 60000, .to = 120000, .mean = 2, .min = 1, .max = NAN,
+	    .amount = NAN, .samples = 60, .valid = 1000 } };
+	const struct entry note = { .seq = 3, .kind = ENTRY_NOTE, .note = { "a", "b" } };
+	const struct gap gap = { .from = 4, .to = 9 };
+	struct parsed_line line;
+
+	begin();
+	open_far();
+	put(alarm), put(statistic);
+	CHECK(influx_uplink.put(far, &note, STREAM_LIVE) == PUT_SKIPPED);
+	CHECK(influx_uplink.gap(far, &gap, STREAM_BACKFILL) == PUT_TAKEN);
+	CHECK(send_it() == 0 && db.n == 3);
+	line = stored(0);
+	CHECK(strcmp(line.measurement, "tidegate_alarm") == 0 && line.time == 77);
+	CHECK(strcmp(tag(&line, "rule"), "lel-high") == 0);
+	CHECK(strcmp(tag(&line, "class"), "life") == 0);
+	CHECK(strcmp(tag(&line, "event"), "enter") == 0);
+	CHECK(field(&line, "active")->truth && field(&line, "value")->real == 21);
+	CHECK(strcmp(field(&line, "message")->text, "gas high") == 0);
+	CHECK(strcmp(field(&line, "message_zh")->text, "可燃气") == 0);
+	line = stored(1);
+	CHECK(strcmp(line.measurement, "tidegate_statistic") == 0 && line.time == 60000);
+	CHECK(field(&line, "mean")->real == 2 && field(&line, "max") == NULL);
+	line = stored(2);
+	CHECK(strcmp(line.measurement, "tidegate_gap") == 0);
+	CHECK(field(&line, "from")->integer == 4 && field(&line, "to")->integer == 9);
+	end();
+}
+
+/* Whatever it answers, nothing counts as delivered; it comes again. */
+static void
+no_answer_but_204_delivers(void)
+{
+	static const struct {
+		const char	*answer, *words;
+		int64_t		 pause;		/* s */
+	} rows[] = {
+		{ "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n", "does not know us", 60 },
+		{ "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n", "does not let us write", 60 },
+		{ "HTTP/1.1 404 Not Found\r\nContent-Length: 39\r\n\r\n"
+		  "{\"error\":\"database not found: \\\"site\\\"\"}",
+		  "no such database or path (404): {\"error\":\"database not found", 60 },
+		{ "HTTP/1.1 429 Slow\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n",
+		  "slow down", 7 },
+		{ "HTTP/1.1 503 No\r\nRetry-After: 1000000\r\nContent-Length: 0\r\n\r\n",
+		  "is not ready", 86400 },
+		{ "HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n", "is not ready", 0 },
+		{ "HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n", "trouble of its own (500)", 0 },
+		{ "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n", "(502)", 0 },
+		{ "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/x\r\nContent-Length: 0\r\n\r\n",
+		  "sends us elsewhere", 60 },
+		{ "HTTP/1.1 200 OK\r\nContent-Length: 23\r\n\r\n<html>log in</html>    ",
+		  "answers with a page", 60 },
+		{ "HTTP/1.1 418 Teapot\r\nContent-Length: 9\r\n\r\nt\x1b[2J\x01pot",
+		  "refuses (418): t\\x1b[2J\\x01pot", 60 },
+		{ "HTTP/1.1 204", "", 0 },			/* half an answer */
+		{ "SSH-2.0-OpenSSH_9.2\r\n", "", 0 },
+		{ "\x16\x03\x01\x02", "", 0 },
+		{ "HTTP/1.1 999999 What\r\n\r\n", "", 0 },
+		{ "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n", "", 0 },
+		{ "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "", 0 },
+		{ "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort", "", 0 },
+	};
+
+	begin();
+	open_far();
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		strcpy(db.script, rows[i].answer);
+		put_some(3);
+		if (send_it() != -1 || strstr(why, rows[i].words) == NULL || why[0] == '\0')
+			fprintf(stderr, "row %zu: %s\n", i, why);
+		CHECK(strstr(why, rows[i].words) != NULL && why[0] != '\0');
+		CHECK(influx_uplink.pause(far) == rows[i].pause * US_PER_S);
+		CHECK(db.n == 0);
+	}
+	db.script[0] = '\0';
+	put_some(3);
+	CHECK(send_it() == 0 && db.n == 3 && influx_uplink.refused(far) == 0);
+	CHECK(set_aside("") == 0);
+	end();
+}
+
+static bool
+pour(int fd, const struct request *r, void *ctx)
+{
+	static char flood[1 << 16];
+
+	(void)r, (void)ctx;
+	memset(flood, 'x', sizeof(flood));
+	http_say(fd, "HTTP/1.1 500 Oh\r\nContent-Length: 1073741824\r\n\r\n");
+	for (int i = 0; i < 1 << 14; i++) {
+		if (send(fd, flood, sizeof(flood), MSG_NOSIGNAL) <= 0)
+			break;
+		db.n++;
+	}
+	return false;
+}
+
+static void
+gigabyte_of_an_answer_is_cut(void)
+{
+	begin();
+	server.answer = pour;
+	open_far();
+	put_some(1);
+	CHECK(send_it() == -1 && strstr(why, "trouble of its own (500)") != NULL);
+	end();
+	CHECK(db.n < 200);			/* of 16384 pieces */
+}
+
+static void
+silence_ends_with_the_time_limit(void)
+{
+	int64_t began, took;
+
+	begin();
+	open_far();
+	db.hang = true;
+	put_some(1);
+	began = system_clock.mono();
+	CHECK(send_it() == -1 && strstr(why, "no answer within") != NULL);
+	took = system_clock.mono() - began;
+	CHECK(took > 350 * 1000 && took < 900 * 1000);
+	db.hang = false;
+	db.drop = true;
+	put_some(1);
+	conf.timeout = 2 * US_PER_S;		/* it still hangs a moment */
+	CHECK(send_it() == -1);
+	db.drop = false;
+	put_some(1);
+	CHECK(send_it() == 0 && db.n == 1);
+	end();
+}
+
+static void
+nobody_there_is_told_the_same_each_time(void)
+{
+	char first[200];
+
+	begin();
+	open_far();
+	snprintf(url, sizeof(url), "http://127.0.0.1:1");
+	influx_uplink.close(far);
+	memset(far, 0, influx_uplink.size);
+	open_far();
+	put_some(1);
+	CHECK(send_it() == -1 && strstr(why, "cannot connect: Connection refused") != NULL);
+	strcpy(first, why);
+	put_some(1);
+	CHECK(send_it() == -1 && strcmp(first, why) == 0);
+	end();
+}
+
+static void
+bad_lines_are_found_and_kept_aside(void)
+{
+	unsigned rest = 0;
+
+	begin();
+	open_far();
+	db.bad = "value=13";			/* 13 alone, of 1..100 */
+	put_some(100);
+	CHECK(send_it() == 0);
+	CHECK(db.n == 99);
+	CHECK(influx_uplink.refused(far) == 1);
+	CHECK(set_aside("value=13,") == 1 && set_aside("") == 1);
+	CHECK(db.requests < 20);
+	for (size_t i = 0; i < db.n; i++)	/* taken once, and then left alone */
+		rest += db.times[i] != 1;
+	CHECK(rest == 0);
+	db.bad = "value=5";			/* 5 and 50..59 */
+	put_some(60);
+	CHECK(send_it() == 0);
+	CHECK(influx_uplink.refused(far) == 12 && set_aside("") == 12);
+	forget_set_aside();
+	end();
+}
+
+static void
+every_line_bad_by_name_is_kept_aside(void)
+{
+	begin();
+	open_far();
+	db.bad = "fume";
+	put_some(50);
+	CHECK(send_it() == 0 && db.n == 0);
+	CHECK(influx_uplink.refused(far) == 50 && set_aside("") == 50);
+	forget_set_aside();
+	end();
+}
+
+/* A 400 about something else must not empty the journal into a side file. */
+static void
+refusal_of_everything_gives_nothing_up(void)
+{
+	begin();
+	open_far();
+	db.all = "{\"error\":\"database is required\"}";
+	put_some(100);
+	CHECK(send_it() == -1);
+	CHECK(strstr(why, "refuses every line (400): {\"error\":\"database is required\"}") != NULL);
+	CHECK(influx_uplink.pause(far) == 60 * US_PER_S && influx_uplink.refused(far) == 0);
+	CHECK(db.requests < 80);
+	put_some(1);
+	CHECK(send_it() == -1);
+	db.all = NULL;
+	put_some(100);
+	CHECK(send_it() == 0 && db.n == 100 && set_aside("") == 0);
+	end();
+}
+
+static void
+too_large_is_halved(void)
+{
+	begin();
+	open_far();
+	db.most = 30;
+	put_some(100);
+	CHECK(send_it() == 0 && db.n == 100 && influx_uplink.refused(far) == 0);
+	end();
+}
+
+static void
+what_no_line_can_say_is_kept_aside(void)
+{
+	begin();
+	open_far();
+	put(reading(1, f32(1)));
+	put(reading(2, f32(NAN)));
+	put(reading(3, (struct value){ .kind = VALUE_TEXT, .text = "two\nlines" }));
+	put(reading(4, f32(4)));
+	db.drop = true;
+	CHECK(send_it() == -1 && influx_uplink.refused(far) == 0);
+	db.drop = false;
+	put(reading(1, f32(1)));
+	put(reading(2, f32(NAN)));
+	put(reading(3, (struct value){ .kind = VALUE_TEXT, .text = "two\nlines" }));
+	put(reading(4, f32(4)));
+	CHECK(send_it() == 0 && db.n == 2);
+	CHECK(influx_uplink.refused(far) == 2 && set_aside("") == 2);
+	CHECK(set_aside("\"seq\":3,") == 1);
+	put(reading(5, f32(INFINITY)));		/* a batch of nothing else */
+	CHECK(send_it() == 0 && influx_uplink.refused(far) == 3);
+	forget_set_aside();
+	end();
+}
+
+static void
+batch_is_full_in_lines_and_bytes(void)
+{
+	struct entry e = reading(1, f32(1));
+	unsigned n = 0;
+
+	begin();
+	open_far();
+	while (influx_uplink.put(far, &e, STREAM_LIVE) == PUT_TAKEN)
+		n++;
+	CHECK(n == 100);
+	CHECK(send_it() == 0);
+	end();
+	begin();
+	conf.batch = 5000;
+	conf.batch_bytes = 2000;
+	open_far();
+	for (n = 0; influx_uplink.put(far, &e, STREAM_LIVE) == PUT_TAKEN; n++)
+		;
+	CHECK(n > 10 && n < 40);
+	CHECK(send_it() == 0);
+	end();
+}
+
+static void
+write_secret(const char *text)
+{
+	int fd;
+
+	unlink(secret + 1);
+	fd = open(secret + 1, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	CHECK(write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+	close(fd);
+}
+
+static void
+secrets_come_from_files_and_may_change(void)
+{
+	begin();
+	snprintf(secret, sizeof(secret), "@%s/secret", folder);
+	conf.token = secret;
+	unlink(secret + 1);
+	CHECK(influx_uplink.open(far, &env, why, sizeof(why)) == -1);
+	CHECK(strstr(why, "secret") != NULL);
+	memset(far, 0, influx_uplink.size);
+	why[0] = '\0';
+	write_secret("first\n");
+	open_far();
+	put_some(1);
+	CHECK(send_it() == 0);
+	CHECK(strstr(db.last.head, "\r\nAuthorization: Token first\r\n") != NULL);
+	write_secret("second\n");
+	strcpy(db.script, "HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n");
+	put_some(1);
+	CHECK(send_it() == -1);
+	db.script[0] = '\0';
+	put_some(1);
+	CHECK(send_it() == 0);
+	CHECK(strstr(db.last.head, "\r\nAuthorization: Token second\r\n") != NULL);
+	end();
+	begin();
+	conf.user = "u";
+	conf.password = secret;
+	open_far();
+	put_some(1);
+	CHECK(send_it() == 0);
+	CHECK(strstr(db.last.head, "\r\nAuthorization: Basic dTpzZWNvbmQ=\r\n") != NULL);
+	end();
+}
+
+static void
+what_can_never_work_is_told_at_open(void)
+{
+	static char long_url[2000];
+
+	begin();
+	conf.url = "ftp://127.0.0.1/";
+	CHECK(influx_uplink.open(far, &env, why, sizeof(why)) == -1);
+	CHECK(strstr(why, "neither with http://") != NULL);
+	conf.url = long_url;
+	memset(long_url, 'x', sizeof(long_url) - 1);
+	memcpy(long_url, "http://", 7);
+	memset(far, 0, influx_uplink.size);
+	CHECK(influx_uplink.open(far, &env, why, sizeof(why)) == -1);
+	CHECK(strstr(why, "too long") != NULL);
+	conf.url = url;
+	conf.measurement = "ends in\\";
+	memset(far, 0, influx_uplink.size);
+	CHECK(influx_uplink.open(far, &env, why, sizeof(why)) == -1);
+	CHECK(strstr(why, "cannot be written in line protocol") != NULL);
+	conf.measurement = "# none";
+	memset(far, 0, influx_uplink.size);
+	CHECK(influx_uplink.open(far, &env, why, sizeof(why)) == -1);
+	CHECK(strstr(why, "cannot be written in line protocol") != NULL);
+	free(far);
+	disk_close((struct disk *)(uintptr_t)env.disk);
+	http_server_stop(&server);
+}
+
+int
+main(void)
+{
+	char command[100];
+
+	CHECK(mkdtemp(folder) != NULL);
+	RUN(request_is_as_the_database_wants_it);
+	RUN(path_and_query_of_the_url_stand);
+	RUN(each_kind_of_value_has_its_field);
+	RUN(alarms_statistics_and_gaps_have_measurements);
+	RUN(no_answer_but_204_delivers);
+	RUN(gigabyte_of_an_answer_is_cut);
+	RUN(silence_ends_with_the_time_limit);
+	RUN(nobody_there_is_told_the_same_each_time);
+	RUN(bad_lines_are_found_and_kept_aside);
+	RUN(every_line_bad_by_name_is_kept_aside);
+	RUN(refusal_of_everything_gives_nothing_up);
+	RUN(too_large_is_halved);
+	RUN(what_no_line_can_say_is_kept_aside);
+	RUN(batch_is_full_in_lines_and_bytes);
+	RUN(secrets_come_from_files_and_may_change);
+	RUN(what_can_never_work_is_told_at_open);
+	snprintf(command, sizeof(command), "rm -rf %s", folder);
+	return system(command);
+}
