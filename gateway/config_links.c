@@ -205,6 +205,22 @@ config_links(struct config_reader *r)
 	return rc;
 }
 
+/* A mistyped target would be found only when the first batch is late. */
+static int
+check_target(const struct uplink_conf *u, struct errs *errs)
+{
+	int rc = 0;
+
+	if (u->path != NULL && u->path[0] != '/')
+		rc = err_add(errs, u->place.file, u->place.line,
+		    "%s: \"%s\" must begin with /", "path", u->path);
+	if (u->url != NULL && strncmp(u->url, "http://", 7) != 0 &&
+	    strncmp(u->url, "https://", 8) != 0)
+		rc = err_add(errs, u->place.file, u->place.line,
+		    "url: \"%s\" must begin with http:// or https://", u->url);
+	return rc;
+}
+
 int
 config_uplinks(struct config_reader *r)
 {
@@ -213,5 +229,7 @@ config_uplinks(struct config_reader *r)
 	int rc = read_all(r, &uplinks, r->uplinks, &at, &c->nuplinks);
 
 	c->uplinks = at;
+	for (size_t i = 0; i < c->nuplinks; i++)
+		rc |= check_target(&c->uplinks[i], r->errs);
 	return rc;
 }

@@ -19,6 +19,7 @@
 #define STOP_LIMIT	(3 * US_PER_S)
 #define TELL_EVERY	US_PER_S
 #define CONNECT_AGAIN	(US_PER_S / 4)
+#define STORE_AGAIN	100		/* ms */
 #define ROW_MAX		400
 
 /* The forward role: a thread for each uplink, and one that hears from the
@@ -220,12 +221,31 @@ take_signals(struct forward *f)
 	f->signals = signalfd(-1, &mine, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+/* At the very first start the field role is about to make the folder.  0: it
+ * is there. */
+static int
+wait_for_store(struct forward *f)
+{
+	struct pollfd stop = { .fd = f->signals, .events = POLLIN };
+
+	while ((f->disk = disk_folder(f->store, false)) == NULL) {
+		if (errno != ENOENT) {
+			log_err("forward: %s: %s", f->store, strerror(errno));
+			return EXIT_FAILURE;
+		}
+		if (poll(&stop, 1, STORE_AGAIN) > 0)
+			return -1;
+	}
+	return 0;
+}
+
 int
 forward_main(const struct run *run)
 {
 	/* static, so that threads that are left behind may still look at it */
 	static struct forward f = { .line = -1 };
 	struct config *config;
+	int status;
 
 	f.errs = config_errs();
 	config = config_read(run->config, f.errs);
@@ -235,11 +255,12 @@ forward_main(const struct run *run)
 	}
 	keep_what_matters(&f, config);
 	take_signals(&f);
-	f.disk = disk_folder(f.store, false);
-	if (f.disk == NULL || f.signals < 0) {
-		log_err("forward: %s: %s", f.store, strerror(errno));
+	if (f.signals < 0) {
+		log_err("forward: signals: %s", strerror(errno));
 		return EXIT_FAILURE;
 	}
+	if ((status = wait_for_store(&f)) != 0)
+		return status > 0 ? status : EXIT_SUCCESS;
 	f.heard = room_for(1, sizeof(*f.heard));
 	feed_init(&f.feed);
 	start_runners(&f);
