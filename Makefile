@@ -57,7 +57,7 @@ $(eval $(call variant,$(B)/obj,$(HARD),$(LINK)))
 $(eval $(call variant,$(B)/asan,$(SAN),$(SAN)))
 
 $(B)/tidegate: $(B)/obj/bin
-	$(Q)cp $< $@
+	$(Q)cp -f $< $@
 $(B)/locale/%/LC_MESSAGES/tidegate.mo: gateway/po/%.po | $(B)/.deps-build
 	$(call say,MSGFMT,$@)
 	@mkdir -p $(@D)
