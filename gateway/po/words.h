@@ -4,3 +4,10 @@ N_("good") N_("no-data-yet") N_("comm-failure") N_("sensor-failure") N_("out-of-
 N_("stale") N_("refused") N_("warming-up") N_("out-of-service") N_("after-barrier")
 N_("low") N_("medium") N_("high") N_("urgent")
 N_("process") N_("life") N_("environment") N_("equipment") N_("system")
+/* The fixed words of argp, which it looks for in the domain of the program. */
+N_("Usage:") N_("  or: ") N_(" [OPTION...]")
+N_("Give this help list") N_("Give a short usage message")
+N_("%s: Too many arguments\n")
+N_("Try `%s --help' or `%s --usage' for more information.\n")
+N_("Mandatory or optional arguments to long options are also mandatory or optional for "
+"any corresponding short options.")
