@@ -193,6 +193,23 @@ def a_killed_supervisor_takes_its_roles_along():
     wait_for(g.up, 15)
 
 
+def an_alarm_whose_rule_is_gone_is_closed():
+    g.instrument.set(200)
+    wait_for(lambda: [a["state"] for a in g.up()["alarms"]] == ["UNACK"])
+    assert g.stop() == 0
+    with open(g.config) as f:
+        text = f.read()
+    with open(g.config, "w") as f:
+        f.write(text.replace("level-high", "level-top"))
+    g.start()
+    wait_for(g.up)
+    wait_for(lambda: [a["rule"] for a in g.up()["alarms"]] == ["level-top"])
+    old = [e for e in g.entries() if e.get("rule") == "level-high"][-1]
+    assert old["event"] == "leave" and old["state"] == "NORM" and not old["active"]
+    assert any("no longer configured" in e["text"] for e in g.entries()
+               if e.get("kind") == "note")
+
+
 def it_ends_on_sigterm_with_everything_stored():
     wait_for(lambda: good("level"))
     assert g.stop() == 0
@@ -217,7 +234,7 @@ CASES = (an_absent_device_is_said_and_found_when_it_comes, figures_are_those_of_
          commands_are_stored_answered_and_refused, marks_go_with_readings_and_survive_a_restart,
          garbage_on_the_socket_harms_nobody, an_alarm_is_not_raised_again_by_kills,
          everything_stored_reaches_the_file, a_killed_supervisor_takes_its_roles_along,
-         it_ends_on_sigterm_with_everything_stored, a_broken_configuration_ends_it_with_78)
+         an_alarm_whose_rule_is_gone_is_closed, it_ends_on_sigterm_with_everything_stored, a_broken_configuration_ends_it_with_78)
 
 
 def main():
