@@ -24,6 +24,7 @@
 #include "text.h"
 
 #define FAULTS_MAX	16
+#define SOCKET_DIR_MAX	99		/* a socket's path has 107 bytes at most */
 #define STOP_LIMIT	(15 * US_PER_S)	/* the gateway's own is 5 s a role */
 #define REFRESH		1000		/* ms, of the table */
 #define REFRESH_PLAIN	10000		/* the same where it scrolls by */
@@ -110,6 +111,10 @@ make_dir(struct demo *demo)
 	if ((demo->given_dir != NULL ? mkdir(path, 0700) : mkdtemp(path) == NULL ? -1 : 0) != 0 ||
 	    realpath(path, demo->store) == NULL || strlen(demo->store) >= sizeof(demo->dir)) {
 		fprintf(stderr, "tidegate demo: %s: %s\n", path, strerror(errno));
+		return -1;
+	}
+	if (strlen(demo->store) > SOCKET_DIR_MAX) {
+		fprintf(stderr, "tidegate demo: %s: %s\n", path, strerror(ENAMETOOLONG));
 		return -1;
 	}
 	strcpy(demo->dir, demo->store);
@@ -356,23 +361,14 @@ plant(struct demo *demo)
 	return 0;
 }
 
-int
-demo_word(int argc, char **argv)
+/* In a folder of its own; returns the number of faults. */
+static int
+run_site(struct demo *demo)
 {
-	const struct argp argp = { .options = options, .parser = option,
-	    .doc = N_("Runs a restaurant, a gas shop and a river station as simulated "
-	    "instruments, and a gateway that watches them.") };
-	struct demo *demo = room_for(1, sizeof(*demo));
 	int faults = 1;
 
-	argp_parse(&argp, argc, argv, 0, NULL, demo);
-	signal(SIGINT, stop);
-	signal(SIGTERM, stop);
-	signal(SIGHUP, stop);
-	signal(SIGPIPE, SIG_IGN);
-	demo->site = room_for(1, sizeof(*demo->site));
 	if (make_dir(demo) != 0)
-		return EXIT_FAILURE;
+		return faults;
 	if (demo_site_open(demo->site, demo->dir) == 0 && plant(demo) == 0)
 		faults = perform(demo);
 	demo_site_close(demo->site);
@@ -380,5 +376,26 @@ demo_word(int argc, char **argv)
 		printf(_("the data is in %s\n"), demo->dir);
 	else
 		nftw(demo->dir, unlink_one, 16, FTW_DEPTH | FTW_PHYS);
+	return faults;
+}
+
+int
+demo_word(int argc, char **argv)
+{
+	const struct argp argp = { .options = options, .parser = option,
+	    .doc = N_("Runs a restaurant, a gas shop and a river station as simulated "
+	    "instruments, and a gateway that watches them.") };
+	struct demo *demo = room_for(1, sizeof(*demo));
+	int faults;
+
+	argp_parse(&argp, argc, argv, 0, NULL, demo);
+	signal(SIGINT, stop);
+	signal(SIGTERM, stop);
+	signal(SIGHUP, stop);
+	signal(SIGPIPE, SIG_IGN);
+	demo->site = room_for(1, sizeof(*demo->site));
+	faults = run_site(demo);
+	free(demo->site);
+	free(demo);
 	return faults == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -203,6 +203,7 @@ demo_site_open(struct demo_site *site, const char *dir)
 		rc = site->config != NULL ? furnish(site) : -1;
 	}
 	free(places);
+	free(errs);
 	return rc;
 }
 

@@ -248,5 +248,8 @@ sim_word(int argc, char **argv)
 	}
 	serve_close(&sim->serve);
 	config_errs_print(sim->errs, stderr);
+	free(sim->errs);
+	free(sim->arena.at);
+	free(sim);
 	return rc == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
