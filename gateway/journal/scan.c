@@ -33,8 +33,11 @@ find_slots(const struct disk *d, int fd, const struct segment_head *h, enum exte
 
 	errno = EBADMSG;
 	for (uint32_t i = 0; i < 2; i++) {
-		e->slot[i] = segment_read(d, fd, AT_SLOT + i, b) == 0 &&
-		    block_open(b, block_seed(h->salt), &head) && head.commit % 2 == i &&
+		if (segment_read(d, fd, AT_SLOT + i, b) != 0) {
+			e->unreadable++;
+			continue;
+		}
+		e->slot[i] = block_open(b, block_seed(h->salt), &head) && head.commit % 2 == i &&
 		    head.index <= segment_room(h->blocks) &&
 		    (head.used == 0 || head.index < segment_room(h->blocks));
 		if (!e->slot[i])
@@ -152,8 +155,10 @@ find_end(const struct disk *d, int fd, const struct segment_head *h, struct scan
 		drop_tail(&s->extent, blocks_after(d, fd, h, &s->extent, segment_room(h->blocks)));
 		return;
 	}
-	if (extent_find(d, fd, h, BY_NEWEST, &newest) != 0)
+	if (extent_find(d, fd, h, BY_NEWEST, &newest) != 0) {
+		s->extent.unreadable = newest.unreadable;
 		return;
+	}
 	s->seen = newest.tail_head.last;
 	s->top_commit = newest.commit;
 	end = blocks_after(d, fd, h, &s->extent, newest.blocks);
@@ -191,6 +196,7 @@ scan_segment(const struct disk *d, int fd, const struct segment_head *h, uint64_
 	};
 	s->seen = h->prev;
 	find_end(d, fd, h, s);
+	s->damaged += s->extent.unreadable;
 	if (s->extent.commit > s->top_commit)
 		s->top_commit = s->extent.commit;
 	for (uint32_t i = 0; i < s->extent.blocks; i++) {

@@ -10,6 +10,7 @@ struct extent {
 	bool		 sealed;
 	struct segment_foot foot;
 	bool		 slot[2];	/* sound ones */
+	unsigned	 unreadable;	/* slots: no write cut short leaves that */
 	uint32_t	 commit;	/* of the slot chosen */
 	uint32_t	 blocks;
 	bool		 has_tail;
