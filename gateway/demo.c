@@ -115,6 +115,7 @@ make_dir(struct demo *demo)
 	}
 	if (strlen(demo->store) > SOCKET_DIR_MAX) {
 		fprintf(stderr, "tidegate demo: %s: %s\n", path, strerror(ENAMETOOLONG));
+		rmdir(path);
 		return -1;
 	}
 	strcpy(demo->dir, demo->store);
