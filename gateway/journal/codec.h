@@ -38,10 +38,13 @@ enum codec_result { CODEC_ENTRY, CODEC_END, CODEC_BAD };
 void	codec_begin(struct codec *, const struct block_head *);
 
 /* Each writes at p, where there is room, and returns the end. */
-uint8_t	*codec_put_group(struct codec *, uint8_t *p, int64_t mono, int64_t wall, bool trusted);
-uint8_t	*codec_put_seq(struct codec *, uint8_t *p, uint64_t seq);	/* the next entry's */
-uint8_t	*codec_put_flags(uint8_t *p, uint8_t flags);		/* the next entry's */
-uint8_t	*codec_put_snapshot(uint8_t *p, bool whole);		/* begins; is whole */
+uint8_t	*codec_put_group(struct codec *, uint8_t *p, int64_t mono, int64_t wall,
+	    bool trusted);
+/* Of the next entry. */
+uint8_t	*codec_put_seq(struct codec *, uint8_t *p, uint64_t seq);
+uint8_t	*codec_put_flags(uint8_t *p, uint8_t flags);
+/* Standing alarms follow, or these were all. */
+uint8_t	*codec_put_snapshot(uint8_t *p, bool whole);
 uint8_t	*codec_put_reading(struct codec *, uint8_t *p, const struct reading *);
 /* Any other kind, whole; texts too long are cut between characters. */
 uint8_t	*codec_put_body(struct codec *, uint8_t *p, const struct entry *);

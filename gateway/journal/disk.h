@@ -15,7 +15,7 @@ struct disk {
 	ssize_t	(*pread)(void *ctx, int fd, void *, size_t, off_t);
 	ssize_t	(*pwrite)(void *ctx, int fd, const void *, size_t, off_t);
 	int	(*sync)(void *ctx, int fd);				/* fdatasync */
-	int	(*allocate)(void *ctx, int fd, off_t size);		/* zero-filled, synced */
+	int	(*allocate)(void *ctx, int fd, off_t size);	/* zeros, synced */
 	off_t	(*size)(void *ctx, int fd);
 	int	(*rename)(void *ctx, const char *from, const char *to);
 	int	(*unlink)(void *ctx, const char *name);

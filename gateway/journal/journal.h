@@ -38,10 +38,10 @@ struct journal_stats {
 	uint64_t	 damaged;		/* blocks or records found bad at start */
 	uint64_t	 set_aside;		/* segments renamed to .bad */
 	size_t		 buffered, buffer_size;
-	size_t		 room;			/* bytes that telemetry may still fill */
+	size_t		 room;		/* bytes that telemetry may still fill */
 	int64_t		 bytes;			/* on disk */
 	int64_t		 last_flush_us;		/* how long the last one took */
-	int64_t		 discarded_from, discarded_to;	/* UTC ms, of the last discard */
+	int64_t		 discarded_from, discarded_to;	/* UTC ms, last discard */
 	int		 error;			/* errno of the last commit, 0: it held */
 };
 
@@ -49,16 +49,16 @@ struct journal_stats {
  * Told of every durable entry, in order per lane, from journal_reap. */
 struct journal	*journal_open(const struct disk *, const struct journal_conf *, int64_t mono,
 		    int64_t wall, char *why, size_t n);
-void		 journal_on_durable(struct journal *, void (*told)(void *, const struct entry *),
-		    void *);
+void		 journal_on_durable(struct journal *,
+		    void (*told)(void *, const struct entry *), void *);
 /* Asked for each alarm that is not NORM when a new alarm segment begins: fills
  * the i-th, false past the end. */
 void		 journal_on_snapshot(struct journal *,
 		    bool (*standing)(void *, size_t i, struct alarm_entry *), void *);
 /* Calls back for every alarm entry from the last snapshot on, and all entries
  * of the alarm lane after it: how standing alarms survive a restart. */
-int		 journal_replay_alarms(struct journal *, void (*each)(void *, const struct entry *),
-		    void *);
+int		 journal_replay_alarms(struct journal *,
+		    void (*each)(void *, const struct entry *), void *);
 /* Syncs what is buffered and closes. */
 void		 journal_close(struct journal *, int64_t mono, int64_t wall, bool trusted);
 

@@ -23,7 +23,8 @@ struct gap {
 /* NULL: errno says why. */
 struct reader	*reader_open(const struct disk *);
 void		 reader_close(struct reader *);
-/* The next entry read will be the first of this lane with a seq >= this. */
+/* The next entry read will be the first of this lane with a seq >= this; what
+ * is missing before it is a gap.  0: the oldest there is, and no gap. */
 void		 reader_seek(struct reader *, enum lane, uint64_t seq);
 /* limit: the lane's durable seq; 0: find it from the tail slots. */
 enum read_result reader_next(struct reader *, uint64_t limit, struct entry *, struct gap *);

@@ -33,7 +33,8 @@ enum segment_name {
 	NAME_SERIES
 };
 
-char	*segment_name(char name[SEGMENT_NAME], enum segment_name, enum lane, uint64_t generation);
+char	*segment_name(char name[SEGMENT_NAME], enum segment_name, enum lane,
+	    uint64_t generation);
 enum segment_name segment_parse(const char *name, enum lane *, uint64_t *generation);
 
 /* Whole or not at all: -1 and errno, EIO for a short count. */
