@@ -411,24 +411,30 @@ image_growth(const struct image *im, off_t at, size_t n)
 	return pages * PAGE;
 }
 
+static bool
+all_zero(const uint8_t *bytes, size_t n)
+{
+	return n == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, n - 1) == 0);
+}
+
 /* One sector of a write: seen at once; kept, if it changes anything, by luck. */
 static void
 sector_write(struct simdisk *d, int node, off_t at, const uint8_t *bytes, size_t n)
 {
-	uint8_t before[SIM_SECTOR] = { 0 }, after[SIM_SECTOR] = { 0 };
 	struct image *now = &d->nodes[node].now;
-	off_t sector = at - at % SIM_SECTOR;
+	size_t page = (size_t)(at / PAGE), in = (size_t)(at % PAGE);
+	const struct sim_page *p = now->pages[page];
+	struct sim_effect *e;
+	uint8_t *own;
 
-	image_read(now, sector, before, SIM_SECTOR);
-	image_write(now, at, bytes, n);
-	image_read(now, sector, after, SIM_SECTOR);
-	if (memcmp(before, after, SIM_SECTOR) != 0) {
-		struct sim_effect *e = effect_add(d, EFFECT_SECTOR, node);
-
-		e->at = sector;
-		e->bytes = need(malloc(SIM_SECTOR));
-		memcpy(e->bytes, after, SIM_SECTOR);
-	}
+	if (p != NULL ? memcmp(p->bytes + in, bytes, n) == 0 : all_zero(bytes, n))
+		return;
+	own = image_own(now, page);
+	memcpy(own + in, bytes, n);
+	e = effect_add(d, EFFECT_SECTOR, node);
+	e->at = at - at % SIM_SECTOR;
+	e->bytes = need(malloc(SIM_SECTOR));
+	memcpy(e->bytes, own + in - in % SIM_SECTOR, SIM_SECTOR);
 }
 
 static void

@@ -70,11 +70,8 @@ next_moment(const struct world *w)
 
 	if (rules != INT64_MAX && rules + w->boot_at < at)
 		at = rules + w->boot_at;
-	for (size_t b = 0; b < WORLD_BUSES; b++) {
-		int64_t bus = site_next(w, &w->buses[b]);
-
-		at = bus < at ? bus : at;
-	}
+	for (size_t b = 0; b < WORLD_BUSES; b++)
+		at = w->buses[b].next < at ? w->buses[b].next : at;
 	at = w->next_cut < at ? w->next_cut : at;
 	at = w->next_step < at ? w->next_step : at;
 	at = w->dark < at ? w->dark : at;
@@ -85,7 +82,7 @@ static void
 turn(struct world *w)
 {
 	for (size_t b = 0; b < WORLD_BUSES; b++)
-		if (site_next(w, &w->buses[b]) <= w->now)
+		if (w->buses[b].next <= w->now)
 			site_bus(w, &w->buses[b]);
 	if (rules_deadline(w->rules) <= world_mono(w))
 		rules_tick(w->rules, world_mono(w), world_wall(w));

@@ -71,6 +71,7 @@ struct world_bus {
 	int64_t			 retry;		/* mono us: session or poll wants a look */
 	int64_t			 down_until;	/* world us; 0: up */
 	int64_t			 next_outage;	/* world us */
+	int64_t			 next;		/* world us: the next thing happens */
 	struct flight		 flights[WORLD_FLIGHT];
 	size_t			 nflights;
 	struct out		 out;
@@ -110,9 +111,8 @@ int64_t	world_wall(const struct world *);
 /* The site: devices, lines, rules; world_site.c. */
 void	site_make(struct world *);
 void	site_boot(struct world *);		/* sessions and rules begin anew */
-/* Everything of a line that is due now; site_next: the next such moment. */
+/* Everything of a line that is due now; bus.next is the next such moment. */
 void	site_bus(struct world *, struct world_bus *);
-int64_t	site_next(const struct world *, const struct world_bus *);
 
 /* The store: world_store.c. */
 void	store_boot(struct world *);

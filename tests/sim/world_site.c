@@ -150,7 +150,7 @@ bus_boot(struct world *w, struct world_bus *bus)
 	memset(bus->session, 0, bus->proto->size);
 	bus->proto->init(bus->session, &bus->line, world_mono(w));
 	bus->busy = NULL;
-	bus->retry = 0;
+	bus->retry = bus->next = 0;
 	for (size_t i = 0; i < bus->nstations; i++) {
 		struct station *st = &bus->stations[i];
 		int64_t phase = w->conf.period / WORLD_DEVICES * (int64_t)st->who;
@@ -418,8 +418,8 @@ first_flight(struct world_bus *bus)
 	return best;
 }
 
-int64_t
-site_next(const struct world *w, const struct world_bus *bus)
+static void
+look_ahead(const struct world *w, struct world_bus *bus)
 {
 	int64_t at = bus->down_until != 0 ? bus->down_until : bus->next_outage;
 
@@ -428,11 +428,11 @@ site_next(const struct world *w, const struct world_bus *bus)
 	for (size_t i = 0; i < bus->nflights; i++)
 		if (bus->flights[i].at < at)
 			at = bus->flights[i].at;
-	return at;
+	bus->next = at;
 }
 
-void
-site_bus(struct world *w, struct world_bus *bus)
+static void
+bus_turn(struct world *w, struct world_bus *bus)
 {
 	struct flight *f;
 
@@ -454,4 +454,11 @@ site_bus(struct world *w, struct world_bus *bus)
 	}
 	if (bus->busy == NULL)
 		ask_next(w, bus);
+}
+
+void
+site_bus(struct world *w, struct world_bus *bus)
+{
+	bus_turn(w, bus);
+	look_ahead(w, bus);
 }
