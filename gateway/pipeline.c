@@ -255,6 +255,12 @@ pipeline_ready(const struct pipeline *p)
 	return journal_stats(p->journal)->room >= p->nroom * READING_BYTES + RESERVE;
 }
 
+bool
+pipeline_skippable(const struct pipeline *p, const struct device *d)
+{
+	return !rules_watched(p->rules, d);
+}
+
 void
 pipeline_skipped(struct pipeline *p)
 {

@@ -33,7 +33,7 @@ struct pipeline {
 	void			(*worked)(void *, int64_t now);
 	void			*owner;
 	uint64_t		 readings;	/* appended */
-	uint64_t		 lost;		/* refused by a full store */
+	uint64_t		 lost;		/* readings and notes; the store was full */
 	uint64_t		 skipped;	/* polls not asked for want of room */
 	uint64_t		 alarms, alarms_lost;
 };
@@ -60,8 +60,10 @@ void	pipeline_link(struct pipeline *, struct device *, bool down, int64_t now);
 /* Delays that ran out, points gone stale. */
 void	pipeline_tick(struct pipeline *, int64_t now);
 int64_t	pipeline_deadline(const struct pipeline *);
-/* False while the store takes nothing: polls are skipped and counted. */
+/* False while the store takes no readings: polls are skipped and counted. */
 bool	pipeline_ready(const struct pipeline *);
+/* May it be skipped?  What rules watch is asked and judged all the same. */
+bool	pipeline_skippable(const struct pipeline *, const struct device *);
 void	pipeline_skipped(struct pipeline *);
 /* A step that did not come from the rules; texts are copied. */
 void	pipeline_alarm(struct pipeline *, const struct alarm_entry *, int64_t now);

@@ -149,7 +149,7 @@ pick(struct bus *bus, int64_t now, int64_t *until)
 	return *until <= now ? best : NULL;
 }
 
-/* No line or no room in the store: what is due is passed over, and said. */
+/* No line: what is due is passed over, and said. */
 static void
 pass_over(struct bus *bus, int64_t now)
 {
@@ -157,13 +157,24 @@ pass_over(struct bus *bus, int64_t now)
 	int64_t until;
 
 	while ((st = pick(bus, now, &until)) != NULL) {
-		if (bus->link.state != LINK_UP)
-			tell_dark(bus, st, now);
-		else
-			pipeline_skipped(bus->pipeline);
+		tell_dark(bus, st, now);
 		station_skip(st, now);
 	}
 	loop_arm(bus->link.loop, &bus->wake, until);
+}
+
+/* The store is full: only what alarms hang on is still asked. */
+static void
+spare_store(struct bus *bus, int64_t now)
+{
+	for (size_t i = 0; i < bus->nstations; i++) {
+		struct station *st = &bus->stations[i];
+
+		if (station_wants(st) > now || !pipeline_skippable(bus->pipeline, st->device))
+			continue;
+		pipeline_skipped(bus->pipeline);
+		station_skip(st, now);
+	}
 }
 
 /* False: this question is barred and another one may go. */
@@ -231,12 +242,13 @@ turn(struct bus *bus, int64_t now)
 	take(bus, now);
 	if (bus->link.state != LINK_UP)
 		return;
-	if (bus->busy != NULL)
+	if (bus->busy != NULL) {
 		loop_arm(bus->link.loop, &bus->wake, bus->out.deadline);
-	else if (!pipeline_ready(bus->pipeline))
-		pass_over(bus, now);
-	else
-		ask_one(bus, now);
+		return;
+	}
+	if (!pipeline_ready(bus->pipeline))
+		spare_store(bus, now);
+	ask_one(bus, now);
 }
 
 static void
