@@ -92,11 +92,22 @@ static const struct trouble troubles[] = {
 	{ AT(skipped), "full: %llu entries not taken" },
 };
 
+/* That commits fail, and that they hold again. */
+static void
+look_at_error(struct field_role *f, int error)
+{
+	if (error == f->seen.error)
+		return;
+	pipeline_note(&f->pipeline, "store", error != 0 ? "not stored: %s" : "stored again",
+	    strerrordesc_np(error));
+}
+
 static void
 look_at_store(struct field_role *f)
 {
 	const struct journal_stats now = *journal_stats(f->journal);
 
+	look_at_error(f, now.error);
 	for (size_t i = 0; i < sizeof(troubles) / sizeof(troubles[0]); i++) {
 		uint64_t a, b;
 
@@ -110,6 +121,31 @@ look_at_store(struct field_role *f)
 	f->seen = *journal_stats(f->journal);
 }
 
+/* Polls are passed over while the buffer is full, and afterwards it is known
+ * how many. */
+static void
+look_at_room(struct field_role *f)
+{
+	const struct pipeline *p = &f->pipeline;
+	bool full = !pipeline_ready(p);
+
+	if (full != f->full) {
+		f->full = full;
+		if (full)
+			pipeline_note(&f->pipeline, "store", "full: polls that no rule needs "
+			    "are passed over");
+		else
+			pipeline_note(&f->pipeline, "store", "takes readings again: %llu polls "
+			    "were passed over, %llu readings not taken",
+			    (unsigned long long)(p->skipped - f->skipped),
+			    (unsigned long long)(p->lost - f->lost));
+	}
+	if (full)
+		return;
+	f->skipped = p->skipped;
+	f->lost = p->lost;
+}
+
 static void
 second(struct timer *t, int64_t now)
 {
@@ -117,6 +153,7 @@ second(struct timer *t, int64_t now)
 
 	look_at_clock(f, now);
 	look_at_store(f);
+	look_at_room(f);
 	loop_arm(f->loop, t, now + US_PER_S);
 }
 

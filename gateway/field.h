@@ -32,6 +32,8 @@ struct field_role {
 	struct source		 signals;
 	struct durable		 durable;	/* what GREW said last */
 	struct journal_stats	 seen;		/* counters as last told of */
+	bool			 full;		/* the store took no readings; said so */
+	uint64_t		 skipped, lost;	/* of the pipeline, when there was room */
 	char			 standing_en[256], standing_zh[256];
 	int64_t			 clock_kept;	/* of clock_step */
 	uint64_t		 clock_steps;

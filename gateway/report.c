@@ -109,6 +109,7 @@ store_row(struct field_role *f, size_t i, struct row *r)
 	count(r, s->set_aside);
 	count(r, s->buffered);
 	count(r, s->buffer_size);
+	text(r, s->error != 0 ? strerrordesc_np(s->error) : "");
 	return true;
 }
 

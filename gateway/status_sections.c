@@ -38,6 +38,7 @@ static const struct column store_columns[] = {
 	{ "set_aside", NULL, COLUMN_COUNT },
 	{ "buffered", N_("buffered"), COLUMN_BYTES },
 	{ "buffer_size", NULL, COLUMN_BYTES },
+	{ "why", N_("why"), COLUMN_TEXT },
 	{ NULL, NULL, COLUMN_TEXT }
 };
 

@@ -42,7 +42,8 @@ struct journal_stats {
 	int64_t		 bytes;			/* on disk */
 	int64_t		 last_flush_us;		/* how long the last one took */
 	int64_t		 discarded_from, discarded_to;	/* UTC ms, last discard */
-	int		 error;			/* errno of the last commit, 0: it held */
+	int		 errors[LANES];	/* errno of the last commit, 0: it held */
+	int		 error;		/* of them the first, 0: all is well */
 };
 
 /* Opens or makes the store and recovers it.  NULL: why is filled (n bytes).

@@ -253,7 +253,9 @@ take_counts(struct journal *j)
 
 	s->commits += job->error == 0;
 	s->flush_errors += job->flush_errors;
-	s->error = job->error;
+	s->errors[job->lane] = job->error;
+	s->error = s->errors[LANE_TELEMETRY] != 0 ? s->errors[LANE_TELEMETRY] :
+	    s->errors[LANE_ALARM];
 	if (job->discarded > 0) {
 		s->discarded_entries += job->discarded;
 		s->discarded_from = job->discarded_from;
