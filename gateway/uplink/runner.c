@@ -38,6 +38,7 @@ struct runner {
 	int64_t			 save_at;	/* 0: nothing to save */
 	uint64_t		 chance;	/* of the jitter */
 	bool			 told_failing;
+	bool			 told_unsaved;	/* the cursor, since it was last saved */
 
 	pthread_mutex_t		 lock;		/* of what follows */
 	struct cursor		 cursor;
@@ -122,6 +123,13 @@ store_failed(struct runner *r)
 }
 
 static void
+moved(struct runner *r)
+{
+	if (r->save_at == 0)
+		r->save_at = now(r) + SAVE_AFTER;
+}
+
+static void
 save(struct runner *r)
 {
 	struct cursor c;
@@ -129,15 +137,15 @@ save(struct runner *r)
 	pthread_mutex_lock(&r->lock);
 	c = r->cursor;
 	pthread_mutex_unlock(&r->lock);
-	if (cursor_file_save(&r->file, &c) < 0)
-		log_warn("uplink %s: cursor not saved: %s", r->env.conf->name, strerror(errno));
-}
-
-static void
-moved(struct runner *r)
-{
-	if (r->save_at == 0)
-		r->save_at = now(r) + SAVE_AFTER;
+	if (cursor_file_save(&r->file, &c) < 0) {
+		if (!r->told_unsaved)
+			log_warn("uplink %s: cursor not saved: %s", r->env.conf->name,
+			    strerror(errno));
+		r->told_unsaved = true;
+		moved(r);		/* again, though nothing moves it meanwhile */
+		return;
+	}
+	r->told_unsaved = false;
 }
 
 /* A new uplink begins with the oldest that is there; that older entries are
