@@ -152,7 +152,7 @@ class Site:
     """A configuration, the gateway that runs by it, its log and its far end."""
 
     def __init__(self, folder=None, store=None, out=None, commit="100ms", cap="16MB",
-                 buffer="256KiB", plain=False, wrap=(), env=None, rotate="0"):
+                 buffer="256KiB", plain=False, wrap=(), env=None, batch=500):
         self.folder = folder or tempfile.mkdtemp(prefix="tidegate-fault-")
         self.store = store or os.path.join(self.folder, "store")
         self.out = out or os.path.join(self.folder, "out.jsonl")
@@ -161,9 +161,9 @@ class Site:
         self.binary, self.wrap = binary(plain), list(wrap)
         self.env = dict({k: v for k, v in os.environ.items()
                          if not k.startswith(("LC_", "LANG", "FAKETIME", "LD_PRELOAD"))}, **(env or {}))
-        self.keys = {"commit": commit, "cap": cap, "buffer": buffer, "rotate": rotate}
+        self.keys = {"commit": commit, "cap": cap, "buffer": buffer, "batch": batch}
         self.links, self.devices, self.rules, self.more = [], [], [], ""
-        self.process = None
+        self.process, self.lines, self.read_to = None, [], 0
         profiles = os.path.join(self.folder, "profiles")
         os.makedirs(profiles)
         self.write(os.path.join(profiles, "probe.conf"), PROBE)
@@ -191,10 +191,11 @@ class Site:
 links = (%s);
 devices = (%s);
 rules = (%s);
-uplinks = ({ name = "out"; kind = "file"; path = "%s"; batch_age = "100ms"; rotate = "%s"; });
+uplinks = ({ name = "out"; kind = "file"; path = "%s"; batch_age = "100ms"; rotate = "0";
+  batch = %d; replay_rate = 0; });
 %s""" % (self.folder, self.folder, self.store, self.keys["cap"], self.keys["commit"],
          self.keys["buffer"], ",\n".join(self.links), ",\n".join(self.devices),
-         ",\n".join(self.rules), self.out, self.keys["rotate"], self.more))
+         ",\n".join(self.rules), self.out, self.keys["batch"], self.more))
 
     def start(self):
         """Starts the gateway; it need not be well."""
@@ -254,12 +255,18 @@ uplinks = ({ name = "out"; kind = "file"; path = "%s"; batch_age = "100ms"; rota
         return found
 
     def delivered(self):
-        """Every whole line of the far end, in its order."""
-        if not os.path.exists(self.out):
-            return []
-        with open(self.out, "rb") as f:
-            lines = f.read().split(b"\n")[:-1]
-        return [json.loads(line) for line in lines]
+        """Every whole line of the far end, in its order; what was read before
+        is not read again."""
+        if os.path.exists(self.out):
+            with open(self.out, "rb") as f:
+                if f.seek(0, os.SEEK_END) < self.read_to:   # it was cut back
+                    self.lines, self.read_to = [], 0
+                f.seek(self.read_to)
+                more = f.read()
+            more = more[:more.rfind(b"\n") + 1]
+            self.read_to += len(more)
+            self.lines += [json.loads(line) for line in more.splitlines()]
+        return self.lines
 
     def wait_delivered(self, what, ask, seconds=10):
         return wait_for(what, seconds, lambda: [e for e in self.delivered() if ask(e)], 0.1)
@@ -363,6 +370,52 @@ def missing(seqs):
 
 def gaps_of(moments):
     return [b - a for a, b in zip(moments, moments[1:])]
+
+
+class Volume:
+    """A small disk of its own (tmpfs) that can be filled and made read-only."""
+
+    def __init__(self, size):
+        self.at = tempfile.mkdtemp(prefix="tidegate-disk-")
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=%d" % size, "none", self.at],
+                       check=True)
+
+    def path(self, name):
+        return os.path.join(self.at, name)
+
+    def fill(self, leave=0):
+        """Until a write fails, but for some bytes."""
+        with open(self.path("filler"), "ab", buffering=0) as f:
+            try:
+                while True:
+                    f.write(bytes(4096))
+            except OSError:
+                pass
+            f.truncate(max(0, f.tell() - leave))
+
+    def release(self):
+        os.unlink(self.path("filler"))
+
+    def remount(self, how):
+        subprocess.run(["mount", "-o", "remount," + how, self.at], check=True)
+
+    def end(self):
+        subprocess.run(["umount", "-l", self.at], check=False)
+        os.rmdir(self.at)
+
+
+def own_mounts():
+    """Goes on in a mount namespace of its own, or skips the test."""
+    if os.environ.get("FAULT_MOUNTS") == "own":
+        return
+    if os.geteuid() != 0:
+        skip("mounts need root")
+    there = ["unshare", "--mount", "--propagation", "private"]
+    if subprocess.run(there + ["mount", "-t", "tmpfs", "none", "/mnt"], capture_output=True,
+                      check=False).returncode != 0:
+        skip("nothing can be mounted here")
+    os.environ["FAULT_MOUNTS"] = "own"
+    os.execvp(there[0], there + [sys.executable] + sys.argv)
 
 
 def skip(why):
