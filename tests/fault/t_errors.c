@@ -3,6 +3,7 @@
  * not, and never takes a second flush for the cure of a failed one. */
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
 #include "../check.h"
 #include "../sim/story.h"
@@ -280,9 +281,24 @@ a_disk_that_cannot_flush_is_waited_out(void)
 	trouble("no flush", set_io_error);
 }
 
-int
-main(void)
+/* "t_errors sync": failing flushes alone; ends with 3 when they cost what was
+ * called safe. */
+static int
+flushes_alone(void)
 {
+	struct sim_fault fault = { .op = SIM_SYNC, .error = EIO, .nth = 3 };
+	struct verdict sum = { .refused = 0 };
+
+	for (; fault.nth < 20; fault.nth++)
+		run(&fault, &(struct plan){ .bulk = 0 }, &sum);
+	return verdict_clean(&sum) ? 0 : 3;
+}
+
+int
+main(int argc, char **argv)
+{
+	if (argc == 2 && strcmp(argv[1], "sync") == 0)
+		return flushes_alone();
 	RUN(each_call_fails_once);
 	RUN(each_call_fails_for_good);
 	RUN(each_call_fails_in_a_recovery);
