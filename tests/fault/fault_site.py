@@ -363,9 +363,13 @@ def truth(site, instruments):
     return arrived, sorted(by_seq)
 
 
-def missing(seqs):
-    """Numbers left out between the first and the last."""
-    return seqs[-1] - seqs[0] + 1 - len(seqs) if seqs else 0
+def missing(site, seqs):
+    """Numbers between the first and the last that never came, but for those
+    that restate standing alarms at the head of a segment."""
+    gone = set(range(seqs[0], seqs[-1])) - set(seqs) if seqs else set()
+    if gone:
+        gone -= {e["seq"] for e in site.tail(10 ** 6) if e.get("snapshot")}
+    return sorted(gone)
 
 
 def gaps_of(moments):
