@@ -58,10 +58,89 @@ tell(const char *events, const char *states)
 	CHECK(strcmp(got, states) == 0);
 }
 
-int
-main(void)
+static void
+every_story_passes_its_states(void)
 {
 	for (size_t i = 0; i < sizeof(stories) / sizeof(stories[0]); i++)
 		tell(stories[i].events, stories[i].states);
+}
+
+/* Facts by number: all that a life can amount to, and more. */
+static struct alarm
+facts(unsigned n)
+{
+	return (struct alarm){ .active = n & 1, .unacked = n >> 1 & 1, .latching = n >> 2 & 1,
+	    .held = n >> 3 & 1, .untold = n >> 4 & 1, .masks = n >> 5 & 7, .since = 1,
+	    .count = 1 };
+}
+
+static bool
+same_facts(const struct alarm *a, const struct alarm *b)
+{
+	return a->active == b->active && a->unacked == b->unacked && a->held == b->held &&
+	    a->untold == b->untold && a->masks == b->masks && a->latching == b->latching;
+}
+
+/* What must hold after any event in any state, whatever the story was. */
+static void
+check_step(const struct alarm *was, enum alarm_event ev, enum alarm_mask m)
+{
+	struct alarm a = *was;
+	bool changed = alarm_step(&a, ev, m, 2);
+
+	CHECK(changed == !same_facts(&a, was));
+	CHECK(a.latching == was->latching);
+	if (ev == ALARM_EV_ENTER)
+		CHECK(a.active);
+	else if (ev == ALARM_EV_LEAVE)
+		CHECK(!a.active);
+	else
+		CHECK(a.active == was->active);
+	if (ev == ALARM_EV_ACK)
+		CHECK(!a.unacked);
+	if (ev == ALARM_EV_RESET && was->active)
+		CHECK(a.held == was->held);
+	/* nobody is told of anything while a mask lies on it */
+	if (a.masks != 0)
+		CHECK(a.count <= was->count);
+	/* only an event of masks changes masks, and each only its own */
+	if (ev == ALARM_EV_MASK)
+		CHECK(a.masks == (was->masks | m));
+	else if (ev == ALARM_EV_UNMASK)
+		CHECK(a.masks == (was->masks & ~m));
+	else
+		CHECK(a.masks == was->masks);
+	CHECK((a.since == 2) == (alarm_state(&a) != alarm_state(was)));
+	if (changed && alarm_state(&a) == ALARM_NORM)
+		CHECK(a.count == 0);
+}
+
+static void
+every_event_in_every_state_keeps_the_rules(void)
+{
+	for (unsigned n = 0; n < 256; n++) {
+		struct alarm was = facts(n);
+
+		for (int ev = ALARM_EV_ENTER; ev <= ALARM_EV_UNMASK; ev++)
+			for (int m = ALARM_SHELVED; m <= ALARM_OUT_OF_SERVICE; m *= 2)
+				check_step(&was, (enum alarm_event)ev, (enum alarm_mask)m);
+	}
+}
+
+static void
+every_state_has_a_name_of_its_own(void)
+{
+	for (int a = ALARM_NORM; a <= ALARM_OOSRV; a++)
+		for (int b = a + 1; b <= ALARM_OOSRV; b++)
+			CHECK(strcmp(alarm_state_name((enum alarm_state)a),
+			    alarm_state_name((enum alarm_state)b)) != 0);
+}
+
+int
+main(void)
+{
+	RUN(every_story_passes_its_states);
+	RUN(every_event_in_every_state_keeps_the_rules);
+	RUN(every_state_has_a_name_of_its_own);
 	return 0;
 }
