@@ -20,7 +20,8 @@ end_of(const struct stretch *s)
 static struct stretch
 stretch_of(const struct point *p)
 {
-	return (struct stretch){ p->function, p->number, p->raw->registers };
+	return (struct stretch){ p->function, p->number,
+	    (uint16_t)(point_end(p) - p->number) };
 }
 
 static bool
@@ -51,10 +52,12 @@ join(const struct profile *profile, struct stretch *s, const struct stretch *nex
 {
 	struct stretch both = *s;
 
-	if (s->function != next->function || end_of(next) - s->first > profile->max_registers ||
-	    next->first > end_of(s) + profile->gap)
+	uint32_t end = end_of(next) > end_of(s) ? end_of(next) : end_of(s);
+
+	if (s->function != next->function || next->first > end_of(s) + profile->gap ||
+	    end - s->first > profile_most(profile, s->function))
 		return false;
-	both.count = (uint16_t)(end_of(next) - s->first);
+	both.count = (uint16_t)(end - s->first);
 	if (declared(profile, &both) != NULL || profile_never(profile, both.first, end_of(&both)))
 		return false;
 	*s = both;

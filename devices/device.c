@@ -182,11 +182,17 @@ static void
 decode(const struct point *p, const struct stretch *b, const uint8_t *data, size_t len,
     struct reading *r)
 {
-	size_t at = 2U * (size_t)(p->number - b->first);
+	size_t at = (size_t)(p->number - b->first);
 	enum quality_code code = Q_COMM_FAILURE;
+	uint8_t bit;
 
-	if (at + 2U * p->raw->registers <= len)
-		code = point_decode(p, data + at, &r->value);
+	if (function_is_bits(p->function)) {	/* packed, the first is the lowest */
+		bit = (uint8_t)(at / 8 < len ? data[at / 8] >> at % 8 & 1 : 0);
+		if (at / 8 < len)
+			code = point_decode(p, &bit, &r->value);
+	} else if (2 * at + point_bytes(p) <= len) {
+		code = point_decode(p, data + 2 * at, &r->value);
+	}
 	judge(r, code);
 }
 

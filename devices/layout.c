@@ -10,6 +10,18 @@ meet(uint32_t first, uint32_t end, uint32_t other_first, uint32_t other_end)
 	return first < other_end && other_first < end;
 }
 
+/* Points may share a register as long as each has bits of its own; a bit may
+ * also be named that lies in a status word shown as a whole. */
+static bool
+may_share(const struct point *p, const struct point *other)
+{
+	uint16_t a = raw_mask(p->raw, &p->piece), b = raw_mask(other->raw, &other->piece);
+
+	return p->number == other->number && point_end(p) == point_end(other) &&
+	    !function_is_bits(p->function) && a != b &&
+	    ((a & b) == 0 || (a & b) == a || (a & b) == b);
+}
+
 static int
 check_pair(const struct point *p, const struct point *earlier, struct errs *errs)
 {
@@ -17,7 +29,8 @@ check_pair(const struct point *p, const struct point *earlier, struct errs *errs
 		return err_add(errs, p->at.file, p->at.line,
 		    "%s: is in the list twice, first in line %d", p->name, earlier->at.line);
 	if (p->function != earlier->function ||
-	    !meet(p->number, point_end(p), earlier->number, point_end(earlier)))
+	    !meet(p->number, point_end(p), earlier->number, point_end(earlier)) ||
+	    may_share(p, earlier))
 		return 0;
 	return err_add(errs, p->at.file, p->at.line,
 	    "%s: lies on registers of %s (0x%04X); look at register and raw", p->name,
@@ -37,7 +50,7 @@ points_check(const struct profile *profile, struct errs *errs)
 		if (profile_never(profile, p->number, point_end(p)))
 			rc = err_add(errs, p->at.file, p->at.line,
 			    "%s: lies on a register that must never be touched", p->name);
-		if (p->raw->registers > profile->max_registers)
+		if (point_end(p) - p->number > profile_most(profile, p->function))
 			rc = err_add(errs, p->at.file, p->at.line,
 			    "%s: has more registers than max_registers", p->name);
 	}
@@ -82,7 +95,7 @@ check_block(const struct profile *profile, size_t i, const struct place *at,
 	if (end > 65536)
 		rc = err_add(errs, at->file, at->line,
 		    "the block at 0x%04X runs past register 65535", (unsigned)b->first);
-	if (b->count > profile->max_registers)
+	if (b->count > profile_most(profile, b->function))
 		rc = err_add(errs, at->file, at->line,
 		    "the block at 0x%04X is larger than max_registers", (unsigned)b->first);
 	if (profile_never(profile, b->first, end))

@@ -49,12 +49,25 @@ is_figure(const struct value *v)
 	return value_number(v, &number) && isfinite(number);
 }
 
+static void
+decode(const struct point *p, const uint8_t *wire, struct value *v)
+{
+	if (function_is_bits(p->function))
+		*v = (struct value){ .kind = VALUE_BOOL, .b = wire[0] & 1 };
+	else
+		raw_decode(p->raw, p->order, &p->piece, wire, v);
+	if (v->kind == VALUE_BOOL)
+		v->b ^= p->invert;
+}
+
 enum quality_code
 point_decode(const struct point *p, const uint8_t *wire, struct value *v)
 {
 	bool sound;
 
-	raw_decode(p->raw, p->order, wire, v);
+	decode(p, wire, v);
+	if (v->kind == VALUE_TEXT)
+		return Q_GOOD;
 	sound = is_figure(v) && !is_sentinel(p, v);
 	if (sound) {
 		scale(p, v);
@@ -67,6 +80,19 @@ point_decode(const struct point *p, const uint8_t *wire, struct value *v)
 	return p->ranged && !in_range(p, v) ? Q_OUT_OF_RANGE : Q_GOOD;
 }
 
+static int
+encode_bit(const struct point *p, double figure, uint8_t *wire)
+{
+	struct value v = { .kind = VALUE_F64, .d = p->invert ? 1 - figure : figure };
+
+	if (!function_is_bits(p->function))
+		return raw_encode(p->raw, p->order, &p->piece, &v, wire);
+	if (!(v.d >= -0.5 && v.d < 1.5))
+		return -1;
+	wire[0] = v.d >= 0.5;
+	return 0;
+}
+
 int
 point_encode(const struct point *p, double figure, uint8_t *wire)
 {
@@ -74,13 +100,28 @@ point_encode(const struct point *p, double figure, uint8_t *wire)
 	struct value v = { .kind = VALUE_F64 };
 
 	v.d = p->divisor != 0 ? number * p->divisor : number / p->scale;
-	return raw_encode(p->raw, p->order, &v, wire);
+	if (p->raw->needs & RAW_BIT)
+		return encode_bit(p, v.d, wire);
+	return raw_encode(p->raw, p->order, &p->piece, &v, wire);
+}
+
+bool
+function_is_bits(uint8_t function)
+{
+	return function == 1 || function == 2;
+}
+
+size_t
+point_bytes(const struct point *p)
+{
+	return function_is_bits(p->function) ? 1 : 2U * raw_registers(p->raw, &p->piece);
 }
 
 uint32_t
 point_end(const struct point *p)
 {
-	return (uint32_t)p->number + p->raw->registers;
+	return (uint32_t)p->number + (function_is_bits(p->function) ? 1 :
+	    raw_registers(p->raw, &p->piece));
 }
 
 const char *

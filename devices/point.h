@@ -12,10 +12,12 @@ struct point {
 	struct place		 at;		/* in its profile, for messages */
 	const char		*name;
 	const char		*zh, *en;	/* "": as the name */
-	uint8_t			 function;	/* 3 or 4 */
+	uint8_t			 function;	/* 1 2: coils, discrete inputs; 3 4 */
 	uint16_t		 number;	/* of its first register, from 0 */
 	const struct raw	*raw;
 	const struct order	*order;
+	struct piece		 piece;
+	bool			 invert;	/* of a bit: 0 means true */
 	double			 scale, offset;	/* figure = raw * scale + offset */
 	double			 divisor;	/* 1 / scale where that is a whole
 						 * number: 73 / 10 is 7.3, 73 * 0.1
@@ -29,13 +31,18 @@ struct point {
 	const char		*hj212, *sl651;	/* "": none */
 };
 
-/* The figure of 2 * raw->registers bytes.  Q_GOOD, Q_OUT_OF_RANGE with the
+/* The figure of point_bytes bytes (of a coil one, in its bit 0).  Q_GOOD, Q_OUT_OF_RANGE with the
  * figure, or Q_SENSOR_FAILURE (a sentinel, NaN, infinity) with none. */
 enum quality_code	point_decode(const struct point *, const uint8_t *wire,
 			    struct value *);
-/* The way back, for the simulator; -1: no register can say this figure. */
+/* The way back; -1: no register can say this figure.  Bits that are not the
+ * point's stay as they are in wire. */
 int			point_encode(const struct point *, double figure, uint8_t *wire);
-/* The register behind its last one; may be 65536. */
+/* Functions 1 and 2 read single bits. */
+bool			function_is_bits(uint8_t function);
+/* Bytes on the wire, at most RAW_BYTES_MAX. */
+size_t			point_bytes(const struct point *);
+/* The register (or coil) behind its last one; may be 65536. */
 uint32_t		point_end(const struct point *);
 const char		*point_unit_name(const struct point *);	/* "": none */
 

@@ -8,6 +8,10 @@
 
 #define AT(field)	offsetof(struct point_row, field)
 
+static const char *const encodings[] = {
+	[LETTERS_ASCII] = "ascii", [LETTERS_UTF8] = "utf-8", [LETTERS_LATIN1] = "latin-1", NULL
+};
+
 static const struct key label_keys[] = {
 	{ .name = "zh", .type = KEY_STRING, .offset = AT(zh) - AT(zh), .fallback = "",
 	  .help = "What people call it, in Chinese." },
@@ -22,14 +26,25 @@ const struct key point_keys[] = {
 	{ .name = "label", .type = KEY_GROUP, .offset = AT(zh), .fallback = "",
 	  .sub = label_keys, .help = "What people call it; else its name." },
 	{ .name = "function", .type = KEY_INT, .offset = AT(function), .fallback = "3",
-	  .min = 3, .max = 4, .help = "3 reads holding registers, 4 input registers." },
+	  .min = 1, .max = 4, .help = "1 reads coils, 2 discrete inputs, 3 holding registers, "
+	  "4 input registers." },
 	{ .name = "register", .type = KEY_INT, .offset = AT(number), .min = 0, .max = 65535,
-	  .help = "Its first register, counted from 0 as on the wire." },
+	  .help = "Its first register, or its coil, counted from 0 as on the wire." },
 	{ .name = "raw", .type = KEY_STRING, .offset = AT(raw),
-	  .help = "How the number is written: u16 s16 u32 s32 f32." },
+	  .help = "How the value is written: u16, f32, bcd8, bit ..." },
 	{ .name = "order", .type = KEY_STRING, .offset = AT(order), .fallback = "",
 	  .help = "Where its bytes stand, A the most significant: AB BA, or ABCD CDAB "
-	  "BADC DCBA, which must be said." },
+	  "BADC DCBA, or those of 3 and 4 registers, which must be said." },
+	{ .name = "bit", .type = KEY_INT, .offset = AT(bit), .fallback = "-1", .min = -1,
+	  .max = 15, .help = "Which bit of the register, 0 the least; for raw bit." },
+	{ .name = "bits", .type = KEY_NODE, .offset = AT(bits), .fallback = "",
+	  .help = "First bit and how many, such as (8, 4); for raw bits and one-hot." },
+	{ .name = "invert", .type = KEY_BOOL, .offset = AT(invert), .fallback = "false",
+	  .help = "A bit that is 0 means true, as of a contact that opens." },
+	{ .name = "length", .type = KEY_INT, .offset = AT(length), .fallback = "0", .min = 0,
+	  .max = 30, .help = "Registers of a string." },
+	{ .name = "encoding", .type = KEY_CHOICE, .offset = AT(letters), .fallback = "ascii",
+	  .names = encodings, .help = "Letters of a string: ascii, utf-8 or latin-1." },
 	{ .name = "scale", .type = KEY_REAL, .offset = AT(scale), .fallback = "1",
 	  .help = "figure = raw * scale + offset." },
 	{ .name = "offset", .type = KEY_REAL, .offset = AT(offset), .fallback = "0",
@@ -51,7 +66,7 @@ const struct key point_keys[] = {
 };
 
 static int
-fault(struct errs *errs, const struct point_row *row, const char *fmt)
+wrong(struct errs *errs, const struct point_row *row, const char *fmt)
 {
 	return err_add(errs, row->at.file, row->at.line, fmt, row->name);
 }
@@ -70,6 +85,20 @@ bind_raw(struct point *p, const struct point_row *row, struct errs *errs)
 	return reader_unknown(errs, &row->at, row->name, "raw", row->raw, names, n);
 }
 
+static int
+say_order(const struct point_row *row, const struct raw *raw, struct errs *errs)
+{
+	static const char *const said[] = {
+		[2] = "\"ABCD\", \"CDAB\", \"BADC\" or \"DCBA\"",
+		[3] = "\"ABCDEF\", \"EFCDAB\", \"BADCFE\" or \"FEDCBA\"",
+		[4] = "\"ABCDEFGH\", \"GHEFCDAB\", \"BADCFEHG\" or \"HGFEDCBA\"",
+	};
+
+	return err_add(errs, row->at.file, row->at.line,
+	    "%s: say in which order its bytes come: order = %s", row->name,
+	    said[raw->registers]);
+}
+
 /* The order of a longer number has no default: it is the commonest mistake. */
 static int
 bind_order(struct point *p, const struct point_row *row, struct errs *errs)
@@ -78,18 +107,97 @@ bind_order(struct point *p, const struct point_row *row, struct errs *errs)
 	size_t n = 0;
 
 	if (row->order[0] == '\0' && p->raw->registers > 1)
-		return fault(errs, row, "%s: say in which order its bytes come: "
-		    "order = \"ABCD\", \"CDAB\", \"BADC\" or \"DCBA\"");
+		return say_order(row, p->raw, errs);
 	p->order = order_find(row->order[0] != '\0' ? row->order : "AB");
-	if (p->order != NULL && p->order->registers == p->raw->registers)
+	if (p->order != NULL && raw_fits(p->raw, p->order))
 		return 0;
 	if (p->order != NULL)
 		return err_add(errs, row->at.file, row->at.line,
 		    "%s: order \"%s\" does not fit raw \"%s\", which has %u bytes",
-		    row->name, row->order, row->raw, 2U * p->raw->registers);
+		    row->name, row->order, row->raw,
+		    2U * (p->raw->registers != 0 ? p->raw->registers : 1U));
 	for (; n < NAMES_MAX && order_at(n) != NULL; n++)
 		names[n] = order_at(n)->name;
 	return reader_unknown(errs, &row->at, row->name, "order", row->order, names, n);
+}
+
+static int
+bind_bits(struct point *p, const struct point_row *row, struct arena *arena,
+    struct errs *errs)
+{
+	const double *numbers;
+	size_t n;
+
+	if (reader_numbers(row->bits, row->name, "bits", arena, errs, &numbers, &n) != 0)
+		return -1;
+	if (n != 2 || !(numbers[0] >= 0 && numbers[0] <= 15 && numbers[1] >= 1 &&
+	    numbers[0] + numbers[1] <= 16))
+		return wrong(errs, row,
+		    "%s: bits is the first bit and how many of the 16, such as (8, 4)");
+	p->piece.first = (uint8_t)numbers[0];
+	p->piece.bits = (uint8_t)numbers[1];
+	return 0;
+}
+
+static int
+bind_bit(struct point *p, const struct point_row *row, struct errs *errs)
+{
+	bool alone = function_is_bits(p->function);
+
+	if (alone && row->bit >= 0)
+		return wrong(errs, row,
+		    "%s: functions 1 and 2 read single bits: register is the bit, and no key bit");
+	if (!alone && row->bit < 0)
+		return wrong(errs, row, "%s: say which bit of the register: bit = 0 to 15");
+	p->piece.first = alone ? 0 : (uint8_t)row->bit;
+	p->piece.bits = 1;
+	p->invert = row->invert;
+	return 0;
+}
+
+static int
+bind_length(struct point *p, const struct point_row *row, struct errs *errs)
+{
+	if (row->length < 1)
+		return wrong(errs, row, "%s: say how many registers it has: length = 1 to 30");
+	if (row->letters == LETTERS_LATIN1 && row->length > 15)
+		return wrong(errs, row, "%s: a string in latin-1 has at most 15 registers");
+	p->piece.registers = (uint8_t)row->length;
+	p->piece.letters = (uint8_t)row->letters;
+	return 0;
+}
+
+/* A key that its raw type has no use for was meant for another. */
+static int
+check_needs(const struct point *p, const struct point_row *row, struct errs *errs)
+{
+	uint8_t needs = p->raw->needs;
+	int rc = 0;
+
+	if (row->bit >= 0 && !(needs & RAW_BIT))
+		rc = wrong(errs, row, "%s: bit goes with raw = \"bit\"");
+	if (row->invert && !(needs & RAW_BIT))
+		rc = wrong(errs, row, "%s: invert goes with raw = \"bit\"");
+	if (row->bits != NULL && !(needs & RAW_BITS))
+		rc = wrong(errs, row, "%s: bits goes with raw = \"bits\" or \"one-hot\"");
+	if (row->length > 0 && !(needs & RAW_LENGTH))
+		rc = wrong(errs, row, "%s: length goes with raw = \"string\"");
+	if (function_is_bits(p->function) && !(needs & RAW_BIT))
+		rc = wrong(errs, row, "%s: functions 1 and 2 go with raw = \"bit\"");
+	return rc;
+}
+
+static int
+bind_piece(struct point *p, const struct point_row *row, struct arena *arena,
+    struct errs *errs)
+{
+	if (check_needs(p, row, errs) != 0)
+		return -1;
+	if (p->raw->needs & RAW_BIT)
+		return bind_bit(p, row, errs);
+	if (p->raw->needs & RAW_LENGTH)
+		return bind_length(p, row, errs);
+	return row->bits != NULL ? bind_bits(p, row, arena, errs) : 0;
 }
 
 static int
@@ -114,7 +222,7 @@ bind_scale(struct point *p, const struct point_row *row, struct errs *errs)
 	double inverse = 1 / row->scale;
 
 	if (!isfinite(row->scale) || !isfinite(row->offset) || !isfinite(inverse))
-		return fault(errs, row, "%s: scale 0, or too large a scale or offset");
+		return wrong(errs, row, "%s: scale 0, or too large a scale or offset");
 	p->scale = row->scale;
 	p->offset = row->offset;
 	if (fabs(inverse) >= 2 && fabs(inverse - round(inverse)) <= 1e-9 * fabs(inverse))
@@ -134,7 +242,7 @@ bind_range(struct point *p, const struct point_row *row, struct arena *arena,
 	if (reader_numbers(row->range, row->name, "range", arena, errs, &ends, &n) != 0)
 		return -1;
 	if (n != 2 || !(ends[0] < ends[1]))
-		return fault(errs, row,
+		return wrong(errs, row,
 		    "%s: range is two numbers, the lesser first, such as (0, 14)");
 	p->ranged = true;
 	p->min = ends[0];
@@ -148,11 +256,11 @@ check_sentinel(const struct point *p, const struct point_row *row, double sentin
     struct errs *errs)
 {
 	struct value v = { .kind = VALUE_F64, .d = sentinel };
-	uint8_t wire[RAW_BYTES_MAX];
+	uint8_t wire[RAW_BYTES_MAX] = { 0 };
 	double back;
 
-	if (raw_encode(p->raw, p->order, &v, wire) == 0) {
-		raw_decode(p->raw, p->order, wire, &v);
+	if (raw_encode(p->raw, p->order, &p->piece, &v, wire) == 0) {
+		raw_decode(p->raw, p->order, &p->piece, wire, &v);
 		if (v.kind == VALUE_F32 || (value_number(&v, &back) && back == sentinel))
 			return 0;
 	}
@@ -188,10 +296,10 @@ bind_codes(struct point *p, const struct point_row *row, struct errs *errs)
 	p->hj212 = row->hj212;
 	p->sl651 = row->sl651;
 	if (row->hj212[strspn(row->hj212, letters)] != '\0' || strlen(row->hj212) > 20)
-		rc = fault(errs, row,
+		rc = wrong(errs, row,
 		    "%s: a code of HJ 212 is at most 20 letters and digits, such as \"w01001\"");
 	if (row->sl651[strspn(row->sl651, digits)] != '\0' || (n != 0 && n != 2 && n != 4))
-		rc = fault(errs, row,
+		rc = wrong(errs, row,
 		    "%s: an element of SL 651 is 2 or 4 hex digits, such as \"46\"");
 	return rc;
 }
@@ -209,13 +317,14 @@ point_bind(struct point *p, const struct point_row *row, struct arena *arena,
 	if (bind_raw(p, row, errs) != 0)
 		return -1;
 	rc = bind_order(p, row, errs);
+	rc |= bind_piece(p, row, arena, errs);
 	rc |= bind_unit(p, row, errs);
 	rc |= bind_scale(p, row, errs);
 	rc |= bind_range(p, row, arena, errs);
 	rc |= bind_codes(p, row, errs);
-	if (p->order != NULL && p->order->registers == p->raw->registers)
+	if (rc == 0)
 		rc |= bind_sentinels(p, row, arena, errs);
 	if (point_end(p) > 65536)
-		rc = fault(errs, row, "%s: runs past register 65535");
+		rc = wrong(errs, row, "%s: runs past register 65535");
 	return rc;
 }

@@ -42,11 +42,12 @@ static const struct key serial_keys[] = {
 
 const struct key block_keys[] = {
 	{ .name = "function", .type = KEY_INT, .offset = BLOCK(function), .fallback = "3",
-	  .min = 3, .max = 4, .help = "3 reads holding registers, 4 input registers." },
+	  .min = 1, .max = 4, .help = "1 reads coils, 2 discrete inputs, 3 holding registers, "
+	  "4 input registers." },
 	{ .name = "register", .type = KEY_INT, .offset = BLOCK(number), .min = 0,
 	  .max = 65535, .help = "Its first register." },
 	{ .name = "count", .type = KEY_INT, .offset = BLOCK(count), .min = 1,
-	  .max = READ_MAX, .help = "How many registers." },
+	  .max = 16 * READ_MAX, .help = "How many registers, or coils." },
 	{ .name = NULL }
 };
 
@@ -253,6 +254,12 @@ const char *
 profile_family_name(int family)
 {
 	return families[family];
+}
+
+uint16_t
+profile_most(const struct profile *p, uint8_t function)
+{
+	return function_is_bits(function) ? (uint16_t)(16 * p->max_registers) : p->max_registers;
 }
 
 bool

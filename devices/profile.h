@@ -5,7 +5,7 @@
 
 /* Registers that stand side by side. */
 struct stretch {
-	uint8_t		function;	/* 3 or 4 */
+	uint8_t		function;	/* 1 2 3 4; of 1 and 2 bits */
 	uint16_t	first, count;
 };
 
@@ -42,6 +42,8 @@ struct profile {
 struct profile		*profile_read(const struct tree *, struct arena *, struct errs *);
 const struct point	*profile_point(const struct profile *, const char *name);
 const char		*profile_family_name(int);
+/* Registers, or coils, of one question at most. */
+uint16_t		 profile_most(const struct profile *, uint8_t function);
 /* Does a question for these registers touch one that must not be? */
 bool			 profile_never(const struct profile *, uint32_t first, uint32_t end);
 

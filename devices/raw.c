@@ -1,138 +1,39 @@
 #include <assert.h>
-#include <float.h>
-#include <math.h>
 #include <string.h>
 
-#include "raw.h"
+#include "raw_types.h"
 
-static uint64_t
-unsigned_of(const uint8_t *b, size_t n)
-{
-	uint64_t u = 0;
-
-	for (size_t i = 0; i < n; i++)
-		u = u << 8 | b[i];
-	return u;
-}
-
-static void
-put_unsigned(uint64_t u, uint8_t *b, size_t n)
-{
-	while (n-- > 0) {
-		b[n] = (uint8_t)u;
-		u >>= 8;
-	}
-}
-
-/* The nearest integer to a value within the bounds of a raw type of at most
- * 32 bits, which a double holds exactly. */
-static int
-integer_of(const struct value *v, double min, double max, int64_t *out)
-{
-	double number;
-
-	if (!value_number(v, &number))
-		return -1;
-	number = round(number);
-	if (!(number >= min && number <= max))
-		return -1;
-	*out = (int64_t)number;
-	return 0;
-}
-
-static int
-put_integer(const struct value *v, double min, double max, uint8_t *b, size_t n)
-{
-	int64_t i;
-
-	if (integer_of(v, min, max, &i) != 0)
-		return -1;
-	put_unsigned((uint64_t)i, b, n);
-	return 0;
-}
-
-static void
-u16_decode(const uint8_t *b, struct value *v)
-{
-	*v = (struct value){ .kind = VALUE_U64, .u = unsigned_of(b, 2) };
-}
-
-static int
-u16_encode(const struct value *v, uint8_t *b)
-{
-	return put_integer(v, 0, UINT16_MAX, b, 2);
-}
-
-static void
-s16_decode(const uint8_t *b, struct value *v)
-{
-	*v = (struct value){ .kind = VALUE_I64, .i = (int16_t)unsigned_of(b, 2) };
-}
-
-static int
-s16_encode(const struct value *v, uint8_t *b)
-{
-	return put_integer(v, INT16_MIN, INT16_MAX, b, 2);
-}
-
-static void
-u32_decode(const uint8_t *b, struct value *v)
-{
-	*v = (struct value){ .kind = VALUE_U64, .u = unsigned_of(b, 4) };
-}
-
-static int
-u32_encode(const struct value *v, uint8_t *b)
-{
-	return put_integer(v, 0, UINT32_MAX, b, 4);
-}
-
-static void
-s32_decode(const uint8_t *b, struct value *v)
-{
-	*v = (struct value){ .kind = VALUE_I64, .i = (int32_t)unsigned_of(b, 4) };
-}
-
-static int
-s32_encode(const struct value *v, uint8_t *b)
-{
-	return put_integer(v, INT32_MIN, INT32_MAX, b, 4);
-}
-
-static void
-f32_decode(const uint8_t *b, struct value *v)
-{
-	uint32_t bits = (uint32_t)unsigned_of(b, 4);
-
-	*v = (struct value){ .kind = VALUE_F32 };
-	memcpy(&v->f, &bits, sizeof(bits));
-}
-
-/* NaN and infinity are written as they are: the simulator breaks instruments
- * with them. */
-static int
-f32_encode(const struct value *v, uint8_t *b)
-{
-	double number;
-	uint32_t bits;
-	float f;
-
-	if (!value_number(v, &number) || (isfinite(number) && fabs(number) > (double)FLT_MAX))
-		return -1;
-	f = (float)number;
-	memcpy(&bits, &f, sizeof(bits));
-	put_unsigned(bits, b, 4);
-	return 0;
-}
+#define TYPE(f)	.decode = raw_##f##_decode, .encode = raw_##f##_encode
 
 static const struct raw raws[] = {
-	{ "u16", 1, u16_decode, u16_encode },
-	{ "s16", 1, s16_decode, s16_encode },
-	{ "u32", 2, u32_decode, u32_encode },
-	{ "s32", 2, s32_decode, s32_encode },
-	{ "f32", 2, f32_decode, f32_encode },
+	{ .name = "u16", .registers = 1, TYPE(u16) },
+	{ .name = "s16", .registers = 1, TYPE(s16) },
+	{ .name = "u32", .registers = 2, TYPE(u32) },
+	{ .name = "s32", .registers = 2, TYPE(s32) },
+	{ .name = "f32", .registers = 2, TYPE(f32) },
+	{ .name = "u64", .registers = 4, TYPE(u64) },
+	{ .name = "s64", .registers = 4, TYPE(s64) },
+	{ .name = "f64", .registers = 4, TYPE(f64) },
+	{ .name = "u8", .registers = 1, .mask = 0x00FF, TYPE(u8) },
+	{ .name = "u8-high", .registers = 1, .mask = 0xFF00, TYPE(u8_high) },
+	{ .name = "s8", .registers = 1, .mask = 0x00FF, TYPE(s8) },
+	{ .name = "s8-high", .registers = 1, .mask = 0xFF00, TYPE(s8_high) },
+	{ .name = "sign16", .registers = 1, TYPE(sign16) },
+	{ .name = "sign32", .registers = 2, TYPE(sign32) },
+	{ .name = "bcd2", .registers = 1, .mask = 0x00FF, TYPE(bcd2) },
+	{ .name = "bcd4", .registers = 1, TYPE(bcd4) },
+	{ .name = "bcd8", .registers = 2, TYPE(bcd8) },
+	{ .name = "bcd12", .registers = 3, TYPE(bcd12) },
+	{ .name = "bcd16", .registers = 4, TYPE(bcd16) },
+	{ .name = "bit", .registers = 1, .needs = RAW_BIT, TYPE(bit) },
+	{ .name = "bits", .registers = 1, .needs = RAW_BITS, TYPE(bits) },
+	{ .name = "one-hot", .registers = 1, .needs = RAW_BITS, TYPE(one_hot) },
+	{ .name = "tenths", .registers = 1, TYPE(tenths) },
+	{ .name = "hundredths", .registers = 1, TYPE(hundredths) },
+	{ .name = "string", .needs = RAW_LENGTH, TYPE(string) },
 };
 
+/* Of each size first as written, then words, bytes, both turned round. */
 static const struct order orders[] = {
 	{ "AB",		1 },
 	{ "BA",		1 },
@@ -140,6 +41,14 @@ static const struct order orders[] = {
 	{ "CDAB",	2 },
 	{ "BADC",	2 },
 	{ "DCBA",	2 },
+	{ "ABCDEF",	3 },
+	{ "EFCDAB",	3 },
+	{ "BADCFE",	3 },
+	{ "FEDCBA",	3 },
+	{ "ABCDEFGH",	4 },
+	{ "GHEFCDAB",	4 },
+	{ "BADCFEHG",	4 },
+	{ "HGFEDCBA",	4 },
 };
 
 const struct raw *
@@ -172,28 +81,71 @@ order_find(const char *name)
 	return NULL;
 }
 
-void
-raw_decode(const struct raw *raw, const struct order *order, const uint8_t *wire,
-    struct value *v)
+uint8_t
+raw_registers(const struct raw *raw, const struct piece *piece)
 {
+	return raw->registers != 0 ? raw->registers : piece->registers;
+}
+
+uint16_t
+raw_mask(const struct raw *raw, const struct piece *piece)
+{
+	if (piece->bits != 0)
+		return (uint16_t)(((1UL << piece->bits) - 1) << piece->first);
+	return raw->mask != 0 ? raw->mask : UINT16_MAX;
+}
+
+bool
+raw_fits(const struct raw *raw, const struct order *order)
+{
+	return order->registers == (raw->registers != 0 ? raw->registers : 1);
+}
+
+/* The bytes of a wire, most significant first; order and raw type of one size. */
+static void
+sort(const struct order *order, const uint8_t *wire, uint8_t *bytes)
+{
+	size_t n = 2U * order->registers;
+
+	for (size_t i = 0; i < n; i++)
+		bytes[order->name[i] - 'A'] = wire[i];
+}
+
+static void
+sort_back(const struct order *order, const uint8_t *bytes, uint8_t *wire)
+{
+	size_t n = 2U * order->registers;
+
+	for (size_t i = 0; i < n; i++)
+		wire[i] = bytes[order->name[i] - 'A'];
+}
+
+void
+raw_decode(const struct raw *raw, const struct order *order, const struct piece *piece,
+    const uint8_t *wire, struct value *v)
+{
+	size_t step = 2U * order->registers, n = 2U * raw_registers(raw, piece);
 	uint8_t bytes[RAW_BYTES_MAX];
 
-	assert(raw->registers == order->registers);
-	for (size_t i = 0; order->name[i] != '\0'; i++)
-		bytes[order->name[i] - 'A'] = wire[i];
-	raw->decode(bytes, v);
+	assert(raw_fits(raw, order) && n <= RAW_BYTES_MAX);
+	for (size_t at = 0; at < n; at += step)
+		sort(order, wire + at, bytes + at);
+	raw->decode(bytes, piece, v);
 }
 
 int
-raw_encode(const struct raw *raw, const struct order *order, const struct value *v,
-    uint8_t *wire)
+raw_encode(const struct raw *raw, const struct order *order, const struct piece *piece,
+    const struct value *v, uint8_t *wire)
 {
-	uint8_t bytes[RAW_BYTES_MAX];
+	size_t step = 2U * order->registers, n = 2U * raw_registers(raw, piece);
+	uint8_t bytes[RAW_BYTES_MAX] = { 0 };
 
-	assert(raw->registers == order->registers);
-	if (raw->encode(v, bytes) != 0)
+	assert(raw_fits(raw, order) && n <= RAW_BYTES_MAX);
+	if (raw_mask(raw, piece) != UINT16_MAX)		/* others live beside it */
+		sort(order, wire, bytes);
+	if (raw->encode(v, piece, bytes) != 0)
 		return -1;
-	for (size_t i = 0; order->name[i] != '\0'; i++)
-		wire[i] = bytes[order->name[i] - 'A'];
+	for (size_t at = 0; at < n; at += step)
+		sort_back(order, bytes + at, wire + at);
 	return 0;
 }

@@ -5,16 +5,37 @@
 #include <stdint.h>
 #include "value.h"
 
-#define RAW_BYTES_MAX	8	/* of one raw value on the wire */
+#define RAW_BYTES_MAX	64	/* of one raw value on the wire */
 
-/* How a number is laid out in registers.  Its bytes are handed over and taken
+/* What a raw type wants to be told beside its name. */
+enum raw_need {
+	RAW_BIT		= 1,	/* which bit */
+	RAW_BITS	= 2,	/* which bits; all of them if not said */
+	RAW_LENGTH	= 4	/* how many registers, and in which letters */
+};
+
+enum letters { LETTERS_ASCII, LETTERS_UTF8, LETTERS_LATIN1 };
+
+/* Which piece of its registers a value is; all zero: the whole. */
+struct piece {
+	uint8_t		first, bits;	/* bit 0 is the least significant */
+	uint8_t		registers;	/* of a text */
+	uint8_t		letters;
+};
+
+/* How a value is laid out in registers.  Its bytes are handed over and taken
  * most significant first, whatever the order on the wire. */
 struct raw {
 	const char	*name;		/* "u16", "f32" */
-	uint8_t		 registers;
-	void		(*decode)(const uint8_t *, struct value *);
-	/* Integers are rounded to the nearest; -1: the number does not fit. */
-	int		(*encode)(const struct value *, uint8_t *);
+	uint8_t		 registers;	/* 0: as many as the piece says */
+	uint8_t		 needs;		/* of enum raw_need */
+	uint16_t	 mask;		/* of one register: the bits it takes; 0: all,
+					 * or those of the piece */
+	/* VALUE_NONE: no instrument that is sound sends such bytes. */
+	void		(*decode)(const uint8_t *, const struct piece *, struct value *);
+	/* Integers are rounded to the nearest; -1: the number does not fit.
+	 * What lies beside the piece stays as it is. */
+	int		(*encode)(const struct value *, const struct piece *, uint8_t *);
 };
 
 /* Which byte stands where: A is the most significant, the first letter is
@@ -29,10 +50,17 @@ const struct raw	*raw_at(size_t i);		/* NULL past the end */
 const struct order	*order_find(const char *name);
 const struct order	*order_at(size_t i);
 
-/* Between 2 * registers bytes of a wire and a value.  The order must fit. */
-void	raw_decode(const struct raw *, const struct order *, const uint8_t *wire,
-	    struct value *);
-int	raw_encode(const struct raw *, const struct order *, const struct value *,
-	    uint8_t *wire);
+/* Registers of one value. */
+uint8_t	raw_registers(const struct raw *, const struct piece *);
+/* The bits of its register that it takes; all of them where it has several. */
+uint16_t raw_mask(const struct raw *, const struct piece *);
+/* Does the order fit?  A text is put together register by register. */
+bool	raw_fits(const struct raw *, const struct order *);
+
+/* Between 2 * raw_registers bytes of a wire and a value.  The order must fit. */
+void	raw_decode(const struct raw *, const struct order *, const struct piece *,
+	    const uint8_t *wire, struct value *);
+int	raw_encode(const struct raw *, const struct order *, const struct piece *,
+	    const struct value *, uint8_t *wire);
 
 #endif

@@ -9,7 +9,10 @@
 struct point_row {
 	struct place		 at;
 	const char		*name, *zh, *en;
-	int64_t			 function, number;
+	int64_t			 function, number, bit, length;
+	int			 letters;
+	bool			 invert;
+	const struct node	*bits;
 	const char		*raw, *order, *unit, *hj212, *sl651;
 	double			 scale, offset;
 	int64_t			 decimals;

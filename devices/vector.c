@@ -78,19 +78,36 @@ check_quality(const struct vector_row *row, enum quality_code got, struct errs *
 }
 
 static int
+check_text(const struct vector_row *row, const struct value *v, struct errs *errs)
+{
+	if (row->value == NULL || node_kind(row->value) != NODE_STRING)
+		return err_add(errs, row->at.file, row->at.line,
+		    "vector of %s: say the value that %s means, a text", row->point, row->hex);
+	if (strcmp(node_string(row->value), v->text) == 0)
+		return 0;
+	return err_add(errs, row->at.file, row->at.line,
+	    "vector of %s: %s decodes to \"%s\", not to \"%s\"", row->point, row->hex,
+	    v->text, node_string(row->value));
+}
+
+/* The figure, or true and false of a bit. */
+static int
 check_value(const struct vector_row *row, const struct value *v, struct errs *errs)
 {
 	char text[64];
 	double got, wanted;
 
+	if (v->kind == VALUE_TEXT)
+		return check_text(row, v, errs);
 	if (!value_number(v, &got))
 		return row->value == NULL ? 0 : err_add(errs, row->at.file, row->at.line,
 		    "vector of %s: %s has no value", row->point, row->hex);
-	if (row->value == NULL || (node_kind(row->value) != NODE_INT &&
-	    node_kind(row->value) != NODE_REAL))
+	if (row->value == NULL || node_kind(row->value) == NODE_STRING ||
+	    node_kind(row->value) == NODE_GROUP || node_kind(row->value) == NODE_LIST)
 		return err_add(errs, row->at.file, row->at.line,
 		    "vector of %s: say the value that %s means, a number", row->point, row->hex);
-	wanted = node_real(row->value);
+	wanted = node_kind(row->value) == NODE_BOOL ? node_bool(row->value) :
+	    node_real(row->value);
 	if (fabs(got - wanted) <= CLOSE * fabs(wanted))
 		return 0;
 	return err_add(errs, row->at.file, row->at.line,
@@ -109,10 +126,10 @@ vector_check(const struct profile *profile, const struct vector_row *row,
 
 	if (p == NULL)
 		return unknown_point(profile, row, errs);
-	if (hex_read(row->hex, wire, 2U * p->raw->registers) != 0)
+	if (hex_read(row->hex, wire, point_bytes(p)) != 0)
 		return err_add(errs, row->at.file, row->at.line,
-		    "vector of %s: hex is %u bytes in hex digits, such as \"%s\"", row->point,
-		    2U * p->raw->registers, p->raw->registers == 1 ? "02BC" : "B81E2141");
+		    "vector of %s: hex is %zu bytes in hex digits, such as \"%s\"", row->point,
+		    point_bytes(p), point_bytes(p) == 2 ? "02BC" : "B81E2141");
 	rc = check_quality(row, point_decode(p, wire, &v), errs);
 	return rc | check_value(row, &v, errs);
 }

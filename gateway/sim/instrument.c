@@ -75,8 +75,8 @@ encode_broken(const struct point *p, uint8_t *wire)
 {
 	struct value v = { .kind = VALUE_F64, .d = p->nsentinels > 0 ? p->sentinels[0] : NAN };
 
-	if (raw_encode(p->raw, p->order, &v, wire) != 0)
-		memset(wire, 0xff, 2U * p->raw->registers);
+	if (raw_encode(p->raw, p->order, &p->piece, &v, wire) != 0)
+		memset(wire, 0xff, point_bytes(p));
 }
 
 static void
@@ -168,27 +168,43 @@ refusal(struct instrument *i, const struct stretch *s)
 	return 0;
 }
 
+/* Between the registers of a question and those of a point that lie in it.
+ * Points may share a register, so one is filled up, not written anew. */
+static void
+carry(const struct stretch *s, const struct point *q, uint16_t *registers, uint8_t *wire,
+    bool back)
+{
+	for (uint32_t at = q->number; at < point_end(q); at++) {
+		uint8_t *pair = wire + 2 * (at - q->number);
+		uint32_t to = at - s->first;
+
+		if (at < s->first || at >= end_of(s))
+			continue;
+		if (back) {
+			registers[to] = (uint16_t)(pair[0] << 8 | pair[1]);
+			continue;
+		}
+		pair[0] = (uint8_t)(registers[to] >> 8);
+		pair[1] = (uint8_t)registers[to];
+	}
+}
+
 /* Puts the points that lie in a question into its registers. */
 static void
 fill(const struct instrument *i, const struct stretch *s, int64_t us, uint16_t *registers)
 {
 	const struct profile *p = i->profile;
-	uint8_t wire[RAW_BYTES_MAX];
 
 	for (size_t k = 0; k < p->npoints; k++) {
 		const struct point *q = &p->points[k];
+		uint8_t wire[RAW_BYTES_MAX] = { 0 };
 
 		if (q->function != s->function || point_end(q) <= s->first ||
 		    q->number >= end_of(s))
 			continue;
+		carry(s, q, registers, wire, false);
 		encode(i, k, us, wire);
-		for (uint32_t r = 0; r < q->raw->registers; r++) {
-			uint32_t at = q->number + r;
-
-			if (at >= s->first && at < end_of(s))
-				registers[at - s->first] =
-				    (uint16_t)(wire[2 * r] << 8 | wire[2 * r + 1]);
-		}
+		carry(s, q, registers, wire, true);
 	}
 }
 

@@ -38,7 +38,7 @@ check(const struct reading *r)
 
 	if (quality_severity(r->quality) == SEVERITY_BAD)
 		assert(r->value.kind == VALUE_NONE || r->quality.code == Q_OUT_OF_RANGE);
-	else
+	else if (r->value.kind != VALUE_TEXT)
 		assert(value_number(&r->value, &number) && number - number == 0);
 }
 

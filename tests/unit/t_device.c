@@ -96,6 +96,38 @@ bound(const char *more)
 }
 
 static void
+coils_are_packed_bits(void)
+{
+	static const char text[] =
+	    "name = \"x\"; maker = \"m\"; model = \"x\"; family = \"io\"; source = \"s\";\n"
+	    "confidence = \"A\"; max_registers = 2; points = (\n"
+	    " { name = \"a\"; function = 2; register = 16; raw = \"bit\"; },\n"
+	    " { name = \"b\"; function = 2; register = 17; raw = \"bit\"; invert = true; },\n"
+	    " { name = \"c\"; function = 2; register = 18; raw = \"bit\"; },\n"
+	    " { name = \"d\"; function = 1; register = 16; raw = \"bit\"; },\n"
+	    " { name = \"e\"; function = 1; register = 17; raw = \"bit\"; },\n"
+	    " { name = \"f\"; function = 1; register = 18; raw = \"bit\"; },\n"
+	    " { name = \"g\"; function = 1; register = 19; raw = \"bit\"; } );\n";
+	static const uint8_t three[] = { 0x05 }, none[1];
+	static const struct reading base;
+	struct reading r[9];
+	struct device d = { .conf = { .name = "io", .unit = "", .phase_text = "",
+	    .period = 1, .enabled = true } };
+
+	fresh();
+	CHECK(device_bind(&d, profile_of(text), &proto, &arena, &errs) == 0);
+	CHECK(d.nblocks == 2);
+	CHECK(d.blocks[0].function == 1 && d.blocks[0].first == 16 && d.blocks[0].count == 4);
+	CHECK(d.blocks[1].function == 2 && d.blocks[1].first == 16 && d.blocks[1].count == 3);
+	CHECK(device_decode(&d, 1, three, 1, &base, r, 9) == 3);
+	CHECK(r[0].quality.code == Q_GOOD && r[0].value.kind == VALUE_BOOL && r[0].value.b);
+	CHECK(r[1].value.b && r[2].value.b);	/* b is 0, turned round */
+	CHECK(device_decode(&d, 1, none, 0, &base, r, 9) == 3);
+	CHECK(r[0].quality.code == Q_COMM_FAILURE && r[0].value.kind == VALUE_NONE);
+	CHECK(device_split(&d, 0) && d.nblocks == 5 && d.blocks[0].count == 1);
+}
+
+static void
 settings_arrive_with_their_defaults(void)
 {
 	struct device d = bound("");
@@ -332,6 +364,7 @@ a_refused_merge_falls_into_its_points(void)
 int
 main(void)
 {
+	RUN(coils_are_packed_bits);
 	RUN(settings_arrive_with_their_defaults);
 	RUN(wrong_settings_are_told);
 	RUN(questions_keep_to_what_the_profile_allows);

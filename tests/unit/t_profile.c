@@ -151,6 +151,36 @@ static const struct {
 	  "a: sentinel 0.5 can never come" },
 	{ POINT("{ name = \"a\"; register = 0; raw = \"u16\"; decimals = 10; }"), 4, "decimals" },
 	{ POINT("{ name = \"a\"; register = 0; raw = \"u16\"; function = 5; }"), 4, "function" },
+	{ POINT("{ name = \"a\"; register = 0; raw = \"u64\"; }"), 4,
+	  "order = \"ABCDEFGH\", \"GHEFCDAB\"" },
+	{ POINT("{ name = \"a\"; register = 0; raw = \"u64\"; order = \"ABCD\"; }"), 4,
+	  "a: order \"ABCD\" does not fit raw \"u64\", which has 8 bytes" },
+	{ POINT("{ name = \"a\"; register = 0; raw = \"bit\"; }"), 4, "a: say which bit" },
+	{ POINT("{ name = \"a\"; register = 0; raw = \"bit\"; bit = 16; }"), 4, "bit" },
+	{ POINT("{ name = \"a\"; register = 0; raw = \"u16\"; bit = 3; }"), 4,
+	  "a: bit goes with raw" },
+	{ POINT("{ name = \"a\"; register = 0; raw = \"u16\"; invert = true; }"), 4,
+	  "a: invert goes with raw" },
+	{ POINT("{ name = \"a\"; register = 0; raw = \"bits\"; bits = (12, 5); }"), 4,
+	  "a: bits is the first bit" },
+	{ POINT("{ name = \"a\"; register = 0; raw = \"u16\"; bits = (0, 4); }"), 4,
+	  "a: bits goes with raw" },
+	{ POINT("{ name = \"a\"; register = 0; raw = \"string\"; }"), 4,
+	  "a: say how many registers" },
+	{ POINT("{ name = \"a\"; register = 0; raw = \"u16\"; length = 2; }"), 4,
+	  "a: length goes with raw" },
+	{ POINT("{ name = \"a\"; register = 0; raw = \"string\"; length = 16; "
+	  "encoding = \"latin-1\"; }"), 4, "at most 15 registers" },
+	{ POINT("{ name = \"a\"; function = 1; register = 0; raw = \"u16\"; }"), 4,
+	  "a: functions 1 and 2 go with raw" },
+	{ POINT("{ name = \"a\"; function = 2; register = 0; raw = \"bit\"; bit = 0; }"), 4,
+	  "a: functions 1 and 2 read single bits" },
+	{ POINT("{ name = \"a\"; register = 7; raw = \"bits\"; bits = (0, 5); },\n"
+	  "{ name = \"b\"; register = 7; raw = \"bits\"; bits = (4, 5); }"), 5,
+	  "b: lies on registers of a" },
+	{ POINT("{ name = \"a\"; register = 7; raw = \"bit\"; bit = 5; },\n"
+	  "{ name = \"b\"; register = 7; raw = \"bit\"; bit = 5; }"), 5,
+	  "b: lies on registers of a" },
 	{ POINT("{ name = \"a\"; register = 65536; raw = \"u16\"; }"), 4, "register" },
 	{ POINT("{ name = \"a\"; register = 65535; raw = \"u32\"; order = \"ABCD\"; }"), 4,
 	  "a: runs past register 65535" },
@@ -208,6 +238,12 @@ static const struct {
 	{ VECTOR("{ point = \"ph\"; hex = \"B81E2141\"; quality = \"stale\"; value = 10.07; "
 	  "source = \"s\"; }"), 5, "quality is \"good\", \"out-of-range\" or" },
 	{ VECTOR("{ point = \"ph\"; hex = \"B81E2141\"; value = 10.07; }"), 5, "source" },
+	{ POINT("{ name = \"sn\"; register = 0; raw = \"string\"; length = 2; }")
+	  "vectors = ( { point = \"sn\"; hex = \"41423132\"; value = \"AB13\"; source = \"s\"; }"
+	  ");", 5, "vector of sn: 41423132 decodes to \"AB12\", not to \"AB13\"" },
+	{ POINT("{ name = \"sn\"; register = 0; raw = \"string\"; length = 2; }")
+	  "vectors = ( { point = \"sn\"; hex = \"41423132\"; value = 12; source = \"s\"; }"
+	  ");", 5, "vector of sn: say the value that 41423132 means, a text" },
 	{ "name = \"y\"; maker = \"m\"; model = \"x\"; family = \"water\";\n"
 	  "source = \"s\"; confidence = \"A\"; points = (" PH ");\n", 0,
 	  "the file must be called y.conf" },
@@ -219,6 +255,38 @@ static const struct {
 	{ "name = \"x\"; maker = \"m\"; model = \"x\"; family = \"watr\";\n"
 	  "source = \"s\"; confidence = \"A\"; points = (" PH ");\n", 1, "water" },
 };
+
+static void
+bits_and_texts_are_points(void)
+{
+	struct world w = fresh();
+	const struct profile *p = read_text(&w, HEAD "points = (\n"
+	    "{ name = \"word\"; register = 5; raw = \"u16\"; },\n"
+	    "{ name = \"low\"; register = 5; raw = \"bit\"; bit = 6; },\n"
+	    "{ name = \"high\"; register = 5; raw = \"bit\"; bit = 7; invert = true; },\n"
+	    "{ name = \"state\"; register = 5; raw = \"bits\"; bits = (0, 4); },\n"
+	    "{ name = \"coil\"; function = 1; register = 5; raw = \"bit\"; invert = true; },\n"
+	    "{ name = \"model\"; register = 6; raw = \"string\"; length = 3; } );\n"
+	    "vectors = (\n"
+	    "{ point = \"low\"; hex = \"0042\"; value = true; source = \"s\"; },\n"
+	    "{ point = \"high\"; hex = \"0042\"; value = true; source = \"s\"; },\n"
+	    "{ point = \"state\"; hex = \"0042\"; value = 2; source = \"s\"; },\n"
+	    "{ point = \"coil\"; hex = \"01\"; value = false; source = \"s\"; },\n"
+	    "{ point = \"model\"; hex = \"583920200000\"; value = \"X9\"; source = \"s\"; } );\n",
+	    "x.conf");
+	uint8_t wire[RAW_BYTES_MAX] = { 0x00, 0x42 };
+
+	CHECK(p != NULL);
+	CHECK(p->points[1].piece.first == 6 && p->points[1].piece.bits == 1);
+	CHECK(p->points[2].invert && point_bytes(&p->points[4]) == 1);
+	CHECK(point_end(&p->points[4]) == 6 && point_end(&p->points[5]) == 9);
+	CHECK(profile_most(p, 1) == 2000 && profile_most(p, 3) == 125);
+	CHECK(point_encode(&p->points[2], 0, wire) == 0 && wire[1] == 0xC2);
+	CHECK(point_encode(&p->points[1], 0, wire) == 0 && wire[1] == 0x82);
+	CHECK(point_encode(&p->points[1], 2, wire) == -1);
+	CHECK(point_encode(&p->points[4], 0, wire) == 0 && wire[0] == 1);
+	CHECK(point_encode(&p->points[4], 3, wire) == -1);
+}
 
 static void
 each_fault_is_told_where_it_is(void)
@@ -341,6 +409,7 @@ main(void)
 {
 	RUN(every_key_arrives);
 	RUN(what_is_not_said_has_its_default);
+	RUN(bits_and_texts_are_points);
 	RUN(each_fault_is_told_where_it_is);
 	RUN(all_faults_come_in_one_run);
 	RUN(other_functions_may_share_a_register);
