@@ -3,6 +3,8 @@
 
 #include "channel.h"
 
+#define LOOPBACK	8	/* return query data (V1.1b3, 6.8) */
+
 static void
 earlier(int64_t *deadline, int64_t at)
 {
@@ -43,6 +45,14 @@ oldest(const struct channel *c)
 	return best;
 }
 
+/* Of those that wait. */
+static void
+strike(struct channel *c, size_t i)
+{
+	c->waiting[i] = c->waiting[--c->nwaiting];
+	c->cookies[i] = c->cookies[c->nwaiting];
+}
+
 /* channel_ready has seen to it that there is room. */
 static void
 give_up(struct channel *c, size_t i, int64_t now)
@@ -52,7 +62,29 @@ give_up(struct channel *c, size_t i, int64_t now)
 	assert(c->ngiven_up <= GIVEN_UP_MAX);
 	*q = c->waiting[i];
 	q->until = now + longest(c);
-	c->waiting[i] = c->waiting[--c->nwaiting];
+	q->tried = false;
+	strike(c, i);
+}
+
+/* Another process starts with other nonces: a late loopback of the last one is
+ * no answer to this one's. */
+static void
+begin_nonces(struct channel *c, int64_t now)
+{
+	uint64_t z = ((uint64_t)now ^ (uint64_t)c->line.seed << 32) * 0x9e3779b97f4a7c15;
+
+	c->nonce[0] = (uint8_t)(z >> 56);
+	c->nonce[1] = (uint8_t)(z >> 48);
+}
+
+/* All 65,536 in turn. */
+static void
+next_nonce(struct channel *c)
+{
+	unsigned n = (unsigned)(c->nonce[0] << 8 | c->nonce[1]) + 0x9e37;
+
+	c->nonce[0] = (uint8_t)(n >> 8);
+	c->nonce[1] = (uint8_t)n;
 }
 
 void
@@ -60,10 +92,14 @@ channel_init(struct channel *c, const struct line *line, int64_t now)
 {
 	assert(line->timeout_min > 0 && line->timeout_max >= line->timeout_min);
 	c->line = *line;
+	if (c->tally.asked == 0) {
+		begin_nonces(c, now);
+		c->strange_until = now + line->max_late;
+	}
 	while (c->nwaiting > 0)
 		give_up(c, 0, now);
 	rtt_reset(&c->rtt, line->timeout_min, line->timeout_max);
-	c->pressed = c->heard_any = false;
+	c->pressed = c->heard_any = c->loop_due = false;
 }
 
 void
@@ -71,6 +107,8 @@ channel_hears(struct channel *c, int64_t now)
 {
 	c->heard = now;
 	c->heard_any = true;
+	if (c->tally.asked == 0)
+		c->stranger = true;
 }
 
 /* A line that never falls quiet would keep us silent for ever and say nothing:
@@ -140,85 +178,180 @@ dirty(const struct channel *c, int64_t now)
 	return false;
 }
 
+enum passage {
+	PASSED,
+	NO_WAY,			/* another barrier has to do */
+	NOT_YET			/* out says when */
+};
+
 /* Whatever comes late cannot be taken for its answer. */
-static bool
-other_shape(struct channel *c, const struct shape *shape, int64_t now, struct out *out)
+static enum passage
+other_shape(struct channel *c, const struct shape *shape, bool loopback, int64_t now,
+    struct out *out)
 {
+	(void)loopback;
 	(void)now;
 	(void)out;
-	return find(c, shape) == c->ngiven_up;
+	return find(c, shape) == c->ngiven_up ? PASSED : NO_WAY;
 }
 
-static bool
-silence(struct channel *c, const struct shape *shape, int64_t now, struct out *out)
+/* A unit that answers in turn has said all it will say once it repeats our
+ * nonce.  Tried once after a time-out: a dead unit costs one time-out more. */
+static enum passage
+loops_back(struct channel *c, const struct shape *shape, bool loopback, int64_t now,
+    struct out *out)
+{
+	const struct question *q = &c->given_up[find(c, shape)];
+
+	if (!loopback || q->tried || !channel_open(q, now))
+		return NO_WAY;
+	c->loop_due = true;
+	c->loop_unit = shape->unit;
+	earlier(&out->deadline, now + 1);
+	return NOT_YET;
+}
+
+static enum passage
+silence(struct channel *c, const struct shape *shape, bool loopback, int64_t now,
+    struct out *out)
 {
 	size_t i = find(c, shape);
 
+	(void)loopback;
 	if (channel_open(&c->given_up[i], now)) {
 		earlier(&out->deadline, c->given_up[i].until);
 		out->barred = true;
-		return false;
+		return NOT_YET;
 	}
 	forget(c, i);
+	return PASSED;
+}
+
+/* The ways to leave a dirty channel, the best first. */
+static const struct barrier {
+	enum passage	(*pass)(struct channel *, const struct shape *, bool loopback,
+			    int64_t now, struct out *);
+	bool		  proves;	/* the next answer is ours beyond doubt */
+} barriers[] = {
+	{ .pass = other_shape, .proves = true },
+	{ .pass = loops_back, .proves = true },
+	{ .pass = silence, .proves = false },
+};
+
+/* An answer whose length only itself tells is asked for when nothing else can
+ * come. */
+static bool
+clean_enough(const struct channel *c, const struct shape *shape, int64_t now, struct out *out)
+{
+	int64_t last = now;
+
+	for (size_t i = 0; shape->len == 0 && i < c->ngiven_up; i++)
+		if (c->given_up[i].until > last)
+			last = c->given_up[i].until;
+	if (last <= now)
+		return true;
+	earlier(&out->deadline, last);
+	out->barred = true;
+	return false;
+}
+
+bool
+channel_parted(struct channel *c, const struct shape *shape, bool loopback, int64_t now,
+    struct out *out, bool *doubted)
+{
+	bool was_dirty = dirty(c, now);
+	enum passage passage = NO_WAY;
+	size_t i = 0;
+
+	*doubted = c->stranger && now < c->strange_until;
+	if (c->ngiven_up == 0)
+		return true;
+	if (!clean_enough(c, shape, now, out))
+		return false;
+	while ((passage = barriers[i].pass(c, shape, loopback, now, out)) == NO_WAY)
+		i++;
+	if (passage == NOT_YET)
+		return false;
+	*doubted |= !barriers[i].proves;
+	c->tally.barriers += was_dirty || !barriers[i].proves;
 	return true;
 }
 
-/* The ways to leave a dirty channel, the best first.  One that needs a frame
- * of its own writes it to out.send and passes once that was answered. */
-static const struct barrier {
-	bool	(*passed)(struct channel *, const struct shape *, int64_t now,
-		    struct out *);
-	bool	  proves;	/* the next answer is ours beyond doubt */
-} barriers[] = {
-	{ .passed = other_shape, .proves = true },
-	{ .passed = silence, .proves = false },
-};
-
-bool
-channel_parted(struct channel *c, const struct shape *shape, int64_t now,
-    struct out *out, bool *doubted)
+static struct question *
+put_out(struct channel *c, const struct shape *shape, int64_t now)
 {
-	bool was_dirty;
-
-	*doubted = false;
-	if (c->ngiven_up == 0)
-		return true;
-	was_dirty = dirty(c, now);
-	for (size_t i = 0; i < sizeof(barriers) / sizeof(barriers[0]); i++) {
-		if (!barriers[i].passed(c, shape, now, out))
-			continue;
-		*doubted = !barriers[i].proves;
-		c->tally.barriers += was_dirty || *doubted;
-		return true;
-	}
-	return false;
+	assert(c->nwaiting < WINDOW);
+	c->pressed = false;
+	c->waiting[c->nwaiting] = (struct question){
+		.shape = *shape, .asked = now, .until = now + c->rtt.timeout,
+	};
+	return &c->waiting[c->nwaiting++];
 }
 
 void
 channel_ask(struct channel *c, const struct shape *shape, uint16_t id, bool doubted,
     uint64_t cookie, int64_t now)
 {
-	assert(c->nwaiting < WINDOW);
-	c->waiting[c->nwaiting++] = (struct question){
-		.shape = *shape,
-		.id = id,
-		.doubted = doubted,
-		.asked = now,
-		.until = now + c->rtt.timeout,
-		.cookie = cookie,
-	};
-	c->pressed = false;
+	struct question *q = put_out(c, shape, now);
+
+	q->id = id;
+	q->doubted = doubted;
+	c->cookies[q - c->waiting] = cookie;
 	c->tally.asked++;
 }
 
-static struct reply *
-reply_to(const struct question *q, enum reply_status status, int64_t now, struct out *out)
+bool
+channel_barrier(struct channel *c, int64_t quiet, int64_t now, struct ask *ask,
+    struct out *out)
 {
+	if (!c->loop_due)
+		return false;
+	c->loop_due = false;
+	if (!channel_ready(c, quiet, now, out))
+		return false;
+	next_nonce(c);
+	*ask = (struct ask){
+		.address = { c->loop_unit }, .function = LOOPBACK, .count = 1,
+		.payload = c->nonce, .payload_len = sizeof(c->nonce),
+	};
+	return true;
+}
+
+void
+channel_ask_barrier(struct channel *c, const struct shape *shape, int64_t now)
+{
+	put_out(c, shape, now)->barrier = true;
+	for (size_t i = 0; i < c->ngiven_up; i++)
+		if (c->given_up[i].shape.unit == shape->unit)
+			c->given_up[i].tried = true;
+}
+
+/* The loopback is answered: what its unit was asked before will not be. */
+static void
+pass_barrier(struct channel *c, const struct question *barrier)
+{
+	uint8_t unit = barrier->shape.unit;
+	int64_t asked = barrier->asked;
+
+	for (size_t i = 0; i < c->ngiven_up;) {
+		if (c->given_up[i].shape.unit == unit && c->given_up[i].asked <= asked)
+			forget(c, i);
+		else
+			i++;
+	}
+	c->tally.barriers++;
+}
+
+static struct reply *
+reply_to(const struct channel *c, size_t i, enum reply_status status, int64_t now,
+    struct out *out)
+{
+	const struct question *q = &c->waiting[i];
 	struct reply *r = &out->replies[out->nreplies++];
 
 	assert(out->nreplies <= REPLIES_MAX);
 	*r = (struct reply){
-		.cookie = q->cookie,
+		.cookie = c->cookies[i],
 		.status = status,
 		.after_barrier = q->doubted && status != REPLY_TIMEOUT,
 		.asked = q->asked,
@@ -228,34 +361,41 @@ reply_to(const struct question *q, enum reply_status status, int64_t now, struct
 }
 
 void
-channel_answer(struct channel *c, size_t i, enum fit fit, const uint8_t *pdu,
+channel_answer(struct channel *c, size_t i, enum fit fit, const uint8_t *pdu, size_t n,
     int64_t now, struct out *out)
 {
 	const struct question *q = &c->waiting[i];
 	struct reply *r;
 
-	if (fit == FIT_REFUSED) {
-		r = reply_to(q, REPLY_EXCEPTION, now, out);
+	if (q->barrier) {
+		pass_barrier(c, q);
+	} else if (fit == FIT_REFUSED) {
+		r = reply_to(c, i, REPLY_EXCEPTION, now, out);
 		r->exception = pdu[1];
 		c->tally.exceptions++;
 	} else {
-		r = reply_to(q, REPLY_OK, now, out);
+		r = reply_to(c, i, REPLY_OK, now, out);
 		r->data = pdu + q->shape.data_at;
-		r->len = (size_t)(q->shape.len - q->shape.data_at);
+		r->len = n - q->shape.data_at;
 		c->tally.answered++;
 	}
 	/* What may belong to another question measures nothing. */
 	if (!q->doubted)
 		rtt_sample(&c->rtt, now - q->asked);
-	c->waiting[i] = c->waiting[--c->nwaiting];
+	strike(c, i);
 }
 
+/* A late loopback proves what it would have proved in time. */
 void
 channel_late(struct channel *c, size_t i, int64_t now)
 {
+	const struct question q = c->given_up[i];
+
 	c->tally.late++;
-	rtt_sample(&c->rtt, now - c->given_up[i].asked);
+	rtt_sample(&c->rtt, now - q.asked);
 	forget(c, i);
+	if (q.barrier)
+		pass_barrier(c, &q);
 }
 
 void
@@ -266,8 +406,10 @@ channel_tick(struct channel *c, int64_t now, struct out *out)
 			i++;
 			continue;
 		}
-		reply_to(&c->waiting[i], REPLY_TIMEOUT, now, out);
-		c->tally.timeouts++;
+		if (!c->waiting[i].barrier) {
+			reply_to(c, i, REPLY_TIMEOUT, now, out);
+			c->tally.timeouts++;
+		}
 		rtt_back_off(&c->rtt);
 		give_up(c, i, now);
 	}

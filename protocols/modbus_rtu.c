@@ -7,17 +7,18 @@
 
 #define FRAME		256
 #define AROUND		3	/* unit before a PDU, CRC behind it */
-#define REQUEST		8	/* what another master asks with FC 1 to 6 */
 #define UNKNOWN		SIZE_MAX
 
 struct rtu {
 	struct channel	 channel;
 	uint8_t		 sent[FRAME];	/* the last question, for its echo */
 	size_t		 nsent;
-	bool		 echo_due;
+	bool		 echo_due;	/* and has come so far as to look like it */
+	bool		 echo_owed;	/* its first whole coming is no answer */
+	bool		 echoes;	/* learnt: this line does so undeclared */
 	bool		 noise;		/* the bytes before these were no frame */
 	size_t		 len;
-	uint8_t		 bytes[2 * FRAME];
+	uint8_t		 bytes[FRAME];
 	uint8_t		 answer[FRAME];	/* of the last hearing */
 };
 
@@ -35,7 +36,7 @@ rtu_init(void *session, const struct line *line, int64_t now)
 	struct rtu *s = session;
 
 	channel_init(&s->channel, line, now);
-	s->echo_due = s->noise = false;
+	s->echo_due = s->echo_owed = s->noise = false;
 	s->len = 0;
 }
 
@@ -63,30 +64,38 @@ quiet(const struct line *line)
 	return line->guard > line->silence ? line->guard : line->silence;
 }
 
-static bool
-rtu_ask(void *session, const struct ask *ask, int64_t now, struct out *out)
+/* The frame of the question, which shall answer none of what lies here. */
+static void
+write_frame(struct rtu *s, const struct ask *ask, struct out *out)
 {
-	struct rtu *s = session;
-	struct channel *c = &s->channel;
-	struct shape shape;
 	uint16_t crc;
-	bool doubted;
 
-	assert(pdu_valid(ask));
-	if (!channel_ready(c, quiet(&c->line), now, out))
-		return false;
-	shape = pdu_shape(ask);
-	if (!channel_parted(c, &shape, now, out, &doubted))
-		return false;
 	discard(s);
-	buf_put8(&out->send, shape.unit);
+	buf_put8(&out->send, ask->address[0]);
 	pdu_put(&out->send, ask);
 	crc = crc16_modbus(out->send.at, out->send.len);
 	buf_putle16(&out->send, crc);	/* low byte first, unlike the rest */
 	assert(!out->send.bad && out->send.len <= FRAME);
 	memcpy(s->sent, out->send.at, out->send.len);
 	s->nsent = out->send.len;
-	s->echo_due = c->line.echo;
+	s->echo_due = s->echo_owed = s->channel.line.echo || s->echoes;
+}
+
+static bool
+rtu_ask(void *session, const struct ask *ask, int64_t now, struct out *out)
+{
+	struct rtu *s = session;
+	struct channel *c = &s->channel;
+	struct shape shape;
+	bool doubted;
+
+	assert(pdu_valid(ask));
+	if (!channel_ready(c, quiet(&c->line), now, out))
+		return false;
+	shape = pdu_shape(ask);
+	if (!channel_parted(c, &shape, ask->loopback, now, out, &doubted))
+		return false;
+	write_frame(s, ask, out);
 	channel_ask(c, &shape, 0, doubted, ask->cookie, now);
 	out->deadline = channel_deadline(c);
 	return true;
@@ -108,24 +117,28 @@ awaited(const struct channel *c, const uint8_t *p, size_t n)
 	    n >= 2 + (size_t)shape->nhead && memcmp(p + 2, shape->head, shape->nhead) == 0;
 }
 
-/* The length of the sound frame that begins here; 0: none does; UNKNOWN: more
- * bytes are needed to say. */
+/* The length of the sound frame that begins here, an answer or what another
+ * master asks; 0: none does; UNKNOWN: more bytes are needed to say. */
 static size_t
 frame_length(const struct rtu *s, const uint8_t *p, size_t n)
 {
-	size_t pdu = n < 2 ? 0 : pdu_length(p + 1, n - 1), len = pdu + AROUND;
-	bool request;
+	size_t pdu[2], len;
+	bool unknown = false;
 
-	if (pdu == 0)
+	if (n < 2)
 		return UNKNOWN;
-	if (pdu == SIZE_MAX)
-		return 0;
-	if (n >= len && sound(p, len))
-		return len;
-	request = p[1] >= 1 && p[1] <= 6 && !awaited(&s->channel, p, n);
-	if (request && n >= REQUEST && sound(p, REQUEST))
-		return REQUEST;
-	return n >= len && (!request || n >= REQUEST) ? 0 : UNKNOWN;
+	pdu[0] = pdu_length(p + 1, n - 1);
+	pdu[1] = awaited(&s->channel, p, n) ? SIZE_MAX : pdu_asked_length(p + 1, n - 1);
+	for (int i = 0; i < 2; i++) {
+		len = pdu[i] + AROUND;
+		if (pdu[i] == SIZE_MAX)
+			continue;
+		if (pdu[i] == 0 || n < len)
+			unknown = true;
+		else if (sound(p, len))
+			return len;
+	}
+	return unknown ? UNKNOWN : 0;
 }
 
 /* The questions given up that this frame may answer; *last is one of them. */
@@ -144,6 +157,21 @@ count_late(const struct channel *c, const uint8_t *p, size_t n, int64_t now, siz
 	return found;
 }
 
+/* Our own question again: the echo, behind noise.  Where none was promised the
+ * question of a read gives it away, which no answer repeats; from then on it is
+ * awaited, or a write would answer itself. */
+static bool
+come_back(struct rtu *s)
+{
+	const struct channel *c = &s->channel;
+	bool owed = s->echo_owed;
+
+	s->echo_owed = false;
+	if (!owed && c->nwaiting > 0 && c->waiting[0].shape.data_at < c->waiting[0].shape.len)
+		s->echoes = true;
+	return owed;
+}
+
 /* An exception names no more than unit and function: it counts only where one
  * question alone can have caused it. */
 static void
@@ -153,18 +181,34 @@ take_frame(struct rtu *s, const uint8_t *p, size_t n, int64_t now, struct out *o
 	size_t last = 0, late = count_late(c, p, n, now, &last);
 	enum fit fit = FIT_NOT;
 
+	if (n == s->nsent && memcmp(p, s->sent, n) == 0 && come_back(s))
+		return;
 	if (c->nwaiting > 0)
 		fit = pdu_fit(&c->waiting[0].shape, p[0], p + 1, n - AROUND);
 	if (fit == FIT_NOT && late == 0) {
 		c->tally.foreign++;
 	} else if (late == 0) {
+		if (s->echo_owed)
+			s->echoes = false;
 		memcpy(s->answer, p + 1, n - AROUND);
-		channel_answer(c, 0, fit, s->answer, now, out);
+		channel_answer(c, 0, fit, s->answer, n - AROUND, now, out);
 	} else if (late == 1 && fit == FIT_NOT) {
 		channel_late(c, last, now);
 	} else {
 		c->tally.late++;
 	}
+}
+
+/* More than there are where it is not known. */
+static size_t
+hidden_length(const struct shape *shape, const uint8_t *p, size_t n)
+{
+	size_t pdu;
+
+	if (p[1] & PDU_REFUSED)
+		return 2 + AROUND;
+	pdu = shape->len > 0 ? shape->len : pdu_length(p + 1, n - 1);
+	return pdu == 0 || pdu > PDU_MAX ? SIZE_MAX : pdu + AROUND;
 }
 
 /* The whole answer to the waiting question behind bytes that look like the
@@ -178,7 +222,7 @@ hidden(const struct rtu *s, const uint8_t *p, size_t n)
 	if (s->channel.nwaiting == 0)
 		return 0;
 	for (size_t at = 1; at + 2 + AROUND <= n; at++) {
-		len = p[at + 1] & PDU_REFUSED ? 2 + AROUND : (size_t)shape->len + AROUND;
+		len = hidden_length(shape, p + at, n - at);
 		if (p[at] == shape->unit && n - at >= len && sound(p + at, len) &&
 		    pdu_fit(shape, p[at], p + at + 1, len - AROUND) != FIT_NOT)
 			return at;
@@ -198,7 +242,7 @@ echoed(struct rtu *s, const uint8_t *p, size_t n)
 		return 0;
 	}
 	if (some == s->nsent)
-		s->echo_due = false;
+		s->echo_due = s->echo_owed = false;
 	return s->echo_due ? 0 : some;
 }
 
@@ -265,8 +309,17 @@ static void
 rtu_tick(void *session, int64_t now, struct out *out)
 {
 	struct rtu *s = session;
+	struct channel *c = &s->channel;
+	struct shape shape;
+	struct ask ask;
 
-	channel_tick(&s->channel, now, out);
+	channel_tick(c, now, out);
+	if (!channel_barrier(c, quiet(&c->line), now, &ask, out))
+		return;
+	shape = pdu_shape(&ask);
+	write_frame(s, &ask, out);
+	channel_ask_barrier(c, &shape, now);
+	out->deadline = channel_deadline(c);
 }
 
 static const struct tally *

@@ -15,7 +15,7 @@ struct tcp {
 	uint16_t	 next_id;
 	bool		 lost;		/* frame borders are not known */
 	size_t		 len;
-	uint8_t		 bytes[2 * FRAME];
+	uint8_t		 bytes[FRAME];
 	uint8_t		 answers[WINDOW][PDU_MAX];	/* of the last hearing */
 };
 
@@ -146,7 +146,7 @@ take_frame(struct tcp *s, const uint8_t *p, size_t n, int64_t now, struct out *o
 		if ((fit = fits(&c->waiting[i], p, n)) == FIT_NOT)
 			continue;
 		memcpy(s->answers[out->nreplies], p + HEADER, n - HEADER);
-		channel_answer(c, i, fit, s->answers[out->nreplies], now, out);
+		channel_answer(c, i, fit, s->answers[out->nreplies], n - HEADER, now, out);
 		return;
 	}
 	for (size_t i = 0; i < c->ngiven_up; i++) {

@@ -17,7 +17,8 @@ struct shape {
 	uint8_t		unit, function;
 	uint8_t		nhead;		/* bytes of head */
 	uint8_t		data_at;	/* of the PDU: where the caller's data begin */
-	uint16_t	len;		/* of the PDU, known from the question */
+	uint16_t	len;		/* of the PDU, known from the question; 0: the
+					 * answer alone tells (FC 17 and 43) */
 	uint8_t		head[SHAPE_HEAD_MAX];	/* follow the function: the
 					 * byte count, or what a write repeats */
 };
@@ -28,7 +29,8 @@ enum fit {
 	FIT_REFUSED		/* exception of this unit and function */
 };
 
-/* A question the standard allows: function known, count and end in bounds. */
+/* A question the standard allows: function known, count, end and payload in
+ * bounds. */
 bool		pdu_valid(const struct ask *);
 /* Appends the PDU of a valid question. */
 void		pdu_put(struct buf *, const struct ask *);
@@ -39,6 +41,11 @@ enum fit	pdu_fit(const struct shape *, uint8_t unit, const uint8_t *pdu, size_t 
 /* Length of any answer as its own first bytes tell; 0: more bytes needed to
  * know, SIZE_MAX: no such function or count. */
 size_t		pdu_length(const uint8_t *pdu, size_t n);
+/* The same of a question: a second master's, or our own come back. */
+size_t		pdu_asked_length(const uint8_t *pdu, size_t n);
+/* The question that these bytes are, all but its unit; its payload points into
+ * them.  False: no valid one. */
+bool		pdu_asked(const uint8_t *pdu, size_t n, struct ask *);
 /* In the words of the standard; "unknown exception" for all it does not name. */
 const char	*pdu_exception(uint8_t code);
 

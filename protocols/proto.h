@@ -7,14 +7,21 @@
 #define REPLIES_MAX	4
 #define PUSHES_MAX	16
 
-/* One question to one unit. */
+/* One question to one unit.  Modbus: count is of coils or registers, 1 for
+ * FC 5, 6, 8 and 22, 0 for FC 17; number is the sub-function for FC 8, 0 alone.
+ * FC 43 reads identification (MEI 14): number is its first object, count the
+ * level: 1 basic, 2 regular, 3 extended, 4 one object. */
 struct ask {
 	uint8_t		 address[ADDRESS_MAX];	/* as proto.address wrote it */
 	uint8_t		 function;
+	bool		 loopback;	/* the unit takes FC 8 and answers in turn:
+					 * a barrier may be made of it */
 	uint32_t	 number;	/* first register, DI code, ... */
 	uint16_t	 count;
 	uint32_t	 write_number;	/* FC 23 only: where to write */
-	const uint8_t	*payload;	/* of a write; not owned */
+	/* Of a write; not owned.  Coils are packed, the first in bit 0 (FC 5 has
+	 * one); registers big-endian; FC 22 has its AND, then its OR mask. */
+	const uint8_t	*payload;
 	size_t		 payload_len;
 	uint64_t	 cookie;	/* the caller's, handed back with the reply */
 };
@@ -33,7 +40,10 @@ struct reply {
 	uint8_t			 exception;	/* Modbus: 1 to 11 */
 	bool			 after_barrier;	/* first answer after silence:
 						 * not proven to be ours */
-	const uint8_t		*data;		/* the registers, big-endian */
+	/* The registers, big-endian; coils packed, the first in bit 0; nothing
+	 * of a write; FC 17: behind its byte count; FC 43: from the conformity
+	 * level on, see identity.h. */
+	const uint8_t		*data;
 	size_t			 len;
 	int64_t			 asked;		/* mono us: the frame was sent */
 	int64_t			 heard;		/* mono us: its last byte came */
@@ -69,6 +79,8 @@ struct line {
 	int64_t	 timeout_max;	/* and its ceiling: also the first, untrained one */
 	int64_t	 max_late;	/* later answers than this do not exist */
 	bool	 echo;		/* our own frames come back first */
+	uint32_t seed;		/* for the nonces of barriers, which init mixes
+				 * with its now; 0 is as good as any */
 };
 
 /* Counters of a session, for status; all start at 0 and only grow. */
@@ -101,7 +113,7 @@ struct proto {
 	/* Hears n bytes in whatever pieces the link delivered them. */
 	void		(*hear)(void *session, const uint8_t *, size_t n,
 			    int64_t now, struct out *);
-	/* Time-outs, barriers, heartbeats owed. */
+	/* Time-outs, barriers, heartbeats owed: out.send may hold a frame. */
 	void		(*tick)(void *session, int64_t now, struct out *);
 	const struct tally *(*tally)(const void *session);
 };

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "../../conf/span.h"
-#include "../../protocols/proto.h"
+#include "../../protocols/pdu.h"
 #include "dialogue.h"
 
 #define START	1000000000	/* us; no session may lean on a clock from 0 */
@@ -69,6 +69,15 @@ write_reply(struct play *p, const struct reply *r)
 }
 
 static void
+write_sent(struct play *p)
+{
+	p->nframe = p->out.send.len;
+	write_line(p, "> ");
+	write_hex(p, p->frame, p->nframe);
+	write_line(p, "\n");
+}
+
+static void
 begin(struct play *p)
 {
 	out_clear(&p->out, p->frame, sizeof(p->frame));
@@ -114,41 +123,16 @@ do_line(struct play *p, char *args)
 			p->line.echo = *value == '1';
 			continue;
 		}
+		if (strcmp(word, "seed") == 0) {
+			p->line.seed = (uint32_t)strtoul(value, NULL, 10);
+			continue;
+		}
 		for (i = 0; i < n && strcmp(word, keys[i].name) != 0; i++)
 			;
 		if (i == n || span_parse(value, keys[i].at) != 0)
 			return -1;
 	}
 	p->proto->init(p->session, &p->line, p->now);
-	return 0;
-}
-
-static int
-do_ask(struct play *p, char *args)
-{
-	struct ask ask = { .cookie = p->cookies + 1 };
-	const char *why;
-	char unit[8], span[32];
-	unsigned function, number, count;
-
-	if (sscanf(args, "%7s %u %u %u", unit, &function, &number, &count) != 4 ||
-	    p->proto->address(unit, ask.address, &why) != 0)
-		return -1;
-	ask.function = (uint8_t)function;
-	ask.number = number;
-	ask.count = (uint16_t)count;
-	begin(p);
-	if (p->proto->ask(p->session, &ask, p->now, &p->out)) {
-		p->cookies++;
-		p->nframe = p->out.send.len;
-		write_line(p, "> ");
-		write_hex(p, p->frame, p->nframe);
-		write_line(p, "\n");
-	} else {
-		write_line(p, "busy until +%s\n",
-		    span_write(p->out.deadline - p->now, span, sizeof(span)));
-	}
-	end(p);
 	return 0;
 }
 
@@ -169,6 +153,64 @@ read_hex(char **text, uint8_t *bytes, size_t cap)
 		bytes[n++] = (uint8_t)byte;
 		*text += 2;
 	}
+}
+
+/* KEY=VALUE, parted by blanks. */
+static int
+read_options(char *text, struct ask *ask, uint8_t *payload, size_t cap)
+{
+	char *word, *save, *value;
+	int n;
+
+	for (word = strtok_r(text, " ", &save); word != NULL; word = strtok_r(NULL, " ", &save)) {
+		if ((value = strchr(word, '=')) == NULL)
+			return -1;
+		*value++ = '\0';
+		if (strcmp(word, "payload") == 0) {
+			if ((n = read_hex(&value, payload, cap)) < 0)
+				return -1;
+			ask->payload = payload;
+			ask->payload_len = (size_t)n;
+		} else if (strcmp(word, "write") == 0) {
+			ask->write_number = (uint32_t)strtoul(value, NULL, 10);
+		} else if (strcmp(word, "loopback") == 0) {
+			ask->loopback = *value == '1';
+		} else {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static int
+do_ask(struct play *p, char *args)
+{
+	struct ask ask = { .cookie = p->cookies + 1 };
+	const char *why;
+	char unit[8], span[32];
+	uint8_t payload[256];
+	unsigned function, number, count;
+	int used;
+
+	if (sscanf(args, "%7s %u %u %u%n", unit, &function, &number, &count, &used) != 4 ||
+	    p->proto->address(unit, ask.address, &why) != 0 ||
+	    read_options(args + used, &ask, payload, sizeof(payload)) != 0)
+		return -1;
+	ask.function = (uint8_t)function;
+	ask.number = number;
+	ask.count = (uint16_t)count;
+	if (!pdu_valid(&ask))
+		return -1;
+	begin(p);
+	if (p->proto->ask(p->session, &ask, p->now, &p->out)) {
+		p->cookies++;
+		write_sent(p);
+	} else {
+		write_line(p, "busy until +%s\n",
+		    span_write(p->out.deadline - p->now, span, sizeof(span)));
+	}
+	end(p);
+	return 0;
 }
 
 static int
@@ -214,6 +256,8 @@ do_pass(struct play *p, char *args)
 			p->now = p->deadline;
 		begin(p);
 		p->proto->tick(p->session, p->now, &p->out);
+		if (p->out.send.len > 0)
+			write_sent(p);
 		end(p);
 		if (p->deadline <= p->now)
 			return -1;	/* a tick that leads nowhere */

@@ -8,10 +8,14 @@
  * Lines end at a newline or a semicolon; # begins a comment.
  *	proto NAME		the session to play; once, before all others
  *	line KEY=SPAN ...	silence guard timeout_min timeout_max max_late; echo=1
- *	ask UNIT FN NUMBER COUNT	written as "> HEX" or "busy until SPAN"
+ *				seed=NUMBER
+ *	ask UNIT FN NUMBER COUNT [payload=HEX] [write=NUMBER] [loopback=1]
+ *				written as "> HEX" or "busy until SPAN"; one that
+ *				the standard does not allow is not understood
  *	> HEX			the last frame must have been this
  *	< HEX / HEX ...		is heard, in these pieces
- *	+SPAN			time passes; ticks come when they are due
+ *	+SPAN			time passes; ticks come when they are due, and
+ *				what they send is written as "> HEX" too
  *	up			the link went down and came up again
  *	tally			written: the counters that are not 0
  * Replies are written as "= COOKIE ok HEX SPAN" (how long it took; "after

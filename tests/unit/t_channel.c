@@ -98,7 +98,7 @@ asks(struct channel *c, const struct shape *shape, int64_t now)
 
 	out_clear(&out, NULL, 0);
 	CHECK(channel_ready(c, 0, now, &out));
-	CHECK(channel_parted(c, shape, now, &out, &doubted));
+	CHECK(channel_parted(c, shape, false, now, &out, &doubted));
 	channel_ask(c, shape, 0, doubted, 7, now);
 	CHECK(channel_deadline(c) == now + c->rtt.timeout);
 }
@@ -177,7 +177,7 @@ doubt_measures_nothing(void)
 	now = c.given_up[0].until;
 	asks(&c, &shape, now);
 	out_clear(&out, NULL, 0);
-	channel_answer(&c, 0, FIT_DATA, (const uint8_t *)"\x03\x02xy", now + 1, &out);
+	channel_answer(&c, 0, FIT_DATA, (const uint8_t *)"\x03\x02xy", 4, now + 1, &out);
 	CHECK(out.nreplies == 1 && out.replies[0].after_barrier);
 	CHECK(out.replies[0].len == 2 && memcmp(out.replies[0].data, "xy", 2) == 0);
 	CHECK(c.rtt.n == 0 && c.tally.barriers == 1);
@@ -198,9 +198,9 @@ a_link_comes_up_again(void)
 	channel_init(&c, &line, 2 * S);
 	CHECK(c.nwaiting == 0 && c.ngiven_up == 1 && c.tally.asked == 1);
 	out_clear(&out, NULL, 0);
-	CHECK(!channel_parted(&c, &shape, 2 * S, &out, &doubted));
+	CHECK(!channel_parted(&c, &shape, false, 2 * S, &out, &doubted));
 	CHECK(out.deadline == 5 * S);
-	CHECK(channel_parted(&c, &other, 2 * S, &out, &doubted) && !doubted);
+	CHECK(channel_parted(&c, &other, false, 2 * S, &out, &doubted) && !doubted);
 }
 
 int
