@@ -134,10 +134,11 @@ int
 retention_take(struct journal *j, struct lane_store *l)
 {
 	char spare[SEGMENT_NAME], name[SEGMENT_NAME];
+	int why = ENOSPC;
 
 	segment_name(name, NAME_SEGMENT, l->lane, l->generation + 1);
-	if (l->nspares == 0 && files(l) < l->most)
-		make_spare(j, l);
+	if (l->nspares == 0 && files(l) < l->most && make_spare(j, l) != 0)
+		why = errno;
 	if (l->nspares > 0) {
 		segment_name(spare, NAME_SPARE, l->lane, l->spares[l->nspares - 1]);
 		if (j->disk->rename(j->disk->ctx, spare, name) != 0)
@@ -147,7 +148,7 @@ retention_take(struct journal *j, struct lane_store *l)
 		if (recycle(j, l, name) != 0)
 			return -1;
 	} else {
-		errno = ENOSPC;
+		errno = why;
 		return -1;
 	}
 	l->pending = ++l->generation;
