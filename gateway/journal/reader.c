@@ -21,6 +21,7 @@ struct reader {
 	struct segment_head head;
 	struct extent	 extent;
 	bool		 followed;	/* there is a later segment */
+	int		 error;		/* errno: one that is there could not be read */
 	/* the block */
 	uint32_t	 index;		/* its place, or the next one's */
 	bool		 loaded, tail;	/* tail: it may grow */
@@ -146,10 +147,17 @@ enter(struct reader *r, uint64_t generation, struct segment_head *h)
 	int fd = r->disk->open(r->disk->ctx,
 	    segment_name(name, NAME_SEGMENT, r->lane, generation), O_RDONLY);
 
-	if (fd < 0)
+	enum head_result found;
+
+	if (fd < 0) {
+		if (errno != ENOENT)
+			r->error = errno;
 		return false;
-	if (segment_read_head(r->disk, fd, h) != HEAD_FINE || h->generation != generation ||
-	    h->lane != r->lane) {
+	}
+	found = segment_read_head(r->disk, fd, h);
+	if (found == HEAD_UNREADABLE)
+		r->error = EIO;
+	if (found != HEAD_FINE || h->generation != generation || h->lane != r->lane) {
 		r->disk->close(r->disk->ctx, fd);
 		return false;
 	}
@@ -302,16 +310,28 @@ load(struct reader *r, uint64_t limit)
 	return result == LOADED && block_done(r) ? LOAD_NOTHING : result;
 }
 
+/* No segment could be entered: because there is none, or because one that is
+ * there could not be read just now. */
+static enum read_result
+no_segment(const struct reader *r)
+{
+	if (r->error == 0)
+		return READ_END;
+	errno = r->error;
+	return READ_FAILED;
+}
+
 /* Goes where there is more.  READ_ENTRY: bytes to decode are at hand. */
 static enum read_result
 advance(struct reader *r, uint64_t limit)
 {
 	for (;;) {
+		r->error = 0;
 		if (r->fd < 0) {
 			if (list(r) != 0)
 				return READ_FAILED;
 			if (!locate(r))
-				return READ_END;
+				return no_segment(r);
 		}
 		switch (load(r, limit)) {
 		case LOADED:
@@ -333,7 +353,7 @@ advance(struct reader *r, uint64_t limit)
 			continue;
 		}
 		if (!next_segment(r))
-			return READ_END;
+			return no_segment(r);
 	}
 }
 
