@@ -13,6 +13,7 @@
 #include "log.h"
 #include "room.h"
 
+#define LISTEN_AGAIN	1000000		/* us, after nobody could be let in */
 #define QUEUE_MAX	8192	/* bytes of short messages that a client has not read */
 #define STREAMS_MAX	4	/* long bodies that it waits for */
 #define BURST		16	/* messages taken from one client in a turn */
@@ -46,6 +47,8 @@ struct control {
 	uint8_t				*queues;	/* untouched while nobody is slow */
 	size_t				 nclients;
 	bool				 crowded;	/* said so */
+	bool				 deaf;		/* nobody can be let in; said so */
+	struct timer			 listen_again;
 	uint64_t			 seq[2];	/* durable, as last told */
 	char				 path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 	struct message			 heard;
@@ -306,6 +309,27 @@ crowded(struct control *control)
 	control->crowded = true;
 }
 
+/* A caller who cannot be let in stays at the door, and would wake us without
+ * end: for a moment we do not listen. */
+static void
+go_deaf(struct control *control, int error, int64_t now)
+{
+	if (!control->deaf)
+		log_err("control: clients cannot be let in: %s", strerrordesc_np(error));
+	control->deaf = true;
+	loop_change(control->loop, &control->source, 0);
+	loop_arm(control->loop, &control->listen_again, now + LISTEN_AGAIN);
+}
+
+static void
+listen_again(struct timer *t, int64_t now)
+{
+	struct control *control = owner_of(t, struct control, listen_again);
+
+	if (loop_change(control->loop, &control->source, EPOLLIN) < 0)
+		loop_arm(control->loop, t, now + LISTEN_AGAIN);
+}
+
 static void
 accept_one(struct source *source, uint32_t events, int64_t now)
 {
@@ -314,9 +338,14 @@ accept_one(struct source *source, uint32_t events, int64_t now)
 	struct control_client *c = free_place(control);
 
 	(void)events;
-	(void)now;
-	if (fd < 0)
+	if (fd < 0) {
+		if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+			go_deaf(control, errno, now);
 		return;
+	}
+	if (control->deaf)
+		log_info("control: clients are let in again");
+	control->deaf = false;
 	if (c == NULL) {
 		crowded(control);
 		close(fd);
@@ -396,6 +425,7 @@ control_open(const char *path, struct loop *loop, const struct control_owner *ow
 	control = room_for(1, sizeof(*control));
 	control->source.fd = fd;
 	control->source.ready = accept_one;
+	control->listen_again.fire = listen_again;
 	control->loop = loop;
 	control->owner = owner;
 	control->owned_by = owned_by;
@@ -420,6 +450,7 @@ control_close(struct control *control)
 	for (size_t i = 0; i < CLIENTS_MAX; i++)
 		drop(&control->clients[i], NULL);
 	free(control->queues);
+	loop_disarm(control->loop, &control->listen_again);
 	loop_remove(control->loop, &control->source);
 	close(control->source.fd);
 	unlink(control->path);
