@@ -261,6 +261,12 @@ pipeline_skippable(const struct pipeline *p, const struct device *d)
 	return !rules_watched(p->rules, d);
 }
 
+bool
+pipeline_guards(const struct pipeline *p, const struct device *d)
+{
+	return rules_guard(p->rules, d);
+}
+
 void
 pipeline_skipped(struct pipeline *p)
 {

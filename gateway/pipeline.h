@@ -65,6 +65,8 @@ bool	pipeline_ready(const struct pipeline *);
 /* May it be skipped?  What rules watch is asked and judged all the same. */
 bool	pipeline_skippable(const struct pipeline *, const struct device *);
 void	pipeline_skipped(struct pipeline *);
+/* Does a rule of class life watch it? */
+bool	pipeline_guards(const struct pipeline *, const struct device *);
 /* A step that did not come from the rules; texts are copied. */
 void	pipeline_alarm(struct pipeline *, const struct alarm_entry *, int64_t now);
 /* The facts of a change as an entry, with its texts in en and zh of n bytes. */

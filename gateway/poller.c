@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,6 +7,7 @@
 #include "room.h"
 
 #define SETTLE	(5 * US_PER_S)
+#define OUTSIDE	UINT64_MAX	/* cookie of what no station asks */
 
 static void	turn(struct bus *, int64_t now);
 
@@ -101,6 +103,10 @@ answered(struct bus *bus, const struct reply *reply, int64_t now)
 	struct station *st = bus->busy;
 	enum quality_code code = Q_GOOD;
 
+	if (reply->cookie == OUTSIDE && bus->errands.out != NULL) {
+		errands_end(&bus->errands, bus->errands.out, reply);
+		return;
+	}
 	if (st == NULL || reply->cookie != (uint64_t)(st - bus->stations))
 		return;
 	bus->busy = NULL;
@@ -201,15 +207,47 @@ ask_station(struct bus *bus, struct station *st, int64_t now)
 	return false;
 }
 
+/* False: nothing from outside may go now; *until says when something may.  A
+ * session that is not ready bars all others too. */
+static bool
+ask_outside(struct bus *bus, int64_t now, int64_t *until)
+{
+	struct errand *e;
+
+	while ((e = errands_pick(&bus->errands, now, until)) != NULL) {
+		out_clear(&bus->out, bus->frame, sizeof(bus->frame));
+		e->ask.cookie = OUTSIDE;
+		if (bus->proto->ask(bus->session, &e->ask, now, &bus->out)) {
+			bus->errands.out = e;
+			if (e->sent != NULL)
+				e->sent(e->owner, now);
+			take(bus, now);
+			return true;
+		}
+		if (!bus->out.barred)
+			return true;
+		e->later = bus->out.deadline;
+	}
+	return false;
+}
+
 /* Asks the next question; until then the session may have to be woken for
  * itself. */
 static void
 ask_one(struct bus *bus, int64_t now)
 {
-	int64_t session = bus->out.deadline, until;
+	int64_t session = bus->out.deadline, outside, until = INT64_MAX;
 	struct station *st;
 
-	while ((st = pick(bus, now, &until)) != NULL) {
+	if (ask_outside(bus, now, &outside)) {
+		if (bus->link.state == LINK_UP)
+			loop_arm(bus->link.loop, &bus->wake, bus->out.deadline);
+		return;
+	}
+	session = outside < session ? outside : session;
+	if (bus->suspended)
+		session = bus->resume_at < session ? bus->resume_at : session;
+	while (!bus->suspended && (st = pick(bus, now, &until)) != NULL) {
 		if (!ask_station(bus, st, now))
 			continue;
 		if (bus->link.state == LINK_UP)
@@ -229,11 +267,56 @@ settling(struct bus *bus, int64_t now)
 	return true;
 }
 
+/* What waited too long, or has no line to go on, is not sent. */
+static void
+end_errands(struct bus *bus, int64_t now)
+{
+	const struct reply never = { .status = REPLY_LOST, .heard = now };
+	struct errand *e;
+
+	while ((e = errands_stale(&bus->errands, now)) != NULL)
+		errands_end(&bus->errands, e, &never);
+}
+
+static void
+lose_errands(struct bus *bus, int64_t now)
+{
+	struct reply lost = { .status = REPLY_LOST, .heard = now };
+	struct errand *e;
+
+	while ((e = errands_any(&bus->errands)) != NULL) {
+		lost.asked = e == bus->errands.out ? now : 0;
+		errands_end(&bus->errands, e, &lost);
+	}
+}
+
+/* The end of a suspension that nobody ended, and the moment of quiet. */
+static void
+tend_suspension(struct bus *bus, int64_t now)
+{
+	void (*quiet)(void *, int64_t) = bus->quiet;
+
+	if (!bus->suspended)
+		return;
+	if (now >= bus->resume_at) {
+		log_warn("%s: polls resumed: the time for a suspension is over",
+		    bus->link.conf->name);
+		bus_resume(bus);
+	} else if (quiet != NULL && bus->busy == NULL && bus->errands.out == NULL) {
+		bus->quiet = NULL;
+		quiet(bus->quiet_owner, now);
+	}
+}
+
 static void
 turn(struct bus *bus, int64_t now)
 {
+	end_errands(bus, now);
+	tend_suspension(bus, now);
 	if (bus->link.state != LINK_UP) {
-		if (!settling(bus, now))
+		if (bus->suspended)
+			loop_arm(bus->link.loop, &bus->wake, bus->resume_at);
+		else if (!settling(bus, now))
 			pass_over(bus, now);
 		return;
 	}
@@ -242,7 +325,7 @@ turn(struct bus *bus, int64_t now)
 	take(bus, now);
 	if (bus->link.state != LINK_UP)
 		return;
-	if (bus->busy != NULL) {
+	if (bus->busy != NULL || bus->errands.out != NULL) {
 		loop_arm(bus->link.loop, &bus->wake, bus->out.deadline);
 		return;
 	}
@@ -283,6 +366,7 @@ line_down(struct link *link, const char *why, int64_t now)
 	log_warn("%s: down: %s", link->conf->name, log_safe(why, safe, sizeof(safe)));
 	bus->tried = true;
 	bus->busy = NULL;
+	lose_errands(bus, now);
 	for (size_t i = 0; i < bus->nstations; i++) {
 		struct station *st = &bus->stations[i];
 
@@ -304,7 +388,7 @@ line_heard(struct link *link, const uint8_t *bytes, size_t n, int64_t now)
 	turn(bus, now);
 }
 
-static const struct link_owner owner = {
+static const struct link_owner line_owner = {
 	.up = line_up,
 	.down = line_down,
 	.heard = line_heard,
@@ -342,7 +426,7 @@ bus_new(const struct link_conf *conf, struct device *devices, size_t n,
 
 	bus->link.conf = conf;
 	bus->link.kind = link_kind_at((size_t)conf->kind);
-	bus->link.owner = &owner;
+	bus->link.owner = &line_owner;
 	bus->link.owned_by = bus;
 	bus->proto = proto_find(conf->proto[0] != '\0' ? conf->proto : bus->link.kind->proto);
 	bus->session = room_for(1, bus->proto->size);
@@ -375,6 +459,106 @@ bus_stop(struct bus *bus)
 {
 	loop_disarm(bus->link.loop, &bus->wake);
 	link_stop(&bus->link);
+}
+
+/* The line is looked at again from the loop, never from within the call. */
+static void
+stir(struct bus *bus)
+{
+	loop_arm(bus->link.loop, &bus->wake, bus->clock->mono());
+}
+
+int
+bus_errand(struct bus *bus, const struct ask *ask, int64_t expires,
+    void (*sent)(void *, int64_t now), void (*done)(void *, const struct reply *), void *owner)
+{
+	struct errand *e;
+
+	if (bus->link.state != LINK_UP ||
+	    (e = errands_add(&bus->errands, ask, expires)) == NULL)
+		return -1;
+	e->sent = sent;
+	e->done = done;
+	e->owner = owner;
+	if (bus->busy == NULL && bus->errands.out == NULL)
+		stir(bus);
+	return 0;
+}
+
+int
+bus_ask(struct bus *bus, const struct ask *ask, void (*done)(void *, const struct reply *),
+    void *owner)
+{
+	return bus_errand(bus, ask, INT64_MAX, NULL, done, owner);
+}
+
+void
+bus_forget(struct bus *bus, const void *owner)
+{
+	for (size_t i = 0; i < ERRANDS_MAX; i++) {
+		struct errand *e = &bus->errands.at[i];
+
+		if (e->order == 0 || e->owner != owner)
+			continue;
+		e->sent = NULL;
+		e->done = NULL;
+		if (e != bus->errands.out)
+			e->order = 0;
+	}
+	if (bus->quiet_owner == owner)
+		bus->quiet = NULL;
+}
+
+int
+bus_suspend(struct bus *bus, int64_t most, void (*quiet)(void *, int64_t now), void *owner,
+    char *why, size_t n)
+{
+	if (bus->suspended) {
+		snprintf(why, n, "the line is suspended already");
+		return -1;
+	}
+	for (size_t i = 0; i < bus->nstations; i++) {
+		const struct device *d = bus->stations[i].device;
+
+		if (!pipeline_guards(bus->pipeline, d))
+			continue;
+		snprintf(why, n, "a rule of class life watches %s", d->conf.name);
+		return -1;
+	}
+	log_info("%s: polls suspended", bus->link.conf->name);
+	bus->suspended = true;
+	bus->resume_at = bus->clock->mono() + most;
+	bus->quiet = quiet;
+	bus->quiet_owner = owner;
+	if (bus->busy == NULL && bus->errands.out == NULL)
+		stir(bus);
+	return 0;
+}
+
+void
+bus_release(struct bus *bus)
+{
+	lose_errands(bus, bus->clock->mono());
+	link_stop(&bus->link);
+}
+
+/* A cycle that was cut short begins anew. */
+void
+bus_resume(struct bus *bus)
+{
+	if (!bus->suspended)
+		return;
+	bus->suspended = false;
+	bus->quiet = NULL;
+	for (size_t i = 0; i < bus->nstations; i++)
+		bus->stations[i].running = false;
+	log_info("%s: polls go on", bus->link.conf->name);
+	if (bus->link.state == LINK_CLOSED && bus->link.retry.place == 0) {
+		bus->tried = false;
+		bus->settled = bus->clock->mono() + SETTLE;
+		link_start(&bus->link, bus->link.loop, bus->clock->mono());
+	}
+	stir(bus);
 }
 
 void

@@ -1,6 +1,7 @@
 #ifndef GATEWAY_POLLER_H
 #define GATEWAY_POLLER_H
 
+#include "errand.h"
 #include "link/link.h"
 #include "pipeline.h"
 #include "station.h"
@@ -22,6 +23,11 @@ struct bus {
 	struct out		 out;
 	bool			 tried;		/* the link was up or down already */
 	int64_t			 settled;	/* mono us: the first try had its time */
+	struct errands		 errands;
+	bool			 suspended;	/* no poll is asked ... */
+	int64_t			 resume_at;	/* ... until then at the latest */
+	void			(*quiet)(void *, int64_t now);	/* not told yet; or NULL */
+	void			*quiet_owner;
 };
 
 /* The bus of a configured link with those of the devices that are on it. */
@@ -30,5 +36,33 @@ struct bus	*bus_new(const struct link_conf *, struct device *devices, size_t n,
 void		 bus_start(struct bus *, struct loop *, int64_t now);
 void		 bus_stop(struct bus *);
 void		 bus_free(struct bus *);
+
+/* A question from outside, asked once, between polls and ahead of them, even
+ * while the bus is suspended; the ask and its payload are copied, its cookie is
+ * not.  -1: the line is down, too many wait, or the question is none that may
+ * be asked; then nothing is told.  Else done is told once, always from the loop
+ * and never from within this call: its reply lives until done returns, and has
+ * asked == 0 when nothing was sent (expired, or the line went down first).
+ * Who goes away calls bus_forget. */
+int		 bus_ask(struct bus *, const struct ask *,
+		    void (*done)(void *, const struct reply *), void *owner);
+/* The same with a moment (mono us) from which on it is not sent any more, and
+ * sent told when it is on the line; either may be INT64_MAX and NULL. */
+int		 bus_errand(struct bus *, const struct ask *, int64_t expires,
+		    void (*sent)(void *, int64_t now),
+		    void (*done)(void *, const struct reply *), void *owner);
+/* Nobody is told for this owner any more; what was not sent never is. */
+void		 bus_forget(struct bus *, const void *owner);
+
+/* Finishes the question in hand and asks no more polls, for at most a time (us),
+ * after which it resumes by itself.  quiet is told once, from the loop, when
+ * nothing is out.  Cycles that pass are counted as skipped.  -1: why is filled:
+ * it is suspended already, or a rule of class life watches a device on it. */
+int		 bus_suspend(struct bus *, int64_t most, void (*quiet)(void *, int64_t now),
+		    void *owner, char *why, size_t n);
+/* While it is suspended and quiet: closes the line and lets it closed, so that
+ * somebody else may open it; bus_resume opens it again. */
+void		 bus_release(struct bus *);
+void		 bus_resume(struct bus *);
 
 #endif

@@ -38,6 +38,8 @@ void		 rules_on_change(struct rules *,
 void		 rules_take(struct rules *, const struct reading *, int64_t now, int64_t wall);
 /* Does any rule look at it? */
 bool		 rules_watched(const struct rules *, const struct device *);
+/* Does one of class life? */
+bool		 rules_guard(const struct rules *, const struct device *);
 /* Delays that ran out, points gone stale. */
 void		 rules_tick(struct rules *, int64_t now, int64_t wall);
 int64_t		 rules_deadline(const struct rules *);	/* INT64_MAX: none */

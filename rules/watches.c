@@ -163,6 +163,15 @@ rules_watched(const struct rules *rules, const struct device *d)
 	return n > 0;
 }
 
+bool
+rules_guard(const struct rules *rules, const struct device *d)
+{
+	for (size_t i = 0; i < rules->n; i++)
+		if (rules->at[i].device == d && rules->at[i].rule->class == CLASS_LIFE)
+			return true;
+	return false;
+}
+
 struct watch *
 watch_find(const struct rules *rules, const char *rule, const char *device)
 {

@@ -441,6 +441,205 @@ a_device_out_of_service_is_never_asked(void)
 	end();
 }
 
+/* What came of a question from outside. */
+static struct answered {
+	unsigned	 told, sent;
+	struct reply	 reply;
+	int64_t		 at;
+} outside;
+
+static void
+took(void *owner, const struct reply *reply)
+{
+	struct answered *a = owner;
+
+	a->told++;
+	a->reply = *reply;
+	a->at = test_mono;
+}
+
+static void
+left(void *owner, int64_t now)
+{
+	struct answered *a = owner;
+
+	a->sent++;
+	a->at = now;
+}
+
+static const struct ask question = { .address = { 9 }, .function = 3, .count = 2 };
+
+static int
+ask_outside(int64_t expires)
+{
+	memset(&outside, 0, sizeof(outside));
+	return bus_errand(w.bus, &question, expires, left, took, &outside);
+}
+
+static void
+a_question_from_outside_goes_ahead_of_reads(void)
+{
+	int64_t t0 = test_mono;
+
+	begin(3, "1s", "phase = \"100ms\";", 65536);
+	w.rtt = 50000;
+	CHECK(ask_outside(INT64_MAX) < 0);		/* the line is not up yet */
+	run_until(t0 + 110000);
+	CHECK(w.bus->busy == &w.bus->stations[0]);
+	CHECK(ask_outside(INT64_MAX) == 0);
+	CHECK(outside.told == 0 && outside.sent == 0);
+	run_until(t0 + 199999);
+	CHECK(w.first_asked[9] == t0 + 150000 && outside.sent == 1);
+	run_until(t0 + 200000);
+	CHECK(outside.told == 1 && outside.reply.status == REPLY_OK && outside.reply.len == 4);
+	CHECK(outside.reply.asked != 0);
+	run_until(t0 + 700000);
+	CHECK(w.asked[1] == 3 && w.asked[2] == 3 && w.asked[3] == 3);
+	end();
+}
+
+static void
+a_question_from_outside_is_told_of_its_end_once(void)
+{
+	int64_t t0 = test_mono;
+
+	begin(1, "10s", "", 65536);
+	run_until(t0 + S);
+	w.silent[9] = true;
+	CHECK(ask_outside(INT64_MAX) == 0);
+	run_until(t0 + 4 * S);
+	CHECK(outside.told == 1 && outside.reply.status == REPLY_TIMEOUT && w.asked[9] == 1);
+	CHECK(ask_outside(INT64_MAX) == 0);
+	run_until(t0 + 4 * S + 100000);
+	link_is_down(&w.bus->link, "reset by peer", test_mono);
+	CHECK(outside.told == 1 && outside.reply.status == REPLY_LOST && outside.reply.asked != 0);
+	run_until(t0 + 8 * S);
+	CHECK(outside.told == 1 && w.asked[9] == 2);
+	CHECK(ask_outside(INT64_MAX) == 0);
+	bus_forget(w.bus, &outside);
+	run_until(t0 + 9 * S);
+	CHECK(outside.told == 0 && w.asked[9] == 2);
+	end();
+}
+
+static void
+a_question_that_waited_too_long_is_never_sent(void)
+{
+	int64_t t0 = test_mono;
+
+	begin(1, "10s", "", 65536);
+	w.silent[1] = true;
+	run_until(t0 + 10000);
+	CHECK(w.bus->busy != NULL);
+	CHECK(ask_outside(t0 + 100000) == 0);
+	run_until(t0 + 2 * S);
+	CHECK(w.asked[9] == 0 && outside.sent == 0 && outside.told == 1);
+	CHECK(outside.reply.status == REPLY_LOST && outside.reply.asked == 0);
+	end();
+}
+
+static void
+more_questions_than_places_and_nonsense_are_refused(void)
+{
+	struct ask bad = question;
+
+	begin(1, "10s", "", 65536);
+	run_until(test_mono + S);
+	for (int i = 0; i < ERRANDS_MAX; i++)
+		CHECK(ask_outside(INT64_MAX) == 0);
+	CHECK(ask_outside(INT64_MAX) < 0);
+	run_until(test_mono + S);
+	CHECK(outside.told == ERRANDS_MAX && w.asked[9] == ERRANDS_MAX);
+	bad.count = 126;
+	CHECK(bus_ask(w.bus, &bad, took, &outside) < 0);
+	bad = (struct ask){ .address = { 9 }, .function = 6, .count = 1 };
+	CHECK(bus_ask(w.bus, &bad, took, &outside) < 0);	/* without its payload */
+	end();
+}
+
+static unsigned quiet_told;
+
+static void
+fell_quiet(void *owner, int64_t now)
+{
+	struct bus *bus = owner;
+
+	CHECK(now == test_mono && bus->busy == NULL);
+	quiet_told++;
+}
+
+static void
+a_suspended_bus_answers_only_what_is_asked_of_it(void)
+{
+	int64_t t0 = test_mono;
+	char why[100];
+
+	begin(1, "1s", "", 65536);
+	quiet_told = 0;
+	run_until(t0 + 10000);
+	CHECK(w.bus->busy != NULL);
+	CHECK(bus_suspend(w.bus, 10 * S, fell_quiet, w.bus, why, sizeof(why)) == 0);
+	CHECK(bus_suspend(w.bus, 10 * S, fell_quiet, w.bus, why, sizeof(why)) < 0);
+	CHECK(strcmp(why, "the line is suspended already") == 0 && quiet_told == 0);
+	run_until(t0 + 20000);
+	CHECK(quiet_told == 1);
+	run_until(t0 + 5 * S);
+	CHECK(w.asked[1] == 1 && quiet_told == 1);
+	CHECK(ask_outside(INT64_MAX) == 0);
+	run_until(t0 + 5 * S + 100000);
+	CHECK(outside.told == 1 && outside.reply.status == REPLY_OK && w.asked[1] == 1);
+	bus_resume(w.bus);
+	run_until(t0 + 5 * S + 200000);
+	CHECK(w.asked[1] == 4 && w.bus->stations[0].skipped == 5);
+	end();
+}
+
+static void
+a_suspension_that_nobody_ends_ends(void)
+{
+	int64_t t0 = test_mono;
+	char why[100];
+
+	begin(1, "1s", "", 65536);
+	quiet_told = 0;
+	run_until(t0 + 500000);
+	CHECK(bus_suspend(w.bus, 3 * S, fell_quiet, w.bus, why, sizeof(why)) == 0);
+	CHECK(quiet_told == 0);
+	run_until(t0 + 3 * S);
+	CHECK(quiet_told == 1 && w.asked[1] == 3);
+	bus_release(w.bus);
+	CHECK(w.bus->link.state == LINK_CLOSED && ask_outside(INT64_MAX) < 0);
+	run_until(t0 + 3 * S + 400000);
+	CHECK(w.opened == 1 && count(devices[0].taps[0].series, Q_COMM_FAILURE) == 0);
+	run_until(t0 + 6 * S);
+	CHECK(w.opened == 2 && w.asked[1] >= 12 && !w.bus->suspended);
+	CHECK(count(devices[0].taps[0].series, Q_COMM_FAILURE) == 0);
+	end();
+}
+
+static void
+a_bus_with_a_device_of_class_life_is_not_suspended(void)
+{
+	static const struct constants none;
+	const char *text = "name = \"gas\"; on = \"site/x1\"; when = \"a > 20\"; "
+	    "class = \"life\"; priority = \"high\";";
+	struct rule_conf rule = { .name = NULL };
+	struct arena *arena = instrument_arena();
+	struct tree *tree = tree_parse(text, "r.conf", arena, instrument_errs());
+	char why[100];
+
+	CHECK(key_load(tree_root(tree), rule_keys, &rule, arena, instrument_errs()) == 0);
+	CHECK(rule_compile(&rule, &none, arena, instrument_errs()) == 0);
+	begin(2, "1s", "", 65536);
+	p.rules = rules_new(&rule, 1, devices, 2, arena, instrument_errs());
+	CHECK(p.rules != NULL);
+	rules_start(p.rules, test_mono);
+	CHECK(bus_suspend(w.bus, 3 * S, NULL, NULL, why, sizeof(why)) < 0);
+	CHECK(strcmp(why, "a rule of class life watches site/x1") == 0);
+	tree_close(tree);
+	end();
+}
+
 int
 main(void)
 {
@@ -457,5 +656,12 @@ main(void)
 	RUN(a_refusal_is_a_quality_and_no_silence);
 	RUN(a_full_store_skips_polls_and_counts_them);
 	RUN(a_device_out_of_service_is_never_asked);
+	RUN(a_question_from_outside_goes_ahead_of_reads);
+	RUN(a_question_from_outside_is_told_of_its_end_once);
+	RUN(a_question_that_waited_too_long_is_never_sent);
+	RUN(more_questions_than_places_and_nonsense_are_refused);
+	RUN(a_suspended_bus_answers_only_what_is_asked_of_it);
+	RUN(a_suspension_that_nobody_ends_ends);
+	RUN(a_bus_with_a_device_of_class_life_is_not_suspended);
 	return 0;
 }

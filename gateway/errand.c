@@ -1,0 +1,80 @@
+#include <string.h>
+
+#include "../protocols/pdu.h"
+#include "errand.h"
+
+struct errand *
+errands_add(struct errands *all, const struct ask *ask, int64_t expires)
+{
+	if (ask->payload_len > ERRAND_PAYLOAD || !pdu_valid(ask))
+		return NULL;
+	for (size_t i = 0; i < ERRANDS_MAX; i++) {
+		struct errand *e = &all->at[i];
+
+		if (e->order != 0)
+			continue;
+		*e = (struct errand){ .ask = *ask, .expires = expires, .order = ++all->last };
+		if (ask->payload_len > 0)
+			memcpy(e->payload, ask->payload, ask->payload_len);
+		e->ask.payload = e->payload;
+		return e;
+	}
+	return NULL;
+}
+
+struct errand *
+errands_pick(struct errands *all, int64_t now, int64_t *until)
+{
+	struct errand *best = NULL;
+
+	*until = INT64_MAX;
+	for (size_t i = 0; i < ERRANDS_MAX; i++) {
+		struct errand *e = &all->at[i];
+		int64_t at = e->later < e->expires ? e->later : e->expires;
+
+		if (e->order == 0 || e == all->out)
+			continue;
+		if (at < *until)
+			*until = at;
+		if (e->later <= now && (best == NULL || e->order < best->order))
+			best = e;
+	}
+	return best;
+}
+
+struct errand *
+errands_stale(struct errands *all, int64_t now)
+{
+	for (size_t i = 0; i < ERRANDS_MAX; i++) {
+		struct errand *e = &all->at[i];
+
+		if (e->order != 0 && e != all->out && e->expires <= now)
+			return e;
+	}
+	return NULL;
+}
+
+struct errand *
+errands_any(struct errands *all)
+{
+	if (all->out != NULL)
+		return all->out;
+	for (size_t i = 0; i < ERRANDS_MAX; i++)
+		if (all->at[i].order != 0)
+			return &all->at[i];
+	return NULL;
+}
+
+/* Who is told may ask again at once, and finds the place free. */
+void
+errands_end(struct errands *all, struct errand *e, const struct reply *reply)
+{
+	void (*done)(void *, const struct reply *) = e->done;
+	void *owner = e->owner;
+
+	if (e == all->out)
+		all->out = NULL;
+	e->order = 0;
+	if (done != NULL)
+		done(owner, reply);
+}

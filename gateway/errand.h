@@ -1,0 +1,42 @@
+#ifndef GATEWAY_ERRAND_H
+#define GATEWAY_ERRAND_H
+
+#include "../protocols/proto.h"
+
+#define ERRANDS_MAX	8	/* of one bus */
+#define ERRAND_PAYLOAD	252	/* bytes of the longest write */
+
+/* A question that no poll asks: a write, or what a person wants to know. */
+struct errand {
+	struct ask	 ask;		/* its payload is the one below */
+	uint8_t		 payload[ERRAND_PAYLOAD];
+	int64_t		 expires;	/* mono us: it is not sent then or later */
+	/* It is on the line; may be NULL. */
+	void		(*sent)(void *, int64_t now);
+	/* Its end, told once: see bus_errand. */
+	void		(*done)(void *, const struct reply *);
+	void		*owner;
+	uint64_t	 order;		/* first come, first asked; 0: free */
+	int64_t		 later;		/* the line bars it until then */
+};
+
+/* Those of one bus, in places of their own. */
+struct errands {
+	struct errand	 at[ERRANDS_MAX];
+	struct errand	*out;		/* on the line; NULL: none */
+	uint64_t	 last;		/* order given away last */
+};
+
+/* A copy with room for its payload.  NULL: all places are taken, or no such
+ * question can be asked. */
+struct errand	*errands_add(struct errands *, const struct ask *, int64_t expires);
+/* The first that may go now; NULL: none, and *until says when one may. */
+struct errand	*errands_pick(struct errands *, int64_t now, int64_t *until);
+/* Any whose time is over and that is not on the line; NULL: none. */
+struct errand	*errands_stale(struct errands *, int64_t now);
+/* Any at all, that which is on the line first. */
+struct errand	*errands_any(struct errands *);
+/* Frees the place, then tells. */
+void		 errands_end(struct errands *, struct errand *, const struct reply *);
+
+#endif
