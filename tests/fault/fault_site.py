@@ -281,6 +281,16 @@ uplinks = ({ name = "out"; kind = "file"; path = "%s"; batch_age = "100ms"; rota
             return up and up[0]["acked_alarm"] >= want[0] and up[0]["acked_telemetry"] >= want[1]
         wait_for("delivery of %s" % (want,), seconds, there, 0.2)
 
+    def all_of(self, server, unit, device, but=0):
+        """Whatever a unit has shown by now arrives, but for so many."""
+        shown = set(server.said[unit])
+        time.sleep(0.5)                 # answers on their way, a commit
+        self.settled()
+        arrived, seqs = truth(self, {device: (server, unit)})
+        gone = shown - set(arrived[device])
+        assert len(gone) <= but, "shown and not there: %s" % sorted(gone)[:20]
+        return arrived, seqs
+
     def stop(self, status=0, seconds=15):
         """TERM; the end, its status, and that nothing crashed on the way."""
         if self.process is None:
