@@ -47,7 +47,7 @@ struct control {
 	uint8_t				*queues;	/* untouched while nobody is slow */
 	size_t				 nclients;
 	bool				 crowded;	/* said so */
-	bool				 deaf;		/* nobody can be let in; said so */
+	bool				 deaf;		/* none can be let in; said so */
 	struct timer			 listen_again;
 	uint64_t			 seq[2];	/* durable, as last told */
 	char				 path[sizeof(((struct sockaddr_un *)0)->sun_path)];
