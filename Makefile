@@ -18,7 +18,7 @@ BASE := -std=c11 -D_GNU_SOURCE -D_TIME_BITS=64 -D_FILE_OFFSET_BITS=64 \
 HARD := -fPIE -fstack-protector-strong -fstack-clash-protection -fcf-protection \
 	$(if $(findstring -O0,$(CFLAGS)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 LINK := -pie -Wl,-z,relro,-z,now -Wl,--as-needed
-LIBS := -lconfig -lmodbus -lcurl -lcrypto -lz -lm -lpthread
+LIBS := -lconfig -lmodbus -lgpiod -lcurl -lcrypto -lz -lm -lpthread
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 FOLDERS := conf protocols devices rules gateway

@@ -20,7 +20,7 @@ struct head {
 static const char *const families[] = {
 	"fume", "gas", "scale", "water", "power", "io", NULL
 };
-static const char *const protos[] = { "modbus", NULL };
+static const char *const protos[] = { "modbus", "gpio", NULL };
 static const char *const confidences[] = { "A", "B", "C", NULL };
 static const char *const parities[] = { "none", "even", "odd", NULL };
 
@@ -60,7 +60,8 @@ static const struct key head_keys[] = {
 	{ .name = "family", .type = KEY_CHOICE, .offset = AT(family), .names = families,
 	  .help = "The trade it belongs to." },
 	{ .name = "proto", .type = KEY_CHOICE, .offset = AT(proto), .fallback = "modbus",
-	  .names = protos, .help = "What it speaks; RTU or TCP is the link's." },
+	  .names = protos, .help = "What it speaks: modbus (RTU or TCP is the link's), or "
+	  "gpio, the digital lines of the box itself." },
 	{ .name = "source", .type = KEY_STRING, .offset = AT(source),
 	  .help = "Where the map was read: manual, page, address." },
 	{ .name = "confidence", .type = KEY_CHOICE, .offset = AT(confidence),

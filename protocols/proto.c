@@ -1,10 +1,12 @@
 #include <string.h>
 
+#include "gpio.h"
 #include "modbus.h"
 
 static const struct proto *const protos[] = {
 	&modbus_tcp,
 	&modbus_rtu,
+	&gpio_lines,
 };
 
 const struct proto *

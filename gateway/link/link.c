@@ -13,7 +13,7 @@
 #define PROVEN		(10 * US_PER_S)	/* up this long: it had worked */
 
 /* Every kind of link: one line, and one file. */
-#define LINK_KINDS(row)	row(tcp) row(serial)
+#define LINK_KINDS(row)	row(tcp) row(serial) row(gpio)
 
 #define DECLARE(kind)	extern const struct link_kind link_##kind;
 #define POINT(kind)	&link_##kind,

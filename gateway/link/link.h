@@ -36,10 +36,12 @@ struct link_conf {
 	int64_t		 guard, timeout_min, timeout_max, max_late;
 	const char	*host;		/* tcp */
 	int64_t		 port;
-	const char	*path;		/* serial */
+	const char	*path;		/* serial; gpio: of the chip */
 	int64_t		 speed, data_bits, stop_bits;
 	int		 parity;	/* none even odd */
 	bool		 echo, rs485;
+	int		 bias;		/* gpio: enum gpio_bias */
+	bool		 active_low;	/* gpio */
 };
 
 /* What the owner of a link is told, always from within the loop. */

@@ -4,6 +4,7 @@ cd "${1:-.}" || exit 2
 owners="
 libconfig.h conf/tree.c
 modbus/modbus.h gateway/link/serial.c gateway/uplink/modbus_server.c gateway/sim/instrument.c
+gpiod.h gateway/link/gpio_chip.c
 curl/curl.h gateway/uplink/influx.c gateway/uplink/http.c
 mosquitto.h gateway/uplink/mqtt.c
 openssl/ gateway/crypt.c
