@@ -4,8 +4,10 @@
 #include "errand.h"
 
 struct errand *
-errands_add(struct errands *all, const struct ask *ask, int64_t expires)
+errands_add(struct errands *all, const struct errand *what)
 {
+	const struct ask *ask = &what->ask;
+
 	if (ask->payload_len > ERRAND_PAYLOAD || !pdu_valid(ask))
 		return NULL;
 	for (size_t i = 0; i < ERRANDS_MAX; i++) {
@@ -13,7 +15,10 @@ errands_add(struct errands *all, const struct ask *ask, int64_t expires)
 
 		if (e->order != 0)
 			continue;
-		*e = (struct errand){ .ask = *ask, .expires = expires, .order = ++all->last };
+		*e = *what;
+		e->order = ++all->last;
+		if (e->expires == 0)
+			e->expires = INT64_MAX;
 		if (ask->payload_len > 0)
 			memcpy(e->payload, ask->payload, ask->payload_len);
 		e->ask.payload = e->payload;

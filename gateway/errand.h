@@ -10,14 +10,14 @@
 struct errand {
 	struct ask	 ask;		/* its payload is the one below */
 	uint8_t		 payload[ERRAND_PAYLOAD];
-	int64_t		 expires;	/* mono us: it is not sent then or later */
+	int64_t		 later;		/* mono us: it is not sent before, */
+	int64_t		 expires;	/* nor then or later; 0: it may always be */
 	/* It is on the line; may be NULL. */
 	void		(*sent)(void *, int64_t now);
 	/* Its end, told once: see bus_errand. */
 	void		(*done)(void *, const struct reply *);
 	void		*owner;
 	uint64_t	 order;		/* first come, first asked; 0: free */
-	int64_t		 later;		/* the line bars it until then */
 };
 
 /* Those of one bus, in places of their own. */
@@ -27,9 +27,9 @@ struct errands {
 	uint64_t	 last;		/* order given away last */
 };
 
-/* A copy with room for its payload.  NULL: all places are taken, or no such
- * question can be asked. */
-struct errand	*errands_add(struct errands *, const struct ask *, int64_t expires);
+/* A copy, with its payload.  NULL: all places are taken, or no such question
+ * can be asked. */
+struct errand	*errands_add(struct errands *, const struct errand *);
 /* The first that may go now; NULL: none, and *until says when one may. */
 struct errand	*errands_pick(struct errands *, int64_t now, int64_t *until);
 /* Any whose time is over and that is not on the line; NULL: none. */

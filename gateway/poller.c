@@ -469,17 +469,10 @@ stir(struct bus *bus)
 }
 
 int
-bus_errand(struct bus *bus, const struct ask *ask, int64_t expires,
-    void (*sent)(void *, int64_t now), void (*done)(void *, const struct reply *), void *owner)
+bus_errand(struct bus *bus, const struct errand *what)
 {
-	struct errand *e;
-
-	if (bus->link.state != LINK_UP ||
-	    (e = errands_add(&bus->errands, ask, expires)) == NULL)
+	if (bus->link.state != LINK_UP || errands_add(&bus->errands, what) == NULL)
 		return -1;
-	e->sent = sent;
-	e->done = done;
-	e->owner = owner;
 	if (bus->busy == NULL && bus->errands.out == NULL)
 		stir(bus);
 	return 0;
@@ -489,7 +482,9 @@ int
 bus_ask(struct bus *bus, const struct ask *ask, void (*done)(void *, const struct reply *),
     void *owner)
 {
-	return bus_errand(bus, ask, INT64_MAX, NULL, done, owner);
+	const struct errand e = { .ask = *ask, .done = done, .owner = owner };
+
+	return bus_errand(bus, &e);
 }
 
 void

@@ -46,11 +46,8 @@ void		 bus_free(struct bus *);
  * Who goes away calls bus_forget. */
 int		 bus_ask(struct bus *, const struct ask *,
 		    void (*done)(void *, const struct reply *), void *owner);
-/* The same with a moment (mono us) from which on it is not sent any more, and
- * sent told when it is on the line; either may be INT64_MAX and NULL. */
-int		 bus_errand(struct bus *, const struct ask *, int64_t expires,
-		    void (*sent)(void *, int64_t now),
-		    void (*done)(void *, const struct reply *), void *owner);
+/* The same with all that an errand can say; it is copied. */
+int		 bus_errand(struct bus *, const struct errand *);
 /* Nobody is told for this owner any more; what was not sent never is. */
 void		 bus_forget(struct bus *, const void *owner);
 

@@ -473,7 +473,8 @@ static int
 ask_outside(int64_t expires)
 {
 	memset(&outside, 0, sizeof(outside));
-	return bus_errand(w.bus, &question, expires, left, took, &outside);
+	return bus_errand(w.bus, &(struct errand){ .ask = question, .expires = expires,
+	    .sent = left, .done = took, .owner = &outside });
 }
 
 static void
