@@ -14,6 +14,7 @@
 #include "room.h"
 
 #define LISTEN_AGAIN	1000000		/* us, after nobody could be let in */
+#define TELL_AGAIN	10000000	/* us, of senders of nonsense */
 #define QUEUE_MAX	8192	/* bytes of short messages that a client has not read */
 #define STREAMS_MAX	4	/* long bodies that it waits for */
 #define BURST		16	/* messages taken from one client in a turn */
@@ -47,7 +48,8 @@ struct control {
 	uint8_t				*queues;	/* untouched while nobody is slow */
 	size_t				 nclients;
 	bool				 crowded;	/* said so */
-	bool				 deaf;		/* none can be let in; said so */
+	bool				 deaf;		/* to callers; said so */
+	int64_t				 tell_at;	/* of senders of nonsense, again */
 	struct timer			 listen_again;
 	uint64_t			 seq[2];	/* durable, as last told */
 	char				 path[sizeof(((struct sockaddr_un *)0)->sun_path)];
@@ -247,6 +249,18 @@ clients_say(const struct message *m)
 	    (m->kind == MESSAGE_ANSWER && m->id == 0);
 }
 
+/* Who sends nonsense without end does not fill the log as well. */
+static void
+refuse(struct control_client *c, const char *why, int64_t now)
+{
+	struct control *control = c->control;
+	bool tell = now >= control->tell_at;
+
+	if (tell)
+		control->tell_at = now + TELL_AGAIN;
+	drop(c, tell ? why : NULL);
+}
+
 /* One message; false: nothing more now, or the client is gone. */
 static bool
 hear(struct control_client *c, int64_t now)
@@ -266,12 +280,12 @@ hear(struct control_client *c, int64_t now)
 	}
 	if ((h.msg_flags & MSG_TRUNC) || control_get_head(head, (size_t)n, m) < 0 ||
 	    !clients_say(m)) {
-		drop(c, "no message of ours");
+		refuse(c, "no message of ours", now);
 		return false;
 	}
 	m->body[m->len] = '\0';
 	if (control->owner->said(control->owned_by, c, m, now) < 0)
-		drop(c, "message without sense");
+		refuse(c, "message without sense", now);
 	return c->source.fd >= 0;
 }
 

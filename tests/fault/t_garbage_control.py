@@ -91,6 +91,8 @@ def case_messages_that_are_none():
                 pass
             sock.close()
         assert a.site.status()["gateway"]["clients"] <= 2
+        told = a.site.log().count("client dropped")
+        assert 1 <= told <= 5, "it said so %d times" % told
 
 
 def case_commands_that_are_none():
