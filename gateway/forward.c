@@ -230,7 +230,7 @@ wait_for_store(struct forward *f)
 
 	while ((f->disk = disk_folder(f->store, false)) == NULL) {
 		if (errno != ENOENT) {
-			log_err("forward: %s: %s", f->store, strerror(errno));
+			log_err("forward: %s: %s", f->store, strerrordesc_np(errno));
 			return EXIT_FAILURE;
 		}
 		if (poll(&stop, 1, STORE_AGAIN) > 0)
@@ -256,7 +256,7 @@ forward_main(const struct run *run)
 	keep_what_matters(&f, config);
 	take_signals(&f);
 	if (f.signals < 0) {
-		log_err("forward: signals: %s", strerror(errno));
+		log_err("forward: signals: %s", strerrordesc_np(errno));
 		return EXIT_FAILURE;
 	}
 	if ((status = wait_for_store(&f)) != 0)

@@ -35,7 +35,7 @@ loop_new(size_t timers)
 
 	loop->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (loop->epoll < 0) {
-		log_err("loop: epoll: %s", strerror(errno));
+		log_err("loop: epoll: %s", strerrordesc_np(errno));
 		exit(EXIT_FAILURE);
 	}
 	loop->heap = room_for(timers + 1, sizeof(struct timer *));

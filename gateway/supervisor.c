@@ -60,7 +60,7 @@ start(struct supervisor *s, struct role *role, int64_t now)
 	if (pid == 0)
 		become(s->run, role, parent);
 	if (pid < 0) {
-		log_err("supervisor: fork: %s", strerror(errno));
+		log_err("supervisor: fork: %s", strerrordesc_np(errno));
 		role->due = now + BACKOFF_MAX;
 		return;
 	}

@@ -229,7 +229,7 @@ look_at(struct recovery *r, uint64_t generation, bool newest)
 	segment_name(name, NAME_SEGMENT, r->store->lane, generation);
 	fd = d->open(d->ctx, name, O_RDWR);
 	if (fd < 0) {
-		snprintf(r->why, r->nwhy, "%s: %s", name, strerror(errno));
+		snprintf(r->why, r->nwhy, "%s: %s", name, strerrordesc_np(errno));
 		return -1;
 	}
 	result = segment_read_head(d, fd, &head);
@@ -300,7 +300,7 @@ recover_names(struct journal *j, char *why, size_t n)
 {
 	if (dictionary_load(j->names, j->disk) != 0) {
 		snprintf(why, n, "series: %s", errno == EPROTO ? "made by a later version" :
-		    strerror(errno));
+		    strerrordesc_np(errno));
 		return -1;
 	}
 	j->stats.damaged += dictionary_damaged(j->names);
@@ -335,7 +335,7 @@ recover(struct journal *j, int64_t wall, char *why, size_t n)
 	if (recover_names(j, why, n) != 0)
 		return -1;
 	if (j->disk->list(j->disk->ctx, found_name, &f) != 0) {
-		snprintf(why, n, "folder: %s", strerror(errno));
+		snprintf(why, n, "folder: %s", strerrordesc_np(errno));
 		free(f.at);
 		return -1;
 	}

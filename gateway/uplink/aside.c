@@ -100,7 +100,7 @@ aside_keep(struct aside *a)
 	a->count += a->npending;
 	if (append(a) < 0)
 		log_warn("uplink %s: %llu refused entries not kept: %s", a->uplink,
-		    (unsigned long long)a->npending, strerror(errno));
+		    (unsigned long long)a->npending, strerrordesc_np(errno));
 	else
 		log_warn("uplink %s: refused: %llu kept in %s beside the store", a->uplink,
 		    (unsigned long long)a->npending, name);

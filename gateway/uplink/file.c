@@ -27,7 +27,7 @@ struct file {
 static int
 fail(char *why, size_t n, const char *what, const char *path)
 {
-	snprintf(why, n, "%s %s: %s", what, path, strerror(errno));
+	snprintf(why, n, "%s %s: %s", what, path, strerrordesc_np(errno));
 	return -1;
 }
 

@@ -172,7 +172,7 @@ say_why(CURL *c, CURLcode code, int64_t timeout, char *why, size_t n)
 	if (code == CURLE_OPERATION_TIMEDOUT)
 		snprintf(why, n, "no answer within %lld s", (long long)(timeout / US_PER_S));
 	else if (error != 0 && code == CURLE_COULDNT_CONNECT)
-		snprintf(why, n, "cannot connect: %s", strerror((int)error));
+		snprintf(why, n, "cannot connect: %s", strerrordesc_np((int)error));
 	else
 		snprintf(why, n, "%s", curl_easy_strerror(code));
 }

@@ -116,7 +116,7 @@ store_failed(struct runner *r)
 {
 	char why[160];
 
-	snprintf(why, sizeof(why), "the store cannot be read: %s", strerror(errno));
+	snprintf(why, sizeof(why), "the store cannot be read: %s", strerrordesc_np(errno));
 	for (int i = 0; i < STREAMS; i++)
 		flow_close(&r->flows[i]);
 	return failed(r, why);
@@ -140,7 +140,7 @@ save(struct runner *r)
 	if (cursor_file_save(&r->file, &c) < 0) {
 		if (!r->told_unsaved)
 			log_warn("uplink %s: cursor not saved: %s", r->env.conf->name,
-			    strerror(errno));
+			    strerrordesc_np(errno));
 		r->told_unsaved = true;
 		moved(r);		/* again, though nothing moves it meanwhile */
 		return;
@@ -537,7 +537,7 @@ runner_start(const struct runner_conf *conf)
 	error = pthread_create(&r->thread, &attr, run, r);
 	pthread_attr_destroy(&attr);
 	if (error != 0) {
-		log_err("uplink %s: no thread: %s", conf->conf->name, strerror(error));
+		log_err("uplink %s: no thread: %s", conf->conf->name, strerrordesc_np(error));
 		exit(EXIT_FAILURE);
 	}
 	return r;
