@@ -44,7 +44,7 @@ open_store(struct field_role *f, int64_t now)
 	f->disk = disk_folder(s->dir, true);
 	if (f->disk == NULL) {
 		log_err("store: %s: %s", s->dir, errno == EWOULDBLOCK ?
-		    "another tidegate writes to it" : strerror(errno));
+		    "another tidegate writes to it" : strerrordesc_np(errno));
 		return EXIT_FAILURE;
 	}
 	f->journal = journal_open(f->disk, &conf, now, system_clock.wall(), why, sizeof(why));
@@ -54,7 +54,7 @@ open_store(struct field_role *f, int64_t now)
 	}
 	f->marks = marks_open(f->disk, f->config->devices, f->config->ndevices);
 	if (f->marks == NULL)
-		log_err("marks: %s: %s", s->dir, strerror(errno));
+		log_err("marks: %s: %s", s->dir, strerrordesc_np(errno));
 	return f->marks != NULL ? 0 : EXIT_FAILURE;
 }
 
@@ -197,14 +197,15 @@ open_control(struct field_role *f)
 	return f->control != NULL ? 0 : EXIT_FAILURE;
 }
 
-/* What no uplink has told of yet is still needed. */
+/* What no uplink has told of yet is still needed; without uplinks nothing is,
+ * so that age takes what is old. */
 static void
 pin_all(struct field_role *f)
 {
-	if (f->config->nuplinks == 0)
-		return;
-	journal_pin(f->journal, LANE_TELEMETRY, 1);
-	journal_pin(f->journal, LANE_ALARM, 1);
+	uint64_t seq = f->config->nuplinks > 0 ? 1 : UINT64_MAX;
+
+	for (enum lane lane = 0; lane < LANES; lane++)
+		journal_pin(f->journal, lane, seq);
 }
 
 static int
@@ -212,7 +213,7 @@ start_helper(struct field_role *f)
 {
 	f->flushed.fd = journal_thread(f->journal);
 	if (f->flushed.fd < 0)
-		log_err("store: helper thread: %s", strerror(errno));
+		log_err("store: helper thread: %s", strerrordesc_np(errno));
 	return f->flushed.fd < 0 ? EXIT_FAILURE : 0;
 }
 

@@ -91,7 +91,8 @@ read_acked(const char *row, uint64_t acked[LANES])
 	    &acked[LANE_TELEMETRY]) == 2 ? 0 : -1;
 }
 
-/* What the slowest uplink still needs is pinned.  The rows stay for status. */
+/* What the slowest uplink still needs is pinned.  The rows stay for status.
+ * Where one of them is missing nobody knows what it needs: the pins stay. */
 static int
 take_uplinks(struct field_role *f, const struct message *m)
 {
@@ -110,7 +111,7 @@ take_uplinks(struct field_role *f, const struct message *m)
 		row = end + 1;
 	}
 	memcpy(f->uplinks, m->body, m->len + 1);
-	for (int i = 0; i < LANES && rows > 0; i++)
+	for (int i = 0; i < LANES && rows >= f->config->nuplinks; i++)
 		journal_pin(f->journal, (enum lane)i, least[i] + 1);
 	return 0;
 }
