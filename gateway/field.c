@@ -1,5 +1,7 @@
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "field.h"
@@ -29,6 +31,36 @@ work(struct timer *t, int64_t now)
 	field_worked(f, now);
 }
 
+/* UTC, to the second. */
+static const char *
+moment(int64_t ms, char *text, size_t n)
+{
+	time_t at = (time_t)(ms / MS_PER_S);
+	struct tm tm;
+
+	if (gmtime_r(&at, &tm) == NULL || strftime(text, n, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+		snprintf(text, n, "%lld ms", (long long)ms);
+	return text;
+}
+
+/* Each discard is told by itself, for the next one has another range. */
+static void
+look_at_discards(struct field_role *f)
+{
+	const struct journal_stats *now = journal_stats(f->journal);
+	uint64_t n = now->discarded_entries - f->seen.discarded_entries;
+	char from[32], to[32];
+
+	if (n == 0)
+		return;
+	f->seen.discarded_entries = now->discarded_entries;
+	pipeline_note(&f->pipeline, "store",
+	    "%llu entries discarded unsent for want of space, of %s to %s; %llu in all",
+	    (unsigned long long)n, moment(now->discarded_from, from, sizeof(from)),
+	    moment(now->discarded_to, to, sizeof(to)),
+	    (unsigned long long)now->discarded_entries);
+}
+
 /* Told within a reap of each entry that is durable now. */
 static void
 stored(void *arg, const struct entry *e)
@@ -54,6 +86,7 @@ flushed(struct source *source, uint32_t events, int64_t now)
 	if (memcmp(&before, &f->durable, sizeof(before)) != 0)
 		control_grew(f->control, f->durable.seq);
 	command_go_on(f);
+	look_at_discards(f);
 	field_worked(f, now);
 }
 
@@ -86,7 +119,6 @@ struct trouble {
 
 static const struct trouble troubles[] = {
 	{ AT(flush_errors), "flush failed, %llu in all: written anew elsewhere" },
-	{ AT(discarded_entries), "%llu entries discarded unsent for want of space" },
 	{ AT(damaged), "%llu damaged blocks or records found" },
 	{ AT(set_aside), "%llu segments set aside as .bad" },
 	{ AT(skipped), "full: %llu entries not taken" },

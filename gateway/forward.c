@@ -135,10 +135,11 @@ put_row(const struct forward *f, size_t i, char *row)
 	char why[200];
 
 	runner_status(f->runners[i], &s);
-	return snprintf(row, ROW_MAX, "%s\t%s\t%s\t%llu\t%llu\t%llu\t%s\n", conf->name,
-	    uplink_kind_at((size_t)conf->kind)->name, runner_state_name(s.state),
+	return snprintf(row, ROW_MAX, "%s\t%s\t%s\t%llu\t%llu\t%llu\t%s\t%llu\t%llu\n",
+	    conf->name, uplink_kind_at((size_t)conf->kind)->name, runner_state_name(s.state),
 	    (unsigned long long)s.acked_alarm, (unsigned long long)s.acked_telemetry,
-	    (unsigned long long)s.backlog, log_safe(s.why, why, sizeof(why)));
+	    (unsigned long long)s.backlog, log_safe(s.why, why, sizeof(why)),
+	    (unsigned long long)s.lost, (unsigned long long)s.refused);
 }
 
 static void

@@ -107,6 +107,8 @@ static const struct column uplink_columns[] = {
 	{ "acked_telemetry", N_("data to"), COLUMN_COUNT },
 	{ "backlog", N_("backlog"), COLUMN_COUNT },
 	{ "why", N_("why"), COLUMN_TEXT },
+	{ "lost", N_("lost"), COLUMN_COUNT },
+	{ "refused", N_("refused"), COLUMN_COUNT },
 	{ NULL, NULL, COLUMN_TEXT }
 };
 

@@ -41,7 +41,8 @@ struct journal_stats {
 	size_t		 room;		/* bytes that telemetry may still fill */
 	int64_t		 bytes;			/* on disk */
 	int64_t		 last_flush_us;		/* how long the last one took */
-	int64_t		 discarded_from, discarded_to;	/* UTC ms, last discard */
+	/* UTC ms of the entries that the last commit which discarded any gave up */
+	int64_t		 discarded_from, discarded_to;
 	int		 errors[LANES];	/* errno of the last commit, 0: it held */
 	int		 error;		/* of them the first, 0: all is well */
 };

@@ -9,6 +9,8 @@ static char answer[] =
     "links\tline\ttcp\tmodbus-tcp\tdown\t10\t20\t1\t2\t0\t0\t0\t0\trefused \"here\"\n"
     "from-a-later-version\tx\ty\n"
     "devices\t厨房/油烟\tline\tp\tanswers\t2\t3\tgood\n"		/* cut short */
+    "uplinks\tcity\tinflux\tfailing\t5\t7\t9\tno answer\t12\t3\n"
+    "uplinks\told\tfile\tok\t5\t7\t0\t\n"		/* of an earlier version */
     "links\tb\ttcp\tm\tup\t1500\t0\t0\t0\t0\t0\t0\t0\t\n";
 
 static struct status_rows
@@ -39,7 +41,7 @@ lines_are_cut_and_strange_ones_left_out(void)
 {
 	struct status_rows rows = cut();
 
-	CHECK(rows.n == 4);
+	CHECK(rows.n == 6);
 	CHECK(rows.at[0].section == SECTION_GATEWAY);
 	CHECK(strcmp(rows.at[1].fields[12], "refused \"here\"") == 0);
 	CHECK(strcmp(rows.at[2].fields[0], "厨房/油烟") == 0);
@@ -63,6 +65,11 @@ json_is_whole(void)
 	link = json_array_get(json_object_get(j, "links"), 0);
 	CHECK(strcmp(json_string_value(json_object_get(link, "why")), "refused \"here\"") == 0);
 	CHECK(json_integer_value(json_object_get(link, "tx")) == 20);
+	link = json_array_get(json_object_get(j, "uplinks"), 0);
+	CHECK(json_integer_value(json_object_get(link, "lost")) == 12);
+	CHECK(json_integer_value(json_object_get(link, "refused")) == 3);
+	link = json_array_get(json_object_get(j, "uplinks"), 1);
+	CHECK(json_integer_value(json_object_get(link, "lost")) == 0);
 	json_decref(j);
 	free(text);
 	free(rows.at);
