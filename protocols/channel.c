@@ -281,7 +281,7 @@ static struct question *
 put_out(struct channel *c, const struct shape *shape, int64_t now)
 {
 	assert(c->nwaiting < WINDOW);
-	c->pressed = false;
+	c->pressed = c->loop_due = false;
 	c->waiting[c->nwaiting] = (struct question){
 		.shape = *shape, .asked = now, .until = now + c->rtt.timeout,
 	};

@@ -1,4 +1,4 @@
-/* with: tests/fuzz/session.c tests/sim/wire.c */
+/* with: tests/fuzz/session.c tests/sim/wire.c tests/sim/answer.c */
 #include "session.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);

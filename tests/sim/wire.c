@@ -23,7 +23,9 @@ struct world {
 	struct out	 out;
 	uint8_t		 frame[FRAME_MAX];
 	uint64_t	 random;
-	int64_t		 now, deadline;
+	int64_t		 now;
+	int64_t		 deadline;	/* of the session */
+	int64_t		 ask_at;	/* when nothing is asked */
 	struct flying	*heap[FLYING_MAX];
 	size_t		 nheap;
 	struct flying	*spare[FLYING_MAX];
@@ -32,6 +34,8 @@ struct world {
 	uint64_t	 ordinal;	/* of the question on the wire */
 	bool		 busy;
 	bool		 refused;	/* the instrument will refuse it */
+	bool		 sound;		/* its answer comes in time and whole */
+	int64_t		 last[256];	/* when a unit last spoke */
 	struct ask	 ask;
 };
 
@@ -109,103 +113,82 @@ land(struct world *o)
 	return top;
 }
 
-uint16_t
-wire_value(uint8_t unit, uint32_t number, uint64_t ordinal)
+static size_t
+any_bytes(struct world *o, uint8_t *bytes)
 {
-	uint64_t z = (ordinal << 24 | (uint64_t)unit << 16 | number) * 0x9e3779b97f4a7c15;
+	size_t n = (size_t)(1 + below(o, 40));
 
-	z = (z ^ z >> 29) * 0xbf58476d1ce4e5b9;
-	return (uint16_t)(z >> 40);
+	for (size_t i = 0; i < n; i++)
+		bytes[i] = (uint8_t)any(o);
+	return n;
 }
 
-/* Bit by bit, so that it owes nothing to the table of the product. */
-static void
-put_crc(uint8_t *frame, size_t n)
-{
-	unsigned crc = 0xffff;
-
-	for (size_t i = 0; i < n; i++) {
-		crc ^= frame[i];
-		for (int bit = 0; bit < 8; bit++)
-			crc = crc & 1 ? crc >> 1 ^ 0xa001 : crc >> 1;
-	}
-	frame[n] = (uint8_t)crc;
-	frame[n + 1] = (uint8_t)(crc >> 8);
-}
-
-size_t
-wire_answer(bool rtu, const uint8_t *question, uint64_t ordinal, uint8_t refused,
-    uint8_t *answer)
-{
-	const uint8_t *q = question + (rtu ? 0 : 6);	/* from the unit on */
-	uint8_t *a = answer + (rtu ? 0 : 6);
-	uint32_t number = (uint32_t)(q[2] << 8 | q[3]);
-	unsigned count = (unsigned)(q[4] << 8 | q[5]);
-	size_t n = refused ? 3 : 3 + 2 * (size_t)count;
-
-	a[0] = q[0];
-	a[1] = refused ? q[1] | 0x80 : q[1];
-	a[2] = refused ? refused : (uint8_t)(2 * count);
-	for (unsigned i = 0; !refused && i < count; i++) {
-		uint16_t v = wire_value(q[0], number + i, ordinal);
-
-		a[3 + 2 * i] = (uint8_t)(v >> 8);
-		a[4 + 2 * i] = (uint8_t)v;
-	}
-	if (rtu) {
-		put_crc(a, n);
-		return n + 2;
-	}
-	memcpy(answer, question, 4);
-	answer[4] = (uint8_t)(n >> 8);
-	answer[5] = (uint8_t)n;
-	return n + 6;
-}
-
-/* In one piece or two; a wire without borders may garble it. */
-static void
+/* In one piece or two; a wire without borders may garble it, and glue noise to
+ * it.  Returns when its last byte comes. */
+static int64_t
 send_back(struct world *o, int64_t at, uint8_t *bytes, size_t n)
 {
 	const struct wire_rates *rates = &o->w->rates;
+	uint8_t noise[FRAME_MAX];
 	size_t cut = n;
+	bool stray = happens(o, rates->stray), behind = below(o, 2) > 0;
+	int64_t end = at;
 
-	if (happens(o, rates->garbled))
+	if (happens(o, rates->garbled)) {
 		bytes[below(o, (int64_t)n)] ^= (uint8_t)(1 + below(o, 255));
+		o->sound = false;
+	}
+	if (stray && !behind)
+		fly(o, at, noise, any_bytes(o, noise));
 	if (happens(o, rates->split))
 		cut = (size_t)(1 + below(o, (int64_t)n - 1));
 	fly(o, at, bytes, cut);
 	/* TCP keeps the order of its bytes */
-	if (cut < n)
-		fly(o, o->rtu ? at + 1 + below(o, 8000) : at, bytes + cut, n - cut);
+	if (cut < n) {
+		end = o->rtu ? at + 1 + below(o, 8000) : at;
+		fly(o, end, bytes + cut, n - cut);
+	}
+	if (stray && behind)
+		fly(o, end, noise, any_bytes(o, noise));
+	return end;
+}
+
+static int64_t
+in_turn(struct world *o, int64_t at)
+{
+	int64_t last = o->last[o->frame[o->rtu ? 0 : 6]];
+
+	return o->w->in_turn && at <= last ? last + 1 : at;
 }
 
 static void
-instrument(struct world *o)
+instrument(struct world *o, uint8_t refused)
 {
 	const struct wire_rates *rates = &o->w->rates;
 	uint8_t answer[FRAME_MAX], noise[FRAME_MAX];
-	size_t n = wire_answer(o->rtu, o->frame, o->ordinal,
-	    o->refused ? CODE(o->ordinal) : 0, answer);
-	int64_t at = o->now + 1000 + below(o, 100000), guard = o->w->line.guard;
+	size_t n = wire_answer(o->rtu, o->frame, o->ordinal, refused, answer);
+	int64_t at = o->now + 1000 + below(o, 100000), guard = o->w->line.guard, again = 0;
+	int64_t *last = &o->last[o->frame[o->rtu ? 0 : 6]];
 
-	if (happens(o, rates->noise)) {
-		size_t some = (size_t)(1 + below(o, 40));
-
-		for (size_t i = 0; i < some; i++)
-			noise[i] = (uint8_t)any(o);
-		fly(o, o->now + below(o, 200000), noise, some);
-	}
+	if (happens(o, rates->noise))
+		fly(o, o->now + below(o, 200000), noise, any_bytes(o, noise));
 	if (happens(o, rates->lost))
 		return;
-	if (happens(o, rates->late)) {
+	o->sound = !happens(o, rates->late);
+	if (!o->sound) {
 		at = o->deadline + below(o, o->w->lateness);
 		o->result->late_sent++;
 	}
+	at = in_turn(o, at);
 	/* A doubled answer on a wire follows the first within the guard; on TCP
 	 * it comes whenever it likes. */
-	if (happens(o, rates->twice))
-		fly(o, o->rtu ? at + below(o, guard) : at + below(o, 2000000), answer, n);
-	send_back(o, at, answer, n);
+	if (happens(o, rates->twice)) {
+		again = o->rtu ? at + below(o, guard) : at + below(o, 2000000);
+		fly(o, again, answer, n);
+	}
+	*last = send_back(o, at, answer, n);
+	if (again > *last)
+		*last = again;
 }
 
 static bool
@@ -234,6 +217,8 @@ judge(struct world *o)
 		if (!o->busy || r->cookie != o->ordinal)
 			o->result->unanswered++;
 		o->busy = false;
+		o->result->sound += o->sound;
+		o->result->unheard += o->sound && r->status == REPLY_TIMEOUT;
 		o->result->doubted += r->after_barrier;
 		if (r->status != REPLY_TIMEOUT && !ours(o, r))
 			o->result->misbooked++;
@@ -251,45 +236,61 @@ ask(struct world *o)
 		.function = 3,
 		.number = (uint32_t)below(o, 50),
 		.count = counts[below(o, 4)],
+		.loopback = o->w->in_turn,
 		.cookie = o->ordinal + 1,
 	};
 	o->ask.address[0] = (uint8_t)(1 + below(o, 2));
 	out_clear(&o->out, o->frame, sizeof(o->frame));
 	if (!o->w->proto->ask(o->session, &o->ask, o->now, &o->out)) {
-		o->deadline = o->out.deadline;
+		o->deadline = o->ask_at = o->out.deadline;
 		if (o->deadline <= o->now || o->deadline == INT64_MAX)
 			abort();	/* the asker would spin, or sleep for ever */
 		return;
 	}
 	o->ordinal++;
 	o->busy = true;
+	o->sound = false;
 	o->refused = happens(o, o->w->rates.refused);
 	o->deadline = o->out.deadline;
 	hash(o, o->frame, o->out.send.len);
-	instrument(o);
+	instrument(o, o->refused ? CODE(o->ordinal) : 0);
+}
+
+/* The session made a question of its own. */
+static void
+loop_back(struct world *o)
+{
+	if (o->out.send.len == 0)
+		return;
+	hash(o, o->frame, o->out.send.len);
+	o->result->loopbacks++;
+	instrument(o, happens(o, o->w->rates.refused) ? 1 : 0);
 }
 
 static void
 turn(struct world *o)
 {
 	struct flying *f = NULL;
+	int64_t next;
 
-	if (!o->busy && o->deadline <= o->now)
+	if (!o->busy && o->ask_at <= o->now)
 		ask(o);
-	if (o->nheap > 0 && o->heap[0]->at <= o->deadline) {
+	next = o->busy || o->deadline < o->ask_at ? o->deadline : o->ask_at;
+	if (o->nheap > 0 && o->heap[0]->at <= next) {
 		f = land(o);
 		o->now = f->at > o->now ? f->at : o->now;
 		out_clear(&o->out, o->frame, sizeof(o->frame));
 		o->w->proto->hear(o->session, f->bytes, f->n, o->now, &o->out);
 	} else {
-		o->now = o->deadline;
+		o->now = next;
 		out_clear(&o->out, o->frame, sizeof(o->frame));
 		o->w->proto->tick(o->session, o->now, &o->out);
 	}
 	judge(o);
+	loop_back(o);
 	/* Idle: the next question at once, or after a rest. */
 	if (!o->busy)
-		o->deadline = o->now + (happens(o, 200) ? below(o, 300000) : 0);
+		o->ask_at = o->now + (happens(o, 200) ? below(o, 300000) : 0);
 }
 
 void
@@ -304,9 +305,10 @@ wire_run(const struct wire_world *w, struct wire_result *result)
 	o->rtu = strcmp(w->proto->name, "modbus-rtu") == 0;
 	o->session = calloc(1, w->proto->size);
 	o->random = w->seed;
-	o->now = o->deadline = 1;
+	o->now = o->ask_at = 1;
+	o->deadline = INT64_MAX;
 	w->proto->init(o->session, &w->line, o->now);
-	while (result->late_sent < w->late_wanted || o->busy)
+	while (result->late_sent < w->late_wanted || o->ordinal < w->wanted || o->busy)
 		turn(o);
 	t = w->proto->tally(o->session);
 	result->tally = *t;

@@ -11,6 +11,7 @@
 /* How often, of 1000. */
 struct wire_rates {
 	unsigned lost, late, twice, refused, garbled, split, noise;
+	unsigned stray;			/* noise right before or behind an answer */
 };
 
 struct wire_world {
@@ -18,13 +19,19 @@ struct wire_world {
 	struct line		 line;
 	struct wire_rates	 rates;
 	int64_t			 lateness;	/* us past the time-out, less than this */
-	uint64_t		 late_wanted;	/* ends when so many were sent */
+	bool			 in_turn;	/* no answer of a unit overtakes another:
+						 * each question permits a loopback */
+	uint64_t		 late_wanted;	/* ends when so many were sent, */
+	uint64_t		 wanted;	/* and so many were asked */
 	uint64_t		 seed;
 };
 
 struct wire_result {
 	struct tally	tally;
 	uint64_t	late_sent;
+	uint64_t	loopbacks;
+	uint64_t	sound;		/* answers in time and undamaged */
+	uint64_t	unheard;	/* of those: timed out all the same */
 	uint64_t	misbooked;	/* replies with what answers another question */
 	uint64_t	doubted;	/* after_barrier was set */
 	uint64_t	unanswered;	/* asks without a reply, replies without an ask */
