@@ -464,8 +464,9 @@ turn(struct runner *r)
 		next = earlier(next, r->backfill_at);
 	if (r->live_since != 0)
 		next = earlier(next, r->live_since + r->env.conf->batch_age);
+	/* a lane that has more is waited for above, not looked at again */
 	for (int lane = 0; lane < LANES; lane++)
-		if (r->durable.seq[lane] == 0)
+		if (r->durable.seq[lane] == 0 && r->ended.seq[lane] == 0)
 			next = earlier(next, r->look_at[lane]);
 	return next;
 }

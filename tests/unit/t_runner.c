@@ -806,6 +806,32 @@ what_waits_for_its_batch_goes_out_at_the_end(void)
 	CHECK(far.n == 261);
 }
 
+static int64_t
+own_cpu(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+	return (int64_t)ts.tv_sec * US_PER_S + ts.tv_nsec / 1000;
+}
+
+/* Nobody tells how far the store is durable, and a batch waits to be full. */
+static void
+waiting_costs_nothing(void)
+{
+	int64_t before;
+
+	fresh();
+	conf.batch_age = 60 * US_PER_S;
+	start();
+	append(LANE_TELEMETRY, 10);
+	nap(20 * MS);
+	before = own_cpu();
+	nap(200 * MS);
+	CHECK(own_cpu() - before < 10 * MS);
+	stop();
+}
+
 static void
 restated_alarm_is_sent_only_behind_a_gap(void)
 {
@@ -854,6 +880,7 @@ main(void)
 	RUN(another_store_starts_from_its_beginning);
 	RUN(numbers_given_again_are_sent);
 	RUN(what_waits_for_its_batch_goes_out_at_the_end);
+	RUN(waiting_costs_nothing);
 	RUN(restated_alarm_is_sent_only_behind_a_gap);
 	return 0;
 }
