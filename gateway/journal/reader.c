@@ -370,9 +370,9 @@ missing(struct reader *r, struct gap *gap)
 }
 
 static enum read_result
-decode(struct reader *r)
+decode(struct reader *r, struct entry *e)
 {
-	switch (codec_next(&r->codec, r->bytes + BLOCK_HEAD, r->block.used, &r->pos, &r->entry)) {
+	switch (codec_next(&r->codec, r->bytes + BLOCK_HEAD, r->block.used, &r->pos, e)) {
 	case CODEC_ENTRY:
 		return READ_ENTRY;
 	case CODEC_BAD:
@@ -384,30 +384,46 @@ decode(struct reader *r)
 	}
 }
 
+/* An entry whose turn has not come: it is kept, the caller shows the limit
+ * again. */
+static enum read_result
+hand_over(struct reader *r, uint64_t limit, const struct entry *e)
+{
+	if (limit != 0 && e->seq > limit) {
+		if (!r->waiting)
+			r->entry = *e;
+		r->waiting = true;
+		return READ_END;
+	}
+	r->waiting = false;
+	r->last = e->seq;
+	return READ_ENTRY;
+}
+
 enum read_result
 reader_next(struct reader *r, uint64_t limit, struct entry *e, struct gap *gap)
 {
 	enum read_result result;
 
+	if (r->waiting) {
+		result = hand_over(r, limit, &r->entry);
+		if (result == READ_ENTRY)
+			*e = r->entry;
+		return result;
+	}
 	for (;;) {
-		if (!r->waiting) {
-			if (!r->loaded || block_done(r)) {
-				result = advance(r, limit);
-				if (result != READ_ENTRY)
-					return result;
-			}
-			if (missing(r, gap))
-				return READ_GAP;
-			if (decode(r) != READ_ENTRY || r->entry.seq <= r->last)
-				continue;
-			r->hurt = false;
+		if (!r->loaded || block_done(r)) {
+			result = advance(r, limit);
+			if (result != READ_ENTRY)
+				return result;
 		}
-		r->waiting = limit != 0 && r->entry.seq > limit;
-		if (r->waiting)
-			return READ_END;
-		r->last = r->entry.seq;
-		*e = r->entry;
-		return READ_ENTRY;
+		if (missing(r, gap))
+			return READ_GAP;
+		/* straight to the caller: an entry is hundreds of bytes */
+		if (decode(r, e) != READ_ENTRY || e->seq <= r->last)
+			continue;
+		r->hurt = false;
+		return hand_over(r, limit, e);
 	}
 }
 
