@@ -229,7 +229,12 @@ config_uplinks(struct config_reader *r)
 	int rc = read_all(r, &uplinks, r->uplinks, &at, &c->nuplinks);
 
 	c->uplinks = at;
-	for (size_t i = 0; i < c->nuplinks; i++)
-		rc |= check_target(&c->uplinks[i], r->errs);
+	for (size_t i = 0; i < c->nuplinks; i++) {
+		struct uplink_conf *u = &c->uplinks[i];
+
+		if (u->batch == 0)
+			u->batch = uplink_kind_at((size_t)u->kind)->batch;
+		rc |= check_target(u, r->errs);
+	}
 	return rc;
 }

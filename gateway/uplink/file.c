@@ -14,20 +14,29 @@
 #define MODE_FOLDER	0750
 #define LOOK_BACK	65536	/* bytes read at once in search of a newline */
 #define TORN_MAX	(8 << 20)	/* no line of ours is longer */
+#define CHUNK		65536	/* bytes written at once: longer than any line */
+#define BATCH		16000	/* entries: as many as one flush may be for */
 
 /* JSON lines in a file that is rotated by size: NAME, NAME.1 (the newest
- * rotated one), NAME.2 ...  Acknowledged means written and flushed. */
+ * rotated one), NAME.2 ...  Acknowledged means written and flushed.
+ *
+ * A flush costs as much as thousands of lines, so that a batch is large; it is
+ * written piece by piece while it is put, and what it costs of memory is one
+ * piece. */
 struct file {
 	const struct uplink_env	*env;
 	int			 fd;		/* -1: to be opened again */
-	off_t			 size;		/* all of it whole lines */
-	struct buf		 out;		/* the batch in hand */
+	off_t			 size;		/* flushed, all of it whole lines */
+	off_t			 more;		/* written behind it, not flushed */
+	struct buf		 out;		/* lines not written yet */
+	bool			 failed;	/* the batch in hand: why */
+	char			 why[160];
 };
 
 static int
 fail(char *why, size_t n, const char *what, const char *path)
 {
-	snprintf(why, n, "%s %s: %s", what, path, strerrordesc_np(errno));
+	snprintf(why, n, "%s %.100s: %s", what, path, strerrordesc_np(errno));
 	return -1;
 }
 
@@ -201,41 +210,83 @@ write_all(int fd, const uint8_t *at, size_t n)
 	return 0;
 }
 
-/* All of it or, as far as the disk lets us, nothing. */
+/* All of the batch or, as far as the disk lets us, nothing.  What stays in
+ * spite of this is whole lines, sent once more, or one torn line, cut when the
+ * file is opened again. */
 static int
-append(struct file *f, char *why, size_t n)
+take_back(struct file *f)
 {
-	const char *path = f->env->conf->path;
-
-	if (write_all(f->fd, f->out.at, f->out.len) < 0)
-		fail(why, n, "cannot write", path);
-	else if (fdatasync(f->fd) < 0)
-		fail(why, n, "cannot flush", path);
-	else {
-		f->size += (off_t)f->out.len;
-		return 0;
-	}
-	/* what stays in spite of this is whole lines, sent once more, or one
-	 * torn line, cut when the file is opened again */
-	if (ftruncate(f->fd, f->size) < 0)
+	if (f->fd >= 0 && ftruncate(f->fd, f->size) < 0)
 		f->size = -1;
 	drop(f);
+	f->more = 0;
 	return -1;
+}
+
+static int
+flush(struct file *f, char *why, size_t n)
+{
+	if (fdatasync(f->fd) < 0) {
+		fail(why, n, "cannot flush", f->env->conf->path);
+		return take_back(f);
+	}
+	f->size += f->more;
+	f->more = 0;
+	return 0;
+}
+
+static int
+make_room(struct file *f, char *why, size_t n)
+{
+	int64_t limit = f->env->conf->rotate;
+	off_t size = f->size + f->more;
+
+	if (limit == 0 || size == 0 || size + (off_t)f->out.len <= limit)
+		return 0;
+	if (f->more > 0 && flush(f, why, n) < 0)
+		return -1;
+	return rotate(f, why, n);
+}
+
+static int
+write_out(struct file *f, char *why, size_t n)
+{
+	if (f->more == 0 && file_ready(f, why, n) < 0)
+		return -1;
+	if (make_room(f, why, n) < 0)
+		return -1;
+	if (write_all(f->fd, f->out.at, f->out.len) < 0) {
+		fail(why, n, "cannot write", f->env->conf->path);
+		return take_back(f);
+	}
+	f->more += (off_t)f->out.len;
+	return 0;
+}
+
+/* Makes room for more of the batch; what is wrong is said when it is sent. */
+static void
+spill(struct file *f)
+{
+	if (!f->failed)
+		f->failed = write_out(f, f->why, sizeof(f->why)) < 0;
+	f->out.len = 0;
 }
 
 static int
 file_send(void *self, char *why, size_t n)
 {
 	struct file *f = self;
-	int64_t limit = f->env->conf->rotate;
-	int result = file_ready(f, why, n);
+	bool failed;
 
-	if (result == 0 && limit > 0 && f->size > 0 && f->size + (off_t)f->out.len > limit)
-		result = rotate(f, why, n);
-	if (result == 0)
-		result = append(f, why, n);
-	f->out.len = 0;
-	return result;
+	if (f->out.len > 0)
+		spill(f);
+	failed = f->failed;
+	f->failed = false;
+	if (failed) {
+		snprintf(why, n, "%s", f->why);
+		return -1;
+	}
+	return f->more > 0 ? flush(f, why, n) : 0;
 }
 
 static int
@@ -245,7 +296,7 @@ file_open(void *self, const struct uplink_env *env, char *why, size_t n)
 
 	f->env = env;
 	f->fd = -1;
-	f->out.cap = (size_t)env->conf->batch_bytes;
+	f->out.cap = CHUNK;
 	f->out.at = malloc(f->out.cap);
 	if (f->out.at == NULL)
 		return fail(why, n, "no memory for", env->conf->path);
@@ -260,6 +311,9 @@ file_put(void *self, const struct entry *e, enum stream stream)
 {
 	struct file *f = self;
 
+	if (entry_json(&f->out, e, stream, f->env))
+		return PUT_TAKEN;
+	spill(f);
 	return entry_json(&f->out, e, stream, f->env) ? PUT_TAKEN : PUT_FULL;
 }
 
@@ -268,6 +322,9 @@ file_gap(void *self, const struct gap *gap, enum stream stream)
 {
 	struct file *f = self;
 
+	if (gap_json(&f->out, gap, stream, f->env))
+		return PUT_TAKEN;
+	spill(f);
 	return gap_json(&f->out, gap, stream, f->env) ? PUT_TAKEN : PUT_FULL;
 }
 
@@ -296,6 +353,7 @@ const struct uplink file_uplink = {
 	.name = "file",
 	.keys = file_keys,
 	.size = sizeof(struct file),
+	.batch = BATCH,
 	.open = file_open,
 	.put = file_put,
 	.send = file_send,

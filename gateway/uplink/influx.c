@@ -11,6 +11,7 @@
 #include "influx_line.h"
 
 #define URL_MAX		1024
+#define BATCH		2000		/* entries; a request of some 200 KiB */
 #define SLOWLY		(60 * US_PER_S)	/* where a person must do something */
 #define HOPELESS	32		/* lines refused alone, and none taken */
 
@@ -439,6 +440,7 @@ const struct uplink influx_uplink = {
 	.name = "influx",
 	.keys = influx_keys,
 	.size = sizeof(struct influx),
+	.batch = BATCH,
 	.open = influx_open,
 	.put = influx_put,
 	.send = influx_send,

@@ -44,6 +44,7 @@ struct uplink {
 	const char		*name;		/* "file", "influx" */
 	const struct key	*keys;		/* of struct uplink_conf, its own only */
 	size_t			 size;		/* of its state, zeroed */
+	int64_t			 batch;		/* entries, where the conf says 0 */
 	/* -1: why is filled; tried again later. */
 	int	(*open)(void *self, const struct uplink_env *, char *why, size_t n);
 	/* SKIPPED: nothing for this far end.  FULL: send first, then again. */

@@ -218,23 +218,95 @@ every_kind_of_entry_is_a_line(void)
 	end();
 }
 
-static void
-full_batch_says_so_and_goes_on(void)
+static off_t
+size_of(const char *name)
 {
-	size_t n, put_in = 0;
-	struct entry e;
+	struct stat st;
 
-	begin("full.jsonl");
+	CHECK(stat(name, &st) == 0);
+	return st.st_size;
+}
+
+static void
+put_many(uint64_t from, uint64_t to)
+{
+	for (uint64_t seq = from; seq <= to; seq++) {
+		struct entry e = reading(seq, 1);
+
+		put(&e);
+	}
+}
+
+static void
+batch_may_be_larger_than_its_piece(void)
+{
+	json_t **all;
+	size_t n;
+
+	begin("pieces.jsonl");
 	open_far();
-	do
-		e = reading(++put_in, 1);
-	while (file_uplink.put(far, &e, STREAM_LIVE) == PUT_TAKEN);
-	CHECK(put_in > 200);
+	put_many(1, 3000);
+	CHECK(size_of(path) > 65536);		/* the rest waits */
 	send_it();
-	put(&e);
+	all = lines(path, &n);
+	CHECK(n == 3000);
+	for (size_t i = 0; i < n; i++)
+		CHECK(int_of(all[i], "seq") == (int64_t)i + 1);
+	end();
+}
+
+/* Pieces that were written before the disk said no are taken back: nothing of
+ * the batch is there until all of it is. */
+static void
+failed_piece_takes_its_batch_along(void)
+{
+	struct rlimit was, less;
+	off_t before;
+	size_t n;
+
+	begin("taken-back.jsonl");
+	open_far();
+	put_many(1, 10);
+	send_it();
+	before = size_of(path);
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &was);
+	less = (struct rlimit){ .rlim_cur = 150000, .rlim_max = was.rlim_max };
+	setrlimit(RLIMIT_FSIZE, &less);
+	put_many(11, 3000);
+	CHECK(file_uplink.send(far, why, sizeof(why)) == -1);
+	CHECK(strstr(why, "cannot write") != NULL);
+	CHECK(size_of(path) == before);
+	setrlimit(RLIMIT_FSIZE, &was);
+	put_many(11, 3000);
 	send_it();
 	lines(path, &n);
-	CHECK(n == put_in);
+	CHECK(n == 3000);
+	end();
+}
+
+/* A batch that is longer than a file may grow goes on in the next one. */
+static void
+rotates_within_a_batch(void)
+{
+	char older[220];
+	size_t n, sum = 0;
+
+	begin("within.jsonl");
+	conf.rotate = 200000;
+	conf.keep = 9;
+	open_far();
+	put_many(1, 3000);
+	send_it();
+	for (int i = 0; i < 9; i++) {
+		snprintf(older, sizeof(older), i > 0 ? "%s.%d" : "%s", path, i);
+		if (access(older, F_OK) != 0)
+			break;
+		CHECK(size_of(older) <= 200000);
+		lines(older, &n);
+		sum += n;
+	}
+	CHECK(sum == 3000 && n < 3000);
 	end();
 }
 
@@ -429,7 +501,9 @@ main(void)
 	CHECK(mkdtemp(folder) != NULL);
 	RUN(reading_has_identity_time_and_quality);
 	RUN(every_kind_of_entry_is_a_line);
-	RUN(full_batch_says_so_and_goes_on);
+	RUN(batch_may_be_larger_than_its_piece);
+	RUN(failed_piece_takes_its_batch_along);
+	RUN(rotates_within_a_batch);
 	RUN(torn_last_line_is_cut_at_open);
 	RUN(long_torn_line_is_cut_too);
 	RUN(what_is_no_file_of_lines_is_left_alone);
