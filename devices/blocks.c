@@ -1,14 +1,22 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "blocks.h"
+#include "judge.h"
+
+/* A point or a status that wants to be read. */
+struct want {
+	struct stretch	 at;
+	uint16_t	*block;		/* where it is told which question does */
+};
 
 static int
 by_register(const void *a, const void *b)
 {
-	const struct point *const *p = a, *const *q = b;
-	int order = (*p)->function - (*q)->function;
+	const struct want *p = a, *q = b;
+	int order = p->at.function - q->at.function;
 
-	return order != 0 ? order : (*p)->number - (*q)->number;
+	return order != 0 ? order : p->at.first - q->at.first;
 }
 
 static uint32_t
@@ -20,8 +28,7 @@ end_of(const struct stretch *s)
 static struct stretch
 stretch_of(const struct point *p)
 {
-	return (struct stretch){ p->function, p->number,
-	    (uint16_t)(point_end(p) - p->number) };
+	return (struct stretch){ p->function, p->first, (uint16_t)(p->end - p->first) };
 }
 
 static bool
@@ -50,9 +57,8 @@ declared(const struct profile *profile, const struct stretch *s)
 static bool
 join(const struct profile *profile, struct stretch *s, const struct stretch *next)
 {
-	struct stretch both = *s;
-
 	uint32_t end = end_of(next) > end_of(s) ? end_of(next) : end_of(s);
+	struct stretch both = *s;
 
 	if (s->function != next->function || next->first > end_of(s) + profile->gap ||
 	    end - s->first > profile_most(profile, s->function))
@@ -65,9 +71,9 @@ join(const struct profile *profile, struct stretch *s, const struct stretch *nex
 }
 
 static void
-place(struct device *d, const struct point *p)
+place(struct device *d, const struct want *want)
 {
-	struct stretch here = stretch_of(p);
+	struct stretch here = want->at;
 	const struct stretch *whole = declared(d->profile, &here);
 	struct stretch *last = d->nblocks > 0 ? &d->blocks[d->nblocks - 1] : NULL;
 
@@ -75,26 +81,83 @@ place(struct device *d, const struct point *p)
 		here = *whole;
 	if (last == NULL || (!same(last, &here) && !join(d->profile, last, &here)))
 		d->blocks[d->nblocks++] = here;
-	d->taps[p - d->profile->points].block = (uint16_t)(d->nblocks - 1);
+	*want->block = (uint16_t)(d->nblocks - 1);
+}
+
+/* A status is read for the sake of its points. */
+static bool
+is_wanted(const struct device *d, const struct status *s)
+{
+	for (size_t i = 0; i < d->profile->npoints; i++)
+		if (d->taps[i].block != BLOCK_NONE && status_concerns(s, i))
+			return true;
+	return false;
+}
+
+static size_t
+gather(const struct device *d, struct want *wants)
+{
+	const struct profile *p = d->profile;
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->nstatuses; i++) {
+		d->states[i].block = is_wanted(d, &p->statuses[i]) ? 0 : BLOCK_NONE;
+		if (d->states[i].block != BLOCK_NONE)
+			wants[n++] = (struct want){ stretch_of(&p->statuses[i].at),
+			    &d->states[i].block };
+	}
+	for (size_t i = 0; i < p->npoints; i++)
+		if (d->taps[i].block != BLOCK_NONE)
+			wants[n++] = (struct want){ stretch_of(&p->points[i]), &d->taps[i].block };
+	return n;
+}
+
+static void
+swap(struct device *d, struct want *wants, size_t n, uint16_t a, uint16_t b)
+{
+	struct stretch s = d->blocks[a];
+
+	d->blocks[a] = d->blocks[b];
+	d->blocks[b] = s;
+	for (size_t i = 0; i < n; i++) {
+		if (*wants[i].block == a)
+			*wants[i].block = b;
+		else if (*wants[i].block == b)
+			*wants[i].block = a;
+	}
+}
+
+/* What says the worth of figures is asked before them. */
+static void
+statuses_first(struct device *d, struct want *wants, size_t n)
+{
+	uint16_t front = 0;
+
+	for (size_t i = 0; i < d->profile->nstatuses; i++) {
+		uint16_t block = d->states[i].block;
+
+		if (block == BLOCK_NONE || block < front)
+			continue;
+		swap(d, wants, n, front++, block);
+	}
 }
 
 int
 blocks_plan(struct device *d, struct arena *arena)
 {
-	size_t n = d->profile->npoints, used = 0;
-	const struct point **sorted = arena_alloc(arena, (n + 1) * sizeof(*sorted));
+	size_t most = d->profile->npoints + d->profile->nstatuses, n;
+	struct want *wants = arena_alloc(arena, (most + 1) * sizeof(*wants));
 
-	d->blocks = arena_alloc(arena, (n + 1) * sizeof(*d->blocks));
-	if (sorted == NULL || d->blocks == NULL)
+	d->blocks = arena_alloc(arena, (most + 1) * sizeof(*d->blocks));
+	if (wants == NULL || d->blocks == NULL)
 		return -1;
-	for (size_t i = 0; i < n; i++)
-		if (d->taps[i].block != BLOCK_NONE)
-			sorted[used++] = &d->profile->points[i];
-	qsort(sorted, used, sizeof(*sorted), by_register);
+	n = gather(d, wants);
+	qsort(wants, n, sizeof(*wants), by_register);
 	d->nblocks = 0;
-	d->max_blocks = used;
-	for (size_t i = 0; i < used; i++)
-		place(d, sorted[i]);
+	d->max_blocks = n;
+	for (size_t i = 0; i < n; i++)
+		place(d, &wants[i]);
+	statuses_first(d, wants, n);
 	return 0;
 }
 
@@ -105,7 +168,19 @@ points_in(const struct device *d, size_t block)
 
 	for (size_t i = 0; i < d->profile->npoints; i++)
 		n += d->taps[i].block == block;
+	for (size_t i = 0; i < d->profile->nstatuses; i++)
+		n += d->states[i].block == block;
 	return n;
+}
+
+/* One of a block gets a question of its own: the first in place of the block,
+ * the others at the end. */
+static size_t
+move(struct device *d, const struct point *p, uint16_t *block, size_t to)
+{
+	d->blocks[to] = stretch_of(p);
+	*block = (uint16_t)to;
+	return d->nblocks++;
 }
 
 bool
@@ -115,13 +190,12 @@ blocks_split(struct device *d, size_t block)
 
 	if (declared(d->profile, &d->blocks[block]) != NULL || points_in(d, block) < 2)
 		return false;
-	for (size_t i = 0; i < d->profile->npoints; i++) {
-		if (d->taps[i].block != block)
-			continue;
-		d->blocks[to] = stretch_of(&d->profile->points[i]);
-		d->taps[i].block = (uint16_t)to;
-		to = d->nblocks++;
-	}
+	for (size_t i = 0; i < d->profile->nstatuses; i++)
+		if (d->states[i].block == block)
+			to = move(d, &d->profile->statuses[i].at, &d->states[i].block, to);
+	for (size_t i = 0; i < d->profile->npoints; i++)
+		if (d->taps[i].block == block)
+			to = move(d, &d->profile->points[i], &d->taps[i].block, to);
 	d->nblocks--;
 	return true;
 }

@@ -4,7 +4,8 @@
 
 #include "../conf/span.h"
 #include "blocks.h"
-#include "device.h"
+#include "calibration.h"
+#include "judge.h"
 #include "reader.h"
 
 #define MARKS	(QF_MAINTENANCE | QF_CALIBRATION | QF_MANUAL)
@@ -38,6 +39,10 @@ const struct key device_keys[] = {
 	  .help = "When in its period it is read, such as \"500ms\"; else spread evenly." },
 	{ .name = "disable", .type = KEY_STRINGS, .offset = AT(disable), .fallback = "",
 	  .help = "Points that are out of service: not read, and said to be so." },
+	{ .name = "calibration", .type = KEY_ITEMS, .offset = AT(calibration), .fallback = "",
+	  .sub = calibration_keys, .size = sizeof(struct calibration),
+	  .line = offsetof(struct calibration, place) + 1,
+	  .help = "Corrections found with standards; of each point the latest holds." },
 	{ .name = "enabled", .type = KEY_BOOL, .offset = AT(enabled), .fallback = "true",
 	  .help = "False puts every point of it out of service." },
 	{ .name = NULL }
@@ -135,9 +140,9 @@ device_bind(struct device *d, const struct profile *profile, const struct proto 
 	rc |= bind_taps(d, arena, errs);
 	if (rc != 0)
 		return -1;
-	if (blocks_plan(d, arena) != 0)
+	if (judge_init(d, arena) != 0 || blocks_plan(d, arena) != 0)
 		return reader_no_memory(errs, &d->conf.place);
-	return 0;
+	return calibrations_bind(d, arena, errs);
 }
 
 void
@@ -162,9 +167,8 @@ device_split(struct device *d, size_t block)
 
 /* A bad reading keeps no value, but an over-range one its figure. */
 static void
-judge(struct reading *r, enum quality_code code)
+drop_bad(struct reading *r)
 {
-	r->quality = quality_worse(r->quality, (struct quality){ .code = (uint8_t)code });
 	if (quality_severity(r->quality) == SEVERITY_BAD && r->quality.code != Q_OUT_OF_RANGE)
 		r->value = (struct value){ .kind = VALUE_NONE };
 }
@@ -175,25 +179,32 @@ begin(const struct device *d, size_t i, const struct reading *base, struct readi
 	*r = *base;
 	r->series = d->taps[i].series;
 	r->quality.flags |= d->marks;
-	r->value = (struct value){ .kind = VALUE_NONE };
+	if (r->value.kind != VALUE_NONE)
+		r->value = (struct value){ .kind = VALUE_NONE };
 }
 
 static void
-decode(const struct point *p, const struct stretch *b, const uint8_t *data, size_t len,
-    struct reading *r)
+decode(const struct device *d, size_t i, const struct stretch *b, const uint8_t *data,
+    size_t len, struct reading *r)
 {
-	size_t at = (size_t)(p->number - b->first);
+	const struct point *p = &d->profile->points[i];
 	enum quality_code code = Q_COMM_FAILURE;
+	const uint8_t *wire;
 	uint8_t bit;
 
-	if (function_is_bits(p->function)) {	/* packed, the first is the lowest */
-		bit = (uint8_t)(at / 8 < len ? data[at / 8] >> at % 8 & 1 : 0);
-		if (at / 8 < len)
-			code = point_decode(p, &bit, &r->value);
-	} else if (2 * at + point_bytes(p) <= len) {
-		code = point_decode(p, data + 2 * at, &r->value);
+	if ((wire = judge_wire(b, p, data, len, &bit)) != NULL &&
+	    (code = point_figure(p, wire, &r->value)) == Q_GOOD) {
+		if (d->memory[i].corrected)
+			judge_correct(&d->memory[i], &r->value);
+		code = point_judge(p, &r->value);
 	}
-	judge(r, code);
+	if (code != Q_GOOD)
+		r->quality = quality_worse(r->quality,
+		    (struct quality){ .code = (uint8_t)code });
+	if (d->profile->nstatuses > 0 || point_remembers(p))
+		judge_point(d, i, r);
+	if (r->quality.code != Q_GOOD)
+		drop_bad(r);
 }
 
 size_t
@@ -203,11 +214,12 @@ device_decode(const struct device *d, size_t block, const uint8_t *data, size_t 
 	size_t n = 0;
 
 	assert(block < d->nblocks);
+	judge_hear(d, block, data, len, base->mono);
 	for (size_t i = 0; i < d->profile->npoints && n < max; i++) {
 		if (d->taps[i].block != block)
 			continue;
 		begin(d, i, base, &out[n]);
-		decode(&d->profile->points[i], &d->blocks[block], data, len, &out[n++]);
+		decode(d, i, &d->blocks[block], data, len, &out[n++]);
 	}
 	return n;
 }
@@ -219,6 +231,8 @@ device_bad(const struct device *d, size_t block, const struct reading *base,
 	size_t n = 0;
 
 	assert(quality_severity(base->quality) == SEVERITY_BAD);
+	if (block != BLOCK_NONE)
+		judge_hear(d, block, NULL, 0, base->mono);
 	for (size_t i = 0; i < d->profile->npoints && n < max; i++)
 		if (d->taps[i].block == block)
 			begin(d, i, base, &out[n++]);

@@ -18,6 +18,7 @@ struct device_conf {
 	int64_t		 period;	/* us */
 	int64_t		 phase;		/* us into the period; -1: not said */
 	struct strings	 disable;	/* points that are out of service */
+	struct items	 calibration;	/* of struct calibration */
 	bool		 enabled;	/* false: all of them are */
 };
 
@@ -28,6 +29,9 @@ struct tap {
 	uint32_t	series;		/* given by whoever numbers them; 0: none yet */
 	uint16_t	block;		/* that reads it; BLOCK_NONE: out of service */
 };
+
+struct memory;			/* see judge.h */
+struct status_state;
 
 /* Lives in the arena of its configuration.  The first field is conf, so that
  * a list of devices can be read by device_keys with the size of this. */
@@ -40,6 +44,9 @@ struct device {
 						 * by device_split */
 	size_t			 max_blocks;
 	struct tap		*taps;		/* one for each point, same order */
+	struct memory		*memory;	/* one for each point, and */
+	struct status_state	*states;	/* one for each status of the profile:
+						 * what it said before */
 	uint8_t			 marks;		/* QF_MAINTENANCE ..., now */
 };
 

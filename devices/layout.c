@@ -47,10 +47,10 @@ points_check(const struct profile *profile, struct errs *errs)
 
 		for (size_t k = 0; k < i; k++)
 			rc |= check_pair(p, &profile->points[k], errs);
-		if (profile_never(profile, p->number, point_end(p)))
+		if (profile_never(profile, p->first, p->end))
 			rc = err_add(errs, p->at.file, p->at.line,
 			    "%s: lies on a register that must never be touched", p->name);
-		if (point_end(p) - p->number > profile_most(profile, p->function))
+		if (p->end - p->first > profile_most(profile, p->function))
 			rc = err_add(errs, p->at.file, p->at.line,
 			    "%s: has more registers than max_registers", p->name);
 	}
@@ -70,10 +70,10 @@ check_points_of(const struct profile *profile, const struct stretch *b,
 		const struct point *p = &profile->points[i];
 
 		if (p->function != b->function ||
-		    !meet(p->number, point_end(p), b->first, end))
+		    !meet(p->first, p->end, b->first, end))
 			continue;
 		inside++;
-		if (p->number < b->first || point_end(p) > end)
+		if (p->first < b->first || p->end > end)
 			rc = err_add(errs, at->file, at->line,
 			    "the block at 0x%04X holds only a part of %s", (unsigned)b->first,
 			    p->name);

@@ -5,11 +5,8 @@
 /* A float is compared as a float: 0.3 read back is not above a range that
  * ends at 0.3. */
 static bool
-is_sentinel(const struct point *p, const struct value *v)
+is_sentinel(const struct point *p, const struct value *v, double number)
 {
-	double number = 0;
-
-	value_number(v, &number);
 	for (size_t i = 0; i < p->nsentinels; i++) {
 		double s = p->sentinels[i];
 
@@ -30,24 +27,13 @@ in_range(const struct point *p, const struct value *v)
 	return number >= p->min && number <= p->max;
 }
 
-static void
-scale(const struct point *p, struct value *v)
+static double
+scaled(const struct point *p, double number)
 {
-	double number;
-
-	if ((p->scale == 1 && p->offset == 0) || !value_number(v, &number))
-		return;
-	number = p->divisor != 0 ? number / p->divisor : number * p->scale;
-	*v = (struct value){ .kind = VALUE_F64, .d = number + p->offset };
+	return (p->divisor != 0 ? number / p->divisor : number * p->scale) + p->offset;
 }
 
-static bool
-is_figure(const struct value *v)
-{
-	double number;
-
-	return value_number(v, &number) && isfinite(number);
-}
+static const double tens[] = { 1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9 };
 
 static void
 decode(const struct point *p, const uint8_t *wire, struct value *v)
@@ -60,24 +46,137 @@ decode(const struct point *p, const uint8_t *wire, struct value *v)
 		v->b ^= p->invert;
 }
 
+static bool
+part_number(const struct point *p, const struct part *part, const uint8_t *wire,
+    double *number)
+{
+	struct value v;
+
+	raw_decode(part->raw, part->order, &part->piece,
+	    wire + 2 * (part->number - p->first), &v);
+	return value_number(&v, number) && isfinite(*number);
+}
+
+/* A count of decimals that is none spoils the figure: 10 times too much gas
+ * looks like gas. */
+static bool
+join(const struct part *part, double number, double *figure)
+{
+	switch (part->use) {
+	case PART_PLUS:
+		*figure += number * part->scale;
+		return true;
+	case PART_TIMES:
+		*figure *= number * part->scale;
+		return true;
+	case PART_DECIMALS:
+		if (!(number >= 0 && number <= 9 && number == trunc(number)))
+			return false;
+		*figure /= tens[(int)number];
+		return true;
+	}
+	return false;
+}
+
+static bool
+add_parts(const struct point *p, const uint8_t *wire, double *figure)
+{
+	double number;
+
+	for (size_t i = 0; i < p->nparts; i++)
+		if (!part_number(p, &p->parts[i], wire, &number) ||
+		    !join(&p->parts[i], number, figure))
+			return false;
+	return true;
+}
+
+/* Below 3.6 mA the wire to a sensor is broken, above 21 it is shorted. */
+static bool
+is_sound(const struct point *p, const struct value *v, double number)
+{
+	return isfinite(number) && !is_sentinel(p, v, number) &&
+	    (!p->bounded || (number >= p->least && number <= p->most));
+}
+
+/* A number that is its own figure keeps its kind and all of its digits. */
+static bool
+is_plain(const struct point *p)
+{
+	return p->scale == 1 && p->offset == 0 && p->nparts == 0;
+}
+
+enum quality_code
+point_figure(const struct point *p, const uint8_t *wire, struct value *v)
+{
+	double number;
+
+	decode(p, p->nparts != 0 ? wire + 2 * (p->number - p->first) : wire, v);
+	if (v->kind == VALUE_TEXT)
+		return Q_GOOD;
+	if (value_number(v, &number) && is_sound(p, v, number)) {
+		if (is_plain(p))
+			return Q_GOOD;
+		number = scaled(p, number);
+		if (add_parts(p, wire, &number) && isfinite(number)) {
+			*v = (struct value){ .kind = VALUE_F64, .d = number };
+			return Q_GOOD;
+		}
+	}
+	*v = (struct value){ .kind = VALUE_NONE };
+	return Q_SENSOR_FAILURE;
+}
+
+enum quality_code
+point_judge(const struct point *p, const struct value *v)
+{
+	if (p->nchoices != 0 && point_choice(p, v) == NULL)
+		return Q_OUT_OF_RANGE;
+	return p->ranged && !in_range(p, v) ? Q_OUT_OF_RANGE : Q_GOOD;
+}
+
 enum quality_code
 point_decode(const struct point *p, const uint8_t *wire, struct value *v)
 {
-	bool sound;
+	enum quality_code code = point_figure(p, wire, v);
 
-	decode(p, wire, v);
-	if (v->kind == VALUE_TEXT)
-		return Q_GOOD;
-	sound = is_figure(v) && !is_sentinel(p, v);
-	if (sound) {
-		scale(p, v);
-		sound = is_figure(v);
+	return code == Q_GOOD ? point_judge(p, v) : code;
+}
+
+/* Backwards through the parts, from the last that was joined. */
+static bool
+take_parts(const struct point *p, const uint8_t *wire, double *figure)
+{
+	double number;
+
+	for (size_t i = p->nparts; i-- > 0; ) {
+		const struct part *part = &p->parts[i];
+
+		if (!part_number(p, part, wire, &number))
+			return false;
+		if (part->use == PART_PLUS)
+			*figure -= number * part->scale;
+		else if (part->use == PART_TIMES)
+			*figure /= number * part->scale;
+		else if (number >= 0 && number <= 9)
+			*figure *= tens[(int)number];
+		else
+			return false;
 	}
-	if (!sound) {
-		*v = (struct value){ .kind = VALUE_NONE };
-		return Q_SENSOR_FAILURE;
+	return p->nparts == 0 || isfinite(*figure);
+}
+
+void
+point_prepare(const struct point *p, uint8_t *wire)
+{
+	for (size_t i = 0; i < p->nparts; i++) {
+		const struct part *part = &p->parts[i];
+		struct value v = { .kind = VALUE_F64 };
+
+		if (part->use == PART_TIMES)
+			v.d = 1 / part->scale;
+		raw_encode(part->raw, part->order, &part->piece, &v,
+		    wire + 2 * (part->number - p->first));
 	}
-	return p->ranged && !in_range(p, v) ? Q_OUT_OF_RANGE : Q_GOOD;
 }
 
 static int
@@ -96,25 +195,17 @@ encode_bit(const struct point *p, double figure, uint8_t *wire)
 int
 point_encode(const struct point *p, double figure, uint8_t *wire)
 {
-	double number = figure - p->offset;
 	struct value v = { .kind = VALUE_F64 };
+	double number = figure;
 
+	if (!take_parts(p, wire, &number))
+		return -1;
+	wire += p->nparts != 0 ? 2 * (p->number - p->first) : 0;
+	number -= p->offset;
 	v.d = p->divisor != 0 ? number * p->divisor : number / p->scale;
 	if (p->raw->needs & RAW_BIT)
 		return encode_bit(p, v.d, wire);
 	return raw_encode(p->raw, p->order, &p->piece, &v, wire);
-}
-
-bool
-function_is_bits(uint8_t function)
-{
-	return function == 1 || function == 2;
-}
-
-size_t
-point_bytes(const struct point *p)
-{
-	return function_is_bits(p->function) ? 1 : 2U * raw_registers(p->raw, &p->piece);
 }
 
 uint32_t
@@ -128,4 +219,17 @@ const char *
 point_unit_name(const struct point *p)
 {
 	return p->unit != NULL ? p->unit->name : "";
+}
+
+const struct choice *
+point_choice(const struct point *p, const struct value *v)
+{
+	double number;
+
+	if (!value_number(v, &number))
+		return NULL;
+	for (size_t i = 0; i < p->nchoices; i++)
+		if ((double)p->choices[i].number == number)
+			return &p->choices[i];
+	return NULL;
 }

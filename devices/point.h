@@ -6,6 +6,34 @@
 #include "quality.h"
 #include "raw.h"
 
+/* A number elsewhere in the same answer that goes into the figure of a point. */
+struct part {
+	enum part_use {
+		PART_PLUS,		/* added: the fraction of a total */
+		PART_TIMES,		/* multiplied by: a transformer ratio */
+		PART_DECIMALS		/* 0 to 9: figures behind the point */
+	}			 use;
+	uint16_t		 number;	/* its register, of the point's function */
+	const struct raw	*raw;
+	const struct order	*order;
+	struct piece		 piece;
+	double			 scale;
+};
+
+/* What a number of a state means. */
+struct choice {
+	int64_t		 number;
+	const char	*zh, *en;
+};
+
+/* How a point may be written; function 0: it may not. */
+struct writable {
+	uint8_t		 function;	/* 5 15 coils, 6 16 registers, 22 bits of one */
+	double		 min, max;	/* of the figure */
+	double		 step;		/* figures between min and max that may be
+					 * said are this far apart; 0: any */
+};
+
 /* One quantity of a model: where it stands, how it is written there, what it
  * means.  Lives as long as its profile. */
 struct point {
@@ -14,6 +42,8 @@ struct point {
 	const char		*zh, *en;	/* "": as the name */
 	uint8_t			 function;	/* 1 2: coils, discrete inputs; 3 4 */
 	uint16_t		 number;	/* of its first register, from 0 */
+	uint16_t		 first;		/* register of it and its parts, */
+	uint32_t		 end;		/* and the one behind the last */
 	const struct raw	*raw;
 	const struct order	*order;
 	struct piece		 piece;
@@ -28,22 +58,63 @@ struct point {
 	double			 min, max;	/* of the figure */
 	const double		*sentinels;	/* raw values that mean "broken" */
 	size_t			 nsentinels;
+	bool			 bounded;
+	double			 least, most;	/* raw values of a sound sensor: outside
+						 * its wire is broken */
+	const struct part	*parts;
+	size_t			 nparts;
+	const struct choice	*choices;	/* of a state; another is no state */
+	size_t			 nchoices;
+	double			 max_step;	/* of the figure, reading to reading; and */
+	double			 max_rate;	/* each second; 0: any */
+	int64_t			 hold;		/* us a result may be repeated; 0: each
+						 * reading is a new one */
+	struct writable		 write;
 	const char		*hj212, *sl651;	/* "": none */
 };
 
-/* The figure of point_bytes bytes (of a coil one, in its bit 0).  Q_GOOD, Q_OUT_OF_RANGE with the
- * figure, or Q_SENSOR_FAILURE (a sentinel, NaN, infinity) with none. */
+/* The figure of point_bytes bytes, which begin at register first (of a coil
+ * one, in its bit 0).  Q_GOOD, Q_OUT_OF_RANGE with the figure, or
+ * Q_SENSOR_FAILURE (a sentinel, NaN, infinity, no number) with none. */
 enum quality_code	point_decode(const struct point *, const uint8_t *wire,
 			    struct value *);
-/* The way back; -1: no register can say this figure.  Bits that are not the
- * point's stay as they are in wire. */
+/* The two halves of it, for who corrects the figure between them: Q_GOOD or
+ * Q_SENSOR_FAILURE, then of a good figure Q_GOOD or Q_OUT_OF_RANGE. */
+enum quality_code	point_figure(const struct point *, const uint8_t *wire,
+			    struct value *);
+enum quality_code	point_judge(const struct point *, const struct value *);
+/* The way back; -1: no register can say this figure.  What is not the point's
+ * own - other bits, its parts - stays as it is in wire. */
 int			point_encode(const struct point *, double figure, uint8_t *wire);
-/* Functions 1 and 2 read single bits. */
-bool			function_is_bits(uint8_t function);
-/* Bytes on the wire, at most RAW_BYTES_MAX. */
-size_t			point_bytes(const struct point *);
-/* The register (or coil) behind its last one; may be 65536. */
+/* Writes parts that leave the raw number as it is, for a simulator. */
+void			point_prepare(const struct point *, uint8_t *wire);
+/* The register (or coil) behind its own last one; may be 65536. */
 uint32_t		point_end(const struct point *);
 const char		*point_unit_name(const struct point *);	/* "": none */
+/* What a value of it means; NULL: it has no such names. */
+const struct choice	*point_choice(const struct point *, const struct value *);
+
+#define POINT_BYTES_MAX	250	/* of one answer */
+
+/* Functions 1 and 2 read single bits. */
+static inline bool
+function_is_bits(uint8_t function)
+{
+	return function <= 2;
+}
+
+/* Does the worth of its figure depend on the one before? */
+static inline bool
+point_remembers(const struct point *p)
+{
+	return p->max_step > 0 || p->max_rate > 0 || p->hold > 0;
+}
+
+/* Bytes on the wire with its parts. */
+static inline size_t
+point_bytes(const struct point *p)
+{
+	return function_is_bits(p->function) ? 1 : 2U * (p->end - p->first);
+}
 
 #endif

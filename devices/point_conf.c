@@ -12,6 +12,8 @@ static const char *const encodings[] = {
 	[LETTERS_ASCII] = "ascii", [LETTERS_UTF8] = "utf-8", [LETTERS_LATIN1] = "latin-1", NULL
 };
 
+#define PART_LINE	(offsetof(struct part_row, at) + 1)
+
 static const struct key label_keys[] = {
 	{ .name = "zh", .type = KEY_STRING, .offset = AT(zh) - AT(zh), .fallback = "",
 	  .help = "What people call it, in Chinese." },
@@ -58,6 +60,32 @@ const struct key point_keys[] = {
 	  .help = "Least and greatest figure it can measure; outside it is out-of-range." },
 	{ .name = "sentinels", .type = KEY_NODE, .offset = AT(sentinels), .fallback = "",
 	  .help = "Raw numbers that mean a broken sensor, before scale and offset." },
+	{ .name = "sound", .type = KEY_NODE, .offset = AT(sound), .fallback = "",
+	  .help = "Least and greatest raw number of a sensor whose wire is whole, before scale "
+	  "and offset: (3600, 21000); outside it is sensor-failure." },
+	{ .name = "decimals_from", .type = KEY_GROUP, .offset = AT(decimals_from),
+	  .fallback = "", .sub = part_keys,
+	  .help = "The register that says how many of the digits stand behind the point." },
+	{ .name = "times", .type = KEY_ITEMS, .offset = AT(times), .fallback = "",
+	  .sub = part_keys, .size = sizeof(struct part_row), .line = PART_LINE,
+	  .help = "Registers that the figure is multiplied by, such as a transformer ratio." },
+	{ .name = "plus", .type = KEY_ITEMS, .offset = AT(plus), .fallback = "",
+	  .sub = part_keys, .size = sizeof(struct part_row), .line = PART_LINE,
+	  .help = "Registers that are added to the figure, such as the fraction of a total." },
+	{ .name = "names", .type = KEY_ITEMS, .offset = AT(choices), .fallback = "",
+	  .sub = choice_keys, .size = sizeof(struct choice),
+	  .help = "What the numbers of a state mean; another is out-of-range." },
+	{ .name = "max_step", .type = KEY_REAL, .offset = AT(max_step), .fallback = "0",
+	  .min = 0, .max = 1e300,
+	  .help = "The most that the figure can change from one reading to the next." },
+	{ .name = "max_rate", .type = KEY_REAL, .offset = AT(max_rate), .fallback = "0",
+	  .min = 0, .max = 1e300, .help = "The most that the figure can change in a second." },
+	{ .name = "hold", .type = KEY_SPAN, .offset = AT(hold), .fallback = "0s",
+	  .min = 0, .max = 8 * 86400e6,
+	  .help = "An analyser that repeats its last result: the figure is marked held, and is "
+	  "stale when it has not changed for so long." },
+	{ .name = "write", .type = KEY_GROUP, .offset = AT(write), .fallback = "",
+	  .sub = write_keys, .help = "How it may be written; without, it never is." },
 	{ .name = "hj212", .type = KEY_STRING, .offset = AT(hj212), .fallback = "",
 	  .help = "Factor code of HJ 212, such as \"w01001\"." },
 	{ .name = "sl651", .type = KEY_STRING, .offset = AT(sl651), .fallback = "",
@@ -313,7 +341,7 @@ point_bind(struct point *p, const struct point_row *row, struct arena *arena,
 	*p = (struct point){ .at = row->at, .name = row->name,
 	    .zh = row->zh != NULL ? row->zh : "", .en = row->en != NULL ? row->en : "",
 	    .function = (uint8_t)row->function, .number = (uint16_t)row->number,
-	    .decimals = (int8_t)row->decimals };
+	    .first = (uint16_t)row->number, .decimals = (int8_t)row->decimals };
 	if (bind_raw(p, row, errs) != 0)
 		return -1;
 	rc = bind_order(p, row, errs);
@@ -322,9 +350,12 @@ point_bind(struct point *p, const struct point_row *row, struct arena *arena,
 	rc |= bind_scale(p, row, errs);
 	rc |= bind_range(p, row, arena, errs);
 	rc |= bind_codes(p, row, errs);
-	if (rc == 0)
-		rc |= bind_sentinels(p, row, arena, errs);
+	if (rc != 0)
+		return -1;
 	if (point_end(p) > 65536)
-		rc = wrong(errs, row, "%s: runs past register 65535");
-	return rc;
+		return wrong(errs, row, "%s: runs past register 65535");
+	rc |= bind_sentinels(p, row, arena, errs);
+	rc |= parts_bind(p, row, arena, errs);
+	rc |= choices_bind(p, row, errs);
+	return rc | limits_bind(p, row, arena, errs);
 }

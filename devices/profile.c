@@ -14,7 +14,7 @@ struct head {
 	struct serial_conf	 serial;
 	int64_t			 max_registers, gap;
 	const struct node	*never;
-	struct items		 blocks, points, vectors;
+	struct items		 blocks, points, vectors, statuses, start, stop;
 };
 
 static const char *const families[] = {
@@ -86,6 +86,18 @@ static const struct key head_keys[] = {
 	{ .name = "points", .type = KEY_ITEMS, .offset = AT(points), .sub = point_keys,
 	  .size = sizeof(struct point_row), .line = offsetof(struct point_row, at) + 1,
 	  .help = "What it measures." },
+	{ .name = "status", .type = KEY_ITEMS, .offset = AT(statuses), .fallback = "",
+	  .sub = status_keys, .size = sizeof(struct status_row),
+	  .line = offsetof(struct status_row, at) + 1,
+	  .help = "Registers that say what the figures are worth." },
+	{ .name = "start", .type = KEY_ITEMS, .offset = AT(start), .fallback = "",
+	  .sub = step_keys, .size = sizeof(struct step_row),
+	  .line = offsetof(struct step_row, at) + 1,
+	  .help = "Steps after which it measures, if it does not by itself." },
+	{ .name = "stop", .type = KEY_ITEMS, .offset = AT(stop), .fallback = "",
+	  .sub = step_keys, .size = sizeof(struct step_row),
+	  .line = offsetof(struct step_row, at) + 1,
+	  .help = "Steps after which it rests." },
 	{ .name = "vectors", .type = KEY_ITEMS, .offset = AT(vectors), .fallback = "",
 	  .sub = vector_keys, .size = sizeof(struct vector_row),
 	  .line = offsetof(struct vector_row, at) + 1,
@@ -156,6 +168,23 @@ read_points(struct profile *p, const struct head *head, struct arena *arena,
 	return rc;
 }
 
+static int
+read_statuses(struct profile *p, const struct head *head, struct arena *arena,
+    struct errs *errs)
+{
+	const struct status_row *rows = head->statuses.at;
+	struct status *at = arena_alloc(arena, (head->statuses.n + 1) * sizeof(*at));
+	int rc = 0;
+
+	if (at == NULL)
+		return reader_no_memory(errs, &p->at);
+	for (size_t i = 0; i < head->statuses.n; i++)
+		rc |= status_bind(&at[i], &rows[i], p, arena, errs);
+	p->statuses = at;
+	p->nstatuses = head->statuses.n;
+	return rc;
+}
+
 /* A profile is found by the name of its file. */
 static int
 check_name(const struct profile *p, struct errs *errs)
@@ -216,7 +245,12 @@ fill(struct profile *p, const struct head *head, struct arena *arena, struct err
 	rc |= read_never(p, head->never, arena, errs);
 	if (read_blocks(p, head, arena, errs) != 0 || read_points(p, head, arena, errs) != 0)
 		return -1;
+	if (read_statuses(p, head, arena, errs) != 0)
+		return -1;
+	rc |= steps_bind(&p->start, &head->start, &p->at, arena, errs);
+	rc |= steps_bind(&p->stop, &head->stop, &p->at, arena, errs);
 	rc |= points_check(p, errs);
+	rc |= statuses_check(p, errs);
 	rc |= blocks_check(p, head->blocks.at, errs);
 	return rc | check_vectors(p, head, errs);
 }

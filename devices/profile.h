@@ -2,6 +2,8 @@
 #define DEVICES_PROFILE_H
 
 #include "point.h"
+#include "status.h"
+#include "step.h"
 
 /* Registers that stand side by side. */
 struct stretch {
@@ -35,6 +37,9 @@ struct profile {
 	size_t			 nblocks;
 	const struct point	*points;
 	size_t			 npoints;
+	const struct status	*statuses;
+	size_t			 nstatuses;
+	struct steps		 start, stop;	/* measuring; none: it always does */
 };
 
 /* Checks everything that can be checked without the instrument, the vectors

@@ -20,6 +20,8 @@ static const struct {
 	[Q_WARMING_UP]		= { "warming-up",	SEVERITY_UNCERTAIN,	'F' },
 	[Q_OUT_OF_SERVICE]	= { "out-of-service",	SEVERITY_BAD,		'F' },
 	[Q_AFTER_BARRIER]	= { "after-barrier",	SEVERITY_UNCERTAIN,	'B' },
+	[Q_JUMP]		= { "jump",		SEVERITY_UNCERTAIN,	'D' },
+	[Q_STATUS_UNKNOWN]	= { "status-unknown",	SEVERITY_UNCERTAIN,	'D' },
 };
 
 #define NCODES	(sizeof(codes) / sizeof(codes[0]))

@@ -101,14 +101,23 @@ raw_fits(const struct raw *raw, const struct order *order)
 	return order->registers == (raw->registers != 0 ? raw->registers : 1);
 }
 
-/* The bytes of a wire, most significant first; order and raw type of one size. */
+/* The bytes of a wire, most significant first; order and raw type of one size.
+ * Most numbers have two registers: no loop for them. */
 static void
 sort(const struct order *order, const uint8_t *wire, uint8_t *bytes)
 {
+	const char *name = order->name;
 	size_t n = 2U * order->registers;
 
+	if (n == 4) {
+		bytes[name[0] - 'A'] = wire[0];
+		bytes[name[1] - 'A'] = wire[1];
+		bytes[name[2] - 'A'] = wire[2];
+		bytes[name[3] - 'A'] = wire[3];
+		return;
+	}
 	for (size_t i = 0; i < n; i++)
-		bytes[order->name[i] - 'A'] = wire[i];
+		bytes[name[i] - 'A'] = wire[i];
 }
 
 static void
@@ -128,7 +137,8 @@ raw_decode(const struct raw *raw, const struct order *order, const struct piece 
 	uint8_t bytes[RAW_BYTES_MAX];
 
 	assert(raw_fits(raw, order) && n <= RAW_BYTES_MAX);
-	for (size_t at = 0; at < n; at += step)
+	sort(order, wire, bytes);
+	for (size_t at = step; at < n; at += step)
 		sort(order, wire + at, bytes + at);
 	raw->decode(bytes, piece, v);
 }

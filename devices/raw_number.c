@@ -131,7 +131,7 @@ raw_s64_encode(const struct value *v, const struct piece *piece, uint8_t *b)
 void
 raw_f32_decode(const uint8_t *b, const struct piece *piece, struct value *v)
 {
-	uint32_t bits = (uint32_t)bytes_unsigned(b, 4);
+	uint32_t bits = (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
 
 	(void)piece;
 	v->kind = VALUE_F32;

@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "reader.h"
 
 static const char *
@@ -50,4 +52,28 @@ reader_numbers(const struct node *list, const char *who, const char *what,
 	}
 	*at = numbers;
 	return 0;
+}
+
+static int
+digit(char c)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *p = strchr(digits, c >= 'A' && c <= 'F' ? c - 'A' + 'a' : c);
+
+	return c != '\0' && p != NULL ? (int)(p - digits) : -1;
+}
+
+int
+reader_hex(const char *hex, uint8_t *bytes, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		int high, low;
+
+		hex += strspn(hex, " ");
+		if ((high = digit(hex[0])) < 0 || (low = digit(hex[1])) < 0)
+			return -1;
+		bytes[i] = (uint8_t)(high << 4 | low);
+		hex += 2;
+	}
+	return hex[strspn(hex, " ")] == '\0' ? 0 : -1;
 }

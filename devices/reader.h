@@ -5,6 +5,21 @@
 
 /* The parts of a profile while it is being read; inside devices/ only. */
 
+/* A part of a point as written. */
+struct part_row {
+	struct place		 at;
+	int64_t			 number, bit, length;
+	const char		*raw, *order;	/* raw NULL: there is none */
+	const struct node	*bits;
+	double			 scale;
+};
+
+/* How a point may be written, as written; function 0: it may not. */
+struct write_row {
+	int64_t			 function;
+	double			 min, max, step;
+};
+
 /* A point as written, before its names are found. */
 struct point_row {
 	struct place		 at;
@@ -16,7 +31,12 @@ struct point_row {
 	const char		*raw, *order, *unit, *hj212, *sl651;
 	double			 scale, offset;
 	int64_t			 decimals;
-	const struct node	*range, *sentinels;
+	const struct node	*range, *sentinels, *sound;
+	struct part_row		 decimals_from;
+	struct items		 times, plus, choices;
+	double			 max_step, max_rate;
+	int64_t			 hold;
+	struct write_row	 write;
 };
 
 /* Bytes on the wire, and what the maker or an independent decoder says that
@@ -27,15 +47,47 @@ struct vector_row {
 	const struct node	*value;
 };
 
+/* A status register as written. */
+struct status_row {
+	struct place		 at;
+	int64_t			 function, number, bit, max_age;
+	const char		*raw, *order;
+	const struct node	*bits, *when;
+	bool			 invert;
+	double			 scale;
+	int			 means;
+	struct strings		 points;
+};
+
+/* A step of a start or stop as written. */
+struct step_row {
+	struct place		 at;
+	int64_t			 function, number, count, wait;
+	const char		*data;
+};
+
 struct block_row {
 	struct place	at;
 	int64_t		function, number, count;
 };
 
-extern const struct key	point_keys[], vector_keys[], block_keys[];
+extern const struct key	point_keys[], part_keys[], choice_keys[], write_keys[];
+extern const struct key	vector_keys[], block_keys[], status_keys[], step_keys[];
 
 /* All return -1 when they added to errs what is wrong. */
 int	point_bind(struct point *, const struct point_row *, struct arena *, struct errs *);
+/* The rest of a point whose raw type, order and piece are known. */
+int	parts_bind(struct point *, const struct point_row *, struct arena *, struct errs *);
+int	choices_bind(struct point *, const struct point_row *, struct errs *);
+int	limits_bind(struct point *, const struct point_row *, struct arena *, struct errs *);
+/* After the points, whose names it uses. */
+int	status_bind(struct status *, const struct status_row *, const struct profile *,
+	    struct arena *, struct errs *);
+int	statuses_check(const struct profile *, struct errs *);
+int	steps_bind(struct steps *, const struct items *, const struct place *, struct arena *,
+	    struct errs *);
+/* Exactly n bytes of hex digits, spaces between bytes allowed; -1: not so. */
+int	reader_hex(const char *hex, uint8_t *bytes, size_t n);
 int	points_check(const struct profile *, struct errs *);
 int	blocks_check(const struct profile *, const struct block_row *, struct errs *);
 int	vector_check(const struct profile *, const struct vector_row *, struct errs *);

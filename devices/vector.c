@@ -24,31 +24,6 @@ const struct key vector_keys[] = {
 };
 
 static int
-digit(char c)
-{
-	static const char digits[] = "0123456789abcdef";
-	const char *p = strchr(digits, c >= 'A' && c <= 'F' ? c - 'A' + 'a' : c);
-
-	return c != '\0' && p != NULL ? (int)(p - digits) : -1;
-}
-
-/* Exactly n bytes of hex digits, spaces between bytes allowed. */
-static int
-hex_read(const char *hex, uint8_t *bytes, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		int high, low;
-
-		hex += strspn(hex, " ");
-		if ((high = digit(hex[0])) < 0 || (low = digit(hex[1])) < 0)
-			return -1;
-		bytes[i] = (uint8_t)(high << 4 | low);
-		hex += 2;
-	}
-	return hex[strspn(hex, " ")] == '\0' ? 0 : -1;
-}
-
-static int
 unknown_point(const struct profile *profile, const struct vector_row *row,
     struct errs *errs)
 {
@@ -120,13 +95,13 @@ vector_check(const struct profile *profile, const struct vector_row *row,
     struct errs *errs)
 {
 	const struct point *p = profile_point(profile, row->point);
-	uint8_t wire[RAW_BYTES_MAX];
+	uint8_t wire[POINT_BYTES_MAX];
 	struct value v;
 	int rc;
 
 	if (p == NULL)
 		return unknown_point(profile, row, errs);
-	if (hex_read(row->hex, wire, point_bytes(p)) != 0)
+	if (reader_hex(row->hex, wire, point_bytes(p)) != 0)
 		return err_add(errs, row->at.file, row->at.line,
 		    "vector of %s: hex is %zu bytes in hex digits, such as \"%s\"", row->point,
 		    point_bytes(p), point_bytes(p) == 2 ? "02BC" : "B81E2141");

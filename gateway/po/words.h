@@ -2,6 +2,7 @@
  * included by nobody. */
 N_("good") N_("no-data-yet") N_("comm-failure") N_("sensor-failure") N_("out-of-range")
 N_("stale") N_("refused") N_("warming-up") N_("out-of-service") N_("after-barrier")
+N_("jump") N_("status-unknown")
 N_("low") N_("medium") N_("high") N_("urgent")
 N_("process") N_("life") N_("environment") N_("equipment") N_("system")
 /* The fixed words of argp, which it looks for in the domain of the program. */

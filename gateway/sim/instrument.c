@@ -75,8 +75,9 @@ encode_broken(const struct point *p, uint8_t *wire)
 {
 	struct value v = { .kind = VALUE_F64, .d = p->nsentinels > 0 ? p->sentinels[0] : NAN };
 
+	wire += 2 * (p->number - p->first);
 	if (raw_encode(p->raw, p->order, &p->piece, &v, wire) != 0)
-		memset(wire, 0xff, point_bytes(p));
+		memset(wire, 0xff, 2 * (point_end(p) - p->number));
 }
 
 static void
@@ -99,8 +100,8 @@ static bool
 is_point(const struct profile *p, uint8_t function, uint32_t number)
 {
 	for (size_t i = 0; i < p->npoints; i++)
-		if (p->points[i].function == function && number >= p->points[i].number &&
-		    number < point_end(&p->points[i]))
+		if (p->points[i].function == function && number >= p->points[i].first &&
+		    number < p->points[i].end)
 			return true;
 	return false;
 }
@@ -174,8 +175,8 @@ static void
 carry(const struct stretch *s, const struct point *q, uint16_t *registers, uint8_t *wire,
     bool back)
 {
-	for (uint32_t at = q->number; at < point_end(q); at++) {
-		uint8_t *pair = wire + 2 * (at - q->number);
+	for (uint32_t at = q->first; at < q->end; at++) {
+		uint8_t *pair = wire + 2 * (at - q->first);
 		uint32_t to = at - s->first;
 
 		if (at < s->first || at >= end_of(s))
@@ -197,12 +198,12 @@ fill(const struct instrument *i, const struct stretch *s, int64_t us, uint16_t *
 
 	for (size_t k = 0; k < p->npoints; k++) {
 		const struct point *q = &p->points[k];
-		uint8_t wire[RAW_BYTES_MAX] = { 0 };
+		uint8_t wire[POINT_BYTES_MAX] = { 0 };
 
-		if (q->function != s->function || point_end(q) <= s->first ||
-		    q->number >= end_of(s))
+		if (q->function != s->function || q->end <= s->first || q->first >= end_of(s))
 			continue;
 		carry(s, q, registers, wire, false);
+		point_prepare(q, wire);
 		encode(i, k, us, wire);
 		carry(s, q, registers, wire, true);
 	}

@@ -20,7 +20,9 @@ static const struct {
 	{ 7, 0, "warming-up",		SEVERITY_UNCERTAIN,	'F' },
 	{ 8, 0, "out-of-service",	SEVERITY_BAD,		'F' },
 	{ 9, 0, "after-barrier",	SEVERITY_UNCERTAIN,	'B' },
-	{ 10, 0, "unknown",		SEVERITY_BAD,		'D' },
+	{ 10, 0, "jump",		SEVERITY_UNCERTAIN,	'D' },
+	{ 11, 0, "status-unknown",	SEVERITY_UNCERTAIN,	'D' },
+	{ 12, 0, "unknown",		SEVERITY_BAD,		'D' },
 	{ 255, 0, "unknown",		SEVERITY_BAD,		'D' },
 	{ 0, QF_MAINTENANCE, "good",	SEVERITY_GOOD,		'M' },
 	{ 0, QF_CALIBRATION, "good",	SEVERITY_GOOD,		'C' },
@@ -48,7 +50,7 @@ every_code_has_name_severity_and_mark(void)
 static void
 names_find_their_codes(void)
 {
-	for (int i = 0; i <= Q_AFTER_BARRIER; i++)
+	for (int i = 0; i <= Q_STATUS_UNKNOWN; i++)
 		CHECK(quality_find(quality_name((struct quality){ (uint8_t)i, 0 })) == i);
 	CHECK(quality_find("unknown") == -1);
 	CHECK(quality_find("Good") == -1);

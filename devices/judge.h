@@ -1,0 +1,54 @@
+#ifndef DEVICES_JUDGE_H
+#define DEVICES_JUDGE_H
+
+#include "device.h"
+
+/* What an installed instrument said before, and what that makes of what it
+ * says now; inside devices/ only. */
+
+/* What a status register said last. */
+struct status_state {
+	uint16_t	block;		/* that reads it; BLOCK_NONE: no point of it is
+					 * in service */
+	bool		known, holds;
+	double		number;
+	int64_t		since;		/* mono us: the number is this since then */
+};
+
+/* Of one point: its correction, and its last figure that was worth something. */
+struct memory {
+	bool		corrected;
+	double		gain, offset;	/* figure * gain + offset, after scale */
+	bool		known;
+	double		number;
+	int64_t		mono, since;	/* us: heard, unchanged since */
+};
+
+/* Room for all of it.  -1: the arena is full. */
+int	judge_init(struct device *, struct arena *);
+/* Hears the statuses of a block; data NULL: there was no answer, so what they
+ * would say is not known. */
+void	judge_hear(const struct device *, size_t block, const uint8_t *data, size_t len,
+	    int64_t mono);
+/* The correction of a figure that was just decoded. */
+void	judge_correct(const struct memory *, struct value *);
+/* Lowers the quality of a reading to what statuses, time and the reading
+ * before it allow. */
+void	judge_point(const struct device *, size_t point, struct reading *);
+/* Bytes of an answer to a block where these registers stand, as point_decode
+ * wants them; NULL: it is too short.  bit: room for that of a coil. */
+static inline const uint8_t *
+judge_wire(const struct stretch *b, const struct point *p, const uint8_t *data, size_t len,
+    uint8_t *bit)
+{
+	size_t at = (size_t)(p->first - b->first);
+
+	if (!function_is_bits(p->function))
+		return 2 * at + point_bytes(p) <= len ? data + 2 * at : NULL;
+	if (at / 8 >= len)			/* packed, the first is the lowest */
+		return NULL;
+	*bit = (uint8_t)(data[at / 8] >> at % 8 & 1);
+	return bit;
+}
+
+#endif

@@ -1,0 +1,103 @@
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "write.h"
+
+/* Of the figure; what a float of 32 bits cannot say more exactly. */
+#define EXACT	1e-7
+
+static bool
+close_to(double a, double b)
+{
+	return fabs(a - b) <= EXACT * (fabs(a) + fabs(b)) / 2 + 1e-12;
+}
+
+static bool
+on_step(const struct writable *w, double figure)
+{
+	double steps = (figure - w->min) / w->step;
+
+	return fabs(steps - round(steps)) <= 1e-6;
+}
+
+/* A register that cannot say it exactly would say something else. */
+static bool
+says(const struct point *p, double figure, double *said)
+{
+	uint8_t wire[POINT_BYTES_MAX] = { 0 };
+	struct value v;
+
+	return point_encode(p, figure, wire) == 0 && point_figure(p, wire, &v) == Q_GOOD &&
+	    value_number(&v, said);
+}
+
+int
+write_check(const struct point *p, double figure, char *why, size_t n)
+{
+	const struct writable *w = &p->write;
+	struct value v = { .kind = VALUE_F64, .d = figure };
+	double said;
+
+	if (w->function == 0)
+		snprintf(why, n, "%s cannot be written: its profile does not say how", p->name);
+	else if (!isfinite(figure))
+		snprintf(why, n, "%s: this is no number", p->name);
+	else if (figure < w->min || figure > w->max)
+		snprintf(why, n, "%s: %g to %g may be written, not %g", p->name, w->min, w->max,
+		    figure);
+	else if (w->step > 0 && !on_step(w, figure))
+		snprintf(why, n, "%s: only steps of %g from %g on may be written, not %g", p->name,
+		    w->step, w->min, figure);
+	else if (p->nchoices > 0 && point_choice(p, &v) == NULL)
+		snprintf(why, n, "%s: %g is none of its states", p->name, figure);
+	else if (!says(p, figure, &said))
+		snprintf(why, n, "%s: no register of it can say %g", p->name, figure);
+	else if (!close_to(said, figure))
+		snprintf(why, n, "%s: it can say %.9g, not %.9g", p->name, said, figure);
+	else
+		return 0;
+	return -1;
+}
+
+/* AND and OR mask of function 22: bits of others stay (V1.1b3, 6.16). */
+static void
+put_masks(const struct point *p, const uint8_t *wire, uint8_t *payload)
+{
+	struct value ones = { .kind = VALUE_U64 };
+	uint8_t clear[2] = { 0xFF, 0xFF };
+
+	raw_encode(p->raw, p->order, &p->piece, &ones, clear);
+	memcpy(payload, clear, 2);
+	memcpy(payload + 2, wire, 2);
+}
+
+void
+write_ask(const struct device *d, const struct point *p, double figure,
+    uint8_t payload[RAW_BYTES_MAX], struct ask *ask)
+{
+	uint8_t wire[RAW_BYTES_MAX] = { 0 };
+	int rc = point_encode(p, figure, wire);
+
+	assert(p->write.function != 0 && rc == 0);
+	*ask = (struct ask){ .function = p->write.function, .number = p->number,
+	    .count = (uint16_t)(point_end(p) - p->number), .payload = payload };
+	memcpy(ask->address, d->address, sizeof(ask->address));
+	ask->payload_len = point_bytes(p);
+	memcpy(payload, wire, ask->payload_len);
+	if (p->write.function != 22)
+		return;
+	put_masks(p, wire, payload);
+	ask->payload_len = 4;
+}
+
+bool
+write_proven(const struct point *p, double figure, const uint8_t *wire)
+{
+	struct value v;
+	double said;
+
+	return point_figure(p, wire, &v) == Q_GOOD && value_number(&v, &said) &&
+	    close_to(said, figure);
+}

@@ -1,0 +1,16 @@
+#ifndef DEVICES_WRITE_H
+#define DEVICES_WRITE_H
+
+#include "device.h"
+
+/* May this figure be written to a point?  -1: why says in n bytes of words for
+ * people why not.  Who may write is not asked here. */
+int	write_check(const struct point *, double figure, char *why, size_t n);
+/* The command that writes a figure that write_check allowed; payload is room
+ * that lives as long as the ask. */
+void	write_ask(const struct device *, const struct point *, double figure,
+	    uint8_t payload[RAW_BYTES_MAX], struct ask *);
+/* Does an answer that was read back say the figure?  wire as of point_decode. */
+bool	write_proven(const struct point *, double figure, const uint8_t *wire);
+
+#endif
