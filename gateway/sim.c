@@ -20,7 +20,7 @@
 #define FOLDERS_MAX	8
 
 enum { OPT_TCP = 256, OPT_PTY, OPT_FOR, OPT_PERIOD, OPT_JSON, OPT_PROFILES, OPT_FAULT,
-	OPT_EPISODE, OPT_SEED };
+	OPT_EPISODE, OPT_SEED, OPT_SPEED, OPT_PARITY };
 
 /* What the command line asks for. */
 struct simulation {
@@ -35,6 +35,8 @@ struct simulation {
 	long		 port;		/* -1: no TCP */
 	const char	*pty;		/* NULL: none */
 	int64_t		 lasts, period;	/* us; 0: for ever, never */
+	int64_t		 speed;		/* of the pty; 0: any */
+	int		 parity;	/* 0 none 1 even 2 odd; -1: any */
 	uint64_t	 seed;
 	bool		 json;
 };
@@ -61,6 +63,10 @@ static const struct argp_option options[] = {
 	    "only for that time"), 0 },
 	{ "episode", OPT_EPISODE, N_("UNIT.POINT=FIGURE"), 0,
 	    N_("a point shows this figure; with @FROM-UNTIL only for that time"), 0 },
+	{ "speed", OPT_SPEED, N_("BITS"), 0,
+	    N_("who opens the pseudo terminal at another speed hears garbage"), 0 },
+	{ "parity", OPT_PARITY, N_("PARITY"), 0,
+	    N_("none, even or odd: the same for another parity"), 0 },
 	{ "seed", OPT_SEED, N_("NUMBER"), 0, N_("another noise"), 0 },
 	{ "json", OPT_JSON, NULL, 0, N_("print tables as JSON, one line each"), 0 },
 	{ 0 }
@@ -91,6 +97,28 @@ read_port(struct simulation *sim, const char *arg, struct argp_state *state)
 		argp_error(state, _("not a port: %s"), arg);
 }
 
+static void
+read_speed(struct simulation *sim, const char *arg, struct argp_state *state)
+{
+	char *end;
+
+	sim->speed = strtol(arg, &end, 10);
+	if (end == arg || *end != '\0' || sim->speed < 300 || sim->speed > 230400)
+		argp_error(state, _("not a speed: %s"), arg);
+}
+
+static void
+read_parity(struct simulation *sim, const char *arg, struct argp_state *state)
+{
+	static const char *const names[] = { "none", "even", "odd" };
+
+	for (int i = 0; i < 3; i++)
+		if (strcmp(arg, names[i]) == 0)
+			sim->parity = i;
+	if (sim->parity < 0)
+		argp_error(state, _("not a parity: %s"), arg);
+}
+
 static error_t
 option(int key, char *arg, struct argp_state *state)
 {
@@ -111,6 +139,12 @@ option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_JSON:
 		sim->json = true;
+		return 0;
+	case OPT_SPEED:
+		read_speed(sim, arg, state);
+		return 0;
+	case OPT_PARITY:
+		read_parity(sim, arg, state);
 		return 0;
 	case OPT_SEED:
 		sim->seed = strtoull(arg, NULL, 0);
@@ -196,6 +230,7 @@ open_lines(struct simulation *sim)
 		line = serve_pty(&sim->serve, sim->site.at, sim->site.n, sim->pty);
 		if (line == NULL)
 			return err_add(sim->errs, "", 0, "%s: %s", sim->pty, strerrordesc_np(errno));
+		serve_format(line, sim->speed, sim->parity);
 		printf(sim->json ? "{\"pty\":\"%s\"}\n" : _("serving RTU on %s\n"), line->path);
 	}
 	return 0;
@@ -229,7 +264,7 @@ sim_word(int argc, char **argv)
 	char shipped[PATH_MAX];
 	int rc;
 
-	sim->port = -1;
+	sim->port = sim->parity = -1;
 	argp_parse(&argp, argc, argv, 0, NULL, sim);
 	log_open(LOG_LEVEL_INFO);
 	sim->arena = (struct arena){ .at = room_for(1, ARENA), .cap = ARENA };

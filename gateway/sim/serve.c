@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "serve.h"
@@ -34,6 +35,7 @@ line_new(struct serve *s, enum framing framing, struct instrument *instruments, 
 	}
 	memset(line, 0, sizeof(*line));
 	line->listener = line->slave = -1;
+	line->parity = -1;
 	for (size_t i = 0; i < CALLERS_MAX; i++)
 		line->callers[i].fd = -1;
 	return bench_open(&line->bench, framing, instruments, n) == 0 ? line : NULL;
@@ -141,6 +143,50 @@ serve_furnish(struct serve_line *line, struct instrument *instruments, size_t n)
 		line->byte_time = 10 * US_PER_S / (speed > 0 ? speed : 9600);
 }
 
+void
+serve_format(struct serve_line *line, int64_t speed, int parity)
+{
+	line->speed = speed;
+	line->parity = parity;
+	if (speed > 0)
+		line->byte_time = (10 + (parity > 0)) * US_PER_S / speed;
+}
+
+static const struct { int64_t speed; speed_t code; } speeds[] = {
+	{ 300, B300 }, { 600, B600 }, { 1200, B1200 }, { 2400, B2400 }, { 4800, B4800 },
+	{ 9600, B9600 }, { 19200, B19200 }, { 38400, B38400 }, { 57600, B57600 },
+	{ 115200, B115200 }, { 230400, B230400 },
+};
+
+static bool
+runs_at(const struct termios *tio, int64_t speed)
+{
+	for (size_t i = 0; i < sizeof(speeds) / sizeof(speeds[0]); i++)
+		if (speeds[i].speed == speed)
+			return cfgetospeed(tio) == speeds[i].code;
+	return false;
+}
+
+static int
+parity_of(const struct termios *tio)
+{
+	if (!(tio->c_cflag & PARENB) && !(tio->c_iflag & INPCK))
+		return 0;
+	return tio->c_cflag & PARODD ? 2 : 1;
+}
+
+/* Whether the other end of a pty is set as the instruments are. */
+static bool
+understood(const struct serve_line *line)
+{
+	struct termios tio;
+
+	if (line->slave < 0 || tcgetattr(line->slave, &tio) != 0)
+		return true;
+	return (line->speed == 0 || runs_at(&tio, line->speed)) &&
+	    (line->parity < 0 || parity_of(&tio) == line->parity);
+}
+
 static void
 caller_gone(struct caller *c)
 {
@@ -196,6 +242,20 @@ answer(struct serve *s, struct serve_line *line, struct caller *c, size_t len, i
 	memmove(c->in, c->in + len, c->n);
 }
 
+/* What a receiver at another speed makes of a line: long runs of equal bits.
+ * No function code is among these bytes, so that no frame can be found in them. */
+static void
+answer_garbage(struct serve *s, struct serve_line *line, struct caller *c, int64_t now)
+{
+	static const uint8_t runs[] = { 0xff, 0xfe, 0xf8, 0xe0, 0x80, 0x00 };
+	uint8_t bytes[ANSWER_MAX];
+
+	for (size_t i = 0; i < c->n; i++)
+		bytes[i] = runs[c->in[i] % sizeof(runs)];
+	hold_back(s, c, now + line->byte_time * (int64_t)c->n, bytes, c->n);
+	c->n = 0;
+}
+
 /* Bytes of the TCP frame at the start of what was heard; 0: not all there. */
 static size_t
 tcp_frame(struct caller *c)
@@ -232,6 +292,8 @@ frames(struct serve *s, struct serve_line *line, struct caller *c, int64_t now)
 {
 	size_t len;
 
+	if (!understood(line))
+		return;
 	while (c->fd >= 0 && (len = line->bench.framing == FRAMING_TCP ? tcp_frame(c) :
 	    rtu_frame(c)) > 0)
 		answer(s, line, c, len, now);
@@ -245,7 +307,10 @@ silence(struct serve *s, struct serve_line *line, int64_t now)
 
 	if (line->bench.framing != FRAMING_RTU || c->n == 0 || now - c->heard < RTU_SILENCE)
 		return;
-	answer(s, line, c, c->n, now);
+	if (understood(line))
+		answer(s, line, c, c->n, now);
+	else
+		answer_garbage(s, line, c, now);
 }
 
 static void

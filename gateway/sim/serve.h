@@ -30,6 +30,8 @@ struct serve_line {
 	char		path[64];		/* of the pty's other end */
 	char		link[PATH_MAX];		/* a symbolic link to it; "": none */
 	int64_t		byte_time;		/* us a byte takes on the wire; 0: none */
+	int64_t		speed;			/* bits a second; 0: any */
+	int		parity;			/* 0 none 1 even 2 odd; -1: any */
 };
 
 struct pending {
@@ -56,6 +58,10 @@ struct serve_line *serve_pty(struct serve *, struct instrument *, size_t n, cons
 /* Puts (other) instruments on a line; a pty keeps the time that bytes take at
  * the speed of the first profile. */
 void	serve_furnish(struct serve_line *, struct instrument *, size_t n);
+/* The instruments of a pty are set so: whoever opens it otherwise is not
+ * understood and hears garbage.  A pty keeps no parity bit, but that a parity is
+ * checked (INPCK), which libmodbus asks for and pyserial does not. */
+void	serve_format(struct serve_line *, int64_t speed, int parity);
 /* Answers until *stop or until mono passes the deadline. */
 void	serve_run(struct serve *, const struct clock *, int64_t deadline,
 	    volatile sig_atomic_t *stop);

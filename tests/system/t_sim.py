@@ -7,7 +7,9 @@ import os
 import struct
 import subprocess
 import sys
+import termios
 import time
+import tty
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from pymodbus.client import ModbusSerialClient, ModbusTcpClient
@@ -165,10 +167,39 @@ def case_an_episode_has_an_end():
     sim.end()
 
 
+def case_set_otherwise_it_hears_garbage():
+    """As libmodbus sets a line; of the parity a pty keeps INPCK and PARODD."""
+    sim = Sim("--speed", "4800", "--parity", "even", "5=hcs60")
+    question = bytes.fromhex("050300000002c58f")
+
+    def said(speed, parity):
+        fd = os.open(sim.pty, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+        tty.setraw(fd)
+        a = termios.tcgetattr(fd)
+        a[4] = a[5] = getattr(termios, "B%d" % speed)
+        a[0] = a[0] | termios.INPCK if parity != "none" else a[0] & ~termios.INPCK
+        a[2] = a[2] | termios.PARODD if parity == "odd" else a[2] & ~termios.PARODD
+        termios.tcsetattr(fd, termios.TCSANOW, a)
+        os.write(fd, question)
+        time.sleep(0.3)
+        answer = os.read(fd, 100)
+        os.close(fd)
+        return answer
+
+    for speed in 2400, 4800, 9600:
+        for parity in "none", "even", "odd":
+            answer = said(speed, parity)
+            assert answer, (speed, parity)
+            assert answer.startswith(b"\5\3\4") == ((speed, parity) == (4800, "even"))
+    out, _ = sim.end()
+    assert "unit 5: 1 questions" in out, out
+
+
 def case_wrong_words_are_refused():
     for args in (["nosuch"], ["--fault", "1=dead", "hcs60"], ["--fault", "2=silent", "hcs60"],
                  ["--episode", "1.depth=3", "hcs60"], ["--tcp", "70000", "hcs60"],
-                 ["--for", "soon", "hcs60"], ["0=hcs60"], ["1=hcs60", "1=midas"], []):
+                 ["--for", "soon", "hcs60"], ["--speed", "fast", "hcs60"],
+                 ["--parity", "mark", "hcs60"], ["0=hcs60"], ["1=hcs60", "1=midas"], []):
         done = subprocess.run([TIDEGATE, "sim", *args], capture_output=True, text=True,
                               timeout=10)
         assert done.returncode != 0 and done.stderr, args
