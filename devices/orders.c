@@ -4,7 +4,7 @@
 
 /* A measured quantity in any usual unit lies between these. */
 #define TINY	1e-6
-#define HUGE	1e9
+#define HUGE	1e8
 /* What a quantity may change between two readings of one question. */
 #define STEADY	0.1
 
@@ -51,6 +51,12 @@ doubt_range(const struct riddle *r, const struct guess *g, double raw)
 	return figure < p->min || figure > p->max ? DOUBT_OUTSIDE : 0;
 }
 
+static double
+larger(double a, double b)
+{
+	return a > b ? a : b;
+}
+
 /* A last place may always move; bytes that stand in a wrong order jump. */
 static uint8_t
 doubt_step(const struct riddle *r, const struct guess *g, double now)
@@ -64,9 +70,9 @@ doubt_step(const struct riddle *r, const struct guess *g, double now)
 	    r->wire + 2 * (size_t)(g->number - r->first), &before);
 	if (!value_number(&before, &then) || !isfinite(then))
 		return DOUBT_JUMPS;
-	most = STEADY * fmax(fabs(then), fabs(now));
+	most = STEADY * larger(fabs(then), fabs(now));
 	if (g->value.kind == VALUE_I64 || g->value.kind == VALUE_U64)
-		most = fmax(most, 10);
+		most = larger(most, 10);
 	return fabs(now - then) > most ? DOUBT_JUMPS : 0;
 }
 

@@ -5,7 +5,7 @@
 
 /* What speaks against a way to read registers. */
 enum doubt {
-	DOUBT_NO_NUMBER	= 1,	/* NaN, infinite, no BCD figure, no such bytes */
+	DOUBT_NO_NUMBER	= 1,	/* NaN or infinite */
 	DOUBT_TINY	= 2,	/* nothing measured is that small and not 0 */
 	DOUBT_HUGE	= 4,	/* nor that large */
 	DOUBT_OUTSIDE	= 8,	/* of the range that the profile gives the point */
@@ -15,7 +15,7 @@ enum doubt {
 /* Registers nobody is sure about. */
 struct riddle {
 	const uint8_t		*wire;		/* 2 bytes a register */
-	const uint8_t		*again;		/* read a moment later; NULL: once only */
+	const uint8_t		*again;		/* a moment later; NULL: read once */
 	uint16_t		 first, registers;
 	uint8_t			 function;
 	const struct profile	*profile;	/* whose ranges help; NULL: none */

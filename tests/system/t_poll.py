@@ -1,0 +1,117 @@
+#!/usr/bin/python3
+"""tidegate poll against simulated instruments, decoded here by Python's struct,
+over TCP and a pty, with and without a running gateway."""
+import os
+import struct
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from commission import Site, device, run_cases
+
+SIM = ["--speed", "4800", "--parity", "even", "1=fume-head-template", "2=weigh-485",
+       "3=yosemi-y560", "5=hcs60"]
+DEVICES = [device("k/fume", "line", 1, "fume-head-template"),
+           device("k/scale", "line", 2, "weigh-485"),
+           device("k/nh4", "line", 3, "yosemi-y560"),
+           device("k/level", "line", 5, "hcs60"),
+           device("r/level", "bus", 5, "hcs60"),
+           device("k/dead", "line", 77, "hcs60"),
+           device("k/off", "line", 78, "hcs60", "enabled = false;")]
+
+
+def site(*sim, **more):
+    return Site(*sim, *SIM, devices=DEVICES, speed=4800, parity="even", **more)
+
+
+def figure(point, how, order):
+    """The figure of the registers that poll shows, decoded independently."""
+    b = bytes.fromhex(point["hex"].replace(" ", ""))
+    return struct.unpack(how, bytes(b["ABCDEFGH".index(letter)] for letter in order))[0]
+
+
+def agrees(s):
+    fume = {p["point"]: p for p in s.json("poll", "k/fume")["points"]}
+    assert len(fume) == 5
+    for p in fume.values():
+        assert p["quality"] == "good" and p["why"] == "", p
+        assert abs(figure(p, ">f", "CDAB") - p["value"]) <= 0.051, p
+    assert 0.3 < fume["fume"]["value"] < 1.6 and fume["fume"]["unit"] == "mg/m3"
+    for p in s.json("poll", "k/nh4")["points"]:
+        assert abs(figure(p, ">f", "DCBA") - p["value"]) <= 0.051, p
+    scale = {p["point"]: p for p in s.json("poll", "k/scale")["points"]}
+    assert figure(scale["weight"], ">i", "ABCD") / 100 == scale["weight"]["value"]
+
+
+def case_no_gateway_runs():
+    s = site()
+    agrees(s)
+    got = s.json("poll", "r/level")
+    assert got["through"] == "line" and got["link"] == "bus"
+    assert 0 < got["points"][0]["value"] < 20
+    text = s.run("poll", "r/level").stdout
+    assert text.startswith("r/level (hcs60 on bus), asked directly") and " m " in text
+    s.end()
+
+
+def case_a_silent_device_and_one_that_refuses():
+    s = site("--fault", "2=exception:6")
+    got = s.json("poll", "k/dead", status=1)["points"][0]
+    assert (got["value"], got["quality"], got["why"]) == (None, "comm-failure", "no answer")
+    got = s.json("poll", "k/scale")["points"]
+    assert all(p["quality"] == "refused" and p["why"] == "server device busy" for p in got)
+    assert "out of service" in s.run("poll", "k/off", status=1).stderr
+    assert "no such device" in s.run("poll", "nobody", status=1).stderr
+    s.end()
+
+
+def case_no_line_is_said():
+    s = site("--fault", "1=refused")
+    assert "tidegate poll: k/fume: " in s.run("poll", "k/fume", status=1).stderr
+    s.end()
+
+
+def case_raw_registers():
+    s = site("--fault", "5=frozen")
+    first, second = s.json("poll", "--raw", "k/level")["registers"]
+    value = s.json("poll", "k/level")["points"][0]["value"]
+    words = [int(r["hex"], 16) for r in (first, second)]
+    assert words == [first["unsigned"], second["unsigned"]]
+    assert abs(struct.unpack(">f", struct.pack(">HH", *words[::-1]))[0] - value) < 0.001
+    s.end()
+
+
+def case_orders():
+    s = site("--episode", "5.level=5.25")
+    got = s.json("poll", "--orders", "0,2", "k/level")["orders"]
+    floats = {o["order"]: o for o in got if o["raw"] == "f32"}
+    assert set(floats) == {"ABCD", "CDAB", "BADC", "DCBA"}
+    assert floats["CDAB"]["value"] == 5.25 and floats["CDAB"]["hint"] == "plausible"
+    assert floats["ABCD"]["hint"] == "tiny", floats
+    hints = [o["hint"] == "plausible" for o in got]
+    assert hints == sorted(hints, reverse=True) and not all(hints)
+    text = s.run("poll", "--orders", "0x0,2", "k/level").stdout
+    assert "CDAB" in text and "tiny" in text
+    s.end()
+
+
+def case_what_must_not_be_touched_is_not():
+    s = site()
+    for register in "0x2E00", "0x2500", "11774,4", "9470,4":
+        done = s.run("poll", "--orders", register, "k/nh4", status=1)
+        assert "must never be touched" in done.stderr, done
+    for wrong in "x", "0,0", "0,126", "65536", "65535,2", "1,2,3", "-1":
+        s.run("poll", "--orders=" + wrong, "k/nh4", status=64)
+    out, err = s.end()
+    assert "unit 3: 0 questions, 0 refused, 0 for what must never" in out, out
+
+
+def case_chinese():
+    s = site()
+    out = s.run("poll", "k/fume", env={"LANG": "zh_CN.UTF-8"}).stdout
+    assert "测点" in out and "测点" not in s.run("poll", "k/fume").stdout, out
+    s.end()
+
+
+run_cases(globals())
