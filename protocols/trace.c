@@ -1,0 +1,370 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "crc.h"
+#include "identity.h"
+#include "modbus.h"
+#include "pdu.h"
+#include "trace.h"
+
+#define HEADER		7	/* MBAP */
+#define CRC		2
+#define RAW_MAX		300	/* bytes shown of a stretch that is no frame */
+#define NO_FRAME	SIZE_MAX
+
+struct text {
+	char	*at;
+	size_t	 len, cap;
+};
+
+static void __attribute__((format(printf, 2, 3)))
+say(struct text *t, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(t->at + t->len, t->cap - t->len, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		return;
+	t->len += (size_t)n < t->cap - t->len ? (size_t)n : t->cap - t->len - 1;
+}
+
+static void
+say_bytes(struct text *t, const uint8_t *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		say(t, " %02x", p[i]);
+}
+
+/* The words of each question; what its payload is comes behind them. */
+static void
+say_read(struct text *t, const struct ask *ask)
+{
+	say(t, "read 0x%04x count %u", (unsigned)ask->number, ask->count);
+}
+
+static void
+say_coil(struct text *t, const struct ask *ask)
+{
+	say(t, "write 0x%04x %s", (unsigned)ask->number, ask->payload[0] ? "on" : "off");
+}
+
+static void
+say_register(struct text *t, const struct ask *ask)
+{
+	say(t, "write 0x%04x:", (unsigned)ask->number);
+	say_bytes(t, ask->payload, ask->payload_len);
+}
+
+static void
+say_loopback(struct text *t, const struct ask *ask)
+{
+	say(t, "loopback");
+	say_bytes(t, ask->payload, ask->payload_len);
+}
+
+static void
+say_write(struct text *t, const struct ask *ask)
+{
+	say(t, "write 0x%04x count %u:", (unsigned)ask->number, ask->count);
+	say_bytes(t, ask->payload, ask->payload_len);
+}
+
+static void
+say_who(struct text *t, const struct ask *ask)
+{
+	(void)ask;
+	say(t, "report server id");
+}
+
+static void
+say_masks(struct text *t, const struct ask *ask)
+{
+	say(t, "mask 0x%04x and", (unsigned)ask->number);
+	say_bytes(t, ask->payload, 2);
+	say(t, " or");
+	say_bytes(t, ask->payload + 2, 2);
+}
+
+static void
+say_both(struct text *t, const struct ask *ask)
+{
+	say_read(t, ask);
+	say(t, " write 0x%04x count %zu:", (unsigned)ask->write_number, ask->payload_len / 2);
+	say_bytes(t, ask->payload, ask->payload_len);
+}
+
+static void
+say_object(struct text *t, const struct ask *ask)
+{
+	say(t, "identification level %u from object %u", ask->count, (unsigned)ask->number);
+}
+
+/* Answers: n bytes of PDU of the length that they claim. */
+static void
+say_counted(struct text *t, const uint8_t *pdu, size_t n)
+{
+	say(t, "%zu bytes", n - 2);
+	say_bytes(t, pdu + 2, n - 2);
+}
+
+static void
+say_place(struct text *t, const uint8_t *pdu, size_t n)
+{
+	(void)n;
+	say(t, "wrote 0x%02x%02x count %u", pdu[1], pdu[2], (unsigned)(pdu[3] << 8 | pdu[4]));
+}
+
+static void
+say_objects(struct text *t, const uint8_t *pdu, size_t n)
+{
+	const uint8_t *data = pdu + IDENTITY_AT, *object;
+	struct identity id;
+	uint8_t number;
+	size_t len;
+
+	if (identity_read(data, n - IDENTITY_AT, &id) != 0) {
+		say(t, "not as the standard has it:");
+		say_bytes(t, pdu + 1, n - 1);
+		return;
+	}
+	say(t, "identification, conformity %u%s", id.level, id.single ? "" : " as a stream");
+	for (size_t i = 0; i < id.n; i++) {
+		object = identity_object(data, n - IDENTITY_AT, i, &number, &len);
+		say(t, ", %u \"", number);
+		for (size_t k = 0; k < len; k++)
+			say(t, "%c", object[k] >= ' ' && object[k] < 0x7f &&
+			    object[k] != '"' ? object[k] : '?');
+		say(t, "\"");
+	}
+	if (id.more)
+		say(t, ", more from %u", id.next);
+}
+
+/* By function code; no answer: it repeats its question. */
+static const struct words {
+	void	(*asked)(struct text *, const struct ask *);
+	void	(*answered)(struct text *, const uint8_t *pdu, size_t n);
+} words[] = {
+	[1] = { say_read, say_counted }, [2] = { say_read, say_counted },
+	[3] = { say_read, say_counted }, [4] = { say_read, say_counted },
+	[5] = { say_coil, NULL }, [6] = { say_register, NULL }, [8] = { say_loopback, NULL },
+	[15] = { say_write, say_place }, [16] = { say_write, say_place },
+	[17] = { say_who, say_counted }, [22] = { say_masks, NULL },
+	[23] = { say_both, say_counted }, [43] = { say_object, say_objects },
+};
+
+static const struct words *
+words_of(uint8_t function)
+{
+	if (function >= sizeof(words) / sizeof(words[0]) || words[function].asked == NULL)
+		return NULL;
+	return &words[function];
+}
+
+static void
+say_raw(struct text *t, const uint8_t *pdu, size_t n)
+{
+	say(t, "data");
+	say_bytes(t, pdu + 1, n - 1);
+}
+
+static bool
+say_question(struct text *t, const uint8_t *pdu, size_t n)
+{
+	struct ask ask;
+
+	if (!pdu_asked(pdu, n, &ask))
+		return false;
+	words_of(ask.function)->asked(t, &ask);
+	return true;
+}
+
+static void
+say_answer(struct text *t, const uint8_t *pdu, size_t n)
+{
+	const struct words *w = words_of(pdu[0]);
+
+	if (pdu[0] & PDU_REFUSED && n == 2)
+		say(t, "exception %u %s", pdu[1], pdu_exception(pdu[1]));
+	else if (w == NULL || n != pdu_length(pdu, n))
+		say_raw(t, pdu, n);
+	else if (w->answered != NULL)
+		w->answered(t, pdu, n);
+	else if (!say_question(t, pdu, n))
+		say_raw(t, pdu, n);
+}
+
+/* n bytes of PDU.  A second master's question is heard too. */
+static void
+say_pdu(struct text *t, enum trace_way way, uint8_t unit, const uint8_t *pdu, size_t n)
+{
+	size_t mark;
+
+	say(t, "unit %u FC %u ", unit, pdu[0] & ~PDU_REFUSED);
+	mark = t->len;
+	if (way == TRACE_SENT) {
+		if (!say_question(t, pdu, n))
+			say_raw(t, pdu, n);
+		return;
+	}
+	if (n == pdu_length(pdu, n) || pdu_asked_length(pdu, n) != n) {
+		say_answer(t, pdu, n);
+		return;
+	}
+	say(t, "a question: ");
+	if (!say_question(t, pdu, n)) {
+		t->len = mark;
+		say_raw(t, pdu, n);
+	}
+}
+
+/* The length of the frame at the front; 0: more bytes needed to know. */
+static size_t
+tcp_length(enum trace_way way, const uint8_t *p, size_t n)
+{
+	(void)way;
+	if ((n > 2 && p[2] != 0) || (n > 3 && p[3] != 0) || (n > 4 && p[4] != 0))
+		return NO_FRAME;
+	if (n < 6)
+		return 0;
+	return p[5] < 2 || p[5] > PDU_MAX + 1 ? NO_FRAME : (size_t)p[5] + 6;
+}
+
+static bool
+sound(const uint8_t *p, size_t n)
+{
+	return crc16_modbus(p, n - CRC) == (p[n - 2] | p[n - 1] << 8);
+}
+
+static size_t
+rtu_length(enum trace_way way, const uint8_t *p, size_t n)
+{
+	size_t pdu[2] = { NO_FRAME, NO_FRAME }, len;
+	bool unknown = n < 2;
+
+	if (n >= 2 && way == TRACE_HEARD)
+		pdu[0] = pdu_length(p + 1, n - 1);
+	if (n >= 2)
+		pdu[1] = pdu_asked_length(p + 1, n - 1);
+	for (int i = 0; i < 2; i++) {
+		len = pdu[i] + 1 + CRC;
+		if (pdu[i] == NO_FRAME)
+			continue;
+		if (pdu[i] == 0 || n < len)
+			unknown = true;
+		else if (sound(p, len))
+			return len;
+	}
+	return unknown ? 0 : NO_FRAME;
+}
+
+static void
+tcp_say(struct text *t, enum trace_way way, const uint8_t *p, size_t n)
+{
+	say(t, "id %u ", (unsigned)(p[0] << 8 | p[1]));
+	say_pdu(t, way, p[6], p + HEADER, n - HEADER);
+}
+
+static void
+rtu_say(struct text *t, enum trace_way way, const uint8_t *p, size_t n)
+{
+	say_pdu(t, way, p[0], p + 1, n - 1 - CRC);
+}
+
+/* A whole frame that was damaged: what it would have said. */
+static bool
+rtu_damaged(struct text *t, enum trace_way way, const uint8_t *p, size_t n)
+{
+	size_t pdu = n < 4 ? NO_FRAME : way == TRACE_SENT ? pdu_asked_length(p + 1, n - 1) :
+	    pdu_length(p + 1, n - 1);
+
+	if (pdu == NO_FRAME || pdu + 1 + CRC != n)
+		return false;
+	rtu_say(t, way, p, n);
+	say(t, ", CRC wrong");
+	return true;
+}
+
+static bool
+tcp_damaged(struct text *t, enum trace_way way, const uint8_t *p, size_t n)
+{
+	(void)t;
+	(void)way;
+	(void)p;
+	(void)n;
+	return false;
+}
+
+static const struct framing {
+	const struct proto	*proto;
+	size_t			(*length)(enum trace_way, const uint8_t *, size_t n);
+	void			(*say)(struct text *, enum trace_way, const uint8_t *, size_t);
+	bool			(*damaged)(struct text *, enum trace_way, const uint8_t *,
+				    size_t n);
+} framings[] = {
+	{ &modbus_tcp, tcp_length, tcp_say, tcp_damaged },
+	{ &modbus_rtu, rtu_length, rtu_say, rtu_damaged },
+};
+
+static const struct framing *
+framing_of(const struct proto *proto)
+{
+	for (size_t i = 0; i < sizeof(framings) / sizeof(framings[0]); i++)
+		if (framings[i].proto == proto)
+			return &framings[i];
+	return NULL;
+}
+
+/* Where the next frame begins that is whole and sound; n: none does. */
+static size_t
+next_frame(const struct framing *f, enum trace_way way, const uint8_t *p, size_t n)
+{
+	size_t len;
+
+	for (size_t at = 1; at < n; at++) {
+		len = f->length(way, p + at, n - at);
+		if (len != 0 && len != NO_FRAME && len <= n - at)
+			return at;
+	}
+	return n;
+}
+
+static size_t
+say_no_frame(struct text *t, const struct framing *f, enum trace_way way, const uint8_t *p,
+    size_t n)
+{
+	size_t some = f == NULL ? n : next_frame(f, way, p, n);
+
+	if (some > RAW_MAX)
+		some = RAW_MAX;
+	if (f != NULL && f->damaged(t, way, p, some))
+		return some;
+	say(t, f == NULL ? "%zu bytes" : "no frame, %zu bytes", some);
+	say_bytes(t, p, some);
+	return some;
+}
+
+size_t
+trace_next(const struct proto *proto, enum trace_way way, const uint8_t *p, size_t n,
+    bool over, char line[TRACE_LINE])
+{
+	const struct framing *f = framing_of(proto);
+	struct text t = { .at = line, .cap = TRACE_LINE };
+	size_t len = f == NULL ? NO_FRAME : f->length(way, p, n);
+
+	say(&t, way == TRACE_SENT ? "> " : "< ");
+	if (n == 0)
+		return 0;
+	if (len != 0 && len <= n) {
+		f->say(&t, way, p, len);
+		return len;
+	}
+	/* A stretch ends where it falls quiet or a frame begins. */
+	if (!over && f != NULL && n < RAW_MAX && next_frame(f, way, p, n) == n)
+		return 0;
+	return say_no_frame(&t, f, way, p, n);
+}
