@@ -151,6 +151,9 @@ rule_text(const struct alarm_change *c, const char *language, char *buf, size_t 
 			blank = find_blank(s, &len);
 		if (blank != BLANKS) {
 			said = fill(c, blank, chinese, room, sizeof(room));
+			/* no unit, no space before it */
+			if (said[0] == '\0' && at > 0 && buf[at - 1] == ' ')
+				at--;
 			at = append(buf, at, n, said, strlen(said));
 		} else {
 			at = append(buf, at, n, said, len);

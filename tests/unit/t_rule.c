@@ -208,6 +208,13 @@ people_are_told_in_their_language(void)
 	CHECK(strcmp(text_of("", "fume < 3", "zh_CN"),
 	    "后厨 油烟 2.76 mg/m³,低于设定值 3 mg/m³") == 0);
 	CHECK(strcmp(text_of("", "stale(fume)", "en"), "k/fume fume: no data") == 0);
+	point.unit = NULL;
+	CHECK(strcmp(text_of("", "fume > limit.fume", "en"),
+	    "k/fume fume 2.76, above 2.5") == 0);
+	CHECK(strcmp(text_of("", "fume > limit.fume", "zh"),
+	    "后厨 油烟 2.76,高于设定值 2.5") == 0);
+	CHECK(strcmp(text_of("text = { en = \"{unit}{value}{unit} x\"; };", "fume > 1", "en"),
+	    "2.76 x") == 0);
 	CHECK(strcmp(text_of("text = { en = \"{rule} {state} after {limit}\"; };",
 	    "stale(fume)", "en"), "r UNACK after 15s") == 0);
 }
