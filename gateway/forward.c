@@ -216,7 +216,6 @@ take_signals(struct forward *f)
 
 	sigemptyset(&mine);
 	sigaddset(&mine, SIGTERM);
-	sigaddset(&mine, SIGINT);
 	pthread_sigmask(SIG_BLOCK, &mine, NULL);	/* for the threads too */
 	signal(SIGPIPE, SIG_IGN);
 	f->signals = signalfd(-1, &mine, SFD_CLOEXEC | SFD_NONBLOCK);

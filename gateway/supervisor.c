@@ -46,6 +46,9 @@ become(const struct run *run, const struct role *role, pid_t parent)
 	if (getppid() != parent)
 		_exit(EXIT_SUCCESS);
 	prctl(PR_SET_NAME, role->name);
+	/* Ctrl-C reaches all of the terminal's group at once, but the order of
+	 * the end is the supervisor's. */
+	signal(SIGINT, SIG_IGN);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	exit(role->main(run));

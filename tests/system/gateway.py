@@ -108,7 +108,8 @@ class Gateway:
     def start(self):
         with open(self.log, "a") as log:
             self.process = subprocess.Popen([TIDEGATE, "run", "-c", self.config], stderr=log,
-                                            stdout=log, cwd=self.dir)
+                                            stdout=log, cwd=self.dir,
+                                            start_new_session=True)
 
     def run(self, *words, status=0):
         done = subprocess.run([TIDEGATE, *words, "-c", self.config], capture_output=True,

@@ -219,6 +219,20 @@ def it_ends_on_sigterm_with_everything_stored():
     assert done.returncode == 1 and "tidegate run" in done.stderr
 
 
+def ctrl_c_ends_the_roles_in_their_order():
+    """The terminal tells all of them at once; what the field role stores last
+    is sent on all the same."""
+    for _ in range(3):
+        g.start()
+        wait_for(g.up)
+        wait_for(lambda: g.role("tidegate-field") and g.role("tidegate-fwd"))
+        os.killpg(g.process.pid, signal.SIGINT)
+        assert g.process.wait(20) == 0
+        with open(os.path.join(g.dir, "out.jsonl")) as f:
+            last = [json.loads(line) for line in f][-1]
+        assert last.get("text") == "stopped", last
+
+
 def a_broken_configuration_ends_it_with_78():
     with open(g.config, "a") as f:
         f.write("devicess = ();\n")
@@ -234,7 +248,8 @@ CASES = (an_absent_device_is_said_and_found_when_it_comes, figures_are_those_of_
          commands_are_stored_answered_and_refused, marks_go_with_readings_and_survive_a_restart,
          garbage_on_the_socket_harms_nobody, an_alarm_is_not_raised_again_by_kills,
          everything_stored_reaches_the_file, a_killed_supervisor_takes_its_roles_along,
-         an_alarm_whose_rule_is_gone_is_closed, it_ends_on_sigterm_with_everything_stored, a_broken_configuration_ends_it_with_78)
+         an_alarm_whose_rule_is_gone_is_closed, it_ends_on_sigterm_with_everything_stored,
+         ctrl_c_ends_the_roles_in_their_order, a_broken_configuration_ends_it_with_78)
 
 
 def main():
