@@ -9,7 +9,7 @@
 static const struct argp_option options[] = {
 	{ "config", 'c', N_("FILE"), 0,
 	    N_("configuration (default /etc/tidegate/tidegate.conf)"), 0 },
-	{ "debug", 'd', NULL, 0, N_("log more"), 0 },
+	{ "debug", 'd', NULL, 0, N_("log every try to open a line"), 0 },
 	{ 0 }
 };
 

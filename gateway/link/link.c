@@ -109,10 +109,13 @@ tell_down(struct link *link, bool was_up, bool news, int64_t now)
 	if (was_up || !link->told_down) {
 		link->told_down = true;
 		link->owner->down(link, link->why, now);
-	} else if (news) {
-		log_info("%s: still down: %s", link->conf->name,
-		    log_safe(link->why, safe, sizeof(safe)));
+		return;
 	}
+	log_safe(link->why, safe, sizeof(safe));
+	if (news)
+		log_info("%s: still down: %s", link->conf->name, safe);
+	else
+		log_debug("%s: tried again: %s", link->conf->name, safe);
 }
 
 void
