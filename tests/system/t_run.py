@@ -222,15 +222,18 @@ def it_ends_on_sigterm_with_everything_stored():
 def ctrl_c_ends_the_roles_in_their_order():
     """The terminal tells all of them at once; what the field role stores last
     is sent on all the same."""
-    for _ in range(3):
-        g.start()
-        wait_for(g.up)
-        wait_for(lambda: g.role("tidegate-field") and g.role("tidegate-fwd"))
-        os.killpg(g.process.pid, signal.SIGINT)
-        assert g.process.wait(20) == 0
-        with open(os.path.join(g.dir, "out.jsonl")) as f:
-            last = [json.loads(line) for line in f][-1]
-        assert last.get("text") == "stopped", last
+    g.start()
+    wait_for(g.up)
+    field, forward = [wait_for(lambda: g.role(n)) for n in ("tidegate-field", "tidegate-fwd")]
+    os.kill(field, signal.SIGSTOP)
+    os.killpg(g.process.pid, signal.SIGINT)
+    time.sleep(1)
+    assert g.role("tidegate-fwd") == forward, "it did not wait for the field role"
+    os.kill(field, signal.SIGCONT)
+    assert g.process.wait(20) == 0
+    with open(os.path.join(g.dir, "out.jsonl")) as f:
+        last = [json.loads(line) for line in f][-1]
+    assert last.get("text") == "stopped", last
 
 
 def a_broken_configuration_ends_it_with_78():
