@@ -144,8 +144,8 @@ odd_of(uint64_t x)
 
 /* Copies n bytes; false when one of them is not plain.  The last eight (or
  * four) overlap what was copied before them, so that no rest is left. */
-static inline bool
-copy_plain(uint8_t *to, const char *s, size_t n)
+bool
+json_copy_plain(uint8_t *to, const char *s, size_t n)
 {
 	uint64_t x, odd = 0;
 	uint32_t part[2];
@@ -185,7 +185,7 @@ put_quoted(struct buf *to, const char *s, size_t n)
 	if (at == NULL)
 		return;
 	at[0] = at[n + 1] = '"';
-	if (copy_plain(at + 1, s, n))
+	if (json_copy_plain(at + 1, s, n))
 		return;
 	to->len = len;
 	put_mixed(to, s, n);

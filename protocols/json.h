@@ -39,5 +39,8 @@ void	json_put_real(struct json *, double);
 void	json_put_real32(struct json *, float);
 void	json_put_bool(struct json *, bool);
 void	json_put_null(struct json *);
+/* For who puts a line together by himself: copies n bytes that need no escapes
+ * between quotes.  False: some do, and what was copied is of no use. */
+bool	json_copy_plain(uint8_t *to, const char *, size_t n);
 
 #endif

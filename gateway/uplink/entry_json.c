@@ -3,6 +3,7 @@
 #include "../../protocols/json.h"
 #include "../../rules/class.h"
 #include "entry_json.h"
+#include "reading_json.h"
 
 #define COUNT(table)	(sizeof(table) / sizeof((table)[0]))
 
@@ -317,6 +318,8 @@ entry_json(struct buf *to, const struct entry *e, enum stream stream, const stru
 {
 	struct json j;
 
+	if (reading_json(to, e, streams[stream], env))
+		return true;
 	begin(&j, to, env);
 	put_uint(&j, "seq", e->seq);
 	put_string(&j, "stream", streams[stream]);

@@ -11,7 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../gateway/uplink/uplink.h"
+#include "../../gateway/uplink/entry_json.h"
+#include "../../gateway/uplink/reading_json.h"
 #include "../../rules/class.h"
 #include "../check.h"
 
@@ -24,8 +25,17 @@ reader_series(struct reader *reader, uint32_t id)
 	static const struct series fume = { .id = 7, .device = "kitchen/fume", .point = "fume",
 	    .unit = "mg/m3", .raw = "f32", .decimals = 2 };
 
+	static struct series odd = { .id = 8, .raw = "u16", .decimals = -1 };
+	static const char *const texts[] = { "", "ph", "a\"b", "tab\there", "caf\xc3\xa9",
+	    "back\\slash", "a-long-and-plain-name-of-a-point" };
+
 	(void)reader;
-	return id == 7 ? &fume : NULL;
+	if (id < 1000)
+		return id == 7 ? &fume : NULL;
+	snprintf(odd.device, sizeof(odd.device), "%s", texts[id % 7]);
+	snprintf(odd.point, sizeof(odd.point), "%s", texts[id / 7 % 7]);
+	snprintf(odd.unit, sizeof(odd.unit), "%.15s", texts[id / 49 % 7]);
+	return &odd;
 }
 
 static char folder[] = "/tmp/t_file_uplink.XXXXXX";
@@ -216,6 +226,71 @@ every_kind_of_entry_is_a_line(void)
 	CHECK(int_of(inner, "from") == 6 && int_of(inner, "to") == 9);
 	CHECK(strcmp(text_of(inner, "why"), "damaged") == 0);
 	end();
+}
+
+static uint64_t
+chance(void)
+{
+	static uint64_t x = 88172645463325252;
+
+	x ^= x << 13;
+	x ^= x >> 7;
+	x ^= x << 17;
+	return x;
+}
+
+static struct value
+some_value(void)
+{
+	static const double reals[] = { 0, -0.0, 1e-300, 1e300, 0.1, -12.5, NAN, INFINITY, 1e15 };
+	struct value v = { .kind = chance() % (VALUE_TEXT + 1) };
+	double d = chance() % 3 == 0 ? reals[chance() % 9] : (double)(chance() % 100000) / 100;
+
+	if (v.kind == VALUE_F32)
+		v.f = chance() % 2 != 0 ? (float)d : (float)(chance() % 100000) / 10;
+	else if (v.kind == VALUE_F64)
+		v.d = d;
+	else if (v.kind == VALUE_BOOL)
+		v.b = chance() % 2 != 0;
+	else if (v.kind == VALUE_TEXT)
+		snprintf(v.text, sizeof(v.text), "\"%d\"", (int)(chance() % 100));
+	else if (v.kind != VALUE_NONE)
+		v.u = chance() >> chance() % 64;
+	return v;
+}
+
+/* The short way to a reading's line is taken only where there is room for any
+ * line: a buffer with less goes the long way. */
+static void
+both_ways_lead_to_the_same_line(void)
+{
+	uint8_t a[READING_JSON_ROOM], b[READING_JSON_ROOM - 1];
+	int shorter = 0;
+
+	begin("none.jsonl");
+	for (int i = 0; i < 200000; i++) {
+		struct buf x = { .at = a, .cap = sizeof(a) }, y = { .at = b, .cap = sizeof(b) };
+		struct buf z = { .at = a, .cap = sizeof(a) };
+		struct entry e = reading(chance() >> chance() % 64, 0);
+
+		e.reading.series = (uint32_t)(chance() % 2 != 0 ? 7 : 900 + chance() % 500);
+		e.reading.value = some_value();
+		e.reading.time = (int64_t)chance() >> chance() % 64;
+		e.stored = (int64_t)chance() >> chance() % 64;
+		e.reading.quality.code = (uint8_t)(chance() % 2 != 0 ? 0 : chance() % 12);
+		e.reading.quality.flags = (uint8_t)(chance() % 4 != 0 ? 0 :
+		    chance() % 2 != 0 ? QF_CLOCK_UNTRUSTED : chance() % 128);
+		e.clock_trusted = chance() % 8 != 0;
+		e.flags = chance() % 8 != 0 ? 0 : ENTRY_SNAPSHOT;
+		env.gateway = chance() % 8 != 0 ? "sw-1" : "sw\"1";
+		env.store = chance() >> chance() % 64;
+		shorter += reading_json(&z, &e, "live", &env);
+		CHECK(entry_json(&x, &e, STREAM_LIVE, &env));
+		CHECK(entry_json(&y, &e, STREAM_LIVE, &env));
+		CHECK(x.len == y.len && memcmp(a, b, x.len) == 0);
+	}
+	CHECK(shorter > 20000 && shorter < 180000);
+	free(far);
 }
 
 static off_t
@@ -501,6 +576,7 @@ main(void)
 	CHECK(mkdtemp(folder) != NULL);
 	RUN(reading_has_identity_time_and_quality);
 	RUN(every_kind_of_entry_is_a_line);
+	RUN(both_ways_lead_to_the_same_line);
 	RUN(batch_may_be_larger_than_its_piece);
 	RUN(failed_piece_takes_its_batch_along);
 	RUN(rotates_within_a_batch);
