@@ -170,6 +170,7 @@ pipeline_end(struct pipeline *p)
 static void
 store(struct pipeline *p, size_t n, const struct moment *at)
 {
+	struct entry e = { .kind = ENTRY_READING };	/* made once: it is large */
 	size_t kept = p->nkept;
 	enum commit_class class;
 
@@ -179,8 +180,7 @@ store(struct pipeline *p, size_t n, const struct moment *at)
 	p->judging = false;
 	class = p->nkept > kept ? COMMIT_WAITED : COMMIT_LAZY;
 	for (size_t i = 0; i < n; i++) {
-		const struct entry e = { .kind = ENTRY_READING, .reading = p->room[i] };
-
+		e.reading = p->room[i];
 		if (journal_append(p->journal, &e, class, at->mono, at->time,
 		    p->trusted) != 0)
 			p->readings++;
