@@ -123,6 +123,26 @@ any_bytes(struct world *o, uint8_t *bytes)
 	return n;
 }
 
+/* One byte wrong, lost, or come in between. */
+static size_t
+garble(struct world *o, uint8_t *bytes, size_t n)
+{
+	size_t at = (size_t)below(o, (int64_t)n);
+
+	switch (below(o, 3)) {
+	case 0:
+		memmove(bytes + at, bytes + at + 1, n - at - 1);
+		return n - 1;
+	case 1:
+		memmove(bytes + at + 1, bytes + at, n - at);
+		bytes[at] = (uint8_t)any(o);
+		return n + 1;
+	default:
+		bytes[at] ^= (uint8_t)(1 + below(o, 255));
+		return n;
+	}
+}
+
 /* In one piece or two; a wire without borders may garble it, and glue noise to
  * it.  Returns when its last byte comes. */
 static int64_t
@@ -135,7 +155,7 @@ send_back(struct world *o, int64_t at, uint8_t *bytes, size_t n)
 	int64_t end = at;
 
 	if (happens(o, rates->garbled)) {
-		bytes[below(o, (int64_t)n)] ^= (uint8_t)(1 + below(o, 255));
+		n = garble(o, bytes, n);
 		o->sound = false;
 	}
 	if (stray && !behind)
