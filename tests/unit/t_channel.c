@@ -203,9 +203,18 @@ a_link_comes_up_again(void)
 	CHECK(channel_parted(&c, &other, false, 2 * S, &out, &doubted) && !doubted);
 }
 
+/* A gateway has ten thousand of them. */
+static void
+a_session_is_small(void)
+{
+	CHECK(proto_find("modbus-tcp")->size <= 2048);
+	CHECK(proto_find("modbus-rtu")->size <= 2304);
+}
+
 int
 main(void)
 {
+	RUN(a_session_is_small);
 	RUN(time_out_of_the_standard);
 	RUN(time_out_in_its_bounds);
 	RUN(rare_round_trips);

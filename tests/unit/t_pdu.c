@@ -3,6 +3,7 @@
 #include "../../protocols/identity.h"
 #include "../../protocols/pdu.h"
 #include "../check.h"
+#include "../sim/wire.h"
 
 static struct ask
 reading(uint8_t unit, uint8_t function, uint32_t number, uint16_t count)
@@ -316,6 +317,62 @@ shapes_differ(void)
 	}
 }
 
+static uint32_t
+random_below(uint32_t *seed, uint32_t n)
+{
+	*seed = *seed * 1664525 + 1013904223;
+	return (*seed >> 8) % n;
+}
+
+/* Of few values, so that two are often nearly the same. */
+static struct ask
+any_question(uint32_t *seed)
+{
+	static const struct { uint8_t function, most, bits; } rows[] = {
+		{ 1, 20, 0 }, { 2, 20, 0 }, { 3, 3, 0 }, { 4, 3, 0 }, { 5, 1, 1 }, { 6, 1, 16 },
+		{ 8, 1, 16 }, { 15, 20, 1 }, { 16, 3, 16 }, { 17, 0, 0 }, { 22, 1, 32 },
+		{ 23, 3, 16 }, { 43, 4, 0 },
+	};
+	static const uint8_t payloads[4][8] = { { 0 }, { 1 }, { 0, 1 }, { 0, 0, 1, 2, 3 } };
+	uint32_t i = random_below(seed, sizeof(rows) / sizeof(rows[0]));
+	struct ask ask = reading((uint8_t)(1 + random_below(seed, 2)), rows[i].function, 0, 0);
+
+	if (rows[i].most > 0)
+		ask.count = (uint16_t)(1 + random_below(seed, rows[i].most));
+	if (ask.function != 8 && ask.function != 17)
+		ask.number = random_below(seed, 2);
+	ask.payload = payloads[random_below(seed, 4)];
+	ask.payload_len = (ask.count * rows[i].bits + 7u) / 8;
+	return ask;
+}
+
+/* The law that correlation rests on, over all functions. */
+static void
+no_answer_fits_two_shapes(void)
+{
+	uint32_t seed = 1;
+	int same = 0;
+
+	for (int round = 0; round < 200000; round++) {
+		struct ask a = any_question(&seed), b = any_question(&seed);
+		struct shape one = pdu_shape(&a), two = pdu_shape(&b);
+		uint8_t asked[64], answer[300];
+		struct buf q = { .at = asked, .cap = sizeof(asked) };
+		size_t n;
+
+		CHECK(pdu_valid(&a) && pdu_valid(&b));
+		buf_put8(&q, a.address[0]);
+		pdu_put(&q, &a);
+		n = wire_answer(true, asked, (uint64_t)round, 0, answer) - 3;
+		CHECK(pdu_fit(&one, a.address[0], answer + 1, n) == FIT_DATA);
+		if (shape_same(&one, &two))
+			same++;
+		else
+			CHECK(pdu_fit(&two, a.address[0], answer + 1, n) == FIT_NOT);
+	}
+	CHECK(same > 1000);
+}
+
 static void
 lengths_from_answers(void)
 {
@@ -419,6 +476,7 @@ main(void)
 	RUN(an_object);
 	RUN(fitting);
 	RUN(shapes_differ);
+	RUN(no_answer_fits_two_shapes);
 	RUN(lengths_from_answers);
 	RUN(names_of_exceptions);
 	RUN(addresses);
