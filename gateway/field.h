@@ -4,6 +4,7 @@
 #include "command.h"
 #include "config.h"
 #include "control.h"
+#include "inquiry.h"
 #include "latest.h"
 #include "marks.h"
 #include "pipeline.h"
@@ -22,6 +23,7 @@ struct field_role {
 	struct pipeline		 pipeline;
 	struct marks		*marks;
 	struct commands		 commands;
+	struct inquiries	 inquiries;
 	struct bus		**buses;	/* in the order of config.links */
 	size_t			 nbuses;
 	const struct station	**stations;	/* of each device; NULL: never asked */

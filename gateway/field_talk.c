@@ -67,6 +67,35 @@ static const struct query queries[] = {
 	{ STATUS_WORD, answer_status },
 };
 
+/* The same with words behind it, cut by whoever answers. */
+static const struct {
+	const char	*word;
+	void		(*answer)(struct field_role *, struct control_client *, uint32_t id,
+			    char *words);
+} inquiries[] = {
+	{ "ask ", inquiry_ask },
+	{ "lend ", inquiry_lend },
+};
+
+static int
+inquire(struct field_role *f, struct control_client *c, const struct message *m)
+{
+	char words[300];
+
+	for (size_t i = 0; i < sizeof(inquiries) / sizeof(inquiries[0]); i++) {
+		size_t n = strlen(inquiries[i].word);
+
+		if (m->len >= sizeof(words) || memchr(m->body, 0, m->len) != NULL ||
+		    strncmp((const char *)m->body, inquiries[i].word, n) != 0)
+			continue;
+		memcpy(words, m->body + n, m->len - n);
+		words[m->len - n] = '\0';
+		inquiries[i].answer(f, c, m->id, words);
+		return 0;
+	}
+	return -1;
+}
+
 static int
 query(struct field_role *f, struct control_client *c, const struct message *m)
 {
@@ -75,7 +104,7 @@ query(struct field_role *f, struct control_client *c, const struct message *m)
 			queries[i].answer(f, c, m->id);
 			return 0;
 		}
-	return -1;
+	return inquire(f, c, m);
 }
 
 /* "name TAB kind TAB state TAB alarm seq TAB telemetry seq TAB ...". */
@@ -139,6 +168,7 @@ static void
 gone(void *arg, struct control_client *c)
 {
 	command_gone(arg, c);
+	inquiry_gone(arg, c);
 }
 
 const struct control_owner field_control = {

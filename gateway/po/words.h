@@ -10,6 +10,7 @@ N_("illegal function") N_("illegal data address") N_("illegal data value")
 N_("server device failure") N_("acknowledge") N_("server device busy")
 N_("negative acknowledge") N_("memory parity error") N_("gateway path unavailable")
 N_("gateway target device failed to respond") N_("unknown exception")
+N_("none") N_("even") N_("odd")
 N_("no number") N_("tiny") N_("huge") N_("outside the range") N_("jumps")
 /* The fixed words of argp, which it looks for in the domain of the program. */
 N_("Usage:") N_("  or: ") N_(" [OPTION...]")

@@ -2,10 +2,9 @@
 """tidegate poll against simulated instruments, decoded here by Python's struct,
 over TCP and a pty, with and without a running gateway."""
 import os
+import socket
 import struct
-import subprocess
 import sys
-import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from commission import Site, device, run_cases
@@ -70,6 +69,45 @@ def case_no_line_is_said():
     s = site("--fault", "1=refused")
     assert "tidegate poll: k/fume: " in s.run("poll", "k/fume", status=1).stderr
     s.end()
+
+
+def query(s, words):
+    """What the gateway itself says to a client of its socket."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as c:
+        c.settimeout(10)
+        c.connect(os.path.join(s.dir, "run", "control"))
+        c.send(struct.pack("<BBHII", 1, 3, 0, 7, len(words)) + words)
+        answer = c.recv(40000)
+    return answer[12:].decode(), struct.unpack("<H", answer[2:4])[0] == 2
+
+
+def case_through_a_running_gateway():
+    s = site()
+    s.start()
+    agrees(s)
+    got = s.json("poll", "r/level")
+    assert got["through"] == "gateway" and got["points"][0]["quality"] == "good", got
+    assert s.json("poll", "k/dead", status=1)["points"][0]["why"] == "no answer"
+    floats = {o["order"]: o for o in s.json("poll", "--orders", "0,2", "k/level")["orders"]
+              if o["raw"] == "f32"}
+    assert floats["CDAB"]["hint"] == "plausible" != floats["ABCD"]["hint"]
+    text, failed = query(s, b"ask k/level 3 0 2")
+    assert text.startswith("ok ") and not failed, text
+    for words, why in ((b"ask k/nh4 3 11776 1", "must never be touched"),
+                       (b"ask k/nh4 3 11775 2", "must never be touched"),
+                       (b"ask k/nh4 6 0 1", "only registers"),
+                       (b"ask k/nh4 3 0", "only registers"), (b"ask k/nh4", "only registers"),
+                       (b"ask k/nh4 3 0 126", "line is down or"),
+                       (b"ask k/nh4 3 65535 2", "line is down or"),
+                       (b"ask k/nh4 3 -1 2", "only registers"), (b"ask ", "only registers"),
+                       (b"ask nobody 3 0 1", "no such device"),
+                       (b"lend nothing 5", "no such link"), (b"lend line 0", "no such time"),
+                       (b"lend line 999999", "no such time"), (b"lend line", "no such time")):
+        text, failed = query(s, words)
+        assert failed and why in text, (words, text)
+    s.stop()
+    out, err = s.end()
+    assert "0 for what must never be touched" in out and "must never be" not in err, (out, err)
 
 
 def case_raw_registers():

@@ -1,0 +1,179 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "asker.h"
+#include "field.h"
+#include "text.h"
+
+#define LEND_MAX	3600	/* s */
+
+static void
+refuse(struct control_client *c, uint32_t id, const char *why)
+{
+	control_answer(c, MESSAGE_ANSWER, MESSAGE_FAILED, id, why, strlen(why));
+}
+
+static const struct device *
+device_of(const struct field_role *f, const char *name)
+{
+	for (size_t i = 0; i < f->config->ndevices; i++)
+		if (strcmp(f->config->devices[i].conf.name, name) == 0)
+			return &f->config->devices[i];
+	return NULL;
+}
+
+static struct bus *
+bus_of(const struct field_role *f, const char *link)
+{
+	for (size_t i = 0; i < f->nbuses; i++)
+		if (strcmp(f->buses[i]->link.conf->name, link) == 0)
+			return f->buses[i];
+	return NULL;
+}
+
+static void
+answered(void *owner, const struct reply *reply)
+{
+	struct inquiry *q = owner;
+	struct control_client *client = q->client;
+	char text[600];
+
+	q->client = NULL;
+	if (reply->asked == 0) {
+		refuse(client, q->id, N_("the line is down"));
+		return;
+	}
+	reply_write(reply, text, sizeof(text));
+	control_answer(client, MESSAGE_ANSWER, 0, q->id, text, strlen(text));
+}
+
+/* A number of at most most; -1: it is none. */
+static long
+number(char **words, long most)
+{
+	char *word = strsep(words, " "), *end;
+	long n;
+
+	if (word == NULL || word[0] == '\0')
+		return -1;
+	n = strtol(word, &end, 10);
+	return *end == '\0' && n >= 0 && n <= most ? n : -1;
+}
+
+/* Reads only, and never a register that must not be touched.  NULL: fine. */
+static const char *
+look_at(const struct device *d, const struct ask *ask)
+{
+	if (d == NULL)
+		return N_("no such device");
+	if (ask->function < 1 || ask->function > 4 || ask->count < 1 || ask->count > 2000)
+		return N_("only registers and coils are read");
+	if (ask->function > 2 && profile_never(d->profile, ask->number,
+	    ask->number + ask->count))
+		return N_("the profile says that one of these registers must never be touched");
+	return NULL;
+}
+
+void
+inquiry_ask(struct field_role *f, struct control_client *client, uint32_t id, char *words)
+{
+	const char *name = strsep(&words, " ");
+	const struct device *d = device_of(f, name);
+	long function = number(&words, 255), first = number(&words, 65535),
+	    count = number(&words, 65535);
+	struct ask ask = { .function = (uint8_t)function, .number = (uint32_t)first,
+	    .count = (uint16_t)count };
+	const char *why = function < 0 || first < 0 || count < 0 ?
+	    N_("only registers and coils are read") : look_at(d, &ask);
+	struct inquiry *q = NULL;
+
+	for (size_t i = 0; i < INQUIRIES_MAX; i++)
+		if (f->inquiries.asked[i].client == NULL)
+			q = &f->inquiries.asked[i];
+	if (why == NULL && q == NULL)
+		why = N_("too many questions at once");
+	if (why == NULL) {
+		memcpy(ask.address, d->address, sizeof(ask.address));
+		*q = (struct inquiry){ .client = client, .id = id,
+		    .bus = bus_of(f, d->conf.link) };
+		if (q->bus != NULL && bus_ask(q->bus, &ask, answered, q) == 0)
+			return;
+		q->client = NULL;
+		why = N_("the line is down or too many questions wait");
+	}
+	refuse(client, id, why);
+}
+
+static void
+let_go(struct timer *t, int64_t now)
+{
+	struct lent *l = owner_of(t, struct lent, close);
+
+	(void)now;
+	bus_release(l->bus);
+	pipeline_note(&l->field->pipeline, l->bus->link.conf->name,
+	    "lent to the command line: not polled meanwhile");
+	control_answer(l->client, MESSAGE_ANSWER, 0, l->id, "lent", 4);
+}
+
+/* Told amidst the business of the bus: the line is closed a turn later. */
+static void
+quiet(void *owner, int64_t now)
+{
+	struct lent *l = owner;
+
+	loop_arm(l->field->loop, &l->close, now);
+}
+
+void
+inquiry_lend(struct field_role *f, struct control_client *client, uint32_t id, char *words)
+{
+	struct bus *bus = bus_of(f, strsep(&words, " "));
+	long seconds = number(&words, LEND_MAX);
+	struct lent *l = NULL;
+	char why[200] = "";
+
+	for (size_t i = 0; i < LOANS_MAX; i++)
+		if (f->inquiries.lent[i].client == NULL)
+			l = &f->inquiries.lent[i];
+	if (bus == NULL || seconds < 1 || l == NULL) {
+		refuse(client, id, bus == NULL ? N_("no such link") :
+		    l == NULL ? N_("too many lines are lent") : N_("no such time"));
+		return;
+	}
+	*l = (struct lent){ .client = client, .id = id, .field = f, .bus = bus,
+	    .close = { .fire = let_go } };
+	if (bus_suspend(bus, seconds * US_PER_S, quiet, l, why, sizeof(why)) == 0)
+		return;
+	l->client = NULL;
+	refuse(client, id, why);
+}
+
+static void
+take_back(struct field_role *f, struct lent *l)
+{
+	loop_disarm(f->loop, &l->close);
+	bus_forget(l->bus, l);
+	bus_resume(l->bus);
+	l->client = NULL;
+	pipeline_note(&f->pipeline, l->bus->link.conf->name, "given back by the command line");
+}
+
+void
+inquiry_gone(struct field_role *f, const struct control_client *client)
+{
+	struct inquiries *all = &f->inquiries;
+
+	for (size_t i = 0; i < INQUIRIES_MAX; i++)
+		if (all->asked[i].client == client) {
+			bus_forget(all->asked[i].bus, &all->asked[i]);
+			all->asked[i].client = NULL;
+		}
+	for (size_t i = 0; i < LOANS_MAX; i++)
+		if (all->lent[i].client == client)
+			take_back(f, &all->lent[i]);
+	for (size_t i = 0; i < TRACERS_MAX; i++)
+		if (all->tracers[i].client == client)
+			all->tracers[i].client = NULL;
+}

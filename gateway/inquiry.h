@@ -1,0 +1,55 @@
+#ifndef GATEWAY_INQUIRY_H
+#define GATEWAY_INQUIRY_H
+
+#include "control.h"
+#include "loop.h"
+
+#define INQUIRIES_MAX	16	/* of all clients at a time */
+#define LOANS_MAX	4
+#define TRACERS_MAX	4
+
+struct bus;
+struct field_role;
+struct link;
+
+/* A question to an instrument that a client waits for. */
+struct inquiry {
+	struct control_client	*client;	/* NULL: the place is free */
+	uint32_t		 id;
+	struct bus		*bus;
+};
+
+/* A line that a client has for itself, until it goes away. */
+struct lent {
+	struct control_client	*client;	/* NULL: the place is free */
+	uint32_t		 id;
+	struct field_role	*field;
+	struct bus		*bus;
+	struct timer		 close;		/* the bus is quiet: let it go */
+};
+
+/* Who looks on at a line: every frame is sent to it, or counted as dropped when
+ * it does not keep up. */
+struct tracer {
+	struct control_client	*client;	/* NULL: the place is free */
+	uint32_t		 id;
+	const struct link	*link;
+	uint64_t		 dropped;	/* frames since it looks on */
+};
+
+/* What people at the command line do with the lines of a running gateway. */
+struct inquiries {
+	struct inquiry	asked[INQUIRIES_MAX];
+	struct lent	lent[LOANS_MAX];
+	struct tracer	tracers[TRACERS_MAX];
+};
+
+/* Each answers a QUERY: "ask DEVICE FUNCTION FIRST COUNT" as reply_read takes
+ * it, "lend LINK SECONDS" when the line is closed, "trace LINK" with one message
+ * a frame for as long as the client stays. */
+void	inquiry_ask(struct field_role *, struct control_client *, uint32_t id, char *words);
+void	inquiry_lend(struct field_role *, struct control_client *, uint32_t id, char *words);
+void	inquiry_trace(struct field_role *, struct control_client *, uint32_t id, char *words);
+void	inquiry_gone(struct field_role *, const struct control_client *);
+
+#endif

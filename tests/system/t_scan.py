@@ -1,0 +1,173 @@
+#!/usr/bin/python3
+"""tidegate scan finds simulated instruments by unit, speed and parity, and
+keeps its hands off what must not be touched."""
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import termios
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from commission import ENV, Site, device, run_cases
+from gateway import wait_for
+
+SIM = ["--speed", "4800", "--parity", "even", "3=yosemi-y560", "5=hcs60", "12=hcs60"]
+LEVEL = device("k/level", "line", 5, "hcs60")
+LIFE = """{ name = "lel"; on = "k/*"; when = "level > 3"; priority = "urgent"; class = "life"; }"""
+
+
+def answers(result):
+    return {(f["unit"], f["speed"], f["parity"]): f["answer"] for f in result["found"]
+            if f["unit"] is not None}
+
+
+def polled(s):
+    """Does the gateway ask again?"""
+    done = subprocess.run(s.command("poll", "--json", "k/level"), capture_output=True,
+                          text=True, env=ENV, timeout=30)
+    return done.returncode == 0 and json.loads(done.stdout)["points"][0]["quality"] == "good"
+
+
+def case_speed_and_parity_are_found():
+    s = Site(*SIM)
+    got = s.json("scan", "bus", "--units", "1-6,12", "--speeds", "9600,4800",
+                 "--parities", "none,even,odd", "--timeout", "60ms")
+    assert answers(got) == {(3, 4800, "even"): "illegal data address",
+                            (5, 4800, "even"): "answers", (12, 4800, "even"): "answers"}, got
+    assert got["asked"] == got["of"] == 42 and got["register"] == 0
+    garbage = [f for f in got["found"] if f["unit"] is None]
+    assert {(f["speed"], f["parity"]) for f in garbage} == {
+        (9600, "none"), (9600, "even"), (9600, "odd"), (4800, "none"), (4800, "odd")}
+    s.end()
+
+
+def case_units_of_a_connection():
+    s = Site(*SIM)
+    got = s.json("scan", "line", "--units", "1-6,12", "--timeout", "60ms")
+    assert answers(got) == {(3, None, ""): "illegal data address", (5, None, ""): "answers",
+                            (12, None, ""): "answers"}, got
+    s.run("scan", "line", "--speeds", "9600", status=1)
+    s.end()
+
+
+def case_one_question_a_unit_and_nothing_else():
+    s = Site(*SIM)
+    s.run("scan", "line", "--units", "3-5", "--timeout", "60ms")
+    for register in "0x2E00", "0x2500", "11776":
+        done = s.run("scan", "line", "--register", register, status=1)
+        assert "never scanned" in done.stderr, done
+    out, err = s.end()
+    assert "unit 3: 1 questions, 1 refused, 0 for what must never" in out, out
+    assert "unit 5: 1 questions, 0 refused" in out and "never" not in err, (out, err)
+
+
+def case_wrong_words_are_refused():
+    s = Site(*SIM, devices=[device("k/head", "line", 3, "yosemi-y560")])
+    for wrong in "0-5", "1-248", "x", "5-3", "":
+        s.run("scan", "line", "--units", wrong, status=64)
+    s.run("scan", "nowhere", status=1)
+    s.run("scan", "line", "--function", "6", status=64)
+    s.end()
+
+
+def case_no_line_with_a_life_rule():
+    s = Site(*SIM, devices=[LEVEL], rules=LIFE)
+    for args in ["line"], ["line", "--offline"]:
+        done = s.run("scan", *args, status=1)
+        assert "class life watches k/level" in done.stderr, done
+    out, _ = s.end()
+    assert "unit 5: 0 questions" in out, out
+
+
+def case_a_running_schedule_only_with_offline():
+    s = Site(*SIM, devices=[LEVEL])
+    s.start()
+    done = s.run("scan", "line", "--units", "5", status=1)
+    assert "polls 1 devices there" in done.stderr, done
+    got = s.json("scan", "line", "--units", "3-5", "--offline", "--timeout", "100ms")
+    assert (5, None, "") in answers(got), got
+    wait_for(lambda: "lent to the command line" in s.log() and "given back" in s.log())
+    wait_for(lambda: polled(s))
+    s.end()
+
+
+def case_a_line_nobody_polls_is_lent_at_once():
+    s = Site(*SIM, devices=[LEVEL], speed=4800, parity="even")
+    s.start()
+    got = s.json("scan", "bus", "--units", "5")
+    assert answers(got) == {(5, 4800, "even"): "answers"}, got
+    s.end()
+
+
+def case_who_borrowed_it_and_dies_gives_it_back():
+    s = Site(*SIM, devices=[LEVEL])
+    s.start()
+    scan = subprocess.Popen(s.command("scan", "line", "--offline"), env=ENV,
+                            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    wait_for(lambda: "lent to the command line" in s.log())
+    assert "the line is down" in s.run("poll", "k/level", status=1).stderr
+    second = s.run("scan", "line", "--offline", status=1)
+    assert "suspended already" in second.stderr, second
+    scan.kill()
+    scan.communicate(timeout=10)
+    wait_for(lambda: "given back" in s.log())
+    wait_for(lambda: polled(s))
+    s.end()
+
+
+def settings(path):
+    fd = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+    a = termios.tcgetattr(fd)
+    os.close(fd)
+    return a
+
+
+def case_ctrl_c_ends_it_and_the_line_is_set_back():
+    s = Site(*SIM)
+    before = settings(s.sim.pty)
+    scan = subprocess.Popen(s.command("scan", "bus", "--speeds", "19200,4800",
+                                      "--timeout", "200ms"), env=ENV,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    wait_for(lambda: settings(s.sim.pty)[4] == termios.B19200)
+    time.sleep(0.5)
+    began = time.monotonic()
+    scan.send_signal(signal.SIGINT)
+    out, _ = scan.communicate(timeout=10)
+    assert time.monotonic() - began < 1 and scan.returncode == 130, scan.returncode
+    assert re.search(r"ended after \d+ of 494 questions", out), out
+    assert settings(s.sim.pty) == before
+    s.end()
+
+
+def case_it_ends_in_time():
+    s = Site(*SIM)
+    began = time.monotonic()
+    got = s.json("scan", "bus", "--speeds", "9600,4800", "--for", "1s")
+    assert time.monotonic() - began < 3 and 0 < got["asked"] < got["of"], got
+    s.end()
+
+
+def case_a_bar_on_a_terminal():
+    s = Site(*SIM)
+    master, slave = pty.openpty()
+    scan = subprocess.Popen(s.command("scan", "line", "--units", "1-8", "--timeout", "100ms"),
+                            env=ENV, stdout=subprocess.PIPE, stderr=slave, text=True)
+    out, _ = scan.communicate(timeout=20)
+    os.close(slave)
+    said = b""
+    try:
+        while chunk := os.read(master, 4096):
+            said += chunk
+    except OSError:
+        pass
+    os.close(master)
+    assert b"[####" in said and b"8/8" in said and b"0:00 left" in said, said
+    assert "answers" in out
+    s.end()
+
+
+run_cases(globals())
