@@ -18,7 +18,7 @@ BASE := -std=c11 -D_GNU_SOURCE -D_TIME_BITS=64 -D_FILE_OFFSET_BITS=64 \
 HARD := -fPIE -fstack-protector-strong -fstack-clash-protection -fcf-protection \
 	$(if $(findstring -O0,$(CFLAGS)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 LINK := -pie -Wl,-z,relro,-z,now -Wl,--as-needed
-LIBS := -lconfig -lmodbus -lgpiod -lcurl -lcrypto -lz -lm -lpthread
+LIBS := -lconfig -lmodbus -lgpiod -lcrypto -lz -lm -lpthread
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 FOLDERS := conf protocols devices rules gateway
@@ -81,7 +81,7 @@ lint: all
 
 BENCHES := $(wildcard tests/bench/b_*.py tests/bench/b_*.sh)
 bench: $(B)/.deps-test all $(BENCHC:%.c=$(B)/obj/%)
-	@for b in $(BENCHC:%.c=$(B)/obj/%) $(BENCHES); do echo "== $$b"; $$b || exit 1; done
+	@for b in $(BENCHC:%.c=$(B)/obj/%) $(BENCHES); do echo "== $$b"; $$b || bad=1; done; exit $${bad:-0}
 
 # libFuzzer targets: make fuzz RUNS=1000000
 RUNS ?= 100000

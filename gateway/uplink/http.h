@@ -30,7 +30,7 @@ struct http_reply {
 	size_t	 len;
 };
 
-struct http	*http_new(void);		/* NULL: no memory */
+struct http	*http_new(void);		/* NULL: no memory, or no libcurl */
 void		 http_free(struct http *);
 /* 0: it answered; an endless body is cut.  -1: it did not: why is filled, with
  * the same words for the same trouble. */

@@ -171,7 +171,7 @@ influx_open(void *self, const struct uplink_env *env, char *why, size_t n)
 	f->http = http_new();
 	if (f->out.at == NULL || f->lines == NULL || f->http == NULL ||
 	    aside_open(&f->aside, env->disk, c->name) < 0)
-		snprintf(why, n, "no memory");
+		snprintf(why, n, "no memory, or no libcurl");
 	else if (make_url(f, why, n) == 0 && read_secrets(f, why, n) == 0 &&
 	    check_names(f, why, n) == 0)
 		return 0;
