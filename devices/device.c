@@ -31,6 +31,8 @@ const struct key device_keys[] = {
 	  .help = "Its address on the link, such as \"1\"; else that of its profile." },
 	{ .name = "profile", .type = KEY_NAME, .offset = AT(profile),
 	  .help = "The profile of its make and model." },
+	{ .name = "writable", .type = KEY_STRINGS, .offset = AT(writable), .fallback = "",
+	  .help = "Points that commands may write; all others are read-only." },
 	{ .name = "label", .type = KEY_GROUP, .offset = AT(zh), .fallback = "",
 	  .sub = label_keys, .help = "What people call it; else its name." },
 	{ .name = "period", .type = KEY_SPAN, .offset = AT(period), .fallback = "5s",

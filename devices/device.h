@@ -13,6 +13,7 @@ struct device_conf {
 	const char	*station;	/* behind a DTU or a broker; "": none */
 	const char	*unit;		/* its address; "": the profile's */
 	const char	*profile;
+	struct strings	 writable;	/* points that commands may write */
 	const char	*zh, *en;	/* what people call it; "": its name */
 	const char	*phase_text;	/* as written */
 	int64_t		 period;	/* us */

@@ -1,28 +1,35 @@
 #include <errno.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "field.h"
 #include "log.h"
 
-#define WORDS_MAX	4
-
-/* The words of a command; who is the rest of the line after the others. */
-struct words {
-	char	*at[WORDS_MAX];
-	char	*who;
-};
-
-/* One verb of the command language.  -1: why is filled. */
+/* One verb of the command language. */
 struct verb {
 	const char	*name;
 	size_t		 words;		/* between the verb and WHO */
-	int		(*run)(struct field_role *, const struct words *, char *why, size_t n);
+	/* What it is about, for its ASKED entry; may be NULL. */
+	void		(*about)(struct field_role *, struct command *, const struct words *);
+	/* DONE or REFUSED, or SENT: command_end is called later. */
+	enum command_phase (*run)(struct field_role *, struct command *, const struct words *);
 };
 
-static int
-step(struct field_role *f, const struct words *w, enum alarm_event event, char *why, size_t n)
+enum command_phase
+command_says(struct command *c, enum command_phase phase, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(c->why, sizeof(c->why), fmt, ap);
+	va_end(ap);
+	return phase;
+}
+
+static enum command_phase
+step(struct field_role *f, struct command *c, const struct words *w, enum alarm_event event)
 {
 	static const char *const said[] = {
 		[STEP_NOTHING] = "it changes nothing",
@@ -32,30 +39,36 @@ step(struct field_role *f, const struct words *w, enum alarm_event event, char *
 	enum step_result rc = rules_step(f->rules, w->at[0], w->at[1], event, 0, w->who,
 	    f->pipeline.clock->wall());
 
-	if (rc == STEP_DONE)
-		return 0;
-	snprintf(why, n, "%s", said[rc]);
-	return -1;
+	return rc == STEP_DONE ? COMMAND_DONE : command_says(c, COMMAND_REFUSED, "%s", said[rc]);
 }
 
-static int
-run_ack(struct field_role *f, const struct words *w, char *why, size_t n)
+static enum command_phase
+run_ack(struct field_role *f, struct command *c, const struct words *w)
 {
-	return step(f, w, ALARM_EV_ACK, why, n);
+	return step(f, c, w, ALARM_EV_ACK);
 }
 
-static int
-run_reset(struct field_role *f, const struct words *w, char *why, size_t n)
+static enum command_phase
+run_reset(struct field_role *f, struct command *c, const struct words *w)
 {
-	return step(f, w, ALARM_EV_RESET, why, n);
+	return step(f, c, w, ALARM_EV_RESET);
 }
 
-static struct device *
-device_find(struct field_role *f, const char *name)
+struct device *
+field_device(struct field_role *f, const char *name)
 {
 	for (size_t i = 0; i < f->config->ndevices; i++)
 		if (strcmp(f->config->devices[i].conf.name, name) == 0)
 			return &f->config->devices[i];
+	return NULL;
+}
+
+struct bus *
+field_bus(struct field_role *f, const struct device *d)
+{
+	for (size_t i = 0; i < f->nbuses; i++)
+		if (strcmp(f->buses[i]->link.conf->name, d->conf.link) == 0)
+			return f->buses[i];
 	return NULL;
 }
 
@@ -72,34 +85,30 @@ record_mark(struct field_role *f, const struct words *w)
 	pipeline_append(&f->pipeline, &e, COMMIT_WAITED);
 }
 
-static int
-run_mark(struct field_role *f, const struct words *w, char *why, size_t n)
+static enum command_phase
+run_mark(struct field_role *f, struct command *c, const struct words *w)
 {
-	struct device *d = device_find(f, w->at[0]);
+	struct device *d = field_device(f, w->at[0]);
 	uint8_t flag = mark_find(w->at[1]);
 	bool on = strcmp(w->at[2], "on") == 0;
 
-	if (d == NULL || flag == 0 || (!on && strcmp(w->at[2], "off") != 0)) {
-		snprintf(why, n, "%s", d == NULL ? "no such device" :
+	if (d == NULL || flag == 0 || (!on && strcmp(w->at[2], "off") != 0))
+		return command_says(c, COMMAND_REFUSED, "%s", d == NULL ? "no such device" :
 		    flag == 0 ? "no such mark" : "neither on nor off");
-		return -1;
-	}
-	if (((d->marks & flag) != 0) == on) {
-		snprintf(why, n, "it changes nothing");
-		return -1;
-	}
-	if (marks_set(f->marks, d, (uint8_t)(on ? d->marks | flag : d->marks & ~flag)) < 0) {
-		snprintf(why, n, "marks cannot be stored: %s", strerror(errno));
-		return -1;
-	}
+	if (((d->marks & flag) != 0) == on)
+		return command_says(c, COMMAND_REFUSED, "it changes nothing");
+	if (marks_set(f->marks, d, (uint8_t)(on ? d->marks | flag : d->marks & ~flag)) < 0)
+		return command_says(c, COMMAND_REFUSED, "marks cannot be stored: %s",
+		    strerror(errno));
 	record_mark(f, w);
-	return 0;
+	return COMMAND_DONE;
 }
 
 static const struct verb verbs[] = {
-	{ "ack",   2, run_ack },
-	{ "reset", 2, run_reset },
-	{ "mark",  3, run_mark },
+	{ "ack",   2, NULL, run_ack },
+	{ "reset", 2, NULL, run_reset },
+	{ "mark",  3, NULL, run_mark },
+	{ "write", 3, write_name, write_begin },
 };
 
 #define VERBS	(sizeof(verbs) / sizeof(verbs[0]))
@@ -113,45 +122,47 @@ verb_find(const char *name)
 	return NULL;
 }
 
-/* Cuts the text in place. */
-static int
-run(struct field_role *f, char *text, char *why, size_t n)
+/* Cuts a copy of the words in text.  NULL: why says what is missing. */
+static const struct verb *
+cut(struct command *c, char text[COMMAND_BYTES], struct words *w)
 {
-	struct words w = { .who = NULL };
+	const struct verb *verb;
 	char *save = text;
-	const char *name = strsep(&save, " ");
-	const struct verb *verb = verb_find(name);
 
+	memcpy(text, c->words, COMMAND_BYTES);
+	*w = (struct words){ .who = NULL };
+	verb = verb_find(strsep(&save, " "));
 	if (verb == NULL) {
-		snprintf(why, n, "no such command");
-		return -1;
+		command_says(c, COMMAND_REFUSED, "no such command");
+		return NULL;
 	}
 	for (size_t i = 0; i < verb->words; i++)
-		if ((w.at[i] = strsep(&save, " ")) == NULL || w.at[i][0] == '\0')
+		if ((w->at[i] = strsep(&save, " ")) == NULL || w->at[i][0] == '\0')
 			save = NULL;
-	w.who = save;
-	if (w.who == NULL || w.who[0] == '\0') {
-		snprintf(why, n, "words are missing");
-		return -1;
-	}
-	return verb->run(f, &w, why, n);
+	w->who = save;
+	if (w->who != NULL && w->who[0] != '\0')
+		return verb;
+	command_says(c, COMMAND_REFUSED, "words are missing");
+	return NULL;
 }
 
-static uint64_t
-append(struct field_role *f, uint64_t id, enum command_phase phase, const char *why)
+uint64_t
+command_note(struct command *c, enum command_phase phase, enum commit_class class)
 {
-	const struct entry e = { .kind = ENTRY_COMMAND, .command = { .id = id,
-	    .phase = (uint8_t)phase, .source = "control", .why = why } };
+	const struct entry e = { .kind = ENTRY_COMMAND, .command = { .id = c->asked,
+	    .series = c->series, .phase = (uint8_t)phase, .value = c->value,
+	    .source = "control", .why = phase == COMMAND_ASKED ? c->words : c->why } };
 
-	return pipeline_append(&f->pipeline, &e, COMMIT_WAITED);
+	return pipeline_append(&c->field->pipeline, &e, class);
 }
 
 static void
 answer(struct command *c)
 {
 	if (c->client != NULL)
-		control_answer(c->client, MESSAGE_ANSWER, c->refused ? MESSAGE_FAILED : 0,
-		    c->id, c->why, strlen(c->why));
+		control_answer(c->client, MESSAGE_ANSWER,
+		    c->phase != COMMAND_DONE ? MESSAGE_FAILED : 0, c->id, c->why,
+		    strlen(c->why));
 	c->client = NULL;
 	c->asked = 0;
 }
@@ -176,16 +187,40 @@ command_ask(struct field_role *f, struct control_client *client, uint32_t id,
     const char *words)
 {
 	struct command *c = free_place(&f->commands);
+	char text[COMMAND_BYTES];
+	const struct verb *verb;
+	struct words w;
 
 	if (c == NULL || strlen(words) >= sizeof(c->words)) {
 		refuse(client, id, c == NULL ? "too many commands at once" : "too long");
 		return;
 	}
-	*c = (struct command){ .client = client, .id = id };
+	*c = (struct command){ .field = f, .client = client, .id = id,
+	    .begun = f->pipeline.clock->mono() };
 	log_safe(words, c->words, sizeof(c->words));
-	c->asked = append(f, 0, COMMAND_ASKED, c->words);
+	verb = cut(c, text, &w);
+	if (verb != NULL && verb->about != NULL)
+		verb->about(f, c, &w);
+	c->asked = command_note(c, COMMAND_ASKED, COMMIT_WAITED);
 	if (c->asked == 0)
 		refuse(client, id, "the store takes nothing");
+}
+
+void
+command_end(struct command *c, enum command_phase phase)
+{
+	static const char *const words[] = {
+		[COMMAND_REFUSED] = "refused", [COMMAND_DONE] = "done",
+		[COMMAND_FAILED] = "failed", [COMMAND_EXPIRED] = "expired",
+	};
+
+	c->phase = phase;
+	c->write.device = NULL;
+	log_info("command: %s: %s%s%s", c->words, words[phase], c->why[0] != '\0' ? ": " : "",
+	    c->why);
+	c->ended = command_note(c, phase, COMMIT_WAITED);
+	if (c->ended == 0)
+		answer(c);
 }
 
 /* Asked is durable: do it, and let its end become durable. */
@@ -193,14 +228,16 @@ static void
 carry_out(struct field_role *f, struct command *c)
 {
 	char text[COMMAND_BYTES];
+	const struct verb *verb;
+	struct words w;
 
-	memcpy(text, c->words, sizeof(text));
+	c->phase = COMMAND_REFUSED;
 	c->why[0] = '\0';
-	c->refused = run(f, text, c->why, sizeof(c->why)) < 0;
-	log_info("command: %s: %s", c->words, c->refused ? c->why : "done");
-	c->ended = append(f, c->asked, c->refused ? COMMAND_REFUSED : COMMAND_DONE, c->why);
-	if (c->ended == 0)
-		answer(c);
+	verb = cut(c, text, &w);
+	if (verb != NULL)
+		c->phase = verb->run(f, c, &w);
+	if (c->phase != COMMAND_SENT)
+		command_end(c, c->phase);
 }
 
 void

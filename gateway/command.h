@@ -6,31 +6,56 @@
 
 #include "control.h"
 #include "journal/journal.h"
+#include "poller.h"
 
 #define COMMANDS_MAX	16	/* in hand at a time */
 #define COMMAND_BYTES	240	/* of its words, with the NUL */
+#define WORDS_MAX	4
 
-/* A command on its way: asked is durable before it is done, and its end is
- * durable before it is answered. */
+struct field_role;
+
+/* A write under way. */
+struct write {
+	struct device		*device;	/* NULL: none is */
+	const struct point	*point;
+	struct bus		*bus;
+	double			 figure;
+	struct stretch		 from;		/* what is read back */
+	unsigned		 reads;		/* so often it was read back */
+	char			 trouble[80];	/* what the write met; "": nothing */
+};
+
+/* A command on its way: asked is durable before anything of it is done, and
+ * its end is durable before it is answered. */
 struct command {
+	struct field_role	*field;
 	struct control_client	*client;	/* NULL: gone, or the place is free */
 	uint32_t		 id;		/* of the message */
 	uint64_t		 asked;		/* seq of its ASKED entry; 0: free place */
-	uint64_t		 ended;		/* seq of its DONE or REFUSED entry */
+	uint64_t		 ended;		/* seq of the entry of its end */
+	int64_t			 begun;		/* mono us: taken up */
 	bool			 stored;	/* the newer of the two is durable */
-	bool			 refused;
+	enum command_phase	 phase;		/* of its end; SENT: not yet */
+	uint32_t		 series;	/* 0: it is about none */
+	struct value		 value;		/* wanted; at its end, as read back */
 	char			 words[COMMAND_BYTES];
-	char			 why[120];
+	char			 why[160];
+	struct write		 write;
 };
 
 struct commands {
 	struct command	at[COMMANDS_MAX];
 };
 
-struct field_role;
+/* The words of a command; who is the rest of the line after the others. */
+struct words {
+	char	*at[WORDS_MAX];
+	char	*who;
+};
 
 /* Takes up the words of a client: "ack RULE DEVICE WHO", "reset RULE DEVICE
- * WHO", "mark DEVICE maintenance|calibration on|off WHO". */
+ * WHO", "mark DEVICE maintenance|calibration on|off WHO", "write DEVICE.POINT
+ * VALUE SPAN WHO". */
 void	command_ask(struct field_role *, struct control_client *, uint32_t id,
 	    const char *words);
 /* A COMMAND entry is durable: noted only, for it is told amidst a reap. */
@@ -38,5 +63,22 @@ void	command_stored(struct field_role *, uint64_t seq);
 /* After the reap: commands whose entries are durable go on. */
 void	command_go_on(struct field_role *);
 void	command_gone(struct field_role *, const struct control_client *);
+/* Says in words why, and returns the phase. */
+enum command_phase command_says(struct command *, enum command_phase, const char *fmt, ...)
+	    __attribute__((format(printf, 3, 4)));
+/* The end of one whose verb left it open: journalled, then answered. */
+void	command_end(struct command *, enum command_phase);
+/* A step of it that is told to nobody but the journal. */
+uint64_t command_note(struct command *, enum command_phase, enum commit_class);
+
+/* command_write.c.  From the words the series and the value that is wanted, as
+ * far as there are any. */
+void	write_name(struct field_role *, struct command *, const struct words *);
+/* SENT: its end comes later. */
+enum command_phase write_begin(struct field_role *, struct command *, const struct words *);
+
+/* command_restore.c: commands that a stop or crash left without an end get one;
+ * nothing of the past is ever sent. */
+void	command_restore(struct field_role *);
 
 #endif

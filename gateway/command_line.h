@@ -15,6 +15,7 @@ int	status_word(int argc, char **argv);
 int	tail_word(int argc, char **argv);
 int	scan_word(int argc, char **argv);
 int	poll_word(int argc, char **argv);
+int	write_word(int argc, char **argv);
 int	demo_word(int argc, char **argv);
 int	sim_word(int argc, char **argv);
 int	version_word(int argc, char **argv);

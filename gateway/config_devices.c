@@ -104,6 +104,26 @@ check_units(struct config_reader *r)
 	return rc;
 }
 
+/* Only what the profile knows how to write can be listed. */
+static int
+check_writable(struct config_reader *r, const struct device *d)
+{
+	const struct strings *list = &d->conf.writable;
+	int rc = 0;
+
+	for (size_t i = 0; d->profile != NULL && i < list->n; i++) {
+		const struct point *p = profile_point(d->profile, list->at[i]);
+
+		if (p != NULL && p->write.function != 0)
+			continue;
+		rc = err_add(r->errs, d->conf.place.file, d->conf.place.line, p == NULL ?
+		    ERR_("%s: writable: profile \"%s\" has no point \"%s\"") :
+		    ERR_("%s: writable: profile \"%s\" does not say how \"%s\" is written"),
+		    d->conf.name, d->profile->name, list->at[i]);
+	}
+	return rc;
+}
+
 /* Everything that was understood of it can be looked at. */
 static bool
 whole(const struct device_conf *conf)
@@ -133,6 +153,7 @@ config_devices(struct config_reader *r)
 	rc = names_unique(&devices, "devices", r);
 	for (size_t i = 0; i < c->ndevices; i++)
 		if (whole(&c->devices[i].conf))
-			rc |= bind(r, &c->devices[i], &links);
+			rc |= bind(r, &c->devices[i], &links) |
+			    check_writable(r, &c->devices[i]);
 	return rc | check_units(r);
 }

@@ -47,6 +47,9 @@ struct field_role {
 /* field_start.c: everything up to the first poll; an exit status, or 0. */
 int	field_start(struct field_role *);
 void	field_stop(struct field_role *);
+/* NULL: there is no such device, or no line of it. */
+struct device	*field_device(struct field_role *, const char *name);
+struct bus	*field_bus(struct field_role *, const struct device *);
 /* field.c: entries were appended, delays began: the work timer follows. */
 void	field_worked(void *field, int64_t now);
 /* field_talk.c: what clients of the control socket say. */

@@ -234,6 +234,7 @@ field_start(struct field_role *f)
 	clock_step(&f->clock_kept, now, system_clock.wall());
 	journal_on_snapshot(f->journal, field_standing, f);
 	begin_notes(f);
+	command_restore(f);
 	if ((status = restore_alarms(f, now)) != 0 || (status = open_control(f)) != 0)
 		return status;
 	watch_signals(f);

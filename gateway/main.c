@@ -13,6 +13,7 @@ static const struct word words[] = {
 	{ "tail",    tail_word,    N_("follow what enters the journal") },
 	{ "scan",    scan_word,    N_("look for instruments on a line") },
 	{ "poll",    poll_word,    N_("ask an instrument now and show what it says") },
+	{ "write",   write_word,   N_("write a figure to a writable point and read it back") },
 	{ "demo",    demo_word,    N_("run a demonstration site with simulated instruments") },
 	{ "sim",     sim_word,     N_("serve simulated instruments from profiles") },
 	{ "version", version_word, N_("print the version") },

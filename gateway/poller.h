@@ -26,7 +26,7 @@ struct bus {
 	struct errands		 errands;
 	bool			 suspended;	/* no poll is asked ... */
 	int64_t			 resume_at;	/* ... until then at the latest */
-	void			(*quiet)(void *, int64_t now);	/* not told yet; or NULL */
+	void			(*quiet)(void *, int64_t now);	/* not yet told */
 	void			*quiet_owner;
 };
 

@@ -1,15 +1,25 @@
 #include <errno.h>
 #include <math.h>
 #include <modbus/modbus.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "../log.h"
+#include "../room.h"
 #include "instrument.h"
 
+#define FC_READ_COILS	1
 #define FC_READ_HOLDING	3
 #define FC_READ_INPUT	4
+#define FC_WRITE_COIL	5
+#define FC_WRITE_REGISTER	6
+#define FC_WRITE_COILS	15
+#define FC_WRITE_REGISTERS	16
+#define FC_MASK_REGISTER	22
+#define FC_READ_WRITE	23
+#define NUMBERS		65536	/* of coils and of registers */
 #define PATIENCE	1000	/* us: a whole frame is there, nothing is waited for */
 
 void
@@ -144,15 +154,27 @@ cuts_block(const struct profile *p, const struct stretch *s)
 	return false;
 }
 
+/* Registers are known to every one of them, coils to those that have some. */
+static bool
+knows(const struct profile *p, uint8_t function)
+{
+	if (function == FC_READ_HOLDING || function == FC_READ_INPUT)
+		return true;
+	for (size_t i = 0; i < p->npoints; i++)
+		if (p->points[i].function == function)
+			return true;
+	return false;
+}
+
 /* 0, or the exception that the real instrument answers. */
 static unsigned
 refusal(struct instrument *i, const struct stretch *s)
 {
 	const struct profile *p = i->profile;
 
-	if (s->function != FC_READ_HOLDING && s->function != FC_READ_INPUT)
+	if (!knows(p, s->function))
 		return MODBUS_EXCEPTION_ILLEGAL_FUNCTION;
-	if (s->count == 0 || s->count > p->max_registers)
+	if (s->count == 0 || s->count > profile_most(p, s->function))
 		return MODBUS_EXCEPTION_ILLEGAL_DATA_VALUE;
 	if (profile_never(p, s->first, end_of(s))) {
 		if (i->touched++ == 0)
@@ -202,11 +224,17 @@ fill(const struct instrument *i, const struct stretch *s, int64_t us, uint16_t *
 
 		if (q->function != s->function || q->end <= s->first || q->first >= end_of(s))
 			continue;
+		if (function_is_bits(q->function)) {
+			encode(i, k, us, wire);
+			registers[q->number - s->first] = wire[0] & 1;
+			continue;
+		}
 		carry(s, q, registers, wire, false);
 		point_prepare(q, wire);
 		encode(i, k, us, wire);
 		carry(s, q, registers, wire, true);
 	}
+	written_show(&i->written, s, registers);
 }
 
 int
@@ -227,6 +255,8 @@ bench_open(struct bench *b, enum framing framing, struct instrument *instruments
 	b->instruments = instruments;
 	b->n = n;
 	b->framing = framing;
+	b->bits = room_for(NUMBERS, sizeof(*b->bits));
+	b->registers = room_for(NUMBERS, sizeof(*b->registers));
 	b->near = pair[0];
 	b->far = pair[1];
 	modbus_set_socket(b->server, b->near);
@@ -242,6 +272,8 @@ bench_close(struct bench *b)
 	close(b->far);
 	close(b->near);
 	modbus_free(b->server);
+	free(b->bits);
+	free(b->registers);
 }
 
 bool
@@ -283,31 +315,119 @@ judge(struct bench *b, const uint8_t *frame, size_t len, uint8_t *question)
 	return modbus_receive(b->server, question);
 }
 
+/* What a question is about, from its function on. */
+struct task {
+	struct stretch	read, write;	/* count 0: none */
+};
+
+static unsigned
+at(const uint8_t *pdu, size_t i)
+{
+	return (unsigned)(pdu[i] << 8 | pdu[i + 1]);
+}
+
+/* libmodbus has judged the length of those that it knows. */
+static struct task
+task_of(const uint8_t *pdu, size_t n)
+{
+	struct stretch s = { .function = pdu[0] };
+	struct task t = { .read = s };
+
+	if (n >= 5) {
+		s.first = (uint16_t)at(pdu, 1);
+		s.count = (uint16_t)at(pdu, 3);
+	}
+	t.read = s;
+	t.write = s;
+	t.write.function = FC_READ_HOLDING;
+	switch (pdu[0]) {
+	case FC_WRITE_COIL:
+	case FC_WRITE_COILS:
+		t.write.function = FC_READ_COILS;
+		break;
+	case FC_WRITE_REGISTER:
+	case FC_WRITE_REGISTERS:
+	case FC_MASK_REGISTER:
+		break;
+	case FC_READ_WRITE:
+		t.read.function = FC_READ_HOLDING;
+		t.write.first = n >= 9 ? (uint16_t)at(pdu, 5) : 0;
+		t.write.count = n >= 9 ? (uint16_t)at(pdu, 7) : 0;
+		return t;
+	default:
+		t.write.count = 0;
+		return t;
+	}
+	t.read.count = 0;
+	if (pdu[0] != FC_WRITE_COILS && pdu[0] != FC_WRITE_REGISTERS)
+		t.write.count = 1;
+	return t;
+}
+
+/* Between the values of a stretch and the map that libmodbus works on. */
+static void
+map_put(struct bench *b, const struct stretch *s, const uint16_t *values)
+{
+	for (uint32_t k = 0; k < s->count; k++)
+		if (function_is_bits(s->function))
+			b->bits[s->first + k] = (uint8_t)values[k];
+		else
+			b->registers[s->first + k] = values[k];
+}
+
+static void
+map_get(const struct bench *b, const struct stretch *s, uint16_t *values)
+{
+	for (uint32_t k = 0; k < s->count; k++)
+		values[k] = function_is_bits(s->function) ? b->bits[s->first + k] :
+		    b->registers[s->first + k];
+}
+
+static unsigned
+refused(struct instrument *i, const struct task *t, int64_t us)
+{
+	const struct fault *exception = instrument_has(i, FAULT_EXCEPTION, us);
+	unsigned why = 0;
+
+	if (exception != NULL)
+		return (unsigned)exception->amount;
+	if (t->write.count > 0)
+		why = written_refusal(i->profile, &t->write);
+	if (why == 0 && (t->read.count > 0 || t->write.count == 0))
+		why = refusal(i, &t->read);
+	return why;
+}
+
+/* The answer of a write is framed by libmodbus before it is known whether its
+ * figures are allowed: then it is fetched and thrown away. */
 static void
 reply(struct bench *b, struct instrument *i, const uint8_t *question, int n, int64_t us)
 {
 	int head = modbus_get_header_length(b->server);
-	const uint8_t *pdu = question + head;
-	const struct fault *exception = instrument_has(i, FAULT_EXCEPTION, us);
-	uint16_t registers[MODBUS_MAX_READ_REGISTERS] = { 0 };
-	struct stretch s = { .function = pdu[0] };
-	modbus_mapping_t map = { .tab_registers = registers, .tab_input_registers = registers };
-	unsigned refused;
+	const struct task t = task_of(question + head, (size_t)(n > head ? n - head : 0));
+	modbus_mapping_t map = { .nb_bits = NUMBERS, .nb_input_bits = NUMBERS,
+	    .nb_registers = NUMBERS, .nb_input_registers = NUMBERS, .tab_bits = b->bits,
+	    .tab_input_bits = b->bits, .tab_registers = b->registers,
+	    .tab_input_registers = b->registers };
+	uint16_t values[MODBUS_MAX_READ_BITS] = { 0 };
+	unsigned why = refused(i, &t, us);
 
-	if (n >= head + 5) {
-		s.first = (uint16_t)(pdu[1] << 8 | pdu[2]);
-		s.count = (uint16_t)(pdu[3] << 8 | pdu[4]);
+	if (why == 0) {
+		fill(i, &t.write, us, values);
+		map_put(b, &t.write, values);
+		memset(values, 0, sizeof(values));
+		fill(i, &t.read, us, values);
+		map_put(b, &t.read, values);
+		modbus_reply(b->server, question, n, &map);
+		map_get(b, &t.write, values);
+		if (t.write.count > 0)
+			why = written_take(&i->written, i->profile, &t.write, values);
 	}
-	refused = exception != NULL ? (unsigned)exception->amount : refusal(i, &s);
-	if (refused != 0) {
-		i->refusals++;
-		modbus_reply_exception(b->server, question, refused);
+	if (why == 0)
 		return;
-	}
-	fill(i, &s, us, registers);
-	map.start_registers = map.start_input_registers = s.first;
-	map.nb_registers = map.nb_input_registers = s.count;
-	modbus_reply(b->server, question, n, &map);
+	i->refusals++;
+	drain(b->far);
+	modbus_reply_exception(b->server, question, why);
 }
 
 size_t

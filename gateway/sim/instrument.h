@@ -5,6 +5,7 @@
 
 #include "../../devices/profile.h"
 #include "script.h"
+#include "written.h"
 
 #define SCRIPT_MAX	8	/* faults, and episodes, of one instrument */
 #define ANSWER_MAX	260	/* bytes of the largest frame, Modbus TCP */
@@ -20,6 +21,7 @@ struct instrument {
 	struct fault		 faults[SCRIPT_MAX];
 	struct episode		 episodes[SCRIPT_MAX];
 	size_t			 nfaults, nepisodes;
+	struct written		 written;
 	uint64_t		 questions, refusals;
 	uint64_t		 touched;	/* questions for registers that must
 						 * never be touched */
@@ -45,6 +47,8 @@ struct bench {
 	enum framing		 framing;
 	void			*server;	/* modbus_t */
 	int			 near, far;	/* socket pair: libmodbus has near */
+	uint8_t			*bits;		/* one for each number: */
+	uint16_t		*registers;	/* its map for writing */
 };
 
 /* Not owned: instruments.  -1: errno. */

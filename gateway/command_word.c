@@ -1,0 +1,209 @@
+#include <argp.h>
+#include <ctype.h>
+#include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../conf/span.h"
+#include "command.h"
+#include "command_line.h"
+#include "config.h"
+#include "control.h"
+#include "room.h"
+#include "run.h"
+#include "text.h"
+
+#define EXPIRES	"10s"
+#define BEYOND	60000	/* ms; a line that lost answers is slow to say so */
+
+/* A command of the running gateway, as a person gives it. */
+struct command_order {
+	const char	*verb;
+	const char	*config, *socket, *who, *expires;
+	const char	*words[2];
+	size_t		 nwords;
+};
+
+static const struct argp_option write_options[] = {
+	{ "who", 'w', N_("NAME"), 0, N_("who orders it, for the journal (default: the user)"), 0 },
+	{ "expires", 'e', N_("SPAN"), 0,
+	    N_("not sent when older than this (default 10s, at most 60s)"), 0 },
+	{ "config", 'c', N_("FILE"), 0,
+	    N_("configuration (default /etc/tidegate/tidegate.conf)"), 0 },
+	{ "socket", 's', N_("PATH"), 0, N_("control socket, instead of that of FILE"), 0 },
+	{ 0 }
+};
+
+static void
+take_word(struct command_order *o, const char *arg, struct argp_state *state)
+{
+	if (o->nwords == 2 || arg[0] == '\0' || strpbrk(arg, " \t\n") != NULL)
+		argp_usage(state);
+	o->words[o->nwords++] = arg;
+}
+
+static error_t
+option(int key, char *arg, struct argp_state *state)
+{
+	struct command_order *o = state->input;
+	int64_t us;
+
+	switch (key) {
+	case 'c':
+		o->config = arg;
+		return 0;
+	case 's':
+		o->socket = arg;
+		return 0;
+	case 'w':
+		o->who = arg;
+		return 0;
+	case 'e':
+		if (span_parse(arg, &us) != 0 || us <= 0)
+			argp_error(state, _("not a span of time: %s"), arg);
+		o->expires = arg;
+		return 0;
+	case ARGP_KEY_ARG:
+		take_word(o, arg, state);
+		return 0;
+	case ARGP_KEY_END:
+		if (o->nwords < 2)
+			argp_usage(state);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+/* A negative figure is no option: it goes behind "--". */
+static char **
+move_figure(int argc, char **argv)
+{
+	char **moved = room_for((size_t)argc + 2, sizeof(char *));
+	char *figure = NULL;
+	int n = 0;
+
+	for (int i = 0; i < argc; i++)
+		if (figure == NULL && argv[i][0] == '-' &&
+		    (isdigit((unsigned char)argv[i][1]) || argv[i][1] == '.'))
+			figure = argv[i];
+		else
+			moved[n++] = argv[i];
+	if (figure != NULL) {
+		moved[n++] = (char *)(uintptr_t)"--";
+		moved[n] = figure;
+	}
+	return moved;
+}
+
+static const char *
+user(void)
+{
+	const char *sudo = getenv("SUDO_USER");
+	const struct passwd *pw = getpwuid(getuid());
+
+	if (sudo != NULL && sudo[0] != '\0')
+		return sudo;
+	return pw != NULL ? pw->pw_name : "nobody";
+}
+
+static int
+failed(const struct command_order *o, const char *path)
+{
+	fprintf(stderr, _("tidegate %s: %s: %s\n"), o->verb, path, strerror(errno));
+	if (errno == EACCES)
+		fprintf(stderr, "%s\n", _("Only members of the socket's group may ask."));
+	else if (errno == ETIMEDOUT)
+		fprintf(stderr, "%s\n", _("The gateway runs, but does not answer."));
+	return EXIT_FAILURE;
+}
+
+static int
+hear(const struct command_order *o, int fd, const char *path)
+{
+	struct message *m = room_for(1, sizeof(*m));
+	int64_t us = 0;
+	int rc, status = EXIT_SUCCESS;
+
+	span_parse(o->expires, &us);
+	do
+		rc = control_receive(fd, m, (int)(us / 1000) + BEYOND);
+	while (rc > 0 && m->kind != MESSAGE_ANSWER);
+	if (rc <= 0) {
+		if (rc == 0)
+			errno = ETIMEDOUT;
+		status = failed(o, path);
+	} else if (m->flags & MESSAGE_FAILED) {
+		fprintf(stderr, _("tidegate %s: %s: %s\n"), o->verb, o->words[0],
+		    (const char *)m->body);
+		status = EXIT_FAILURE;
+	} else if (m->len > 0) {
+		printf("%s: %s\n", o->words[0], (const char *)m->body);
+	}
+	free(m);
+	return status;
+}
+
+static int
+give(const struct command_order *o, const char *path)
+{
+	char words[COMMAND_BYTES];
+	int fd, status, n;
+
+	n = snprintf(words, sizeof(words), "%s %s %s %s%s%s", o->verb, o->words[0], o->words[1],
+	    o->expires, o->expires[0] != '\0' ? " " : "", o->who != NULL ? o->who : user());
+	if (n < 0 || (size_t)n >= sizeof(words)) {
+		fprintf(stderr, _("tidegate %s: too long\n"), o->verb);
+		return EXIT_FAILURE;
+	}
+	fd = control_connect(path);
+	if (fd < 0)
+		return failed(o, path);
+	status = control_send(fd, MESSAGE_COMMAND, 1, words, (size_t)n) == 0 ?
+	    hear(o, fd, path) : failed(o, path);
+	close(fd);
+	return status;
+}
+
+static int
+order(struct command_order *o)
+{
+	struct config *config;
+	struct errs *errs;
+	int status;
+
+	if (o->socket != NULL)
+		return give(o, o->socket);
+	errs = config_errs();
+	config = config_read(o->config, errs);
+	if (config == NULL)
+		config_errs_print(errs, stderr);
+	free(errs);
+	if (config == NULL)
+		return EXIT_FAILURE;
+	status = give(o, config->gateway.control);
+	config_free(config);
+	return status;
+}
+
+int
+write_word(int argc, char **argv)
+{
+	const struct argp argp = { .options = write_options, .parser = option,
+	    .args_doc = N_("DEVICE.POINT VALUE"),
+	    .doc = N_("Writes a figure to a point that its device lists as writable, reads it "
+	    "back and prints it.") };
+	struct command_order o = { .verb = "write", .config = CONFIG_FILE, .expires = EXPIRES };
+	char **moved = move_figure(argc, argv);
+	int status;
+
+	for (argc = 0; moved[argc] != NULL; argc++)
+		continue;
+	argp_parse(&argp, argc, moved, 0, NULL, &o);
+	status = order(&o);
+	free(moved);
+	return status;
+}
