@@ -214,6 +214,7 @@ device_row(struct field_role *f, size_t i, struct row *r)
 	number(r, st->rtt);
 	number(r, st->lateness);
 	number(r, st->worst_lateness);
+	count(r, st->late);
 	return true;
 }
 

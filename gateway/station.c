@@ -3,6 +3,7 @@
 
 #define TELL_AGAIN	(600 * US_PER_S)
 #define PROBE_MAX	(60 * US_PER_S)
+#define LATE		(50 * US_PER_S / 1000)
 #define DARK_AFTER	2	/* silent cycles until the breaker opens */
 /* Exception codes of the Modbus application protocol, chapter 7. */
 #define EXCEPTION_ADDRESS	2
@@ -79,6 +80,8 @@ station_asked(struct station *st, int64_t now)
 	st->lateness = now - st->due;
 	if (st->lateness > st->worst_lateness)
 		st->worst_lateness = st->lateness;
+	if (st->lateness > LATE && st->lateness > st->device->conf.period / 10)
+		st->late++;
 }
 
 bool

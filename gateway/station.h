@@ -24,6 +24,8 @@ struct station {
 	int64_t			 later;		/* busy device: not before then */
 	struct block_state	*blocks;	/* room for device.max_blocks */
 	uint64_t		 polls, answers, timeouts, refusals, skipped;
+	uint64_t		 late;	/* cycles begun more than 50 ms and a tenth of
+					 * the period after they were due */
 	unsigned		 splits;	/* blocks that are read point by point */
 	int64_t			 rtt, lateness, worst_lateness;	/* us */
 };

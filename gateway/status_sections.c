@@ -78,6 +78,7 @@ static const struct column device_columns[] = {
 	{ "rtt_us", N_("rtt"), COLUMN_US },
 	{ "lateness_us", NULL, COLUMN_US },
 	{ "worst_lateness_us", N_("worst late"), COLUMN_US },
+	{ "late", N_("late"), COLUMN_COUNT },
 	{ NULL, NULL, COLUMN_TEXT }
 };
 
