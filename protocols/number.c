@@ -18,6 +18,18 @@ static const double tens[FAST_DECIMALS + 1] = {
 	1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9
 };
 
+static inline size_t
+figures_of(uint64_t u)
+{
+	size_t n = 1;
+
+	for (; u >= 10000; u /= 10000)
+		n += 4;
+	return n + (u >= 10) + (u >= 100) + (u >= 1000);
+}
+
+/* Written where it belongs, last figures first: what was written a moment ago
+ * by twos is slow to be copied at once. */
 size_t
 number_uint(uint64_t u, char *text)
 {
@@ -25,17 +37,14 @@ number_uint(uint64_t u, char *text)
 	    "00010203040506070809101112131415161718192021222324252627282930313233"
 	    "34353637383940414243444546474849505152535455565758596061626364656667"
 	    "6869707172737475767778798081828384858687888990919293949596979899";
-	char back[NUMBER_TEXT];
-	size_t at = sizeof(back), len;
+	size_t len = figures_of(u), at = len;
 
 	for (; u >= 100; u /= 100)
-		memcpy(back + (at -= 2), pairs + u % 100 * 2, 2);
+		memcpy(text + (at -= 2), pairs + u % 100 * 2, 2);
 	if (u >= 10)
-		memcpy(back + (at -= 2), pairs + u * 2, 2);
+		memcpy(text, pairs + u * 2, 2);
 	else
-		back[--at] = (char)('0' + u);
-	len = sizeof(back) - at;
-	memcpy(text, back + at, len);
+		text[0] = (char)('0' + u);
 	text[len] = '\0';
 	return len;
 }
@@ -53,21 +62,21 @@ number_int(int64_t i, char *text)
 static size_t
 put_decimal(bool negative, uint64_t whole, size_t decimals, char *text)
 {
-	char figures[NUMBER_TEXT];
-	size_t n = number_uint(whole, figures), len = 0;
+	char all[NUMBER_TEXT];
+	size_t n = number_uint(whole, all), len = 0;
 	size_t before = n > decimals ? n - decimals : 0;
 
 	if (negative)
 		text[len++] = '-';
 	if (before == 0)
 		text[len++] = '0';
-	memcpy(text + len, figures, before);
+	memcpy(text + len, all, before);
 	len += before;
 	if (decimals > 0) {
 		text[len++] = '.';
 		for (size_t i = n; i < decimals; i++)
 			text[len++] = '0';
-		memcpy(text + len, figures + before, n - before);
+		memcpy(text + len, all + before, n - before);
 		len += n - before;
 	}
 	text[len] = '\0';

@@ -33,7 +33,7 @@ selected(const struct batch *b, const struct entry *e)
 	char name[2 * NAME_MAX_BYTES];
 	uint32_t id = series_id(e);
 
-	if (strcmp(pattern, "*") == 0)
+	if (pattern[0] == '*' && pattern[1] == '\0')
 		return true;
 	if (id != 0)
 		s = reader_series(b->env->reader, id);

@@ -236,6 +236,15 @@ numbers_are_short(void)
 	CHECK(strcmp(text, "-9223372036854775808") == 0);
 	number_uint(UINT64_MAX, text);
 	CHECK(strcmp(text, "18446744073709551615") == 0);
+	for (uint64_t ten = 1, i = 0; i < 20; i++, ten *= 10)
+		for (int64_t by = -1; by <= 1; by++) {
+			char same[NUMBER_TEXT];
+
+			snprintf(same, sizeof(same), "%llu",
+			    (unsigned long long)(ten + (uint64_t)by));
+			CHECK(number_uint(ten + (uint64_t)by, text) == strlen(same));
+			CHECK(strcmp(text, same) == 0);
+		}
 }
 
 /* A random document; the same seed writes the same one. */
