@@ -18,6 +18,7 @@ int	poll_word(int argc, char **argv);
 int	write_word(int argc, char **argv);
 int	demo_word(int argc, char **argv);
 int	sim_word(int argc, char **argv);
+int	profile_word(int argc, char **argv);
 int	version_word(int argc, char **argv);
 
 #endif

@@ -16,6 +16,7 @@ static const struct word words[] = {
 	{ "write",   write_word,   N_("write a figure to a writable point and read it back") },
 	{ "demo",    demo_word,    N_("run a demonstration site with simulated instruments") },
 	{ "sim",     sim_word,     N_("serve simulated instruments from profiles") },
+	{ "profile", profile_word, N_("list, show, check and import profiles of instruments") },
 	{ "version", version_word, N_("print the version") },
 };
 

@@ -6,4 +6,4 @@ find conf protocols devices rules gateway -name '*.[ch]' | LC_ALL=C sort |
 	xgettext --files-from=- --language=C --from-code=UTF-8 --sort-output \
 	    --add-comments=TRANSLATORS --package-name=tidegate --keyword \
 	    --keyword=_ --keyword=N_ --keyword=err_add:4 --keyword=ERR_ --keyword=key_fault:2 \
-	    --keyword=fault:3,4t --keyword=fault:3,5t --keyword=fault:2,3t --keyword=wrong:3 --output=-
+	    --keyword=fault:3,4t --keyword=fault:3,5t --keyword=fault:2,3t --keyword=wrong:3 --keyword=row_wrong:2 --output=-

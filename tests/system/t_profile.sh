@@ -1,0 +1,46 @@
+#!/bin/bash
+# tidegate profile: lists, shows, checks and imports.
+here=$(cd "$(dirname "$0")/../.." && pwd); cd "$here" || exit 2
+work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
+export LC_ALL=C
+failed=0
+is() { local name=$1; shift; if "$@"; then echo "ok $name"; else echo "FAILED $name" >&2; failed=1; fi; }
+t=build/tidegate
+profiles=$(ls devices/profiles/*.conf | wc -l)
+listed() { [ "$($t profile list | wc -l)" -ge "$profiles" ]; }
+is "list names every shipped profile" listed
+json() { $t profile list --json | python3 -c '
+import json, sys
+rows = [json.loads(line) for line in sys.stdin]
+assert len(rows) >= int(sys.argv[1]) and all(r["points"] > 0 for r in rows)' "$profiles"; }
+is "list --json is an object a line" json
+shown() { $t profile show boqu-phg2091 | grep -q '0x2602 f32 .*DCBA .*pH'; }
+is "show tells each point" shown
+whole() { $t profile show oi-7032 --json | python3 -c '
+import json, sys
+p = json.load(sys.stdin)
+assert len(p["points"]) == 96 and p["confidence"] == "A" and p["verify"]'; }
+is "show --json holds all of it" whole
+checked() { $t profile check devices/profiles/*.conf >/dev/null; }
+is "check is content with what is shipped" checked
+sed 's/"DCBA"/"DCBB"/' devices/profiles/boqu-phg2091.conf >"$work/boqu-phg2091.conf"
+told() { ! $t profile check "$work/boqu-phg2091.conf" >/dev/null 2>"$work/said" &&
+	grep -q 'boqu-phg2091.conf:[0-9]*: .*order "DCBB"' "$work/said"; }
+is "check tells file and line" told
+hides() { $t profile list --profiles "$work" 2>&1 >/dev/null | grep -q DCBB &&
+	[ "$($t profile list --profiles "$work" 2>/dev/null | grep -c '^boqu-phg2091')" = 0 ]; }
+is "an own profile hides the shipped one" hides
+printf 'name,地址,类型,字节序,单位\nph,40001,float,CDAB,pH\nt,40003,int16,,℃\n' >"$work/river.csv"
+imports() { $t profile import "$work/river.csv" --first 40001 --family water >"$work/river.conf" &&
+	$t profile check "$work/river.conf" >/dev/null && grep -q 'register = 0x0002' "$work/river.conf"; }
+is "import makes a profile that check accepts" imports
+printf 'name,register,raw,unit\na,1,u16,pH\nb,2,u17,pH\nc,3,f32,pH\n' >"$work/bad.csv"
+rows() { ! $t profile import "$work/bad.csv" >"$work/out" 2>"$work/said" && [ ! -s "$work/out" ] &&
+	grep -q "bad.csv:3: b: raw \"u17\" is not known; did you mean \"u16\"" "$work/said" &&
+	grep -q "bad.csv:4: c: say in which order" "$work/said"; }
+is "import tells the faults by row and prints nothing" rows
+absent() { ! $t profile import "$work/none.csv" 2>"$work/said" && grep -q "cannot be read" "$work/said"; }
+is "a table that is not there" absent
+unknown() { ! $t profile shew 2>"$work/said" && grep -q "not shew" "$work/said"; }
+is "a verb that is none" unknown
+exit $failed
