@@ -58,5 +58,8 @@ extern const struct control_owner field_control;
 bool	report_status(void *field, uint64_t *at, struct buf *);
 /* The standing alarm i as an entry; its texts live until the next call. */
 bool	field_standing(void *field, size_t i, struct alarm_entry *);
+/* The i-th of all alarms in an order that stays; of one that is NORM only its
+ * facts. */
+bool	field_alarm_at(void *field, size_t i, struct alarm_entry *);
 
 #endif

@@ -118,6 +118,22 @@ field_standing(void *arg, size_t i, struct alarm_entry *a)
 	return true;
 }
 
+bool
+field_alarm_at(void *arg, size_t i, struct alarm_entry *a)
+{
+	struct field_role *f = arg;
+	struct alarm_change c;
+
+	if (!rules_alarm_at(f->rules, i, &c))
+		return false;
+	if (alarm_state(c.alarm) == ALARM_NORM)
+		*a = (struct alarm_entry){ .alarm = *c.alarm };
+	else
+		pipeline_alarm_entry(&c, a, f->standing_en, f->standing_zh,
+		    sizeof(f->standing_en));
+	return true;
+}
+
 static void
 begin_notes(struct field_role *f)
 {
@@ -232,7 +248,7 @@ field_start(struct field_role *f)
 	pipeline_init(&f->pipeline, f->journal, f->rules, &system_clock,
 	    most_points(f->config));
 	clock_step(&f->clock_kept, now, system_clock.wall());
-	journal_on_snapshot(f->journal, field_standing, f);
+	journal_on_snapshot(f->journal, field_alarm_at, f);
 	begin_notes(f);
 	command_restore(f);
 	if ((status = restore_alarms(f, now)) != 0 || (status = open_control(f)) != 0)

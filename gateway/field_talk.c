@@ -28,8 +28,10 @@ fill_snapshot(void *arg, uint64_t *at, struct buf *b)
 	}
 	if (*at < ALARMS_FROM)
 		*at = ALARMS_FROM;
-	for (; field_standing(f, (size_t)(*at - ALARMS_FROM), &a); ++*at) {
+	for (; field_alarm_at(f, (size_t)(*at - ALARMS_FROM), &a); ++*at) {
 		before = b->len;
+		if (alarm_state(&a.alarm) == ALARM_NORM)
+			continue;
 		snapshot_put_alarm(b, &a, 0);
 		if (b->bad)
 			goto full;

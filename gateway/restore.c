@@ -78,7 +78,8 @@ restore_alarms(struct field_role *f, int64_t now)
 	struct lefts all = { 0 };
 
 	if (journal_replay_alarms(f->journal, take, &all) < 0)
-		log_err("store: alarms before the start cannot be read: %s", strerrordesc_np(errno));
+		log_err("store: alarms before the start cannot be read: %s",
+		    strerrordesc_np(errno));
 	for (size_t i = 0; i < all.n; i++) {
 		const struct left *l = &all.at[i];
 

@@ -229,7 +229,8 @@ open_lines(struct simulation *sim)
 	if (sim->pty != NULL) {
 		line = serve_pty(&sim->serve, sim->site.at, sim->site.n, sim->pty);
 		if (line == NULL)
-			return err_add(sim->errs, "", 0, "%s: %s", sim->pty, strerrordesc_np(errno));
+			return err_add(sim->errs, "", 0, "%s: %s", sim->pty,
+			    strerrordesc_np(errno));
 		serve_format(line, sim->speed, sim->parity);
 		printf(sim->json ? "{\"pty\":\"%s\"}\n" : _("serving RTU on %s\n"), line->path);
 	}

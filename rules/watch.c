@@ -331,6 +331,16 @@ rules_standing(const struct rules *rules, size_t i, struct alarm_change *change)
 	return true;
 }
 
+bool
+rules_alarm_at(const struct rules *rules, size_t i, struct alarm_change *change)
+{
+	if (i >= rules->n)
+		return false;
+	*change = change_of(&rules->at[i]);
+	change->time = change->alarm->since;
+	return true;
+}
+
 enum step_result
 rules_step(struct rules *rules, const char *rule, const char *device,
     enum alarm_event event, enum alarm_mask mask, const char *who, int64_t wall)

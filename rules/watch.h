@@ -55,6 +55,9 @@ int		 rules_restore(struct rules *, const char *rule, const char *device,
  * the end. */
 bool		 rules_standing(const struct rules *, size_t i, struct alarm_change *);
 
+/* The i-th of all alarms, whatever its state, in an order that stays. */
+bool		 rules_alarm_at(const struct rules *, size_t i, struct alarm_change *);
+
 enum step_result { STEP_DONE, STEP_NOTHING, STEP_UNKNOWN, STEP_FORBIDDEN };
 
 /* An acknowledgement, reset or mask from outside.  NOTHING: it changed no

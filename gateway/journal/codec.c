@@ -454,7 +454,10 @@ take_op(struct codec *c, struct window *w, uint8_t tag)
 		c->snapshot_began = c->seq;
 		break;
 	case OP_SNAPSHOT_WHOLE:
+		if (c->snapshot_began == NOT_BEGUN)
+			break;		/* its beginning was not read */
 		c->snapshot_whole = c->snapshot_began;
+		c->snapshot_began = NOT_BEGUN;
 		c->snapshot_found = true;
 		break;
 	default:

@@ -6,6 +6,7 @@
 
 #define CODEC_SERIES	1024	/* series whose last value is remembered */
 #define READING_ROOM	160	/* no reading, group or skip needs more */
+#define NOT_BEGUN	UINT64_MAX
 #define BODY_ROOM	4000	/* nor any other entry than this */
 
 /* The last value of one series in this block. */
@@ -26,8 +27,8 @@ struct codec {
 	struct reading	 last;		/* series, time, due, mono, quality in force */
 	uint8_t		 flags;		/* of the next entry */
 	uint32_t	 epoch;		/* counts blocks, to forget at once */
-	/* Where a snapshot began and the last one that was completed began, as
-	 * the seq before it.  Kept from block to block. */
+	/* Where a snapshot began (NOT_BEGUN: nowhere) and the last one that was
+	 * completed began, as the seq before it.  Kept from block to block. */
 	uint64_t	 snapshot_began, snapshot_whole;
 	bool		 snapshot_found;
 	struct codec_last known[CODEC_SERIES];

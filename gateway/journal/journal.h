@@ -53,12 +53,14 @@ struct journal	*journal_open(const struct disk *, const struct journal_conf *, i
 		    int64_t wall, char *why, size_t n);
 void		 journal_on_durable(struct journal *,
 		    void (*told)(void *, const struct entry *), void *);
-/* Asked for each alarm that is not NORM when a new alarm segment begins: fills
- * the i-th, false past the end. */
+/* Asked for all alarms when a new alarm segment begins: fills the i-th, false
+ * past the end.  One that is NORM is left out.  The order must stay, for many
+ * of them are written in several commits and others change meanwhile. */
 void		 journal_on_snapshot(struct journal *,
 		    bool (*standing)(void *, size_t i, struct alarm_entry *), void *);
-/* Calls back for every alarm entry from the last snapshot on, and all entries
- * of the alarm lane after it: how standing alarms survive a restart. */
+/* Calls back for every alarm entry from the last whole snapshot on, and all
+ * entries of the alarm lane after it: how standing alarms survive a restart.
+ * Before the first append.  -1: errno. */
 int		 journal_replay_alarms(struct journal *,
 		    void (*each)(void *, const struct entry *), void *);
 /* Syncs what is buffered and closes. */

@@ -108,6 +108,13 @@ at_segment_head(const struct lane_writer *l)
 	return (l->head_index + (l->ring.next - 1 - l->ring.head)) % l->room == 0;
 }
 
+/* One that fills many segments is followed by as much that is none. */
+static bool
+worth_restating(const struct lane_writer *l)
+{
+	return l->ring.next - 1 - l->begun_at >= 2 * l->span;
+}
+
 static uint8_t *
 put_prefix(struct lane_writer *l, uint8_t *p, const struct entry *e, uint64_t seq)
 {
@@ -191,7 +198,7 @@ next_block(struct lane_writer *l, uint64_t *seq)
 {
 	if (!new_block(l))
 		return false;
-	if (at_segment_head(l) || l->snapshot_due)
+	if (l->snapshot_due || (at_segment_head(l) && worth_restating(l)))
 		take_snapshot(l, seq);
 	return true;
 }
@@ -224,24 +231,51 @@ put_mark(struct lane_writer *l, bool whole)
 	return true;
 }
 
-/* All standing alarms, between two marks.  Without room for all the second
- * mark is missing, and the snapshot of the segment before stays in force. */
+static bool
+restate_one(struct lane_writer *l, uint64_t *seq)
+{
+	struct entry e = { .kind = ENTRY_ALARM, .flags = ENTRY_SNAPSHOT };
+
+	if (!l->standing(l->standing_arg, l->restated, &e.alarm)) {
+		if (!put_mark(l, true))
+			return false;
+		l->restating = false;
+		l->span = l->ring.next - l->begun_at;
+		l->whole = true;
+		l->whole_seq = l->begun_seq;
+		return false;
+	}
+	if (alarm_state(&e.alarm.alarm) != ALARM_NORM && lane_append(l, &e, seq) == 0)
+		return false;
+	l->restated++;
+	return true;
+}
+
+void
+lane_restate(struct lane_writer *l, uint64_t *seq)
+{
+	l->in_snapshot = true;
+	while (l->restating && l->ring.nunused > l->ring.size / 4)
+		if (!restate_one(l, seq))
+			break;
+	l->in_snapshot = false;
+}
+
+/* All standing alarms, between two marks.  Until the second one is durable the
+ * snapshot before stays in force. */
 static void
 take_snapshot(struct lane_writer *l, uint64_t *seq)
 {
-	struct entry e = { .kind = ENTRY_ALARM, .flags = ENTRY_SNAPSHOT };
-	bool whole;
-
 	if (l->standing == NULL || l->in_snapshot)
 		return;
-	l->in_snapshot = true;
-	whole = put_mark(l, false);
-	for (size_t i = 0; whole && l->standing(l->standing_arg, i, &e.alarm); i++)
-		whole = lane_append(l, &e, seq) != 0;
-	if (whole)
-		put_mark(l, true);
 	l->snapshot_due = false;
-	l->in_snapshot = false;
+	if (l->restating)
+		return;
+	l->begun_at = l->ring.next - 1;
+	l->begun_seq = l->last;
+	l->restated = 0;
+	l->restating = put_mark(l, false);
+	lane_restate(l, seq);
 }
 
 void

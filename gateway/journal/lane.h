@@ -37,8 +37,18 @@ struct lane_writer {
 	bool		 trusted;
 	size_t		 fresh;		/* bytes since the last commit began */
 	int64_t		 due;		/* when a commit must begin, INT64_MAX: never */
-	/* standing alarms at the head of a segment */
+	/* standing alarms at the head of a segment; many of them take several
+	 * commits and segments, with what happens meanwhile in between */
 	bool		 snapshot_due, in_snapshot;
+	bool		 restating;	/* one was begun and is not whole */
+	size_t		 restated;	/* alarms looked at so far */
+	uint64_t	 begun_at, begun_seq;	/* block, and seq before it */
+	uint64_t	 span;		/* blocks that the last whole one took */
+	bool		 whole;		/* since the last commit began */
+	uint64_t	 whole_seq;	/* seq before that one */
+	uint64_t	 sent_seq;	/* as kept_seq will be, if the commit holds */
+	uint64_t	 kept_seq;	/* before the last durable one: what is
+					 * behind it says which alarms stand */
 	bool		(*standing)(void *, size_t i, struct alarm_entry *);
 	void		*standing_arg;
 	/* telling what became durable */
@@ -65,6 +75,9 @@ void	lane_tell(struct lane_writer *, uint64_t full, size_t used,
 	    void (*told)(void *, const struct entry *), void *);
 /* Blocks before n are durable: their memory is free. */
 void	lane_release(struct lane_writer *, uint64_t n);
+/* Goes on with a snapshot that is not whole, as far as there is room beside
+ * what may happen meanwhile. */
+void	lane_restate(struct lane_writer *, uint64_t *seq);
 /* What is held goes to a new segment. */
 void	lane_restart(struct lane_writer *, uint64_t *seq);
 size_t	lane_held(const struct lane_writer *);		/* bytes */

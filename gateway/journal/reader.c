@@ -94,6 +94,8 @@ reader_seek(struct reader *r, enum lane lane, uint64_t seq)
 	r->last = seq > 0 ? seq - 1 : 0;
 	r->anything = seq == 0;
 	r->waiting = r->hurt = false;
+	r->codec.snapshot_began = NOT_BEGUN;
+	r->codec.snapshot_found = false;
 }
 
 static void

@@ -11,6 +11,9 @@
 #define TAIL_JUMP	8192u
 #define SEGMENT_JUMP	((uint64_t)1 << 20)
 
+/* Files that a snapshot of very many alarms may take beyond its lane's share. */
+#define GROWTH		256u
+
 struct found {
 	enum segment_name what;
 	enum lane	 lane;
@@ -273,7 +276,7 @@ recover_lane(struct recovery *r, const struct finder *f)
 
 	l->now.fd = -1;
 	l->most = most_files(r->j, l->lane);
-	l->capacity = f->n + l->most + 4;
+	l->capacity = f->n + l->most + 4 + (l->lane == LANE_ALARM ? GROWTH : 0);
 	l->segments = room_for(l->capacity, sizeof(*l->segments));
 	l->spares = room_for(l->capacity, sizeof(*l->spares));
 	for (size_t i = 0; i < f->n; i++) {

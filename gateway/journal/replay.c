@@ -3,7 +3,7 @@
 #include "replay.h"
 #include "store.h"
 
-/* Reads from a seq to the end; each may be NULL. */
+/* Reads from a seq to the end.  -1: errno; 1: something between is missing. */
 static int
 read_on(struct reader *r, uint64_t from, uint64_t limit,
     void (*each)(void *, const struct entry *), void *arg)
@@ -11,39 +11,52 @@ read_on(struct reader *r, uint64_t from, uint64_t limit,
 	enum read_result result;
 	struct entry e;
 	struct gap gap;
+	int rc = 0;
 
 	reader_seek(r, LANE_ALARM, from);
 	while ((result = reader_next(r, limit, &e, &gap)) != READ_END) {
 		if (result == READ_FAILED)
 			return -1;
-		if (result == READ_ENTRY && each != NULL)
+		if (result == READ_GAP)
+			rc = 1;
+		else if (each != NULL)
 			each(arg, &e);
 	}
-	return 0;
+	return rc;
 }
 
-/* The newest segment with a whole snapshot in it has the last one. */
+/* The last snapshot that is whole and behind which nothing is missing.  False:
+ * there is none, all there is must be looked at. */
+static bool
+find_snapshot(const struct journal *j, struct reader *r, uint64_t limit, uint64_t *from)
+{
+	const struct lane_store *l = &j->stores[LANE_ALARM];
+
+	for (size_t i = l->nsegments; i-- > 0;) {
+		int rc = read_on(r, l->segments[i].prev + 1, limit, NULL, NULL);
+
+		if (rc == 0 && reader_snapshot(r, from))
+			return true;
+	}
+	return false;
+}
+
 int
 journal_replay_alarms(struct journal *j, void (*each)(void *, const struct entry *), void *arg)
 {
-	const struct lane_store *l = &j->stores[LANE_ALARM];
 	uint64_t limit = j->durable.seq[LANE_ALARM], from = 0;
 	struct reader *r;
-	int rc = 0;
+	int rc;
 
 	if (limit == 0)
 		return 0;
 	r = reader_open(j->disk);
 	if (r == NULL)
 		return -1;
-	for (size_t i = l->nsegments; rc == 0 && i-- > 0;) {
-		rc = read_on(r, l->segments[i].prev + 1, limit, NULL, NULL);
-		if (reader_snapshot(r, &from))
-			break;
+	if (!find_snapshot(j, r, limit, &from))
 		from = 0;
-	}
-	if (rc == 0)
-		rc = read_on(r, from == 0 ? 0 : from + 1, limit, each, arg);
+	j->writers[LANE_ALARM].kept_seq = from;
+	rc = read_on(r, from == 0 ? 0 : from + 1, limit, each, arg);
 	reader_close(r);
-	return rc;
+	return rc < 0 ? -1 : 0;
 }

@@ -4,7 +4,7 @@
 #include "reader.h"
 
 /* The seq before the last whole snapshot of standing alarms among all that
- * was read since the reader was opened; false: there was none. */
+ * was read since the last seek; false: there was none. */
 bool	reader_snapshot(struct reader *, uint64_t *seq);
 
 #endif

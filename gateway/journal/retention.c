@@ -81,6 +81,41 @@ oldest(const struct lane_store *l)
 	return l->nsegments >= 2;
 }
 
+/* Does it say, alone, which alarms stand? */
+static bool
+needed(const struct journal *j, const struct lane_store *l)
+{
+	return l->segments[0].foot.last > j->job.keep;
+}
+
+static bool
+may_go(const struct journal *j, const struct lane_store *l)
+{
+	return oldest(l) && !needed(j, l);
+}
+
+/* Files a lane may have.  What the snapshots of many alarms take beyond the
+ * share of their lane is taken from the readings. */
+static size_t
+most(const struct journal *j, const struct lane_store *l)
+{
+	const struct lane_store *alarm = &j->stores[LANE_ALARM];
+	size_t over = files(alarm) > alarm->most ? files(alarm) - alarm->most : 0;
+
+	over = (over * ALARM_BLOCKS + TELEMETRY_BLOCKS - 1) / TELEMETRY_BLOCKS;
+	if (l->lane == LANE_ALARM || over == 0)
+		return l->most;
+	return l->most > over + 2 ? l->most - over : 2;
+}
+
+static bool
+room_for_one(const struct journal *j, const struct lane_store *l)
+{
+	if (files(l) < most(j, l))
+		return true;
+	return oldest(l) && needed(j, l) && files(l) + 2 < l->capacity;
+}
+
 static int
 recycle(struct journal *j, struct lane_store *l, const char *to)
 {
@@ -137,7 +172,7 @@ retention_take(struct journal *j, struct lane_store *l)
 	int why = ENOSPC;
 
 	segment_name(name, NAME_SEGMENT, l->lane, l->generation + 1);
-	if (l->nspares == 0 && files(l) < l->most && make_spare(j, l) != 0)
+	if (l->nspares == 0 && room_for_one(j, l) && make_spare(j, l) != 0)
 		why = errno;
 	if (l->nspares > 0) {
 		segment_name(spare, NAME_SPARE, l->lane, l->spares[l->nspares - 1]);
@@ -170,20 +205,20 @@ retention_trim(struct journal *j, struct lane_store *l)
 	char name[SEGMENT_NAME];
 	bool renamed = false;
 
-	while (oldest(l) && too_old(j, l)) {
+	while (may_go(j, l) && too_old(j, l)) {
 		if (recycle(j, l, segment_name(name, NAME_SPARE, l->lane, l->next_spare)) != 0)
 			break;
 		l->spares[l->nspares++] = l->next_spare++;
 		renamed = true;
 	}
-	while (files(l) > l->most && l->nspares > 0) {
+	while (files(l) > most(j, l) && l->nspares > 0) {
 		segment_name(name, NAME_SPARE, l->lane, l->spares[l->nspares - 1]);
 		if (j->disk->unlink(j->disk->ctx, name) != 0)
 			break;
 		l->nspares--;
 		renamed = true;
 	}
-	while (files(l) > l->most && oldest(l)) {
+	while (files(l) > most(j, l) && may_go(j, l)) {
 		segment_name(name, NAME_SEGMENT, l->lane, l->segments[0].generation);
 		count_loss(j, l, &l->segments[0]);
 		if (j->disk->unlink(j->disk->ctx, name) != 0)

@@ -53,6 +53,8 @@ struct job {
 	uint32_t	 series;	/* flush the dictionary up to here */
 	int64_t		 mono, wall;
 	uint64_t	 pin[LANES];
+	uint64_t	 keep;		/* segments with a higher seq say which alarms
+					 * stand; UINT64_MAX: none does */
 	/* the answer */
 	uint64_t	 done;		/* blocks before this one are durable */
 	bool		 tail_done;

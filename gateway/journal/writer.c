@@ -187,6 +187,9 @@ start(struct journal *j, enum lane lane, int64_t mono)
 	job->durable = 0;
 	job->error = 0;
 	job->flush_errors = job->discarded = 0;
+	job->keep = w->standing != NULL ? w->kept_seq : UINT64_MAX;
+	w->sent_seq = w->whole ? w->whole_seq : w->kept_seq;
+	w->whole = false;
 	w->group_open = false;
 	w->fresh = 0;
 	w->due = INT64_MAX;
@@ -272,6 +275,10 @@ again(struct journal *j, struct lane_writer *w, int64_t mono)
 {
 	j->retry = j->failures++ == 0 ? mono : mono + RETRY;
 	w->due = mono;
+	if (!w->whole && w->sent_seq != w->kept_seq) {
+		w->whole = true;
+		w->whole_seq = w->sent_seq;
+	}
 	if (j->job.restart)
 		lane_restart(w, &j->seq);
 }
@@ -310,6 +317,11 @@ journal_reap(struct journal *j, int64_t mono)
 	}
 	j->failures = 0;
 	j->retry = 0;
+	w->kept_seq = w->sent_seq;
+	if (w->restating) {
+		lane_restate(w, &j->seq);
+		w->due = mono;
+	}
 	journal_tick(j, mono);
 }
 
@@ -366,6 +378,8 @@ journal_close(struct journal *j, int64_t mono, int64_t wall, bool trusted)
 	(void)wall;
 	(void)trusted;
 	stop_helper(j);
+	/* an unfinished snapshot is none; the one before is still there */
+	j->writers[LANE_ALARM].restating = false;
 	for (int tries = 0; tries < 6; tries++) {
 		journal_work(j);
 		journal_reap(j, mono);

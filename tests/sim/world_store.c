@@ -37,7 +37,7 @@ standing(void *ctx, size_t i, struct alarm_entry *a)
 	struct world *w = ctx;
 	struct alarm_change c;
 
-	if (!rules_standing(w->rules, i, &c))
+	if (!rules_alarm_at(w->rules, i, &c))
 		return false;
 	*a = (struct alarm_entry){
 		.rule = c.rule->name, .device = c.device->conf.name, .series = c.series,
