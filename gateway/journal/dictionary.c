@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "../room.h"
@@ -10,6 +11,8 @@
 #define RECORD		256u	/* the first is the head, then one a number */
 #define CHUNK		128u
 #define CHUNKS		2048u	/* 262,144 series */
+
+#define BADS_MAX	10u	/* files set aside of each copy; the last is replaced */
 
 static const char magic[8] = "tidename";
 static const char *const files[2] = { "series.a", "series.b" };
@@ -22,6 +25,9 @@ struct dictionary {
 	uint32_t	 flushed;	/* up to this one on disk */
 	uint32_t	 damaged;
 	bool		 sound[2];	/* the file has all it should have */
+	bool		 hurt[2];	/* it may have what we do not: kept aside
+					 * before it is written anew */
+	bool		 unread;	/* the device did not give one of them */
 	bool		 named;		/* both are in the folder for good */
 	struct series	*chunks[CHUNKS];
 	uint32_t	*buckets;	/* numbers by hash; 0: empty */
@@ -69,12 +75,6 @@ static bool
 sealed(const uint8_t *r)
 {
 	return get_le(r, 4) == crc32c(0, r + 4, RECORD - 4);
-}
-
-static bool
-zero(const uint8_t *r)
-{
-	return r[0] == 0 && memcmp(r, r + 1, RECORD - 1) == 0;
 }
 
 static void
@@ -174,8 +174,24 @@ struct copy {
 	uint32_t	 records;	/* the head counts */
 	bool		 head;
 	bool		 newer;
+	bool		 unread, hurt;	/* hurt: that, or its head is damaged */
 	uint64_t	 store;
 };
+
+/* Tried twice, for a bad moment of the device. */
+static ssize_t
+read_all(const struct disk *d, int fd, uint8_t *to, size_t n)
+{
+	ssize_t got = d->pread(d->ctx, fd, to, n, 0);
+
+	return got >= 0 ? got : d->pread(d->ctx, fd, to, n, 0);
+}
+
+static bool
+blank(const uint8_t *b, size_t n)
+{
+	return n == 0 || (b[0] == 0 && memcmp(b, b + 1, n - 1) == 0);
+}
 
 static int
 read_copy(const struct disk *d, const char *name, struct copy *c)
@@ -192,12 +208,15 @@ read_copy(const struct disk *d, const char *name, struct copy *c)
 		size = (off_t)(CHUNK * CHUNKS * RECORD);
 	if (size > 0) {
 		c->bytes = room_for((size_t)size, 1);
-		n = d->pread(d->ctx, fd, c->bytes, (size_t)size, 0);
+		n = read_all(d, fd, c->bytes, (size_t)size);
 	}
 	d->close(d->ctx, fd);
 	c->records = n > 0 ? (uint32_t)n / RECORD : 0;
-	if (c->records == 0 || memcmp(c->bytes + 4, magic, 8) != 0 || !sealed(c->bytes))
+	if (c->records == 0 || memcmp(c->bytes + 4, magic, 8) != 0 || !sealed(c->bytes)) {
+		c->unread = size < 0 || n < 0;
+		c->hurt = c->unread || (n > 0 && !blank(c->bytes, (size_t)n));
 		return 0;
+	}
 	c->newer = get_le(c->bytes + 12, 2) != FORMAT_VERSION;
 	c->store = get_le(c->bytes + 16, 8);
 	c->head = true;
@@ -213,7 +232,7 @@ has(const struct copy *c, uint32_t id, struct series *s)
 static bool
 touched(const struct copy *c, uint32_t id)
 {
-	return id < c->records && !zero(c->bytes + (size_t)id * RECORD);
+	return id < c->records && !blank(c->bytes + (size_t)id * RECORD, RECORD);
 }
 
 /* The first file is whole before the second is begun: what only the first
@@ -238,8 +257,11 @@ merge(struct dictionary *d, const struct copy *a, const struct copy *b)
 		d->sound[0] &= in_a;
 		d->sound[1] &= in_b;
 		d->damaged += (!in_a || (!in_b && touched(b, id))) && id <= second;
-		if (!in_a && !in_b)
+		if (!in_a && !in_b) {
+			d->damaged += id > second && touched(a, id) && touched(b, id);
+			d->hurt[0] = d->hurt[1] = true;
 			continue;
+		}
 		if (row(d, id) == NULL || row(d, id)->id != id) {
 			*make_row(d, id) = s;
 			index_row(d, id);
@@ -257,6 +279,8 @@ dictionary_load(struct dictionary *d, const struct disk *disk)
 		if (read_copy(disk, files[i], &c[i]) != 0)
 			rc = -1;
 		d->sound[i] = c[i].head;
+		d->hurt[i] = c[i].hurt;
+		d->unread |= c[i].unread;
 		if (c[i].newer) {
 			errno = EPROTO;
 			rc = -1;
@@ -271,6 +295,18 @@ dictionary_load(struct dictionary *d, const struct disk *disk)
 	free(c[0].bytes);
 	free(c[1].bytes);
 	return rc;
+}
+
+bool
+dictionary_hurt(const struct dictionary *d)
+{
+	return d->hurt[0] && d->hurt[1];
+}
+
+bool
+dictionary_unread(const struct dictionary *d)
+{
+	return d->unread;
 }
 
 uint32_t
@@ -305,13 +341,38 @@ write_rows(struct dictionary *d, const struct disk *disk, int fd, uint32_t from,
 	return disk->sync(disk->ctx, fd);
 }
 
+static bool
+exists(const struct disk *disk, const char *name)
+{
+	int fd = disk->open(disk->ctx, name, O_RDONLY);
+
+	if (fd >= 0)
+		disk->close(disk->ctx, fd);
+	return fd >= 0 || errno != ENOENT;
+}
+
+/* A file that may say more than is known goes to NAME.bad, or NAME.bad.1 ... */
+static int
+set_aside(const struct disk *disk, const char *file)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "%s.bad", file);
+	for (unsigned i = 1; i < BADS_MAX && exists(disk, name); i++)
+		snprintf(name, sizeof(name), "%s.bad.%u", file, i);
+	return disk->rename(disk->ctx, file, name) == 0 || errno == ENOENT ? 0 : -1;
+}
+
 static int
 write_copy(struct dictionary *d, const struct disk *disk, size_t which, uint32_t upto)
 {
 	uint32_t from = d->sound[which] ? d->flushed + 1 : 0;
-	int fd = disk->open(disk->ctx, files[which], O_RDWR | O_CREAT);
-	int rc, error;
+	int fd, rc, error;
 
+	if (d->hurt[which] && set_aside(disk, files[which]) != 0)
+		return -1;
+	d->hurt[which] = false;
+	fd = disk->open(disk->ctx, files[which], O_RDWR | O_CREAT);
 	if (fd < 0)
 		return -1;
 	errno = EIO;

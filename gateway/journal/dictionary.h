@@ -13,9 +13,15 @@ struct dictionary;
 
 struct dictionary *dictionary_new(void);
 void		 dictionary_free(struct dictionary *);
-/* Reads both files; absent ones are empty.  -1 and errno: unreadable; EPROTO:
- * of a later version. */
+/* Reads both files; absent ones are empty, and so are damaged ones and such as
+ * the device does not give.  -1 and errno: not let in; EPROTO: of a later
+ * version. */
 int		 dictionary_load(struct dictionary *, const struct disk *);
+/* Neither file is all there: names that were given away may be missing, and
+ * what both have is kept as series.a.bad and series.b.bad by the next flush. */
+bool		 dictionary_hurt(const struct dictionary *);
+/* The device did not give one of the files, but may do so later. */
+bool		 dictionary_unread(const struct dictionary *);
 /* Records found bad (the other file had them, or nobody has). */
 uint32_t	 dictionary_damaged(const struct dictionary *);
 /* Makes and repairs the files. */

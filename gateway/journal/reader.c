@@ -39,12 +39,23 @@ struct reader {
 	struct codec	 codec;
 };
 
+/* A bad moment of the device must not pass for a store without names. */
+static bool
+worse(const struct reader *r, const struct dictionary *d)
+{
+	if (!dictionary_unread(d) || dictionary_store(d) != 0)
+		return r->names != NULL && dictionary_store(d) == dictionary_store(r->names) &&
+		    dictionary_count(d) < dictionary_count(r->names);
+	errno = EIO;
+	return true;
+}
+
 static void
 reload_names(struct reader *r)
 {
 	struct dictionary *d = dictionary_new();
 
-	if (dictionary_load(d, r->disk) != 0) {
+	if (dictionary_load(d, r->disk) != 0 || worse(r, d)) {
 		dictionary_free(d);
 		return;
 	}
@@ -171,16 +182,30 @@ enter(struct reader *r, uint64_t generation, struct segment_head *h)
 	return true;
 }
 
+/* Does the segment entered end before what is wanted? */
+static bool
+ends_before(const struct reader *r)
+{
+	struct segment_foot foot;
+
+	return segment_read_foot(r->disk, r->fd, &r->head, &foot) && foot.last <= r->last;
+}
+
 /* The newest segment that begins at or before what is wanted, else the oldest
- * there is. */
+ * there is.  One before it that could not be read when it was begun may reach
+ * further than its beginning says. */
 static bool
 locate(struct reader *r)
 {
 	struct segment_head h;
+	size_t i = r->ngenerations;
 
-	for (size_t i = r->ngenerations; i-- > 0;)
+	while (i-- > 0)
 		if (enter(r, r->generations[i], &h) && h.prev <= r->last)
 			break;
+	if (r->fd >= 0 && !r->anything && i > 0 && i < r->ngenerations &&
+	    enter(r, r->generations[i - 1], &h) && ends_before(r))
+		enter(r, r->generations[i], &h);
 	if (r->fd >= 0 && r->anything) {
 		r->last = r->head.prev;
 		r->anything = false;

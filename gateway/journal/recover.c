@@ -9,6 +9,7 @@
 /* More numbers than a tail and than a segment can hold: what is lost there may
  * have been read, so its numbers are passed over. */
 #define TAIL_JUMP	8192u
+#define NAMES_JUMP	4096u
 #define SEGMENT_JUMP	((uint64_t)1 << 20)
 
 /* Files that a snapshot of very many alarms may take beyond its lane's share. */
@@ -116,7 +117,7 @@ take_scan(struct recovery *r, const struct segment_head *h)
 	const struct scan *s = &r->j->scan;
 
 	r->j->stats.damaged += s->damaged;
-	if (s->unsure)
+	if (s->unsure || s->unreadable > 0)
 		r->jump += TAIL_JUMP;
 	r->seen = s->seen > r->seen ? s->seen : r->seen;
 	dictionary_reserve(r->j->names, s->series > h->series ? s->series : h->series);
@@ -195,29 +196,43 @@ take_segment(struct recovery *r, int fd, const struct segment_head *h, bool newe
 	struct journal *j = r->j;
 	struct scan *s = &j->scan;
 	struct segment_info info = { .generation = h->generation, .prev = h->prev };
-	bool sealed = segment_read_foot(j->disk, fd, h, &info.foot);
+	bool hands_off, sealed = segment_read_foot(j->disk, fd, h, &info.foot);
 
 	dictionary_reserve(j->names, h->series);
-	if (!sealed) {
+	if (!sealed || dictionary_hurt(j->names)) {
 		scan_segment(j->disk, fd, h, 0, j->codec, s);
 		take_scan(r, h);
-		info.foot = s->foot;
 	}
+	if (!sealed)
+		info.foot = s->foot;
+	/* what the device does not give just now may be there: nothing is
+	 * written over it, and what comes goes to another segment */
+	hands_off = !sealed && (s->unreadable > 0 || s->extent.sealed);
 	r->store->last = info.foot.last > r->store->last ? info.foot.last : r->store->last;
-	if (!sealed && newest && s->foot.blocks == 0 && !s->extent.slot[0] && !s->extent.slot[1]) {
+	if (!sealed && !hands_off && newest && s->foot.blocks == 0 && !s->extent.slot[0] && !s->extent.slot[1]) {
 		/* begun, and cut short before its slots were there */
 		r->store->pending = h->generation;
 		j->disk->close(j->disk->ctx, fd);
 		return;
 	}
 	retention_add(r->store, &info);
-	if (!sealed && newest) {
+	if (!sealed && !hands_off && newest) {
 		go_on(r, fd, h);
 		return;
 	}
-	if (!sealed)
+	if (!sealed && !hands_off)
 		seal_old(r, fd, h);
 	j->disk->close(j->disk->ctx, fd);
+}
+
+/* The device does not give it, but may do so at the next start: it stays where
+ * it is, reported as damage meanwhile. */
+static int
+leave_alone(struct recovery *r)
+{
+	r->j->stats.damaged++;
+	r->jump += SEGMENT_JUMP;
+	return 0;
 }
 
 static int
@@ -231,6 +246,10 @@ look_at(struct recovery *r, uint64_t generation, bool newest)
 
 	segment_name(name, NAME_SEGMENT, r->store->lane, generation);
 	fd = d->open(d->ctx, name, O_RDWR);
+	if (fd < 0 && errno == EIO)
+		fd = d->open(d->ctx, name, O_RDWR);
+	if (fd < 0 && errno == EIO)
+		return leave_alone(r);
 	if (fd < 0) {
 		snprintf(r->why, r->nwhy, "%s: %s", name, strerrordesc_np(errno));
 		return -1;
@@ -248,6 +267,8 @@ look_at(struct recovery *r, uint64_t generation, bool newest)
 		return 0;
 	}
 	d->close(d->ctx, fd);
+	if (result == HEAD_UNREADABLE)
+		return leave_alone(r);
 	/* the header of the segment it was before, or none yet */
 	if (result == HEAD_EMPTY || (result == HEAD_FINE && head.generation < generation))
 		make_spare(r, generation);
@@ -310,10 +331,21 @@ recover_names(struct journal *j, char *why, size_t n)
 	return 0;
 }
 
+/* Names of numbers in use that neither file has.  Those of segments that could
+ * not be read are passed over. */
+static void
+count_lost_names(struct journal *j, uint32_t known, uint64_t jump)
+{
+	j->stats.damaged += dictionary_count(j->names) - known;
+	if (dictionary_hurt(j->names) && jump >= SEGMENT_JUMP)
+		dictionary_reserve(j->names, dictionary_count(j->names) + NAMES_JUMP);
+}
+
 static int
 recover_lanes(struct journal *j, const struct finder *f, char *why, size_t n)
 {
 	struct recovery r = { .j = j, .why = why, .nwhy = n };
+	uint32_t known = dictionary_count(j->names);
 
 	for (enum lane lane = 0; lane < LANES; lane++) {
 		r.store = &j->stores[lane];
@@ -324,6 +356,7 @@ recover_lanes(struct journal *j, const struct finder *f, char *why, size_t n)
 		if (r.store->last > r.seen)
 			r.seen = r.store->last;
 	}
+	count_lost_names(j, known, r.jump);
 	j->seq = r.seen + r.jump;
 	return 0;
 }

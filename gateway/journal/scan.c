@@ -6,10 +6,13 @@
 /* The data block at index, if it is sound and where it belongs. */
 static bool
 get_block(const struct disk *d, int fd, const struct segment_head *h, uint32_t index,
-    uint8_t *b, struct block_head *head)
+    uint8_t *b, struct block_head *head, struct scan *s)
 {
-	return segment_read(d, fd, AT_DATA + index, b) == 0 &&
-	    block_open(b, block_seed(h->salt), head) && head->index == index;
+	if (segment_read(d, fd, AT_DATA + index, b) != 0) {
+		s->unreadable++;
+		return false;
+	}
+	return block_open(b, block_seed(h->salt), head) && head->index == index;
 }
 
 static void
@@ -115,14 +118,15 @@ count_block(struct scan *s, const uint8_t *b, const struct block_head *head, uin
 /* Blocks that the commit after the slot chosen wrote before it was cut short,
  * up to the first that is missing. */
 static uint32_t
-blocks_after(const struct disk *d, int fd, const struct segment_head *h, const struct extent *e,
+blocks_after(const struct disk *d, int fd, const struct segment_head *h, struct scan *s,
     uint32_t limit)
 {
 	struct block_head head;
 	uint8_t b[BLOCK];
-	uint32_t i = e->blocks;
+	uint32_t i = s->extent.blocks;
 
-	while (i < limit && get_block(d, fd, h, i, b, &head) && head.commit > e->commit)
+	while (i < limit && get_block(d, fd, h, i, b, &head, s) &&
+	    head.commit > s->extent.commit)
 		i++;
 	return i;
 }
@@ -145,14 +149,14 @@ find_end(const struct disk *d, int fd, const struct segment_head *h, struct scan
 	if (extent_find(d, fd, h, BY_PROVEN, &s->extent) != 0) {
 		/* no slot: the data blocks tell what they can */
 		s->unsure = true;
-		drop_tail(&s->extent, blocks_after(d, fd, h, &s->extent, segment_room(h->blocks)));
+		drop_tail(&s->extent, blocks_after(d, fd, h, s, segment_room(h->blocks)));
 		return;
 	}
 	if (s->extent.sealed)
 		return;
 	if (!s->extent.slot[0] || !s->extent.slot[1]) {
 		s->unsure = true;
-		drop_tail(&s->extent, blocks_after(d, fd, h, &s->extent, segment_room(h->blocks)));
+		drop_tail(&s->extent, blocks_after(d, fd, h, s, segment_room(h->blocks)));
 		return;
 	}
 	if (extent_find(d, fd, h, BY_NEWEST, &newest) != 0) {
@@ -161,7 +165,7 @@ find_end(const struct disk *d, int fd, const struct segment_head *h, struct scan
 	}
 	s->seen = newest.tail_head.last;
 	s->top_commit = newest.commit;
-	end = blocks_after(d, fd, h, &s->extent, newest.blocks);
+	end = blocks_after(d, fd, h, s, newest.blocks);
 	if (end == newest.blocks)
 		s->extent = newest;
 	else
@@ -176,7 +180,7 @@ look_beyond(const struct disk *d, int fd, const struct segment_head *h, struct s
 	uint8_t b[BLOCK];
 
 	for (uint32_t i = s->extent.blocks; i < segment_room(h->blocks); i++) {
-		if (!get_block(d, fd, h, i, b, &head))
+		if (!get_block(d, fd, h, i, b, &head, s))
 			continue;
 		s->seen = head.last > s->seen ? head.last : s->seen;
 		s->top_commit = head.commit > s->top_commit ? head.commit : s->top_commit;
@@ -197,10 +201,12 @@ scan_segment(const struct disk *d, int fd, const struct segment_head *h, uint64_
 	s->seen = h->prev;
 	find_end(d, fd, h, s);
 	s->damaged += s->extent.unreadable;
+	s->unreadable += s->extent.unreadable +
+	    (segment_read(d, fd, h->blocks - 1, b) != 0);
 	if (s->extent.commit > s->top_commit)
 		s->top_commit = s->extent.commit;
 	for (uint32_t i = 0; i < s->extent.blocks; i++) {
-		if (get_block(d, fd, h, i, b, &head)) {
+		if (get_block(d, fd, h, i, b, &head, s)) {
 			count_block(s, b, &head, from, c);
 			s->top_commit = head.commit > s->top_commit ? head.commit : s->top_commit;
 		} else {

@@ -33,6 +33,8 @@ struct scan {
 	struct extent	 extent;	/* what is to be kept */
 	struct segment_foot foot;	/* of the same */
 	uint32_t	 damaged;	/* blocks that should be sound and are not */
+	uint32_t	 unreadable;	/* blocks the device did not give, just now: what
+					 * was found is not to be relied on for writing */
 	uint32_t	 top_commit;	/* the highest number any block bears */
 	uint32_t	 series;	/* the highest number in use */
 	uint64_t	 seen;		/* the highest seq anywhere, kept or not */

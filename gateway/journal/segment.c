@@ -135,17 +135,20 @@ segment_read_head(const struct disk *d, int fd, struct segment_head *h)
 	uint8_t b[BLOCK];
 
 	for (size_t i = 0; i < 2; i++) {
-		ssize_t n = d->pread(d->ctx, fd, b, BLOCK, (off_t)places[i] * BLOCK);
+		const off_t at = (off_t)places[i] * BLOCK;
+		ssize_t n = d->pread(d->ctx, fd, b, BLOCK, at);
 
+		if (n < 0)
+			n = d->pread(d->ctx, fd, b, BLOCK, at);
 		if (n < 0) {
-			worst = worst == HEAD_EMPTY ? worst : HEAD_UNREADABLE;
+			worst = HEAD_UNREADABLE;
 			continue;
 		}
 		memset(b + n, 0, BLOCK - (size_t)n);
 		found = head_get(b, h);
 		if (found == HEAD_FINE || found == HEAD_NEWER)
 			return found;
-		if (found == HEAD_EMPTY)
+		if (found == HEAD_EMPTY && worst == HEAD_BAD)
 			worst = HEAD_EMPTY;
 	}
 	return worst;

@@ -46,7 +46,7 @@ enum head_result {
 	HEAD_EMPTY,		/* a copy is of zeros: its making was cut short */
 	HEAD_NEWER,		/* made by a later version of the format */
 	HEAD_BAD,
-	HEAD_UNREADABLE		/* errno */
+	HEAD_UNREADABLE		/* the device says so, of one at least: nothing is proven */
 };
 
 /* The first sound copy. */

@@ -193,6 +193,10 @@ make_ready(struct runner *r)
 	if (alarm->reader == NULL && flow_open(alarm, r->is.disk) < 0)
 		return -1;
 	r->env.reader = live->reader;
+	if (reader_store(live->reader) == 0) {	/* its number is about to be written */
+		errno = ENOENT;
+		return -1;
+	}
 	if (cursor_file_open(&r->file, r->is.disk, r->env.conf->name) < 0)
 		return -1;
 	if (r->cursor.store == 0 || r->cursor.store != reader_store(r->env.reader))

@@ -89,6 +89,13 @@ run(const struct sim_fault *fault, const struct plan *plan, struct verdict *sum)
 	rig.stop_at_bad = !(fault->op == SIM_READ && fault->sticky);
 	disk->fault = *fault;
 	run.opened = story_open(&s) == 0;
+	if (!run.opened && s.journal != NULL) {
+		/* no file of names can be read: new numbers, and said */
+		CHECK(fault->op == SIM_READ && fault->sticky && plan->recovery);
+		CHECK(journal_stats(s.journal)->damaged > 0);
+		run.fired = run.opened = true;
+		goto done;
+	}
 	if (!run.opened) {
 		CHECK(s.why[0] != '\0');
 	} else {
@@ -122,6 +129,7 @@ run(const struct sim_fault *fault, const struct plan *plan, struct verdict *sum)
 	if (!verdict_clean(&rig.verdict))
 		fprintf(stderr, "call %" PRIu64 " of kind %d fails%s, error %d\n", fault->nth,
 		    (int)fault->op, fault->sticky ? " and all after it" : "", fault->error);
+done:
 	story_free(&s);
 	simdisk_free(disk);
 	return run;

@@ -22,6 +22,8 @@ void
 ledger_free(struct ledger *l)
 {
 	free(l->lines);
+	free(l->refused);
+	free(l->refused_index);
 	*l = (struct ledger){ .lines = NULL };
 }
 
@@ -34,6 +36,13 @@ ledger_copy(const struct ledger *l)
 	assert(copy.lines != NULL);
 	if (l->n > 0)
 		memcpy(copy.lines, l->lines, l->n * sizeof *l->lines);
+	copy.refused = malloc((l->nrefused + 1) * sizeof *l->refused);
+	copy.refused_index = malloc(l->nrefused + 1);
+	assert(copy.refused != NULL && copy.refused_index != NULL);
+	if (l->nrefused > 0) {
+		memcpy(copy.refused, l->refused, l->nrefused * sizeof *l->refused);
+		memcpy(copy.refused_index, l->refused_index, l->nrefused);
+	}
 	return copy;
 }
 
@@ -114,6 +123,27 @@ facts_at(const struct ledger *l, int index, uint64_t seq)
 	return (struct alarm){ .active = false };
 }
 
+void
+ledger_refused(struct ledger *l, const struct entry *e)
+{
+	if (e->kind != ENTRY_ALARM)
+		return;
+	l->refused = realloc(l->refused, (l->nrefused + 1) * sizeof *l->refused);
+	l->refused_index = realloc(l->refused_index, l->nrefused + 1);
+	assert(l->refused != NULL && l->refused_index != NULL);
+	l->refused[l->nrefused] = e->alarm.alarm;
+	l->refused_index[l->nrefused++] = (int8_t)l->alarm_index(&e->alarm);
+}
+
+static bool
+was_refused(const struct ledger *l, int index, const struct alarm *a)
+{
+	for (size_t i = 0; i < l->nrefused; i++)
+		if (l->refused_index[i] == index && same_facts(&l->refused[i], a))
+			return true;
+	return false;
+}
+
 /* A restated alarm: made by the store itself, when a segment begins, from
  * facts that may be one step ahead of the entries before it. */
 static bool
@@ -129,8 +159,9 @@ snapshot_right(const struct ledger *l, const struct entry *e)
 		return true;
 	for (uint64_t s = e->seq + 1; s < l->n; s++)
 		if (l->lines[s].fold != 0 && l->lines[s].alarm_index == index)
-			return same_facts(&l->lines[s].alarm, &e->alarm.alarm);
-	return false;
+			return same_facts(&l->lines[s].alarm, &e->alarm.alarm) ||
+			    was_refused(l, index, &e->alarm.alarm);
+	return was_refused(l, index, &e->alarm.alarm);
 }
 
 static bool

@@ -23,6 +23,10 @@ struct ledger {
 	uint64_t	 told_wrong;	/* told of as durable and other than given */
 	/* Which alarm an entry is about, below LEDGER_ALARMS; -1: none. */
 	int		(*alarm_index)(const struct alarm_entry *);
+	/* Steps that the store refused: a restated alarm may know of them. */
+	struct alarm	*refused;
+	int8_t		*refused_index;
+	size_t		 nrefused;
 	bool		 recycles;	/* the cap may take the oldest of a lane */
 	bool		 loud;		/* says what is wrong, for people */
 };
@@ -47,6 +51,8 @@ void	ledger_init(struct ledger *, int (*alarm_index)(const struct alarm_entry *)
 void	ledger_free(struct ledger *);
 struct ledger ledger_copy(const struct ledger *);
 void	ledger_append(struct ledger *, uint64_t seq, const struct entry *);
+/* The entry was not taken. */
+void	ledger_refused(struct ledger *, const struct entry *);
 /* For journal_on_durable: ctx is the ledger. */
 void	ledger_told(void *ctx, const struct entry *);
 /* Everything up to here is acknowledged. */

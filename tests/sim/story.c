@@ -71,6 +71,7 @@ story_append(struct story *s, enum entry_kind kind)
 		s->scribe.mono += s->conf.commit;
 	}
 	s->full++;
+	ledger_refused(&s->ledger, &e);
 	return false;
 }
 
