@@ -17,8 +17,8 @@ new_salt(struct journal *j, uint64_t generation)
 {
 	uint64_t s = mix(j->conf.boot + ++j->salts * 0x9e3779b97f4a7c15u);
 
-	s = mix(s ^ (uint64_t)j->job.mono ^ dictionary_store(j->names));
-	return mix(s ^ (uint64_t)j->job.wall ^ generation << 32);
+	s = mix(s ^ (uint64_t)j->job->mono ^ dictionary_store(j->names));
+	return mix(s ^ (uint64_t)j->job->wall ^ generation << 32);
 }
 
 static int
@@ -26,7 +26,7 @@ flush(struct journal *j, int fd)
 {
 	if (j->disk->sync(j->disk->ctx, fd) == 0)
 		return 0;
-	j->job.flush_errors++;
+	j->job->flush_errors++;
 	return -1;
 }
 
@@ -61,9 +61,9 @@ begin(struct journal *j, struct lane_store *l, int fd, uint64_t repeated)
 	struct segment_info info = { .generation = l->pending, .prev = l->last };
 
 	s->head = (struct segment_head){
-		.lane = l->lane, .blocks = segment_blocks(l->lane), .series = j->job.series,
+		.lane = l->lane, .blocks = segment_blocks(l->lane), .series = j->job->series,
 		.store = dictionary_store(j->names), .generation = l->pending,
-		.salt = new_salt(j, l->pending), .prev = l->last, .made = j->job.wall
+		.salt = new_salt(j, l->pending), .prev = l->last, .made = j->job->wall
 	};
 	if (segment_begin(j->disk, fd, &s->head, j->conf.boot) != 0 || flush(j, fd) != 0)
 		return -1;
@@ -75,7 +75,7 @@ begin(struct journal *j, struct lane_store *l, int fd, uint64_t repeated)
 	s->tail_count = 0;
 	s->foot = (struct segment_foot){
 		.last = l->last, .time_min = INT64_MAX, .time_max = INT64_MIN,
-		.stored = j->job.wall, .count = 0 - repeated
+		.stored = j->job->wall, .count = 0 - repeated
 	};
 	info.foot = s->foot;
 	retention_add(l, &info);
@@ -134,14 +134,14 @@ static int
 write_tail(struct journal *j, struct segment_now *s, uint32_t index, uint64_t last, bool filled)
 {
 	const struct block_head none = {
-		.prev = last, .last = last, .boot = j->conf.boot, .mono = j->job.mono,
-		.wall = j->job.wall
+		.prev = last, .last = last, .boot = j->conf.boot, .mono = j->job->mono,
+		.wall = j->job->wall
 	};
 	uint8_t empty[BLOCK] = { 0 };
 	uint32_t place = AT_SLOT + (s->commit + 1) % 2;
 
 	if (filled)
-		return write_block(j, s, j->job.tail, j->job.tail_block.head, index, place);
+		return write_block(j, s, j->job->tail, j->job->tail_block.head, index, place);
 	return write_block(j, s, empty, none, index, place);
 }
 
@@ -151,7 +151,7 @@ static int
 write_some(struct journal *j, struct lane_store *l)
 {
 	struct segment_now *s = &l->now;
-	struct job *job = &j->job;
+	struct job *job = j->job;
 	const struct ring *ring = &j->writers[l->lane].ring;
 	uint32_t room = segment_room(s->head.blocks) - s->filled, n = 0;
 	uint64_t last = l->last;
@@ -189,7 +189,7 @@ full(const struct segment_now *s)
 static int
 write_all(struct journal *j, struct lane_store *l)
 {
-	struct job *job = &j->job;
+	struct job *job = j->job;
 
 	while (job->done < job->full || (job->has_tail && !job->tail_done)) {
 		if ((l->now.fd < 0 || l->now.left || full(&l->now)) && turn(j, l) != 0)
@@ -202,15 +202,25 @@ write_all(struct journal *j, struct lane_store *l)
 	return 0;
 }
 
+static void
+run_job(struct journal *j)
+{
+	struct lane_store *l = &j->stores[j->job->lane];
+
+	errno = 0;
+	if (dictionary_flush(j->names, j->disk, j->job->series) != 0 || write_all(j, l) != 0)
+		j->job->error = errno != 0 ? errno : EIO;
+	retention_trim(j, l);
+}
+
 void
 commit_run(struct journal *j)
 {
-	struct lane_store *l = &j->stores[j->job.lane];
-
-	errno = 0;
-	if (dictionary_flush(j->names, j->disk, j->job.series) != 0 || write_all(j, l) != 0)
-		j->job.error = errno != 0 ? errno : EIO;
-	retention_trim(j, l);
+	for (enum lane lane = 0; lane < LANES; lane++) {
+		j->job = &j->jobs[lane];
+		if (j->job->begun)
+			run_job(j);
+	}
 }
 
 /* The newest slot once more, as the commit after it. */

@@ -16,7 +16,8 @@ enum lane { LANE_TELEMETRY, LANE_ALARM, LANES };
 enum commit_class {
 	COMMIT_LAZY,		/* within the commit interval, or at 64 KiB */
 	COMMIT_WAITED,		/* somebody waits: as soon as the running flush ends */
-	COMMIT_ALARM		/* the same, ahead of the others */
+	COMMIT_ALARM		/* the same; what waits too is flushed just before it, so that
+				 * the reading that raised an alarm is never missing */
 };
 
 struct journal_conf {

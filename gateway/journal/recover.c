@@ -367,7 +367,8 @@ recover(struct journal *j, int64_t wall, char *why, size_t n)
 	struct finder f = { .at = NULL };
 	int rc;
 
-	j->job.wall = wall;
+	for (enum lane lane = 0; lane < LANES; lane++)
+		j->jobs[lane].wall = wall;
 	if (recover_names(j, why, n) != 0)
 		return -1;
 	if (j->disk->list(j->disk->ctx, found_name, &f) != 0) {

@@ -62,7 +62,7 @@ count_from(struct journal *j, const struct lane_store *l, const struct segment_i
 static void
 count_loss(struct journal *j, const struct lane_store *l, const struct segment_info *s)
 {
-	struct job *job = &j->job;
+	struct job *job = j->job;
 	uint64_t n = count_from(j, l, s, job->pin[l->lane]);
 
 	if (n == 0)
@@ -85,7 +85,7 @@ oldest(const struct lane_store *l)
 static bool
 needed(const struct journal *j, const struct lane_store *l)
 {
-	return l->segments[0].foot.last > j->job.keep;
+	return l->segments[0].foot.last > j->job->keep;
 }
 
 static bool
@@ -195,8 +195,8 @@ too_old(const struct journal *j, const struct lane_store *l)
 {
 	const struct segment_info *s = &l->segments[0];
 
-	return j->conf.age > 0 && s->foot.last < j->job.pin[l->lane] &&
-	    s->foot.stored < j->job.wall - j->conf.age / 1000;
+	return j->conf.age > 0 && s->foot.last < j->job->pin[l->lane] &&
+	    s->foot.stored < j->job->wall - j->conf.age / 1000;
 }
 
 void

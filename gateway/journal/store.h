@@ -46,6 +46,7 @@ struct lane_store {
 /* One commit of one lane, on its way to the helper and back. */
 struct job {
 	enum lane	 lane;
+	bool		 begun;		/* else it has no part in this turn */
 	uint64_t	 first, full;	/* blocks of the ring [first, full) */
 	bool		 has_tail;
 	struct ring_block tail_block;
@@ -80,9 +81,9 @@ struct journal {
 	uint64_t	 pin[LANES];
 	void		(*told)(void *, const struct entry *);
 	void		*told_arg;
-	struct job	 job;
+	struct job	 jobs[LANES];	/* of one turn of the helper, by lane */
+	struct job	*job;		/* the one it is at */
 	bool		 in_flight;	/* as the loop knows it */
-	bool		 alarm_last;	/* the last commit was of the alarm lane */
 	unsigned	 failures;	/* commits in a row */
 	int64_t		 retry;		/* not before; mono us */
 	/* the helper */
@@ -101,6 +102,7 @@ struct journal {
 int		 recover(struct journal *, int64_t wall, char *why, size_t n);
 
 /* commit.c */
+/* Readings first: one that raised an alarm is durable before the alarm. */
 void		 commit_run(struct journal *);
 /* At the end: makes both slots say the same, so that a reader, who trusts but
  * the older one when nobody writes, sees all there is.  A failure costs him

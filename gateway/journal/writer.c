@@ -87,7 +87,9 @@ journal_open(const struct disk *disk, const struct journal_conf *conf, int64_t m
 	j->event = -1;
 	j->names = dictionary_new();
 	j->codec = room_for(1, sizeof(*j->codec));
-	j->job.mono = mono;
+	j->job = &j->jobs[0];
+	for (enum lane lane = 0; lane < LANES; lane++)
+		j->jobs[lane].mono = mono;
 	if (recover(j, wall, why, n) != 0) {
 		release(j);
 		return NULL;
@@ -162,16 +164,17 @@ journal_append(struct journal *j, const struct entry *e, enum commit_class class
 	return seq;
 }
 
-/* Hands everything a lane holds to the helper.  A full block does not change
+/* Everything a lane holds is to be written.  A full block does not change
  * any more; the one being filled is copied. */
 static void
-start(struct journal *j, enum lane lane, int64_t mono)
+prepare(struct journal *j, enum lane lane, int64_t mono)
 {
 	struct lane_writer *w = &j->writers[lane];
 	const struct ring_block *open = lane_open_block(w);
-	struct job *job = &j->job;
+	struct job *job = &j->jobs[lane];
 
 	job->lane = lane;
+	job->begun = true;
 	job->first = job->done = w->ring.head;
 	job->full = w->ring.next - (open != NULL);
 	job->has_tail = open != NULL;
@@ -193,7 +196,11 @@ start(struct journal *j, enum lane lane, int64_t mono)
 	w->group_open = false;
 	w->fresh = 0;
 	w->due = INT64_MAX;
-	j->alarm_last = lane == LANE_ALARM;
+}
+
+static void
+hand_over(struct journal *j)
+{
 	j->in_flight = true;
 	pthread_mutex_lock(&j->lock);
 	j->state = JOB_READY;
@@ -204,15 +211,18 @@ start(struct journal *j, enum lane lane, int64_t mono)
 void
 journal_tick(struct journal *j, int64_t mono)
 {
-	int64_t telemetry = j->writers[LANE_TELEMETRY].due, alarm = j->writers[LANE_ALARM].due;
+	bool due = false;
 
 	if (j->in_flight || mono < j->retry)
 		return;
-	/* alarms go ahead, but a flood of them does not hold up the rest */
-	if (alarm <= mono && !(j->alarm_last && telemetry <= mono))
-		start(j, LANE_ALARM, mono);
-	else if (telemetry <= mono)
-		start(j, LANE_TELEMETRY, mono);
+	for (enum lane lane = 0; lane < LANES; lane++) {
+		j->jobs[lane].begun = j->writers[lane].due <= mono;
+		if (j->jobs[lane].begun)
+			prepare(j, lane, mono);
+		due |= j->jobs[lane].begun;
+	}
+	if (due)
+		hand_over(j);
 }
 
 int64_t
@@ -249,9 +259,8 @@ journal_work(struct journal *j)
 }
 
 static void
-take_counts(struct journal *j)
+take_counts(struct journal *j, const struct job *job)
 {
-	const struct job *job = &j->job;
 	struct journal_stats *s = &j->stats;
 
 	s->commits += job->error == 0;
@@ -268,26 +277,53 @@ take_counts(struct journal *j)
 	count_buffered(j);
 }
 
-/* Failed: what is not durable stays buffered and is tried again, at once the
- * first time. */
+/* Failed: what is not durable stays buffered and is tried again. */
 static void
-again(struct journal *j, struct lane_writer *w, int64_t mono)
+again(struct journal *j, struct lane_writer *w, bool restart, int64_t mono)
 {
-	j->retry = j->failures++ == 0 ? mono : mono + RETRY;
 	w->due = mono;
 	if (!w->whole && w->sent_seq != w->kept_seq) {
 		w->whole = true;
 		w->whole_seq = w->sent_seq;
 	}
-	if (j->job.restart)
+	if (restart)
 		lane_restart(w, &j->seq);
 }
 
-void
-journal_reap(struct journal *j, int64_t mono)
+static void
+held(struct journal *j, struct lane_writer *w, int64_t mono)
 {
-	struct job *job = &j->job;
+	w->kept_seq = w->sent_seq;
+	if (!w->restating)
+		return;
+	lane_restate(w, &j->seq);
+	w->due = mono;
+}
+
+/* What one lane's part of the turn came to. */
+static void
+take_back(struct journal *j, const struct job *job, int64_t mono)
+{
 	struct lane_writer *w = &j->writers[job->lane];
+
+	if (job->durable > j->durable.seq[job->lane])
+		j->durable.seq[job->lane] = job->durable;
+	if (j->told != NULL)
+		lane_tell(w, job->done, job->tail_done ? job->tail_block.head.used : 0, j->told,
+		    j->told_arg);
+	else
+		w->told = j->durable.seq[job->lane];
+	lane_release(w, job->done);
+	take_counts(j, job);
+	if (job->error != 0)
+		again(j, w, job->restart, mono);
+	else
+		held(j, w, mono);
+}
+
+static bool
+worked(struct journal *j)
+{
 	bool done;
 	eventfd_t count;
 
@@ -298,30 +334,32 @@ journal_reap(struct journal *j, int64_t mono)
 	if (done)
 		j->state = JOB_NONE;
 	pthread_mutex_unlock(&j->lock);
-	if (!done)
+	return done;
+}
+
+void
+journal_reap(struct journal *j, int64_t mono)
+{
+	bool failed = false;
+
+	if (!worked(j))
 		return;
 	j->in_flight = false;
-	j->stats.last_flush_us = mono - job->mono;
-	if (job->durable > j->durable.seq[job->lane])
-		j->durable.seq[job->lane] = job->durable;
-	if (j->told != NULL)
-		lane_tell(w, job->done, job->tail_done ? job->tail_block.head.used : 0, j->told,
-		    j->told_arg);
-	else
-		w->told = j->durable.seq[job->lane];
-	lane_release(w, job->done);
-	take_counts(j);
-	if (job->error != 0) {
-		again(j, w, mono);
+	for (enum lane lane = 0; lane < LANES; lane++) {
+		const struct job *job = &j->jobs[lane];
+
+		if (!job->begun)
+			continue;
+		j->stats.last_flush_us = mono - job->mono;
+		failed |= job->error != 0;
+		take_back(j, job, mono);
+	}
+	if (failed) {		/* again at once the first time */
+		j->retry = j->failures++ == 0 ? mono : mono + RETRY;
 		return;
 	}
 	j->failures = 0;
 	j->retry = 0;
-	w->kept_seq = w->sent_seq;
-	if (w->restating) {
-		lane_restate(w, &j->seq);
-		w->due = mono;
-	}
 	journal_tick(j, mono);
 }
 

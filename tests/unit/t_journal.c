@@ -250,27 +250,62 @@ classes_say_when(void)
 	turn(d);
 	CHECK(durable(d, LANE_TELEMETRY) == 0);
 	CHECK(append(d, &note, COMMIT_WAITED) == 2 && journal_deadline(d->journal) == d->mono);
-	/* an alarm that comes later goes first */
+	/* an alarm takes along what waits before it, which may have raised it */
 	CHECK(append_alarm(d, "a") == 3);
 	journal_tick(d->journal, d->mono);
 	CHECK(journal_deadline(d->journal) == INT64_MAX);
 	CHECK(journal_work(d->journal) && durable(d, LANE_ALARM) == 0);
 	CHECK(append_alarm(d, "b") == 4);
 	journal_reap(d->journal, d->mono);
-	CHECK(durable(d, LANE_ALARM) == 3 && durable(d, LANE_TELEMETRY) == 0);
-	/* and a flood of them lets the others through; the flush that ended
-	 * was followed by the next at once */
+	CHECK(durable(d, LANE_ALARM) == 3 && durable(d, LANE_TELEMETRY) == 2);
+	/* the flush that ended was followed by the next at once */
+	CHECK(append_reading(d, 0) == 5);
 	CHECK(journal_work(d->journal));
 	journal_reap(d->journal, d->mono);
-	CHECK(durable(d, LANE_TELEMETRY) == 2);
-	turn(d);
-	CHECK(durable(d, LANE_ALARM) == 4);
+	CHECK(durable(d, LANE_ALARM) == 4 && durable(d, LANE_TELEMETRY) == 2);
 	/* 64 KiB do not wait for the interval */
 	do
 		seq = append_reading(d, 1);
 	while (seq != 0 && journal_deadline(d->journal) > d->mono);
 	CHECK(seq > 5000);
 	close_desk(d);
+}
+
+/* Never the alarm without the reading that raised it, whatever call is the last. */
+static void
+an_alarm_is_not_durable_before_its_reading(void)
+{
+	for (unsigned long nth = 1; nth < 12; nth++) {
+		struct desk *d = new_desk(16 << 20, 65536);
+		unsigned long syncs;
+
+		fill(d, 0, 100);
+		append_alarm(d, "first");
+		commit(d);
+		faulty_fail(d->faulty, ON_SYNC, nth, 1000000, EIO);
+		for (uint64_t i = 0; i < 6; i++) {
+			struct entry e = nth_reading(d, i);
+			uint64_t reading = append(d, &e, COMMIT_WAITED);
+			uint64_t alarm = append_alarm(d, "next");
+
+			turn(d);
+			CHECK(durable(d, LANE_ALARM) < alarm ||
+			    durable(d, LANE_TELEMETRY) >= reading);
+		}
+		faulty_fail(d->faulty, ON_SYNC, 1, 0, 0);
+		commit(d);
+		commit(d);
+		syncs = d->faulty->calls[ON_SYNC];
+		for (uint64_t i = 0; i < 10; i++) {
+			struct entry e = nth_reading(d, i);
+
+			append(d, &e, COMMIT_WAITED);
+			append_alarm(d, "cheap");
+			turn(d);
+		}
+		CHECK(d->faulty->calls[ON_SYNC] - syncs == 20);
+		close_desk(d);
+	}
 }
 
 static void
@@ -636,6 +671,70 @@ the_dictionary_has_two_files(void)
 	}
 }
 
+/* Numbers of names that are lost are not given to others, and what is left of
+ * the files is kept. */
+static void
+lost_names_are_lost_alone(void)
+{
+	uint8_t junk[21 * 256];
+
+	memset(junk, 0xff, sizeof(junk));
+	for (int damage = 0; damage < 2; damage++) {
+		struct desk *d = new_desk(16 << 20, 65536);
+		uint64_t store = journal_store(d->journal);
+		char name[8] = "";
+
+		fill(d, 0, 50);
+		journal_close(d->journal, d->mono, WALL, true);
+		if (damage) {
+			faulty_poke(d->faulty, "series.a", 0, junk, sizeof(junk));
+			faulty_poke(d->faulty, "series.b", 0, junk, sizeof(junk));
+		} else {
+			faulty_fail(d->faulty, ON_READ, 1, 4, EIO);
+		}
+		open_desk(d);
+		CHECK(d->series[0] == 21 && d->series[19] == 40);
+		CHECK(journal_store(d->journal) == store);
+		CHECK(journal_series_at(d->journal, 1) == NULL);
+		CHECK(journal_stats(d->journal)->damaged == 20);
+		fill(d, 50, 50);
+		CHECK(look(d, LANE_TELEMETRY, 1).entries == 100);
+		again(d);
+		CHECK(d->series[0] == 21 && journal_stats(d->journal)->damaged == 0);
+		faulty_peek(d->faulty, "series.b.bad", 3 * 256 + 64, name, 4);
+		CHECK(damage || strcmp(name, "dev0") == 0);
+		close_desk(d);
+	}
+}
+
+/* A bad moment of the device is no damage for good. */
+static void
+a_segment_unreadable_for_once_comes_back(void)
+{
+	for (unsigned long nth = 3; nth < 12; nth++) {
+		struct desk *d = new_desk(16 << 20, 65536);
+		const struct journal_stats *stats;
+
+		fill(d, 0, 1500);
+		journal_close(d->journal, d->mono, WALL, true);
+		faulty_fail(d->faulty, ON_READ, nth, nth == 3 ? 4 : 2, EIO);
+		d->last = 0;
+		open_desk(d);
+		stats = journal_stats(d->journal);
+		CHECK(stats->set_aside == 0 && (nth != 3 || stats->damaged == 1));
+		for (uint64_t i = 1500; i < 1600; i++)
+			CHECK(append_reading(d, i) > 1500);
+		commit(d);
+		again(d);
+		stats = journal_stats(d->journal);
+		CHECK(stats->set_aside == 0 && stats->damaged == 0);
+		CHECK(look(d, LANE_TELEMETRY, 1).entries == 1600);
+		CHECK(look(d, LANE_TELEMETRY, 700).entries == 901);
+		CHECK(look(d, LANE_TELEMETRY, 1501).entries == 100);
+		close_desk(d);
+	}
+}
+
 static void
 a_helper_thread_does_the_same(void)
 {
@@ -709,6 +808,7 @@ main(void)
 {
 	RUN(what_is_stored_is_read_back);
 	RUN(classes_say_when);
+	RUN(an_alarm_is_not_durable_before_its_reading);
 	RUN(a_commit_is_one_block_and_one_flush);
 	RUN(a_full_buffer_refuses_and_counts);
 	RUN(lanes_share_the_numbers);
@@ -722,6 +822,8 @@ main(void)
 	RUN(headers_have_a_copy);
 	RUN(the_older_slot_stands_in);
 	RUN(the_dictionary_has_two_files);
+	RUN(lost_names_are_lost_alone);
+	RUN(a_segment_unreadable_for_once_comes_back);
 	RUN(a_helper_thread_does_the_same);
 	RUN(a_slow_reader_is_told);
 	return 0;
