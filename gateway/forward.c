@@ -62,7 +62,7 @@ keep_what_matters(struct forward *f, struct config *config)
 	for (size_t i = 0; i < f->n; i++) {
 		struct uplink_conf *c = &f->confs[i];
 		const char **texts[] = { &c->name, &c->select, &c->path, &c->url, &c->database,
-		    &c->user, &c->password, &c->token, &c->measurement };
+		    &c->user, &c->password, &c->token, &c->ca, &c->measurement };
 
 		*c = config->uplinks[i];
 		for (size_t k = 0; k < sizeof(texts) / sizeof(texts[0]); k++)

@@ -209,7 +209,8 @@ take_segment(struct recovery *r, int fd, const struct segment_head *h, bool newe
 	 * written over it, and what comes goes to another segment */
 	hands_off = !sealed && (s->unreadable > 0 || s->extent.sealed);
 	r->store->last = info.foot.last > r->store->last ? info.foot.last : r->store->last;
-	if (!sealed && !hands_off && newest && s->foot.blocks == 0 && !s->extent.slot[0] && !s->extent.slot[1]) {
+	if (!sealed && !hands_off && newest && s->foot.blocks == 0 && !s->extent.slot[0] &&
+	    !s->extent.slot[1]) {
 		/* begun, and cut short before its slots were there */
 		r->store->pending = h->generation;
 		j->disk->close(j->disk->ctx, fd);

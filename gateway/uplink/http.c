@@ -18,6 +18,7 @@
 struct http {
 	CURL			*curl;
 	struct curl_slist	*headers;
+	char			 said[CURL_ERROR_SIZE];	/* by the library */
 };
 
 #define LIBRARY	"libcurl.so.4"
@@ -198,6 +199,12 @@ set_options(struct http *h, const struct http_request *q, struct http_reply *rep
 	lib.set(c, CURLOPT_USERAGENT, "tidegate/" VERSION);
 	lib.set(c, CURLOPT_WRITEFUNCTION, take_body);
 	lib.set(c, CURLOPT_WRITEDATA, reply);
+	lib.set(c, CURLOPT_SSL_VERIFYPEER, 1L);
+	lib.set(c, CURLOPT_SSL_VERIFYHOST, 2L);
+	if (q->ca != NULL)
+		lib.set(c, CURLOPT_CAINFO, q->ca);
+	h->said[0] = '\0';
+	lib.set(c, CURLOPT_ERRORBUFFER, h->said);
 	if (q->user == NULL)
 		return;
 	lib.set(c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
@@ -205,14 +212,23 @@ set_options(struct http *h, const struct http_request *q, struct http_reply *rep
 	lib.set(c, CURLOPT_PASSWORD, q->password != NULL ? q->password : "");
 }
 
-/* curl's own text names milliseconds, and so never reads the same twice. */
+/* What the library says of a certificate names the fault, of other troubles
+ * milliseconds, so that it never reads the same twice. */
+static bool
+of_certificates(CURLcode code)
+{
+	return code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE;
+}
+
 static void
-say_why(CURL *c, CURLcode code, int64_t timeout, char *why, size_t n)
+say_why(const struct http *h, CURLcode code, int64_t timeout, char *why, size_t n)
 {
 	long error = 0;
 
-	lib.info(c, CURLINFO_OS_ERRNO, &error);
-	if (code == CURLE_OPERATION_TIMEDOUT)
+	lib.info(h->curl, CURLINFO_OS_ERRNO, &error);
+	if (of_certificates(code) && h->said[0] != '\0')
+		snprintf(why, n, "%s", h->said);
+	else if (code == CURLE_OPERATION_TIMEDOUT)
 		snprintf(why, n, "no answer within %lld s", (long long)(timeout / US_PER_S));
 	else if (error != 0 && code == CURLE_COULDNT_CONNECT)
 		snprintf(why, n, "cannot connect: %s", strerrordesc_np((int)error));
@@ -234,7 +250,7 @@ perform(struct http *h, const struct http_request *q, struct http_reply *reply, 
 	reply->words[reply->len] = '\0';
 	/* cut by us: what it answered is known */
 	if (code != CURLE_OK && !(code == CURLE_WRITE_ERROR && status >= 200)) {
-		say_why(h->curl, code, q->timeout, why, n);
+		say_why(h, code, q->timeout, why, n);
 		return -1;
 	}
 	reply->status = (int)status;

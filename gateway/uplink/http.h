@@ -9,7 +9,7 @@
 
 /* One far end that is posted to, over a connection that is kept.  Blocking, for
  * one thread.  No proxy, no redirect, no protocol but http and https;
- * certificates are verified by the system's authorities. */
+ * certificates and the names in them are always verified. */
 struct http;
 
 struct http_request {
@@ -17,6 +17,8 @@ struct http_request {
 	const char	*type;			/* Content-Type */
 	const char	*authorization;		/* of the header; NULL: none */
 	const char	*user, *password;	/* basic; NULL: none */
+	const char	*ca;			/* file of authorities (PEM); NULL: the
+						 * system's */
 	bool		 gzip;			/* the body is packed on its way */
 	int64_t		 timeout;		/* us, for all of it */
 	const void	*body;

@@ -248,7 +248,8 @@ post(struct influx *f, size_t from, size_t to, struct http_reply *reply)
 	size_t at = line_end_at(f, from);
 	const struct http_request q = { .url = f->url, .type = "text/plain; charset=utf-8",
 	    .authorization = f->authorization, .user = given(c->user) ? c->user : NULL,
-	    .password = f->password, .gzip = c->gzip, .timeout = c->timeout,
+	    .password = f->password, .ca = given(c->ca) ? c->ca : NULL, .gzip = c->gzip,
+	    .timeout = c->timeout,
 	    .body = f->out.at + at, .len = line_end_at(f, to) - at };
 
 	return http_post(f->http, &q, reply, f->why, f->nwhy);
@@ -427,6 +428,8 @@ static const struct key influx_keys[] = {
 	  .help = "Of the user: @/path of a file or cred:NAME of a credential." },
 	{ .name = "token", .type = KEY_SECRET, .offset = AT(token), .fallback = "",
 	  .help = "Sent as \"Authorization: Token ...\"; written like password." },
+	{ .name = "ca", .type = KEY_STRING, .offset = AT(ca), .fallback = "",
+	  .help = "File of the authorities (PEM) that vouch for an https server." },
 	{ .name = "measurement", .type = KEY_STRING, .offset = AT(measurement),
 	  .fallback = "tidegate", .help = "What readings are called in the database." },
 	{ .name = "gzip", .type = KEY_BOOL, .offset = AT(gzip), .fallback = "true",

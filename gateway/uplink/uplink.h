@@ -22,6 +22,7 @@ struct uplink_conf {
 	int64_t		 keep;			/* file: rotated files kept */
 	const char	*url, *database, *user;	/* influx */
 	const char	*password, *token;	/* secrets, as written */
+	const char	*ca;			/* file, PEM; "": the system's */
 	const char	*measurement;
 	bool		 gzip;
 	int64_t		 timeout;		/* us for one request */
