@@ -55,22 +55,39 @@ copy_file(struct err *e, const char *file)
 	tidy(e->file, n);
 }
 
+/* Is nothing more to be told of this line? */
+static bool
+silent(const struct errs *errs, const struct err *e)
+{
+	for (size_t i = 0; i < errs->n && i < ERRS_MAX; i++)
+		if (errs->at[i].last && errs->at[i].line == e->line &&
+		    strcmp(errs->at[i].file, e->file) == 0)
+			return true;
+	return false;
+}
+
+void
+err_last(struct errs *errs)
+{
+	if (errs->n > 0 && errs->n <= ERRS_MAX)
+		errs->at[errs->n - 1].last = true;
+}
+
 int
 err_add(struct errs *errs, const char *file, int line, const char *fmt, ...)
 {
 	const char *said = errs->translate != NULL ? errs->translate(fmt) : fmt;
-	struct err *e;
+	struct err e = { .line = line };
 	va_list ap;
 	int n;
 
-	if (errs->n++ >= ERRS_MAX)
+	copy_file(&e, file != NULL ? file : "");
+	if (silent(errs, &e) || errs->n++ >= ERRS_MAX)
 		return -1;
-	e = &errs->at[errs->n - 1];
-	copy_file(e, file != NULL ? file : "");
-	e->line = line;
 	va_start(ap, fmt);
-	n = vsnprintf(e->text, sizeof(e->text), said, ap);
+	n = vsnprintf(e.text, sizeof(e.text), said, ap);
 	va_end(ap);
-	cut(e->text, strnlen(e->text, sizeof(e->text) - 1), n > 0 ? (size_t)n : 0);
+	cut(e.text, strnlen(e.text, sizeof(e.text) - 1), n > 0 ? (size_t)n : 0);
+	errs->at[errs->n - 1] = e;
 	return -1;
 }

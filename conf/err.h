@@ -1,6 +1,7 @@
 #ifndef CONF_ERR_H
 #define CONF_ERR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define ERRS_MAX	100	/* then "+n more" */
@@ -10,6 +11,7 @@ struct err {
 	char	 file[128];	/* copied; empty when not from a file */
 	int	 line;		/* from 1; 0: the file as a whole */
 	char	 text[200];	/* cut at a UTF-8 border */
+	bool	 last;		/* nothing more is told of this line */
 };
 
 /* All faults found in one run, so that they can be mended in one go. */
@@ -26,5 +28,8 @@ struct errs {
 /* Always returns -1, so that "return err_add(...)" is the failure path. */
 int	err_add(struct errs *, const char *file, int line, const char *fmt, ...)
 	    __attribute__((format(printf, 4, 5)));
+/* What the newest fault left in its line is not what was meant: whatever else
+ * would be told of that line is dropped. */
+void	err_last(struct errs *);
 
 #endif

@@ -26,7 +26,6 @@ struct name {
 
 struct scan {
 	struct errs	*errs;
-	bool		 faulty;
 	enum wants	 wants;
 	bool		 text;		/* the token before was a text in quotes */
 	struct bracket	 open[DEPTH_MAX];
@@ -34,6 +33,8 @@ struct scan {
 	struct name	 names[NAMES_MAX];
 	size_t		 nnames;
 	struct name	 word;		/* the last name that was met */
+	char		*written;	/* the same, to be changed */
+	size_t		 ndoubles;
 };
 
 struct scan *
@@ -59,13 +60,11 @@ shown(char buf[SHOWN_MAX + 1], const char *s, size_t n)
 	return buf;
 }
 
-/* A fault that does not hinder looking further. */
 static void
 fault(struct scan *s, const struct scan_text *t, const char *fmt, const char *word, size_t n)
 {
 	char buf[SHOWN_MAX + 1];
 
-	s->faulty = true;
 	err_add(s->errs, t->file, t->line, fmt, shown(buf, word, n));
 }
 
@@ -92,6 +91,18 @@ take(struct scan *s, struct scan_text *t, enum token token, size_t n)
 	return SCAN_END;
 }
 
+/* The second of two names becomes one that nobody else has, of the same length. */
+static void
+rename_double(struct scan *s)
+{
+	static const char signs[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
+	size_t k = s->ndoubles++;
+
+	s->written[0] = '*';
+	for (size_t i = 1; i < s->word.n; i++, k /= sizeof(signs) - 1)
+		s->written[i] = signs[k % (sizeof(signs) - 1)];
+}
+
 static void
 check_twice(struct scan *s, const struct scan_text *t)
 {
@@ -103,11 +114,12 @@ check_twice(struct scan *s, const struct scan_text *t)
 
 		if (other->n != s->word.n || memcmp(other->s, s->word.s, other->n) != 0)
 			continue;
-		s->faulty = true;
 		err_add(s->errs, t->file, s->word.line,
 		    other->file == t->file ? ERR_("%s is given twice, first in line %d") :
 		    ERR_("%s is given twice, first in line %d of %s"),
 		    shown(buf, s->word.s, s->word.n), other->line, other->file);
+		err_last(s->errs);
+		rename_double(s);
 		return;
 	}
 	if (s->nnames < NAMES_MAX)
@@ -137,19 +149,23 @@ take_name(struct scan *s, struct scan_text *t)
 	    (is_word(p, n, "true") || is_word(p, n, "false")))
 		return take(s, t, TOKEN_VALUE, n);
 	s->word = (struct name){ p, n, t->file, t->line };
+	s->written = t->text + t->at;
 	return take(s, t, TOKEN_NAME, n);
 }
 
 static enum scan_result
 take_number(struct scan *s, struct scan_text *t)
 {
-	const char *p = t->text + t->at, *why;
+	char *p = t->text + t->at, buf[SHOWN_MAX + 1];
 	size_t n = literal_span(p);
+	const char *why = grammar_refuses(s->wants, TOKEN_VALUE) == NULL ?
+	    literal_refuses(p, n) : NULL;
 
-	if (grammar_refuses(s->wants, TOKEN_VALUE) == NULL) {
-		why = literal_refuses(p, n);
-		if (why != NULL)
-			fault(s, t, why, p, n);
+	if (why != NULL) {
+		err_add(s->errs, t->file, t->line, why, shown(buf, p, n));
+		err_last(s->errs);
+		memset(p, ' ', n);
+		*p = '0';
 	}
 	return take(s, t, TOKEN_VALUE, n);
 }
@@ -250,7 +266,6 @@ take_close(struct scan *s, struct scan_text *t)
 	}
 	b = &s->open[s->depth - 1];
 	if (strchr(pairs, b->open)[1] != *c) {
-		s->faulty = true;
 		err_add(s->errs, t->file, t->line,
 		    "syntax error: %c where the %c of line %d is still open", *c, b->open,
 		    b->line);
@@ -414,18 +429,34 @@ scan_run(struct scan *s, struct scan_text *t, size_t *from, char path[SCAN_PATH_
 	return SCAN_END;
 }
 
+struct scan_place
+scan_place(const struct scan *s)
+{
+	return (struct scan_place){ s->depth, s->nnames,
+	    s->wants == WANTS_NAME || s->wants == WANTS_MORE };
+}
+
+bool
+scan_return(struct scan *s, const struct scan_place *place)
+{
+	s->depth = place->depth;
+	s->nnames = place->nnames;
+	s->wants = WANTS_MORE;
+	s->text = false;
+	return place->sound;
+}
+
 int
-scan_finish(struct scan *s, const struct scan_text *t)
+scan_finish(struct scan *s, const struct scan_text *t, size_t depth)
 {
 	const char *why = grammar_refuses(s->wants, TOKEN_END);
-	const struct bracket *b = s->depth > 0 ? &s->open[s->depth - 1] : NULL;
+	const struct bracket *b = s->depth > depth ? &s->open[s->depth - 1] : NULL;
 
-	if (b != NULL) {
-		s->faulty = true;
-		err_add(s->errs, b->file, b->line, "syntax error: this %c is never closed",
-		    b->open);
-	} else if (why != NULL) {
-		fault(s, t, why, "the end of the file", strlen("the end of the file"));
-	}
-	return s->faulty ? -1 : 0;
+	if (b != NULL)
+		return err_add(s->errs, b->file, b->line,
+		    "syntax error: this %c is never closed", b->open);
+	if (why == NULL)
+		return 0;
+	fault(s, t, why, "the end of the file", strlen("the end of the file"));
+	return -1;
 }

@@ -13,6 +13,7 @@
 
 struct source {
 	struct tree_file	 file;
+	char			*text;		/* the same, while it is scanned */
 	dev_t			 dev;
 	ino_t			 ino;
 	const struct source	*by;		/* that includes it; NULL: none */
@@ -39,6 +40,8 @@ struct tree {
 	struct piece	*pieces, **last;
 	struct piece	**index;		/* of all pieces, by seen */
 	size_t		 npieces;
+	bool		 faulty;		/* a file was given up */
+	bool		 full;			/* of files or memory: no use in more */
 };
 
 static int
@@ -82,6 +85,7 @@ read_whole(struct tree *tree, struct source *s, FILE *f, const struct wanted *at
 	text = arena_alloc(tree->arena, (size_t)st.st_size + 1);
 	if (text == NULL)
 		return no_memory(tree->errs, s->file.path);
+	s->text = text;
 	s->file.text = text;
 	s->file.len = fread(text, 1, (size_t)st.st_size, f);
 	if (ferror(f))
@@ -131,8 +135,10 @@ add_piece(struct tree *tree, const struct source *s, const char *text, size_t le
 {
 	struct piece *p = arena_alloc(tree->arena, sizeof(*p));
 
-	if (p == NULL)
+	if (p == NULL) {
+		tree->full = true;
 		return no_memory(tree->errs, s->file.path);
+	}
 	*p = (struct piece){ .source = s, .text = text, .len = len, .line = line };
 	*tree->last = p;
 	tree->last = &p->next;
@@ -181,20 +187,35 @@ include(struct tree *tree, const struct source *by, const char *path, int line)
 	struct wanted at = { by->file.path, line };
 	struct source *s = included(tree, by, path);
 
-	if (s == NULL)
+	if (s == NULL) {
+		tree->full = true;
 		return cannot(tree, &at, path, ERR_("too long a name, or more than 256 files"));
+	}
 	if (read_source(tree, s, &at) != 0 || check_circle(tree, s, &at) != 0)
 		return -1;
 	return expand(tree, s);
+}
+
+/* A file that is given up hides no fault of those that stand beside it. */
+static int
+try_include(struct tree *tree, const struct source *by, const char *path, int line)
+{
+	struct scan_place place = scan_place(tree->scan);
+
+	if (include(tree, by, path, line) == 0)
+		return 0;
+	tree->faulty = true;
+	return scan_return(tree->scan, &place) && !tree->full ? 0 : -1;
 }
 
 /* Scans a text and cuts it into pieces, at each @include the other file. */
 static int
 expand(struct tree *tree, const struct source *s)
 {
-	struct scan_text t = { .file = s->file.path, .text = s->file.text, .len = s->file.len };
+	struct scan_text t = { .file = s->file.path, .text = s->text, .len = s->file.len };
 	char path[SCAN_PATH_MAX];
 	size_t begin = 0, from = 0;
+	size_t depth = scan_place(tree->scan).depth;
 	enum scan_result rc;
 	int line = 1;
 
@@ -205,13 +226,15 @@ expand(struct tree *tree, const struct source *s)
 		if (rc == SCAN_END)
 			from = t.len;
 		if (add_piece(tree, s, t.text + begin, from - begin, line) != 0 ||
-		    (rc == SCAN_INCLUDE && include(tree, s, path, t.line) != 0))
+		    (rc == SCAN_INCLUDE && try_include(tree, s, path, t.line) != 0))
 			return -1;
 		begin = t.at;
 		line = t.line;
 	} while (rc == SCAN_INCLUDE);
+	if (scan_finish(tree->scan, &t, depth) != 0)
+		return -1;
 	if (s->by == NULL)
-		return scan_finish(tree->scan, &t);
+		return tree->faulty ? -1 : 0;
 	/* what stands behind the directive begins on a line of its own */
 	return add_piece(tree, s, "\n", 1, line);
 }
@@ -333,14 +356,17 @@ struct tree *
 tree_parse(const char *text, const char *name, struct arena *arena, struct errs *errs)
 {
 	struct tree *tree = tree_new(name, arena, errs);
+	struct source *s = tree != NULL ? tree->sources[0] : NULL;
 
-	if (tree == NULL) {
+	if (s != NULL)
+		s->text = arena_text(arena, text, strlen(text));
+	if (s == NULL || s->text == NULL) {
 		no_memory(errs, name);
 		return NULL;
 	}
-	tree->sources[0]->file.text = text;
-	tree->sources[0]->file.len = strlen(text);
-	if (expand(tree, tree->sources[0]) != 0 || parse(tree) != 0)
+	s->file.text = s->text;
+	s->file.len = strlen(text);
+	if (expand(tree, s) != 0 || parse(tree) != 0)
 		return NULL;
 	return tree;
 }

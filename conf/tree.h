@@ -16,9 +16,11 @@ enum node_kind {
 	NODE_STRING, NODE_INT, NODE_REAL, NODE_BOOL
 };
 
-/* Reads a file.  NULL after the first syntax error, which is in errs.
- * Integers beyond 2^31 written without L, a BOM, names that are not ASCII and
- * includes that go round in circles are errors too.  Close with tree_close. */
+/* Reads a file.  NULL after a syntax error; the first of each file is in errs.
+ * A BOM, names that are not ASCII and includes that go round in circles are
+ * such errors too.  Figures that are none, integers beyond 2^31 written without
+ * L and names given twice are told, and the rest can be read all the same: what
+ * is to be used had no error at all.  Close with tree_close. */
 struct tree		*tree_read(const char *path, struct arena *, struct errs *);
 /* The same from text; name stands for the file in messages. */
 struct tree		*tree_parse(const char *text, const char *name, struct arena *,

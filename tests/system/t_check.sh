@@ -26,6 +26,8 @@ printf 'links = (\n{ name = "plc"; kind = "tcp";\nhots = "::1"; } );\n' >"$work/
 cat >"$work/devices.conf" <<'EOF'
 devices = ( { name = "kitchen/fume"; link = "plc"; unit = "1"; profile = "fume-head-template"; } );
 EOF
+printf 'links = (\n{ name = }\n{ } );\n' >"$work/syntax-links.conf"
+printf 'rules = [\n' >"$work/syntax-rules.conf"
 echo '@include "circle.conf"' >"$work/circle.conf"
 head='name = "odd"; maker = "m"; model = "m"; family = "io"; source = "s"; confidence = "A";'
 printf '%s\npoints = (\n{ name = "v"; register = 0; raw = "f32"; } );\n' "$head" >"$work/profiles/odd.conf"

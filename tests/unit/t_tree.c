@@ -87,19 +87,13 @@ every_kind_of_setting_is_read(void)
 }
 
 /* One fault each, where it is told and in which words. */
-static const struct {
+struct row {
 	const char	*text;
 	int		 line;
 	const char	*says;
-} broken[] = {
-	{ "a = 3000000000;", 1, "3000000000 is beyond 2147483647: write an L behind it" },
-	{ "\na = -2147483649;", 2, "-2147483649 is beyond" },
-	{ "a = 0x80000000;", 1, "0x80000000 is beyond" },
-	{ "a = 99999999999999999999L;", 1, "too large a number" },
-	{ "a = 0xFFFFFFFFFFFFFFFFL;", 1, "too large a number" },
-	{ "a = (1,\n 0xFFFFFFFF);", 2, "0xFFFFFFFF is beyond" },
-	{ "a = 1;\n\na = 2;", 3, "a is given twice, first in line 1" },
-	{ "g = { a = 1;\n a = 2; };", 2, "a is given twice, first in line 1" },
+};
+
+static const struct row broken[] = {
 	{ "\xef\xbb\xbf" "a = 1;", 1, "byte order mark" },
 	{ "a = 1;\n油烟 = 2;", 2, "syntax error at 油: names, signs and figures are ASCII" },
 	{ "a = 1;\n;", 2, "one ; too many" },
@@ -114,13 +108,6 @@ static const struct {
 	{ "a = \"C:\\temp\\d\";", 1, "\\d in a text" },
 	{ "a = tcp;", 1, "tcp must stand in quotes" },
 	{ "l = (\"a\",\n b);", 2, "b must stand in quotes" },
-	{ "a = 5s;", 1, "5s is no number; a text must stand in quotes" },
-	{ "a = 10.0.0.1;", 1, "10.0.0.1 is no number; a text must stand in quotes" },
-	{ "a = .;", 1, ". is no number" },
-	{ "a = --5;", 1, "--5 is no number" },
-	{ "a = 1l;", 1, "1l is no number" },
-	{ "a = 1e;", 1, "1e is no number" },
-	{ "a = -0x10;", 1, "-0x10 is no number" },
 	{ "a 1;", 1, "\"=\" is missing after the name before it" },
 	{ "a = ;", 1, "a value is missing after \"=\"" },
 	{ "a =", 1, "at the end of the file: a value is missing" },
@@ -154,18 +141,49 @@ static const struct {
 	{ "@include \"/dev/zero\"", 1, "@include \"/dev/zero\": it is no file" },
 };
 
+/* The same, of what the rest can be read without. */
+static const struct row odd[] = {
+	{ "g = { a = 1;\n a = 2; };", 2, "a is given twice, first in line 1" },
+	{ "a = 5s;", 1, "5s is no number; a text must stand in quotes" },
+	{ "a = 10.0.0.1;", 1, "10.0.0.1 is no number; a text must stand in quotes" },
+	{ "a = .;", 1, ". is no number" },
+	{ "a = --5;", 1, "--5 is no number" },
+	{ "a = 1l;", 1, "1l is no number" },
+	{ "a = 1e;", 1, "1e is no number" },
+	{ "a = -0x10;", 1, "-0x10 is no number" },
+	{ "a = 3000000000;", 1, "3000000000 is beyond 2147483647: write an L behind it" },
+	{ "\na = -2147483649;", 2, "-2147483649 is beyond" },
+	{ "a = 0x80000000;", 1, "0x80000000 is beyond" },
+	{ "a = 99999999999999999999L;", 1, "too large a number" },
+	{ "a = 0xFFFFFFFFFFFFFFFFL;", 1, "too large a number" },
+	{ "a = (1,\n 0xFFFFFFFF);", 2, "0xFFFFFFFF is beyond" },
+	{ "a = 1;\n\na = 2;", 3, "a is given twice, first in line 1" },
+};
+
+static struct tree *
+read_row(const struct row *row)
+{
+	struct tree *tree = parse(row->text);
+	bool good = errs.n == 1 && strstr(room[0].text, row->says) != NULL &&
+	    room[0].line == row->line && strcmp(room[0].file, "t.conf") == 0;
+
+	if (!good)
+		fprintf(stderr, "%s: %zu: %d: %s\n", row->text, errs.n, room[0].line,
+		    room[0].text);
+	CHECK(good);
+	return tree;
+}
+
 static void
 each_fault_is_told_where_it_is(void)
 {
-	for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
-		struct tree *tree = parse(broken[i].text);
-		const char *found = strstr(room[0].text, broken[i].says);
+	for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++)
+		CHECK(read_row(&broken[i]) == NULL);
+	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+		struct tree *tree = read_row(&odd[i]);
 
-		if (tree != NULL || errs.n != 1 || found == NULL || room[0].line != broken[i].line)
-			fprintf(stderr, "row %zu (%s): %zu: %d: %s\n", i, broken[i].text,
-			    errs.n, room[0].line, room[0].text);
-		CHECK(tree == NULL && errs.n == 1 && found != NULL);
-		CHECK(room[0].line == broken[i].line && strcmp(room[0].file, "t.conf") == 0);
+		CHECK(tree != NULL);
+		tree_close(tree);
 	}
 }
 
@@ -178,6 +196,29 @@ numbers_and_doubles_are_all_told(void)
 	for (int i = 0; i < 2; i++)
 		CHECK(room[i].line == 1 + 2 * i);
 	CHECK(room[2].line == 4 && room[3].line == 5);
+}
+
+/* The first of two counts; nothing else is told of a line that is told. */
+static void
+what_was_told_hides_nothing_behind_it(void)
+{
+	struct tree *tree = parse("b = 1; b = 2; b = { b = 4; b = 5; };\n\nc = 0x80000000;\n"
+	    "l = [1, 5s, 3]; after = 7;\na = 1; a = 2; a = 3;\n");
+
+	CHECK(tree == NULL);		/* there is but one name of one letter */
+	CHECK(room[0].line == 1 && room[errs.n - 1].line == 5);
+	tree = parse("bb = 1; bb = 2; bb = { bb = 4; bb = 5; };\n\nc = 0x80000000;\n"
+	    "l = [1, 5s, 3]; after = 7;\nbb = \"x\" \"y\";\n");
+	CHECK(tree != NULL && errs.n == 4);
+	CHECK(node_int(member(tree, "bb")) == 1 && node_int(member(tree, "after")) == 7);
+	CHECK(node_len(member(tree, "l")) == 3 && node_int(member(tree, "c")) == 0);
+	CHECK(node_line(member(tree, "after")) == 4);
+	err_add(&errs, "t.conf", 3, "no figure");
+	CHECK(errs.n == 4);
+	err_add(&errs, "t.conf", 2, "another");
+	err_add(&errs, "u.conf", 3, "another");
+	CHECK(errs.n == 6);
+	tree_close(tree);
 }
 
 static void
@@ -300,7 +341,7 @@ faults_are_told_in_included_files(void)
 		bool good;
 
 		PUT("one.conf", rows[i].text);
-		CHECK(read_file("main.conf") == NULL);
+		tree_close(read_file("main.conf"));
 		good = errs.n == 1 && strcmp(room[0].file, path_of(rows[i].file)) == 0 &&
 		    room[0].line == rows[i].line && strstr(room[0].text, rows[i].says) != NULL;
 		if (!good)
@@ -308,6 +349,27 @@ faults_are_told_in_included_files(void)
 			    room[0].text);
 		CHECK(good);
 	}
+}
+
+/* Each file's first syntax error is told in one run, wherever it is included,
+ * but for lists: whether a comma is wanted behind it cannot be known. */
+static void
+a_broken_file_hides_no_other(void)
+{
+	PUT("main.conf", "b = 2;\n@include \"one.conf\"\n@include \"gone.conf\"\ng = {\n"
+	    "@include \"two.conf\"\n};\nb = 3;\nd = ;\n");
+	PUT("one.conf", "g = ( {\n x = ;\n y = ;");
+	PUT("two.conf", "x = 1;\nx = 2;\ny z");
+	CHECK(read_file("main.conf") == NULL && errs.n == 6);
+	CHECK(strcmp(room[0].file, path_of("one.conf")) == 0 && room[0].line == 2);
+	CHECK(strcmp(room[1].file, path_of("main.conf")) == 0 && room[1].line == 3);
+	CHECK(strcmp(room[2].file, path_of("two.conf")) == 0 && room[2].line == 2);
+	CHECK(strcmp(room[3].file, path_of("two.conf")) == 0 && room[3].line == 3);
+	CHECK(room[4].line == 7 && strstr(room[4].text, "b is given twice") != NULL);
+	CHECK(room[5].line == 8 && strstr(room[5].text, "a value is missing") != NULL);
+	PUT("main.conf", "l = (\n@include \"one.conf\"\n);\nd = ;\n");
+	CHECK(read_file("main.conf") == NULL && errs.n == 1);
+	CHECK(strcmp(room[0].file, path_of("one.conf")) == 0);
 }
 
 /* What stands behind an include is told for the file that it is in. */
@@ -413,10 +475,12 @@ main(void)
 	RUN(every_kind_of_setting_is_read);
 	RUN(each_fault_is_told_where_it_is);
 	RUN(numbers_and_doubles_are_all_told);
+	RUN(what_was_told_hides_nothing_behind_it);
 	RUN(names_in_other_groups_are_not_twice);
 	RUN(brackets_have_an_end);
 	RUN(lines_are_right_in_included_files);
 	RUN(faults_are_told_in_included_files);
+	RUN(a_broken_file_hides_no_other);
 	RUN(lines_go_on_behind_an_include);
 	RUN(files_that_cannot_be_read_are_told);
 	RUN(windows_line_ends_are_read);
