@@ -141,30 +141,39 @@ read_one(struct config_reader *r, const struct section *s, const struct node *on
 	return rc | check_secrets(one, own, at, r->errs);
 }
 
-/* Reads a list; those that were refused have no name. */
+/* What was read of a list: n structs, of which not all need be whole. */
+struct list {
+	void	*at;
+	bool	*whole;			/* nothing of it was refused */
+	size_t	 n;
+};
+
+/* Reads a list; one of an unknown kind has no name. */
 static int
-read_all(struct config_reader *r, const struct section *s, const struct node *list, void **out,
-    size_t *n)
+read_all(struct config_reader *r, const struct section *s, const struct node *list,
+    struct list *out)
 {
 	struct names names;
 	unsigned char *at;
 	int rc = 0;
 
-	*out = NULL;
-	*n = 0;
+	*out = (struct list){ .n = 0 };
 	if (list == NULL)
 		return 0;
 	if (node_kind(list) != NODE_LIST)
 		return err_add(r->errs, node_file(list), node_line(list),
 		    "%s: wants a list of groups: ( { ... }, { ... } )", s->what);
 	at = arena_alloc(r->arena, (node_len(list) + 1) * s->size);
-	if (at == NULL)
+	out->whole = arena_alloc(r->arena, node_len(list) + 1);
+	if (at == NULL || out->whole == NULL)
 		return config_no_memory(r);
-	for (size_t i = 0; i < node_len(list); i++)
-		rc |= read_one(r, s, node_at(list, i), at + i * s->size);
-	*out = at;
-	*n = node_len(list);
-	if (names_sort(&names, at, *n, s->size, s->name, s->place, r) != 0)
+	out->at = at;
+	out->n = node_len(list);
+	for (size_t i = 0; i < out->n; i++) {
+		out->whole[i] = read_one(r, s, node_at(list, i), at + i * s->size) == 0;
+		rc |= out->whole[i] ? 0 : -1;
+	}
+	if (names_sort(&names, at, out->n, s->size, s->name, s->place, r) != 0)
 		return -1;
 	return rc | names_unique(&names, s->what, r);
 }
@@ -189,18 +198,18 @@ int
 config_links(struct config_reader *r)
 {
 	struct config *c = r->config;
-	void *at;
-	int rc = read_all(r, &links, r->links, &at, &c->nlinks);
+	struct list list;
+	int rc = read_all(r, &links, r->links, &list);
 
-	c->links = at;
+	c->links = list.at;
+	c->nlinks = list.n;
 	for (size_t i = 0; i < c->nlinks; i++) {
 		const struct link_conf *link = &c->links[i];
 
-		if (link->name == NULL || link->proto == NULL)
-			continue;
-		rc |= check_proto(link, r->errs);
-		if (rc == 0)
-			rc = link_check(link, r->errs);
+		if (link->name != NULL && link->proto != NULL)
+			rc |= check_proto(link, r->errs);
+		if (list.whole[i])
+			rc |= link_check(link, r->errs);
 	}
 	return rc;
 }
@@ -225,16 +234,12 @@ int
 config_uplinks(struct config_reader *r)
 {
 	struct config *c = r->config;
-	void *at;
-	int rc = read_all(r, &uplinks, r->uplinks, &at, &c->nuplinks);
+	struct list list;
+	int rc = read_all(r, &uplinks, r->uplinks, &list);
 
-	c->uplinks = at;
-	for (size_t i = 0; i < c->nuplinks; i++) {
-		struct uplink_conf *u = &c->uplinks[i];
-
-		if (u->batch == 0)
-			u->batch = uplink_kind_at((size_t)u->kind)->batch;
-		rc |= check_target(u, r->errs);
-	}
+	c->uplinks = list.at;
+	c->nuplinks = list.n;
+	for (size_t i = 0; i < c->nuplinks; i++)
+		rc |= check_target(&c->uplinks[i], r->errs);
 	return rc;
 }

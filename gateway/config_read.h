@@ -29,7 +29,7 @@ int	config_gateway(struct config_reader *);
 int	config_links(struct config_reader *);
 int	config_uplinks(struct config_reader *);
 int	config_devices(struct config_reader *);
-/* sound: devices and links have no fault, so rules can be tried on them. */
+/* sound: devices and links have no fault, so that every rule can be tried. */
 int	config_rules(struct config_reader *, bool sound);
 
 /* Every file of a tree goes into the digest. */

@@ -1,5 +1,5 @@
 #include <stddef.h>
-#include <string.h>
+#include <stdint.h>
 #include <sys/mman.h>
 
 #include "../conf/span.h"
@@ -11,42 +11,70 @@
 
 /* After an answer that did not come, a line is left alone for max_late. */
 static int
-check_life(struct config_reader *r, const struct rule_conf *rule, const struct link_conf *link)
+check_life(struct config_reader *r, const struct rule_conf *rule, const struct device_conf *d,
+    const struct link_conf *link)
 {
-	const struct config *c = r->config;
 	char span[32];
-	int rc = 0;
 
-	for (size_t i = 0; i < c->ndevices; i++) {
-		const struct device_conf *d = &c->devices[i].conf;
-
-		if (strcmp(d->link, link->name) != 0 || !glob_match(rule->on, d->name))
-			continue;
-		rc = err_add(r->errs, rule->place.file, rule->place.line,
-		    "%s: is of class life, but max_late of link \"%s\" lets %s be silent for %s; "
-		    "20s is the most", rule->name, link->name, d->name,
-		    span_write(link->max_late, span, sizeof(span)));
-	}
-	return rc;
+	return err_add(r->errs, rule->place.file, rule->place.line,
+	    "%s: is of class life, but max_late of link \"%s\" lets %s be silent for %s; "
+	    "20s is the most", rule->name, link->name, d->name,
+	    span_write(link->max_late, span, sizeof(span)));
 }
 
 static int
 check_lives(struct config_reader *r, const struct rule_conf *rules, size_t n)
 {
 	const struct config *c = r->config;
+	struct names links;
 	int rc = 0;
 
-	for (size_t i = 0; i < c->nlinks; i++)
-		for (size_t k = 0; c->links[i].max_late > LIFE_SILENCE && k < n; k++)
-			if (rules[k].class == CLASS_LIFE)
-				rc |= check_life(r, &rules[k], &c->links[i]);
+	if (names_sort(&links, c->links, c->nlinks, sizeof(c->links[0]),
+	    offsetof(struct link_conf, name), offsetof(struct link_conf, place), r) != 0)
+		return -1;
+	for (size_t i = 0; i < c->ndevices; i++) {
+		const struct device_conf *d = &c->devices[i].conf;
+		size_t link = d->name != NULL && d->link != NULL ?
+		    names_find(&links, d->link) : SIZE_MAX;
+
+		if (link == SIZE_MAX || c->links[link].max_late <= LIFE_SILENCE)
+			continue;
+		for (size_t k = 0; k < n; k++)
+			if (rules[k].class == CLASS_LIFE && glob_match(rules[k].on, d->name))
+				rc = check_life(r, &rules[k], d, &c->links[link]);
+	}
 	return rc;
+}
+
+/* Is all known of the devices that a rule may be on? */
+static bool
+can_be_tried(const struct config *c, const struct rule_conf *rule)
+{
+	for (size_t i = 0; i < c->ndevices; i++) {
+		const struct device *d = &c->devices[i];
+
+		if (d->conf.name == NULL ||
+		    (d->profile == NULL && glob_match(rule->on, d->conf.name)))
+			return false;
+	}
+	return c->ndevices > 0;
+}
+
+static size_t
+keep_known(const struct config *c, struct rule_conf *rules, size_t n)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (can_be_tried(c, &rules[i]))
+			rules[kept++] = rules[i];
+	return kept;
 }
 
 /* Tries the sound rules on the devices, in memory that is given back: a rule
  * on no device or on a point that is not there is told. */
 static int
-try_rules(struct config_reader *r, const struct rule_conf *sound, size_t n)
+try_rules(struct config_reader *r, const struct rule_conf *rules, size_t n)
 {
 	struct config *c = r->config;
 	struct arena scratch = config_arena();
@@ -54,22 +82,22 @@ try_rules(struct config_reader *r, const struct rule_conf *sound, size_t n)
 
 	if (scratch.at == NULL)
 		return config_no_memory(r);
-	if (rules_new(sound, n, c->devices, c->ndevices, &scratch, r->errs) == NULL)
+	if (rules_new(rules, n, c->devices, c->ndevices, &scratch, r->errs) == NULL)
 		rc = -1;
 	munmap(scratch.at, scratch.cap);
 	return rc;
 }
 
 int
-config_rules(struct config_reader *r, bool devices_sound)
+config_rules(struct config_reader *r, bool sound)
 {
 	struct config *c = r->config;
 	int rc = constants_read(r->constants, &c->constants, r->arena, r->errs);
-	struct rule_conf *sound = arena_alloc(r->arena, (r->rules.n + 1) * sizeof(*sound));
+	struct rule_conf *rules = arena_alloc(r->arena, (r->rules.n + 1) * sizeof(*rules));
 	struct names names;
 	size_t n = 0;
 
-	if (sound == NULL)
+	if (rules == NULL)
 		return config_no_memory(r);
 	c->rules = r->rules.at;
 	c->nrules = r->rules.n;
@@ -84,10 +112,10 @@ config_rules(struct config_reader *r, bool devices_sound)
 		    rule_compile(rule, &c->constants, r->arena, r->errs) != 0)
 			rc = -1;
 		else
-			sound[n++] = *rule;
+			rules[n++] = *rule;
 	}
-	if (!devices_sound)
-		return rc;
-	rc |= check_lives(r, sound, n);
-	return rc | try_rules(r, sound, n);
+	rc |= check_lives(r, rules, n);
+	if (!sound)
+		n = keep_known(c, rules, n);
+	return rc | try_rules(r, rules, n);
 }

@@ -29,6 +29,7 @@ shelf_take(const char *word, const struct strings *folders, struct arena *arena,
     struct errs *errs)
 {
 	const struct profile *profile;
+	size_t before = errs->n;
 	char path[PATH_MAX];
 	struct tree *tree;
 
@@ -42,5 +43,5 @@ shelf_take(const char *word, const struct strings *folders, struct arena *arena,
 		return NULL;
 	profile = profile_read(tree, arena, errs);
 	tree_close(tree);
-	return profile;
+	return errs->n == before ? profile : NULL;
 }
