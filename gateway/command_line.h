@@ -16,6 +16,8 @@ int	tail_word(int argc, char **argv);
 int	scan_word(int argc, char **argv);
 int	poll_word(int argc, char **argv);
 int	write_word(int argc, char **argv);
+int	alarms_word(int argc, char **argv);
+int	mark_word(int argc, char **argv);
 int	demo_word(int argc, char **argv);
 int	sim_word(int argc, char **argv);
 int	profile_word(int argc, char **argv);

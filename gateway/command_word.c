@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "../conf/span.h"
@@ -22,25 +23,34 @@
 /* A command of the running gateway, as a person gives it. */
 struct command_order {
 	const char	*verb;
+	size_t		 wanted;	/* words after the verb */
 	const char	*config, *socket, *who, *expires;
-	const char	*words[2];
+	const char	*words[3];
 	size_t		 nwords;
 };
 
+#define WHO	{ "who", 'w', N_("NAME"), 0, \
+	N_("who orders it, for the journal (default: the user)"), 0 }
+#define CONFIG	{ "config", 'c', N_("FILE"), 0, \
+	N_("configuration (default /etc/tidegate/tidegate.conf)"), 0 }
+#define SOCKET	{ "socket", 's', N_("PATH"), 0, \
+	N_("control socket, instead of that of FILE"), 0 }
+
 static const struct argp_option write_options[] = {
-	{ "who", 'w', N_("NAME"), 0, N_("who orders it, for the journal (default: the user)"), 0 },
+	WHO,
 	{ "expires", 'e', N_("SPAN"), 0,
 	    N_("not sent when older than this (default 10s, at most 60s)"), 0 },
-	{ "config", 'c', N_("FILE"), 0,
-	    N_("configuration (default /etc/tidegate/tidegate.conf)"), 0 },
-	{ "socket", 's', N_("PATH"), 0, N_("control socket, instead of that of FILE"), 0 },
+	CONFIG,
+	SOCKET,
 	{ 0 }
 };
+
+static const struct argp_option order_options[] = { WHO, CONFIG, SOCKET, { 0 } };
 
 static void
 take_word(struct command_order *o, const char *arg, struct argp_state *state)
 {
-	if (o->nwords == 2 || arg[0] == '\0' || strpbrk(arg, " \t\n") != NULL)
+	if (o->nwords == o->wanted || arg[0] == '\0' || strpbrk(arg, " \t\n") != NULL)
 		argp_usage(state);
 	o->words[o->nwords++] = arg;
 }
@@ -70,7 +80,7 @@ option(int key, char *arg, struct argp_state *state)
 		take_word(o, arg, state);
 		return 0;
 	case ARGP_KEY_END:
-		if (o->nwords < 2)
+		if (o->nwords < o->wanted)
 			argp_usage(state);
 		return 0;
 	default:
@@ -140,8 +150,8 @@ hear(const struct command_order *o, int fd, const char *path)
 		fprintf(stderr, _("tidegate %s: %s: %s\n"), o->verb, o->words[0],
 		    (const char *)m->body);
 		status = EXIT_FAILURE;
-	} else if (m->len > 0) {
-		printf("%s: %s\n", o->words[0], (const char *)m->body);
+	} else {
+		printf("%s: %s\n", o->words[0], m->len > 0 ? (const char *)m->body : _("done"));
 	}
 	free(m);
 	return status;
@@ -150,11 +160,12 @@ hear(const struct command_order *o, int fd, const char *path)
 static int
 give(const struct command_order *o, const char *path)
 {
+	const char *last = o->wanted == 3 ? o->words[2] : o->expires;
 	char words[COMMAND_BYTES];
 	int fd, status, n;
 
 	n = snprintf(words, sizeof(words), "%s %s %s %s%s%s", o->verb, o->words[0], o->words[1],
-	    o->expires, o->expires[0] != '\0' ? " " : "", o->who != NULL ? o->who : user());
+	    last, last[0] != '\0' ? " " : "", o->who != NULL ? o->who : user());
 	if (n < 0 || (size_t)n >= sizeof(words)) {
 		fprintf(stderr, _("tidegate %s: too long\n"), o->verb);
 		return EXIT_FAILURE;
@@ -196,7 +207,8 @@ write_word(int argc, char **argv)
 	    .args_doc = N_("DEVICE.POINT VALUE"),
 	    .doc = N_("Writes a figure to a point that its device lists as writable, reads it "
 	    "back and prints it.") };
-	struct command_order o = { .verb = "write", .config = CONFIG_FILE, .expires = EXPIRES };
+	struct command_order o = { .verb = "write", .wanted = 2, .config = CONFIG_FILE,
+	    .expires = EXPIRES };
 	char **moved = move_figure(argc, argv);
 	int status;
 
@@ -206,4 +218,46 @@ write_word(int argc, char **argv)
 	status = order(&o);
 	free(moved);
 	return status;
+}
+
+static int
+simple_order(const char *verb, size_t words, const struct argp *argp, int argc, char **argv)
+{
+	struct command_order o = { .verb = verb, .wanted = words, .config = CONFIG_FILE,
+	    .expires = "" };
+
+	argp_parse(argp, argc, argv, 0, NULL, &o);
+	return order(&o);
+}
+
+int
+alarms_word(int argc, char **argv)
+{
+	static const char *const verbs[] = { "ack", "reset", NULL };
+	const struct argp argp = { .options = order_options, .parser = option,
+	    .args_doc = N_("RULE DEVICE"),
+	    .doc = N_("ack says that somebody has taken note of an alarm; reset lets go of one "
+	    "that latches, once its condition is gone.  Status shows which alarms stand.") };
+	char name[64];
+
+	for (size_t i = 0; argc > 1 && verbs[i] != NULL; i++) {
+		if (strcmp(argv[1], verbs[i]) != 0)
+			continue;
+		snprintf(name, sizeof(name), "%s %s", argv[0], verbs[i]);
+		argv[1] = name;
+		return simple_order(verbs[i], 2, &argp, argc - 1, argv + 1);
+	}
+	fprintf(stderr, "%s\n", _("usage: tidegate alarms ack|reset RULE DEVICE"));
+	return EX_USAGE;
+}
+
+int
+mark_word(int argc, char **argv)
+{
+	const struct argp argp = { .options = order_options, .parser = option,
+	    .args_doc = N_("DEVICE maintenance|calibration on|off"),
+	    .doc = N_("Marks the readings of a device while somebody works on it.  The mark "
+	    "goes with each reading, survives a restart and is a record in the journal.") };
+
+	return simple_order("mark", 3, &argp, argc, argv);
 }
