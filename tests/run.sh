@@ -3,7 +3,7 @@
 # A test prints "ok CASE" for each case that held and "skip CASE: why"; it
 # fails by its status, and then all it said is shown; one that ends well and
 # shows nothing fails too.
-jobs=${TEST_JOBS:-2} limit=${TEST_LIMIT:-300}
+jobs=${TEST_JOBS:-2} limit=${TEST_LIMIT:-600}
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
 one() {
 	local t=$1 out="$work/$2" start=$SECONDS rc

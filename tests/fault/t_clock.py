@@ -73,7 +73,7 @@ class Clocked:
         self.turn(offset)
         wait_for("the alarm", 5, lambda: len(self.alarms()) > n, 0.02)
         took = time.monotonic() - began
-        assert 1.9 < took < 3.5, "a delay of 2 s took %.2f s" % took
+        assert 1.9 < took < 4.5, "a delay of 2 s took %.2f s" % took
         self.server.level[1] = 0
         wait_for("its end", 5, lambda: len(self.alarms()) > n + 1)
 
@@ -82,8 +82,8 @@ class Clocked:
         arrived, seqs = self.site.all_of(self.server, 1, "guard")
         asked = [t for t in self.server.asked[1] if t > self.begun]
         took = asked[-1] - asked[0]
-        assert max(gaps_of(asked)) < 0.5, "polls %.2f s apart" % max(gaps_of(asked))
-        assert abs(len(asked) - took / PERIOD) < 6, (len(asked), took)
+        assert max(gaps_of(asked)) < 1.5, "polls %.2f s apart" % max(gaps_of(asked))
+        assert abs(len(asked) - took / PERIOD) < 20, (len(asked), took)
         for since, _ in self.steps:
             n = len([t for t in asked if since <= t < since + 1])
             assert n <= 13, "%d polls in the second after a step" % n

@@ -12,6 +12,7 @@ nm --defined-only "$obj"/conf/*.o "$obj"/protocols/*.o "$obj"/devices/*.o "$obj"
 	awk 'NF == 3 { print $3 }' | sort -u >"$obj/.pure-symbols"
 run "left of gateway/ the code is pure" "$here/pure.sh" "$obj"
 run "no shell is ever started" "$here/noshell.sh" "$obj"
+run "tests can be run in every clone" "$here/runnable.sh" .
 run "shell scripts parse" sh -c 'for f in $(git ls-files "*.sh" debian/deps .ci/run 2>/dev/null); do bash -n "$f" || exit 1; done'
 [ $bad = 0 ] && echo "lint: clean"
 exit $bad

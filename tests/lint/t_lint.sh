@@ -59,4 +59,8 @@ void *f(void) { return fopen("x", "r"); }';				says "pure: a file outside conf/t
 obj gateway/x '#include <stdlib.h>
 int f(void) { return system("true"); }';				says "noshell: system()" 1 "$here/noshell.sh" "$work/obj"
 obj gateway/x 'int f(void) { return 1; }';				says "noshell: a clean object passes" 0 "$here/noshell.sh" "$work/obj"
+(cd "$work" && rm -rf ./* && git init -q . && mkdir tests && echo 'exit 0' >tests/t_x.sh && chmod +x tests/t_x.sh && git add tests)
+says "runnable: an executable test passes" 0 "$here/runnable.sh" "$work"
+(cd "$work" && chmod -x tests/t_x.sh && git add tests)
+says "runnable: a test that nobody may execute" 1 "$here/runnable.sh" "$work"
 exit $failed

@@ -25,7 +25,7 @@ run() {
 	${CC:-cc} -fsanitize=address,undefined -o "$work/rig" "$object" "$@" \
 	    "$built/libtests.a" "$built/libtidegate.a" -lconfig -lcrypto -lz -lm -lpthread || return 9
 	while read -r args; do
-		timeout 100 "$work/rig" $args >"$work/out" 2>&1; rc=$?
+		timeout 300 "$work/rig" $args >"$work/out" 2>&1; rc=$?
 		[ $rc = 0 ] || return $rc
 	done < <(told "$rig")
 }
