@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../../devices/device.h"
+#include "../../devices/write.h"
 
 /* A text up to its first NUL is read as a profile; what follows the NUL is an
  * answer to each of its questions. */
@@ -46,14 +47,48 @@ static void
 answer(const struct device *d, size_t block, const uint8_t *bytes, size_t n)
 {
 	static struct reading out[1000];
-	static const struct reading base;
+	static int64_t mono;
+	const struct reading base = { .mono = mono += 1000000 };
+	const struct reading bad = { .mono = mono, .quality = { .code = Q_COMM_FAILURE } };
 	size_t got = device_decode(d, block, bytes, n, &base, out, 1000);
 	char text[64];
 
-	assert(got > 0);
+	assert(got > 0 || d->profile->nstatuses > 0);
 	for (size_t i = 0; i < got; i++) {
 		check(&out[i]);
 		value_text(&out[i].value, d->profile->points[0].decimals, text, sizeof(text));
+	}
+	assert(device_bad(d, block, &bad, out, 1000) == got);
+}
+
+/* What may be written says the same when it is read back. */
+static void
+order(const struct device *d, const struct point *p, double figure)
+{
+	uint8_t payload[RAW_BYTES_MAX], wire[POINT_BYTES_MAX] = { 0 };
+	struct ask ask;
+	char why[200];
+
+	if (write_check(p, figure, why, sizeof(why)) != 0)
+		return;
+	write_ask(d, p, figure, payload, &ask);
+	assert(ask.payload_len >= 1 && ask.payload_len <= RAW_BYTES_MAX);
+	assert(point_encode(p, figure, wire) == 0 && write_proven(p, figure, wire));
+}
+
+static void
+command(const struct device *d)
+{
+	struct ask ask;
+
+	for (size_t i = 0; step_ask(&d->profile->start, i, d->address, &ask); i++)
+		assert(ask.payload_len <= 246 && (ask.payload != NULL) == (ask.payload_len > 0));
+	for (size_t i = 0; i < d->profile->npoints; i++) {
+		const struct point *p = &d->profile->points[i];
+
+		order(d, p, p->write.min);
+		order(d, p, p->write.max);
+		order(d, p, p->write.min + p->write.step);
 	}
 }
 
@@ -68,11 +103,13 @@ converse(const struct profile *profile, struct arena *arena, struct errs *errs,
 	if (device_bind(&d, profile, &proto, arena, errs) != 0)
 		return;
 	assert(d.nblocks > 0);
+	command(&d);
 	for (size_t i = 0; i < d.nblocks; i++) {
 		device_ask(&d, i, &ask);
-		assert(ask.count >= 1 && ask.count <= profile->max_registers);
+		assert(ask.count >= 1 && ask.count <= profile_most(profile, ask.function));
 		assert(!profile_never(profile, ask.number, ask.number + ask.count));
 		answer(&d, i, bytes, n);
+		answer(&d, i, bytes, n / 2);
 		device_split(&d, i);
 		assert(d.nblocks <= d.max_blocks);
 		answer(&d, i, bytes, n);

@@ -39,6 +39,20 @@ rows() { ! $t profile import "$work/bad.csv" >"$work/out" 2>"$work/said" && [ ! 
 	grep -q "bad.csv:3: b: raw \"u17\" is not known; did you mean \"u16\"" "$work/said" &&
 	grep -q "bad.csv:4: c: say in which order" "$work/said"; }
 is "import tells the faults by row and prints nothing" rows
+# Each example of the documentation that is a whole profile.
+python3 - "$work" <<'END'
+import re, sys
+text = open('docs/profile-format.md', encoding='utf-8').read()
+for body in re.findall(r'```\n(name .*?)```', text, re.S):
+    name = re.match(r'name\s*= "([^"]*)"', body)[1]
+    open(f'{sys.argv[1]}/doc-{name}', 'w', encoding='utf-8').write(body)
+END
+documented() { local n=0 f
+	for f in "$work"/doc-*; do
+		mv "$f" "$work/${f##*/doc-}.conf"; n=$((n + 1))
+		$t profile check "$work/${f##*/doc-}.conf" >/dev/null || return 1
+	done; [ $n -ge 2 ]; }
+is "the examples of the documentation are profiles" documented
 absent() { ! $t profile import "$work/none.csv" 2>"$work/said" && grep -q "cannot be read" "$work/said"; }
 is "a table that is not there" absent
 unknown() { ! $t profile shew 2>"$work/said" && grep -q "not shew" "$work/said"; }
