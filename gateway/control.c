@@ -203,6 +203,15 @@ control_answer(struct control_client *c, uint8_t kind, uint16_t flags, uint32_t 
 }
 
 bool
+control_offer(struct control_client *c, uint8_t kind, uint32_t id, const void *body, size_t n)
+{
+	if (c->source.fd < 0 || c->queued + MESSAGE_HEAD + n > QUEUE_MAX / 2)
+		return false;
+	control_answer(c, kind, 0, id, body, n);
+	return true;
+}
+
+bool
 control_stream(struct control_client *c, uint8_t kind, uint32_t id, control_fill *fill)
 {
 	if (c->nstreams == STREAMS_MAX)

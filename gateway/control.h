@@ -64,6 +64,10 @@ void		 control_close(struct control *);
 /* Queued and sent as the client reads; one that falls far behind is dropped. */
 void		 control_answer(struct control_client *, uint8_t kind, uint16_t flags,
 		    uint32_t id, const void *body, size_t n);
+/* The same, if there is room; false: the client is behind, and nothing was
+ * queued. */
+bool		 control_offer(struct control_client *, uint8_t kind, uint32_t id,
+		    const void *body, size_t n);
 /* The same for a long body.  False: the client waits for too many already. */
 bool		 control_stream(struct control_client *, uint8_t kind, uint32_t id,
 		    control_fill *);

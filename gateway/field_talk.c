@@ -77,6 +77,7 @@ static const struct {
 } inquiries[] = {
 	{ "ask ", inquiry_ask },
 	{ "lend ", inquiry_lend },
+	{ "trace ", inquiry_trace },
 };
 
 static int

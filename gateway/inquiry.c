@@ -173,7 +173,5 @@ inquiry_gone(struct field_role *f, const struct control_client *client)
 	for (size_t i = 0; i < LOANS_MAX; i++)
 		if (all->lent[i].client == client)
 			take_back(f, &all->lent[i]);
-	for (size_t i = 0; i < TRACERS_MAX; i++)
-		if (all->tracers[i].client == client)
-			all->tracers[i].client = NULL;
+	inquiry_blind(f, client);
 }

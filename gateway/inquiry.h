@@ -2,6 +2,7 @@
 #define GATEWAY_INQUIRY_H
 
 #include "control.h"
+#include "link/link.h"
 #include "loop.h"
 
 #define INQUIRIES_MAX	16	/* of all clients at a time */
@@ -10,7 +11,6 @@
 
 struct bus;
 struct field_role;
-struct link;
 
 /* A question to an instrument that a client waits for. */
 struct inquiry {
@@ -34,7 +34,7 @@ struct tracer {
 	struct control_client	*client;	/* NULL: the place is free */
 	uint32_t		 id;
 	const struct link	*link;
-	uint64_t		 dropped;	/* frames since it looks on */
+	uint64_t		 dropped;	/* pieces, since it looks on */
 };
 
 /* What people at the command line do with the lines of a running gateway. */
@@ -42,14 +42,17 @@ struct inquiries {
 	struct inquiry	asked[INQUIRIES_MAX];
 	struct lent	lent[LOANS_MAX];
 	struct tracer	tracers[TRACERS_MAX];
+	struct link_tap	tap;
 };
 
 /* Each answers a QUERY: "ask DEVICE FUNCTION FIRST COUNT" as reply_read takes
- * it, "lend LINK SECONDS" when the line is closed, "trace LINK" with one message
- * a frame for as long as the client stays. */
+ * it, "lend LINK SECONDS" when the line is closed, "trace LINK" at once and then
+ * with one message (see sight.h) a piece for as long as the client stays. */
 void	inquiry_ask(struct field_role *, struct control_client *, uint32_t id, char *words);
 void	inquiry_lend(struct field_role *, struct control_client *, uint32_t id, char *words);
 void	inquiry_trace(struct field_role *, struct control_client *, uint32_t id, char *words);
+/* inquiry_trace.c: a client looks on no more. */
+void	inquiry_blind(struct field_role *, const struct control_client *);
 void	inquiry_gone(struct field_role *, const struct control_client *);
 
 #endif

@@ -153,6 +153,8 @@ void
 link_heard(struct link *link, const uint8_t *bytes, size_t n, int64_t now)
 {
 	link->rx += n;
+	if (link->tap != NULL)
+		link->tap->told(link->tap->owner, link, false, bytes, n, now);
 	link->owner->heard(link, bytes, n, now);
 }
 
@@ -240,6 +242,8 @@ link_send(struct link *link, const uint8_t *bytes, size_t n, int64_t now)
 		return -1;
 	if (link->kind->send(link, bytes, n) == 0) {
 		link->tx += n;
+		if (link->tap != NULL)
+			link->tap->told(link->tap->owner, link, true, bytes, n, now);
 		return 0;
 	}
 	memcpy(why, link->why, sizeof(why));

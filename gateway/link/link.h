@@ -55,12 +55,21 @@ struct link_owner {
 
 enum link_state { LINK_CLOSED, LINK_OPENING, LINK_UP };
 
+/* Who looks on at what goes over a link: whole frames sent, and what was heard in
+ * the pieces it came in.  Told before the owner acts on it. */
+struct link_tap {
+	void	(*told)(void *, const struct link *, bool sent, const uint8_t *, size_t n,
+		    int64_t now);
+	void	*owner;
+};
+
 /* Allocated by the owner at start; one a configured link. */
 struct link {
 	const struct link_conf	*conf;
 	const struct link_kind	*kind;
 	const struct link_owner	*owner;
 	void			*owned_by;	/* the owner's own */
+	const struct link_tap	*tap;		/* NULL: nobody looks on */
 	struct loop		*loop;
 	struct source		 source;
 	struct timer		 retry;		/* reopen, or give up opening */
