@@ -104,11 +104,30 @@ run_mark(struct field_role *f, struct command *c, const struct words *w)
 	return COMMAND_DONE;
 }
 
+/* Done before the device is asked the next time. */
+static enum command_phase
+run_forget(struct field_role *f, struct command *c, const struct words *w)
+{
+	struct device *d = field_device(f, w->at[0]);
+	struct bus *bus = d != NULL ? field_bus(f, d) : NULL;
+
+	if (bus == NULL || strcmp(w->at[1], "splits") != 0)
+		return command_says(c, COMMAND_REFUSED, bus == NULL ? "no such device" :
+		    "only splits can be forgotten");
+	if (splits_count(f->splits, d) == 0)
+		return command_says(c, COMMAND_REFUSED, "it changes nothing");
+	for (size_t i = 0; i < bus->nstations; i++)
+		if (bus->stations[i].device == d)
+			bus->stations[i].forget = true;
+	return COMMAND_DONE;
+}
+
 static const struct verb verbs[] = {
 	{ "ack",   2, NULL, run_ack },
 	{ "reset", 2, NULL, run_reset },
 	{ "mark",  3, NULL, run_mark },
 	{ "write", 3, write_name, write_begin },
+	{ "forget", 2, NULL, run_forget },
 };
 
 #define VERBS	(sizeof(verbs) / sizeof(verbs[0]))

@@ -55,7 +55,7 @@ struct words {
 
 /* Takes up the words of a client: "ack RULE DEVICE WHO", "reset RULE DEVICE
  * WHO", "mark DEVICE maintenance|calibration on|off WHO", "write DEVICE.POINT
- * VALUE SPAN WHO". */
+ * VALUE SPAN WHO", "forget DEVICE splits WHO". */
 void	command_ask(struct field_role *, struct control_client *, uint32_t id,
 	    const char *words);
 /* A COMMAND entry is durable: noted only, for it is told amidst a reap. */

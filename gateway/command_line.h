@@ -19,6 +19,7 @@ int	poll_word(int argc, char **argv);
 int	write_word(int argc, char **argv);
 int	alarms_word(int argc, char **argv);
 int	mark_word(int argc, char **argv);
+int	forget_word(int argc, char **argv);
 int	demo_word(int argc, char **argv);
 int	sim_word(int argc, char **argv);
 int	profile_word(int argc, char **argv);

@@ -261,3 +261,14 @@ mark_word(int argc, char **argv)
 
 	return simple_order("mark", 3, &argp, argc, argv);
 }
+
+int
+forget_word(int argc, char **argv)
+{
+	const struct argp argp = { .options = order_options, .parser = option,
+	    .args_doc = N_("DEVICE splits"),
+	    .doc = N_("Forgets which registers of a device were found to be readable only one "
+	    "by one: they are asked together again.") };
+
+	return simple_order("forget", 2, &argp, argc, argv);
+}

@@ -186,6 +186,7 @@ second(struct timer *t, int64_t now)
 	look_at_clock(f, now);
 	look_at_store(f);
 	look_at_room(f);
+	splits_flush(f->splits);
 	loop_arm(f->loop, t, now + US_PER_S);
 }
 

@@ -22,6 +22,7 @@ struct field_role {
 	struct control		*control;
 	struct pipeline		 pipeline;
 	struct marks		*marks;
+	struct splits		*splits;
 	struct commands		 commands;
 	struct inquiries	 inquiries;
 	struct bus		**buses;	/* in the order of config.links */

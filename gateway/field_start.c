@@ -55,7 +55,11 @@ open_store(struct field_role *f, int64_t now)
 	f->marks = marks_open(f->disk, f->config->devices, f->config->ndevices);
 	if (f->marks == NULL)
 		log_err("marks: %s: %s", s->dir, strerrordesc_np(errno));
-	return f->marks != NULL ? 0 : EXIT_FAILURE;
+	f->splits = splits_open(f->disk, f->config->devices, f->config->ndevices,
+	    &f->config->arena);
+	if (f->splits == NULL)
+		log_err("splits: %s: %s", s->dir, strerrordesc_np(errno));
+	return f->marks != NULL && f->splits != NULL ? 0 : EXIT_FAILURE;
 }
 
 static uint32_t
@@ -168,6 +172,7 @@ make_buses(struct field_role *f)
 		struct bus *bus = bus_new(&c->links[f->nbuses], c->devices, c->ndevices,
 		    &f->pipeline, &system_clock);
 
+		bus->splits = f->splits;
 		for (size_t i = 0; i < bus->nstations; i++)
 			f->stations[bus->stations[i].device - c->devices] = &bus->stations[i];
 		f->buses[f->nbuses] = bus;
@@ -276,6 +281,7 @@ field_stop(struct field_role *f)
 	pipeline_note(&f->pipeline, "tidegate", "stopped");
 	control_close(f->control);
 	marks_close(f->marks);
+	splits_close(f->splits);
 	journal_close(f->journal, system_clock.mono(), system_clock.wall(),
 	    f->pipeline.trusted);
 	disk_close(f->disk);

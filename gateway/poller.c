@@ -102,6 +102,8 @@ answered(struct bus *bus, const struct reply *reply, int64_t now)
 {
 	struct station *st = bus->busy;
 	enum quality_code code = Q_GOOD;
+	struct stretch block;
+	unsigned splits;
 
 	if (reply->cookie == OUTSIDE && bus->errands.out != NULL) {
 		errands_end(&bus->errands, bus->errands.out, reply);
@@ -110,8 +112,12 @@ answered(struct bus *bus, const struct reply *reply, int64_t now)
 	if (st == NULL || reply->cookie != (uint64_t)(st - bus->stations))
 		return;
 	bus->busy = NULL;
+	block = st->device->blocks[st->block];
+	splits = st->splits;
 	switch (station_judge(st, reply, now, &code)) {
 	case VERDICT_AGAIN:
+		if (st->splits > splits && bus->splits != NULL)
+			splits_learn(bus->splits, st->device, &block);
 		return;
 	case VERDICT_DECODE:
 		decode(bus, st, reply, now);
@@ -183,12 +189,26 @@ spare_store(struct bus *bus, int64_t now)
 	}
 }
 
+/* A cycle that was begun with the old blocks begins anew. */
+static void
+forget_splits(struct bus *bus, struct station *st)
+{
+	st->forget = false;
+	if (bus->splits == NULL || splits_forget(bus->splits, st->device) < 0)
+		return;
+	st->splits = 0;
+	st->running = false;
+	memset(st->blocks, 0, st->device->max_blocks * sizeof(*st->blocks));
+}
+
 /* False: this question is barred and another one may go. */
 static bool
 ask_station(struct bus *bus, struct station *st, int64_t now)
 {
 	struct ask ask = { 0 };
 
+	if (st->forget)
+		forget_splits(bus, st);
 	out_clear(&bus->out, bus->frame, sizeof(bus->frame));
 	station_ask(st, now, &ask);
 	ask.cookie = (uint64_t)(st - bus->stations);
@@ -448,6 +468,10 @@ bus_start(struct bus *bus, struct loop *loop, int64_t now)
 		    d->conf.period * (int64_t)i / (int64_t)bus->nstations;
 
 		station_init(&bus->stations[i], d, now + phase);
+		station_probes(&bus->stations[i], bus->nstations > 1,
+		    pipeline_guards(bus->pipeline, d));
+		if (bus->splits != NULL)
+			bus->stations[i].splits = splits_count(bus->splits, d);
 	}
 	bus->settled = now + SETTLE;
 	loop_arm(loop, &bus->wake, now);

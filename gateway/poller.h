@@ -4,6 +4,7 @@
 #include "errand.h"
 #include "link/link.h"
 #include "pipeline.h"
+#include "splits.h"
 #include "station.h"
 
 #define FRAME_MAX	300	/* a Modbus TCP frame is at most 260 bytes */
@@ -15,6 +16,7 @@ struct bus {
 	void			*session;	/* proto->size bytes */
 	struct pipeline		*pipeline;
 	const struct clock	*clock;
+	struct splits		*splits;	/* where they are kept; NULL: nowhere */
 	struct timer		 wake;
 	struct station		*stations;
 	size_t			 nstations;

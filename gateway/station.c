@@ -3,6 +3,8 @@
 
 #define TELL_AGAIN	(600 * US_PER_S)
 #define PROBE_MAX	(60 * US_PER_S)
+#define PROBE_LIFE	(20 * US_PER_S)	/* no longer is anybody blind to danger */
+#define PROBE_SHARED	(10 * US_PER_S)
 #define LATE		(50 * US_PER_S / 1000)
 #define DARK_AFTER	2	/* silent cycles until the breaker opens */
 /* Exception codes of the Modbus application protocol, chapter 7. */
@@ -16,6 +18,14 @@ station_init(struct station *st, struct device *device, int64_t first_due)
 {
 	st->device = device;
 	st->due = first_due;
+	st->probe_max = PROBE_MAX;
+}
+
+void
+station_probes(struct station *st, bool shared, bool life)
+{
+	st->probe_min = shared ? PROBE_SHARED : 0;
+	st->probe_max = life ? PROBE_LIFE : PROBE_MAX;
 }
 
 bool
@@ -161,9 +171,11 @@ back_off(struct station *st, int64_t now)
 {
 	int64_t wait = st->device->conf.period;
 
-	for (unsigned i = DARK_AFTER; i < st->failures && wait < PROBE_MAX; i++)
+	if (wait < st->probe_min)
+		wait = st->probe_min;
+	for (unsigned i = DARK_AFTER; i < st->failures && wait < st->probe_max; i++)
 		wait *= 2;
-	st->probe_at = now + (wait < PROBE_MAX ? wait : PROBE_MAX);
+	st->probe_at = now + (wait < st->probe_max ? wait : st->probe_max);
 }
 
 static void

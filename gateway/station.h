@@ -27,6 +27,9 @@ struct station {
 	uint64_t		 late;	/* cycles begun more than 50 ms and a tenth of
 					 * the period after they were due */
 	unsigned		 splits;	/* blocks that are read point by point */
+	bool			 forget;	/* them, before it is asked again */
+	int64_t			 probe_min, probe_max;	/* us between two while it is
+							 * dark */
 	int64_t			 rtt, lateness, worst_lateness;	/* us */
 };
 
@@ -38,6 +41,9 @@ enum verdict {
 };
 
 void		station_init(struct station *, struct device *, int64_t first_due);
+/* Others wait while a dark one is asked: seldom.  A rule of class life watches
+ * it: often enough all the same. */
+void		station_probes(struct station *, bool shared, bool life);
 /* When it next wants the line: now or earlier while a cycle runs. */
 int64_t		station_wants(const struct station *);
 /* Begins the cycle if it has not begun, and writes the question in hand.  A

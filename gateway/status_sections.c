@@ -74,7 +74,7 @@ static const struct column device_columns[] = {
 	{ "timeouts", N_("timeouts"), COLUMN_COUNT },
 	{ "refusals", N_("refused"), COLUMN_COUNT },
 	{ "skipped", N_("skipped"), COLUMN_COUNT },
-	{ "splits", NULL, COLUMN_COUNT },
+	{ "splits", N_("splits"), COLUMN_COUNT },
 	{ "rtt_us", N_("rtt"), COLUMN_US },
 	{ "lateness_us", NULL, COLUMN_US },
 	{ "worst_lateness_us", N_("worst late"), COLUMN_US },

@@ -397,6 +397,45 @@ a_refused_block_is_read_point_by_point(void)
 }
 
 static void
+what_was_split_is_known_after_a_restart_and_can_be_forgotten(void)
+{
+	struct splits *splits;
+	int64_t t0 = test_mono;
+
+	begin(1, "1s", "", 65536);
+	w.bus->splits = splits = splits_open(s->disk, devices, 1, instrument_arena());
+	w.refuse_count = 2;
+	run_until(t0 + 900000);
+	CHECK(w.bus->stations[0].refusals == 1 && splits_count(splits, devices) == 1);
+	CHECK(devices[0].nblocks == 4);
+	splits_close(splits);
+
+	devices = instruments(1, "1s", "");	/* as read anew */
+	CHECK(devices[0].nblocks == 3);
+	splits = splits_open(s->disk, devices, 1, instrument_arena());
+	CHECK(devices[0].nblocks == 4 && splits_count(splits, devices) == 1);
+	w.bus->stations[0].device = devices;
+	w.bus->splits = splits;
+	number();
+	run_until(t0 + 2900000);
+	CHECK(w.bus->stations[0].refusals == 1);
+
+	w.bus->stations[0].forget = true;
+	w.refuse_count = 0;
+	run_until(t0 + 3900000);
+	CHECK(devices[0].nblocks == 3 && splits_count(splits, devices) == 0);
+	CHECK(w.bus->stations[0].refusals == 1 && w.bus->stations[0].splits == 0);
+	CHECK(w.bus->stations[0].answers == 4 + 4 + 4 + 3);
+	splits_close(splits);
+	devices = instruments(1, "1s", "");
+	splits = splits_open(s->disk, devices, 1, instrument_arena());
+	CHECK(devices[0].nblocks == 3 && splits_count(splits, devices) == 0);
+	splits_close(splits);
+	w.bus->splits = NULL;
+	end();
+}
+
+static void
 a_refusal_is_a_quality_and_no_silence(void)
 {
 	int64_t t0 = test_mono;
@@ -654,6 +693,7 @@ main(void)
 	RUN(a_line_lost_within_a_question_comes_back);
 	RUN(a_send_that_fails_takes_the_line_down);
 	RUN(a_refused_block_is_read_point_by_point);
+	RUN(what_was_split_is_known_after_a_restart_and_can_be_forgotten);
 	RUN(a_refusal_is_a_quality_and_no_silence);
 	RUN(a_full_store_skips_polls_and_counts_them);
 	RUN(a_device_out_of_service_is_never_asked);

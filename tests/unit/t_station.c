@@ -146,6 +146,31 @@ an_answered_probe_closes_the_breaker_at_once(void)
 }
 
 static void
+probes_on_a_shared_line_are_seldom_and_for_life_often(void)
+{
+	static const struct { bool shared, life; int64_t first, last; } rows[] = {
+		{ false, false, 1 * S, 60 * S }, { true, false, 10 * S, 60 * S },
+		{ false, true, 1 * S, 20 * S }, { true, true, 10 * S, 20 * S },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		int64_t now = 100 * S, wait = 0;
+
+		begin(instrument("site/x", "1s", ""));
+		station_probes(&st, rows[i].shared, rows[i].life);
+		silent_cycle(now);
+		silent_cycle(now = station_wants(&st));
+		CHECK(station_wants(&st) - now >= rows[i].first);
+		CHECK(station_wants(&st) - now <= rows[i].first + S);
+		for (int k = 0; k < 10; k++) {
+			silent_cycle(now = station_wants(&st));
+			wait = station_wants(&st) - now;
+		}
+		CHECK(wait >= rows[i].last && wait <= rows[i].last + S);
+	}
+}
+
+static void
 a_line_that_comes_up_forgets_the_back_off(void)
 {
 	begin(instrument("site/x", "5s", ""));
@@ -260,6 +285,7 @@ main(void)
 	RUN(a_silent_device_is_not_asked_its_other_blocks);
 	RUN(two_silent_cycles_open_the_breaker_and_probes_back_off_to_a_minute);
 	RUN(an_answered_probe_closes_the_breaker_at_once);
+	RUN(probes_on_a_shared_line_are_seldom_and_for_life_often);
 	RUN(a_line_that_comes_up_forgets_the_back_off);
 	RUN(cycles_that_are_passed_over_are_counted_and_not_caught_up);
 	RUN(busy_means_later_and_once);

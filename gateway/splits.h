@@ -1,0 +1,26 @@
+#ifndef GATEWAY_SPLITS_H
+#define GATEWAY_SPLITS_H
+
+#include "../devices/device.h"
+#include "journal/slot.h"
+
+/* Questions that a device answers only point by point, as learnt from its
+ * refusals; they outlive a restart. */
+struct splits;
+
+/* Reads what was learnt and splits the blocks of the devices by it; what fits no
+ * block any more is dropped.  NULL: errno.  Not owned: devices and arena, which
+ * a new plan of blocks is taken from. */
+struct splits	*splits_open(const struct disk *, struct device *, size_t n,
+		    struct arena *);
+void		 splits_close(struct splits *);
+/* A block of a device was split; stored by the next flush. */
+void		 splits_learn(struct splits *, const struct device *, const struct stretch *);
+/* The blocks of a device are planned anew.  -1: no room for a plan. */
+int		 splits_forget(struct splits *, struct device *);
+/* How many of a device are known. */
+unsigned	 splits_count(const struct splits *, const struct device *);
+/* Stores what is new; what cannot be is tried again next time, and said once. */
+void		 splits_flush(struct splits *);
+
+#endif
