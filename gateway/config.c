@@ -124,6 +124,7 @@ read_tree(struct config *c, const struct tree *tree, struct errs *errs)
 	sound = rc == 0;
 	rc |= config_rules(&r, sound);
 	rc |= config_uplinks(&r);
+	rc |= config_paths(&r);
 	return rc == 0 ? digest(&r) : -1;
 }
 

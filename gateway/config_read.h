@@ -28,6 +28,8 @@ struct config_reader {
 int	config_gateway(struct config_reader *);
 int	config_links(struct config_reader *);
 int	config_uplinks(struct config_reader *);
+/* Files of uplinks that are somebody else's, or would be. */
+int	config_paths(struct config_reader *);
 int	config_devices(struct config_reader *);
 /* sound: devices and links have no fault, so that every rule can be tried. */
 int	config_rules(struct config_reader *, bool sound);

@@ -94,11 +94,21 @@ last_line_end(int fd, off_t size)
 		if (size - end > TORN_MAX)
 			break;
 	}
-	/* a first line that was torn, or nothing of ours at all */
-	if (size == 0 || (size <= TORN_MAX && pread(fd, room, 1, 0) == 1 && room[0] == '{'))
-		return 0;
+	if (size <= TORN_MAX)
+		return 0;	/* a first line that was torn */
 	errno = EFBIG;
 	return -1;
+}
+
+/* Every line of ours is a JSON object.  What begins otherwise is somebody else's
+ * file, and nothing of it may be cut off. */
+static bool
+looks_ours(int fd, off_t size)
+{
+	char begin[2];
+	size_t n = size < (off_t)sizeof(begin) ? (size_t)size : sizeof(begin);
+
+	return pread(fd, begin, n, 0) == (ssize_t)n && memcmp(begin, "{\"", n) == 0;
 }
 
 /* A crash may have left half a line behind. */
@@ -118,9 +128,10 @@ repair(struct file *f, const char *path, char *why, size_t n)
 		snprintf(why, n, "%s is being written by somebody else", path);
 		return -1;
 	}
-	end = last_line_end(f->fd, st.st_size);
+	errno = EFBIG;
+	end = looks_ours(f->fd, st.st_size) ? last_line_end(f->fd, st.st_size) : -1;
 	if (end < 0 && errno == EFBIG) {
-		snprintf(why, n, "%s is not a file of lines", path);
+		snprintf(why, n, "%s is not a file of JSON lines", path);
 		return -1;
 	}
 	if (end < 0)

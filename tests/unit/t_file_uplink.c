@@ -436,11 +436,11 @@ what_is_no_file_of_lines_is_left_alone(void)
 
 	begin("other.bin");
 	f = fopen(path, "w");
-	fputs("something else", f);
+	fputs("someone's\nsegment\n{", f);
 	fclose(f);
 	CHECK(file_uplink.open(far, &env, why, sizeof(why)) == -1);
-	CHECK(strstr(why, "is not a file of lines") != NULL);
-	CHECK(stat(path, &st) == 0 && st.st_size == 14);
+	CHECK(strstr(why, "is not a file of JSON lines") != NULL);
+	CHECK(stat(path, &st) == 0 && st.st_size == 19);
 	free(far);
 
 	begin("pipe");
