@@ -117,5 +117,5 @@ config_rules(struct config_reader *r, bool sound)
 	rc |= check_lives(r, rules, n);
 	if (!sound)
 		n = keep_known(c, rules, n);
-	return rc | try_rules(r, rules, n);
+	return n > 0 ? rc | try_rules(r, rules, n) : rc;
 }

@@ -12,11 +12,52 @@ fault(struct errs *errs, const struct rule_conf *rule, const char *fmt, const ch
 	    rule->place.line, fmt, rule->name, word);
 }
 
-static bool
-watches(const struct rule_conf *rule, const struct device *device)
+/* The devices in the order of their names, so that a rule on one of thousands
+ * need not be held against all of them. */
+struct census {
+	const struct device	**at;
+	size_t			  n;
+};
+
+static int
+by_device(const void *a, const void *b)
 {
-	return glob_match(rule->on, device->conf.name) &&
-	    profile_point(device->profile, rule->condition.point) != NULL;
+	const struct device *const *p = a, *const *q = b;
+
+	return strcmp((*p)->conf.name, (*q)->conf.name);
+}
+
+static int
+take_census(struct census *c, const struct device *devices, size_t n, struct arena *arena)
+{
+	c->at = arena_alloc(arena, (n + 1) * sizeof(c->at[0]));
+	if (c->at == NULL)
+		return -1;
+	for (c->n = 0; c->n < n; c->n++)
+		c->at[c->n] = &devices[c->n];
+	qsort(c->at, n, sizeof(c->at[0]), by_device);
+	return 0;
+}
+
+/* The next device that fits, from *i on; NULL: no more.  What stands before the
+ * first sign of a pattern says where those that fit stand side by side. */
+static const struct device *
+next_on(const struct census *c, const char *pattern, size_t *i)
+{
+	size_t len = strcspn(pattern, "*?"), high = c->n;
+
+	while (*i < high && len > 0) {
+		size_t middle = *i + (high - *i) / 2;
+
+		if (strncmp(c->at[middle]->conf.name, pattern, len) < 0)
+			*i = middle + 1;
+		else
+			high = middle;
+	}
+	for (; *i < c->n && strncmp(c->at[*i]->conf.name, pattern, len) == 0; ++*i)
+		if (glob_match(pattern, c->at[*i]->conf.name))
+			return c->at[(*i)++];
+	return NULL;
 }
 
 /* No device of the rule has its point: which of their points was meant? */
@@ -38,18 +79,23 @@ no_point(const struct rule_conf *rule, const struct profile *profile, struct err
 	    rule->name, rule->condition.point, near);
 }
 
+static bool
+has_point(const struct device *d, const struct rule_conf *rule)
+{
+	return profile_point(d->profile, rule->condition.point) != NULL;
+}
+
 /* How many devices a rule is on; 0: the reason is in errs. */
 static size_t
-count(const struct rule_conf *rule, const struct device *devices, size_t n,
-    struct errs *errs)
+count(const struct rule_conf *rule, const struct census *census, struct errs *errs)
 {
 	const struct profile *other = NULL;
-	size_t hits = 0;
+	const struct device *d;
+	size_t hits = 0, i = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		hits += watches(rule, &devices[i]);
-		if (other == NULL && glob_match(rule->on, devices[i].conf.name))
-			other = devices[i].profile;
+	while ((d = next_on(census, rule->on, &i)) != NULL) {
+		hits += has_point(d, rule);
+		other = d->profile;
 	}
 	if (hits == 0 && other == NULL)
 		fault(errs, rule, "%s: on \"%s\" fits no device", rule->on);
@@ -59,29 +105,54 @@ count(const struct rule_conf *rule, const struct device *devices, size_t n,
 }
 
 static void
-fill(struct rules *rules, const struct rule_conf *rule, const struct device *devices,
-    size_t n)
+fill(struct rules *rules, const struct rule_conf *rule, const struct census *census)
 {
-	for (size_t i = 0; i < n; i++) {
-		if (!watches(rule, &devices[i]))
-			continue;
-		rules->at[rules->n++] = (struct watch){ .rule = rule, .device = &devices[i],
-		    .point = profile_point(devices[i].profile, rule->condition.point),
-		    .alarm = { .latching = rule->latching },
-		    .quality = { .code = Q_NO_DATA_YET } };
-	}
+	const struct device *d;
+	size_t i = 0;
+
+	while ((d = next_on(census, rule->on, &i)) != NULL)
+		if (has_point(d, rule))
+			rules->at[rules->n++] = (struct watch){ .rule = rule, .device = d,
+			    .point = profile_point(d->profile, rule->condition.point),
+			    .alarm = { .latching = rule->latching },
+			    .quality = { .code = Q_NO_DATA_YET } };
+}
+
+static int
+compare_names(const struct watch *w, const char *rule, const char *device)
+{
+	int order = strcmp(w->rule->name, rule);
+
+	return order != 0 ? order : strcmp(w->device->conf.name, device);
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	const struct watch *const *p = a, *const *q = b;
+
+	return compare_names(*p, (*q)->rule->name, (*q)->device->conf.name);
+}
+
+static void
+sort_names(struct rules *rules)
+{
+	for (size_t i = 0; i < rules->n; i++)
+		rules->by_name[i] = &rules->at[i];
+	qsort(rules->by_name, rules->n, sizeof(struct watch *), by_name);
 }
 
 static int
 take_room(struct rules *rules, size_t n, struct arena *arena)
 {
 	rules->at = arena_alloc(arena, (n + 1) * sizeof(*rules->at));
+	rules->by_name = arena_alloc(arena, (n + 1) * sizeof(struct watch *));
 	rules->by_series = arena_alloc(arena, (n + 1) * sizeof(struct watch *));
 	rules->standing = arena_alloc(arena, (n + 1) * sizeof(struct watch *));
 	rules->dues.heap = arena_alloc(arena, (n + 1) * sizeof(struct due *));
 	rules->dues.cap = n;
-	return rules->at == NULL || rules->by_series == NULL || rules->standing == NULL ||
-	    rules->dues.heap == NULL ? -1 : 0;
+	return rules->at == NULL || rules->by_name == NULL || rules->by_series == NULL ||
+	    rules->standing == NULL || rules->dues.heap == NULL ? -1 : 0;
 }
 
 struct rules *
@@ -89,23 +160,26 @@ rules_new(const struct rule_conf *confs, size_t nrules, const struct device *dev
     size_t ndevices, struct arena *arena, struct errs *errs)
 {
 	struct rules *rules = arena_alloc(arena, sizeof(*rules));
+	struct census census = { .n = 0 };
 	bool missing = false;
 	size_t n = 0;
+	int rc = take_census(&census, devices, ndevices, arena);
 
-	for (size_t i = 0; i < nrules; i++) {
-		size_t hits = count(&confs[i], devices, ndevices, errs);
+	for (size_t i = 0; i < nrules && rc == 0; i++) {
+		size_t hits = count(&confs[i], &census, errs);
 
 		missing = missing || hits == 0;
 		n += hits;
 	}
 	if (missing)
 		return NULL;
-	if (rules == NULL || take_room(rules, n, arena) != 0) {
+	if (rc != 0 || rules == NULL || take_room(rules, n, arena) != 0) {
 		err_add(errs, "", 0, "rules: no memory left for %zu alarms", n);
 		return NULL;
 	}
 	for (size_t i = 0; i < nrules; i++)
-		fill(rules, &confs[i], devices, ndevices);
+		fill(rules, &confs[i], &census);
+	sort_names(rules);
 	return rules;
 }
 
@@ -166,19 +240,33 @@ rules_watched(const struct rules *rules, const struct device *d)
 bool
 rules_guard(const struct rules *rules, const struct device *d)
 {
-	for (size_t i = 0; i < rules->n; i++)
-		if (rules->at[i].device == d && rules->at[i].rule->class == CLASS_LIFE)
-			return true;
+	for (size_t i = 0; i < d->profile->npoints; i++) {
+		size_t n;
+		struct watch **at = watches_of(rules, d->taps[i].series, &n);
+
+		for (size_t k = 0; k < n; k++)
+			if (at[k]->rule->class == CLASS_LIFE)
+				return true;
+	}
 	return false;
 }
 
 struct watch *
 watch_find(const struct rules *rules, const char *rule, const char *device)
 {
-	for (size_t i = 0; i < rules->n; i++)
-		if (strcmp(rules->at[i].rule->name, rule) == 0 &&
-		    strcmp(rules->at[i].device->conf.name, device) == 0)
-			return &rules->at[i];
+	size_t low = 0, high = rules->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = compare_names(rules->by_name[middle], rule, device);
+
+		if (order == 0)
+			return rules->by_name[middle];
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
 	return NULL;
 }
 

@@ -32,6 +32,7 @@ struct watch {
 struct rules {
 	struct watch	 *at;		/* rule by rule */
 	size_t		  n;
+	struct watch	**by_name;	/* sorted by rule, then by device */
 	struct watch	**by_series;	/* sorted once the series are numbered */
 	struct watch	**standing;	/* those that are not NORM */
 	size_t		  nstanding;

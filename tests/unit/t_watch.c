@@ -424,6 +424,61 @@ many_are_due_in_order(void)
 	CHECK(!rules_standing(rules, N, &c));
 }
 
+/* A rule is on the devices that its pattern fits and on no other, by whatever
+ * way they are found. */
+static void
+a_rule_is_on_what_its_pattern_fits(void)
+{
+	enum { N = 256 };
+	static const char *const patterns[] = { "*", "?", "a*", "*a", "ab*", "b?b", "abba", "zz*",
+	    "abbaa", "a*b", "??", "*a*", "ab?a", "bbbb", "a", "bbbb*", "", "*ab", "?bb*" };
+	static unsigned char more[1 << 20] __attribute__((aligned(16)));
+	static struct device many[N];
+	static struct tap taps[N];
+	static char names[N][12];
+	struct rule_conf rule = rule_of(&(struct story){ .on = 0 });
+	struct constants none = { NULL, 0 };
+
+	for (int i = 0; i < N; i++) {	/* 1 to 8 of a and b, in no order */
+		int k = (i * 37 + 11) % N + 1, at = 0;
+
+		for (; k > 1; k /= 2)
+			names[i][at++] = "ab"[k % 2];
+		names[i][at] = '\0';
+		many[i] = device;
+		many[i].conf.name = names[i][0] != '\0' ? names[i] : "c";
+		taps[i].series = (uint32_t)i + 1;
+		many[i].taps = &taps[i];
+	}
+	for (size_t p = 0; p < sizeof(patterns) / sizeof(patterns[0]); p++) {
+		struct arena arena = { more, 0, sizeof(more) };
+		struct errs errs = { .at = room };
+		struct rules *rules;
+		size_t hits = 0;
+
+		memset(more, 0, sizeof(more));
+		rule.on = patterns[p];
+		rule.when = "p > 1";
+		CHECK(rule_compile(&rule, &none, &arena, &errs) == 0);
+		rules = rules_new(&rule, 1, many, N, &arena, &errs);
+		for (int i = 0; i < N; i++)
+			hits += glob_match(rule.on, many[i].conf.name);
+		CHECK((rules == NULL) == (hits == 0) && (errs.n == 0) == (hits > 0));
+		if (rules == NULL)
+			continue;
+		CHECK(rules_count(rules) == hits);
+		rules_start(rules, 0);
+		for (int i = 0; i < N; i++) {
+			bool fits = glob_match(rule.on, many[i].conf.name);
+
+			CHECK(rules_watched(rules, &many[i]) == fits);
+			CHECK((rules_step(rules, "r", many[i].conf.name, ALARM_EV_ACK, 0, "me",
+			    WALL) == STEP_NOTHING) == fits);
+		}
+		CHECK(rules_step(rules, "q", "a", ALARM_EV_ACK, 0, "me", WALL) == STEP_UNKNOWN);
+	}
+}
+
 int
 main(void)
 {
@@ -441,5 +496,6 @@ main(void)
 	RUN(standing_alarms_are_listed);
 	RUN(disabled_points_are_out_of_service);
 	RUN(many_are_due_in_order);
+	RUN(a_rule_is_on_what_its_pattern_fits);
 	return 0;
 }
