@@ -156,6 +156,7 @@ device_ask(const struct device *d, size_t block, struct ask *ask)
 	b = &d->blocks[block];
 	memcpy(ask->address, d->address, sizeof(ask->address));
 	ask->function = b->function;
+	ask->loopback = d->profile->loopback;
 	ask->number = b->first;
 	ask->count = b->count;
 }

@@ -10,7 +10,7 @@
 struct head {
 	const char		*name, *maker, *model, *source, *unit;
 	int			 family, proto, confidence;
-	bool			 verify;
+	bool			 verify, loopback;
 	struct serial_conf	 serial;
 	int64_t			 max_registers, gap;
 	const struct node	*never;
@@ -67,6 +67,9 @@ static const struct key head_keys[] = {
 	{ .name = "confidence", .type = KEY_CHOICE, .offset = AT(confidence),
 	  .names = confidences,
 	  .help = "A read in a source, B partly inferred, C not proven." },
+	{ .name = "loopback", .type = KEY_BOOL, .offset = AT(loopback), .fallback = "false",
+	  .help = "It takes FC 8 (diagnostics, return query data) and answers in turn, so "
+	  "that a line can be proven clean after a time-out." },
 	{ .name = "verify", .type = KEY_BOOL, .offset = AT(verify), .fallback = "false",
 	  .help = "A template that must be compared with the instrument's manual." },
 	{ .name = "serial", .type = KEY_GROUP, .offset = AT(serial), .fallback = "",
@@ -237,6 +240,7 @@ fill(struct profile *p, const struct head *head, struct arena *arena, struct err
 	p->proto = protos[head->proto];
 	p->confidence = confidences[head->confidence][0];
 	p->verify = head->verify;
+	p->loopback = head->loopback;
 	p->serial = head->serial;
 	p->unit = head->unit;
 	p->max_registers = (uint16_t)head->max_registers;

@@ -26,6 +26,7 @@ struct profile {
 	char			 confidence;	/* A read in a source, B partly
 						 * inferred, C not proven */
 	bool			 verify;	/* a template: check it on site */
+	bool			 loopback;	/* takes FC 8, which hangs some others */
 	struct serial_conf	 serial;
 	const char		*unit;		/* its address as delivered */
 	uint16_t		 max_registers;	/* in one question */

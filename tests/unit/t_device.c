@@ -27,7 +27,7 @@ static const struct proto proto = { .name = "test", .address = address };
 
 static const char profile_text[] =
     "name = \"x\"; maker = \"m\"; model = \"x\"; family = \"water\"; source = \"s\";\n"
-    "confidence = \"A\"; unit = \"9\"; gap = 2; max_registers = 10; never = (23);\n"
+    "confidence = \"A\"; unit = \"9\"; loopback = true; gap = 2; max_registers = 10; never = (23);\n"
     "blocks = ( { register = 40; count = 6; } );\n"
     "points = (\n"
     " { name = \"ph\"; register = 2; raw = \"f32\"; order = \"DCBA\"; range = (0, 14); },\n"
@@ -210,6 +210,7 @@ the_ask_names_unit_and_registers(void)
 	struct ask ask = { .cookie = 5 };
 
 	device_ask(&d, 0, &ask);
+	CHECK(ask.loopback);		/* as its profile says */
 	CHECK(ask.address[0] == 9 && ask.function == 3 && ask.number == 0 && ask.count == 4);
 	CHECK(ask.cookie == 5 && ask.payload == NULL);
 }
