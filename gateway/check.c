@@ -2,7 +2,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "../conf/span.h"
 #include "../protocols/json.h"
 #include "command_line.h"
 #include "config.h"
@@ -69,6 +71,39 @@ print(const struct check *check, const struct errs *errs)
 		print_json(&errs->at[i]);
 }
 
+/* A wire format whose frames have no number of their own. */
+static bool
+has_ids(const struct link_conf *link)
+{
+	const char *proto = link->proto[0] != '\0' ? link->proto :
+	    link_kind_at((size_t)link->kind)->proto;
+
+	return strcmp(proto, "modbus-rtu") != 0;
+}
+
+/* After an answer that did not come these are left alone until it cannot come
+ * any more: no other barrier parts it from the next one. */
+static void
+print_silent(const struct config *c, const struct link_conf *link)
+{
+	char span[32];
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->ndevices; i++) {
+		const struct device *d = &c->devices[i];
+
+		if (strcmp(d->conf.link, link->name) != 0 || d->profile->loopback)
+			continue;
+		if (n++ == 0)
+			printf(_("note: link %s: after a missing answer only a silence of %s makes "
+			    "sure of these:"), link->name,
+			    span_write(link->max_late, span, sizeof(span)));
+		printf(" %s", d->conf.name);
+	}
+	if (n > 0)
+		putchar('\n');
+}
+
 int
 check_word(int argc, char **argv)
 {
@@ -86,6 +121,9 @@ check_word(int argc, char **argv)
 		return EXIT_FAILURE;
 	if (!check.json)
 		printf("%s\n", _("configuration OK"));
+	for (size_t i = 0; !check.json && i < config->nlinks; i++)
+		if (!has_ids(&config->links[i]))
+			print_silent(config, &config->links[i]);
 	config_free(config);
 	return EXIT_SUCCESS;
 }

@@ -89,6 +89,23 @@ got=$(env -u LC_ALL LANGUAGE=zh_CN LANG=zh_CN.UTF-8 "$bin" check "$work/case.con
 [ "$got" = "$work/circle.conf:1: @include \"$work/circle.conf\":@include 互相包含成了环" ] &&
 	echo "ok faults in Chinese" || say "Chinese: $got"
 
+# devices that only a silence makes sure of are named, others are not
+cat >"$work/case.conf" <<'EOF'
+@include "gateway.conf"
+links = ( { name = "bus"; kind = "serial"; path = "/dev/ttyS1"; max_late = "4s"; },
+  { name = "plc"; kind = "tcp"; host = "127.0.0.1"; } );
+devices = ( { name = "a/loop"; link = "bus"; unit = "1"; profile = "looped"; },
+  { name = "a/x"; link = "bus"; unit = "2"; profile = "fume-head-template"; },
+  { name = "a/y"; link = "bus"; unit = "3"; profile = "fume-head-template"; },
+  { name = "b/z"; link = "plc"; unit = "1"; profile = "fume-head-template"; } );
+EOF
+{ sed 's/fume-head-template/looped/' "$work/profiles/fume-head-template.conf"; echo 'loopback = true;'; } \
+	>"$work/profiles/looped.conf"
+got=$("$bin" check "$work/case.conf" 2>&1)
+want=$(printf '%s\n' "configuration OK" \
+	"note: link bus: after a missing answer only a silence of 4s makes sure of these: a/x a/y")
+[ "$got" = "$want" ] && echo "ok devices without a barrier are named" || say "notes: $got"
+
 # what is shipped is sound as it is (on a machine that has an id), and with all
 # that stands in it behind a # without a space
 shipped() {
