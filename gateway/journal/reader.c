@@ -16,6 +16,7 @@ struct reader {
 	enum lane	 lane;
 	uint64_t	 last;		/* seq passed: the next one is higher */
 	bool		 anything;	/* from the oldest on, no gap before it */
+	int64_t		 stored;	/* UTC ms of what was passed last; 0: not known */
 	/* the segment */
 	int		 fd;		/* -1: none */
 	struct segment_head head;
@@ -104,6 +105,7 @@ reader_seek(struct reader *r, enum lane lane, uint64_t seq)
 	r->lane = lane;
 	r->last = seq > 0 ? seq - 1 : 0;
 	r->anything = seq == 0;
+	r->stored = 0;
 	r->waiting = r->hurt = false;
 	r->codec.snapshot_began = NOT_BEGUN;
 	r->codec.snapshot_found = false;
@@ -206,6 +208,9 @@ locate(struct reader *r)
 	if (r->fd >= 0 && !r->anything && i > 0 && i < r->ngenerations &&
 	    enter(r, r->generations[i - 1], &h) && ends_before(r))
 		enter(r, r->generations[i], &h);
+	/* what is wanted was stored after this one was begun */
+	if (r->fd >= 0 && r->stored == 0 && r->head.prev <= r->last)
+		r->stored = r->head.made;
 	if (r->fd >= 0 && r->anything) {
 		r->last = r->head.prev;
 		r->anything = false;
@@ -391,7 +396,9 @@ missing(struct reader *r, struct gap *gap)
 	if (r->pos != 0 || r->block.prev <= r->last)
 		return false;
 	*gap = (struct gap){ .from = r->last + 1, .to = r->block.prev, .damaged = r->hurt };
+	gap_between(gap, r->stored, r->block.wall);
 	r->last = r->block.prev;
+	r->stored = r->block.wall;
 	r->hurt = false;
 	return true;
 }
@@ -424,6 +431,7 @@ hand_over(struct reader *r, uint64_t limit, const struct entry *e)
 	}
 	r->waiting = false;
 	r->last = e->seq;
+	r->stored = e->stored;
 	return READ_ENTRY;
 }
 
@@ -447,8 +455,12 @@ reader_next(struct reader *r, uint64_t limit, struct entry *e, struct gap *gap)
 		if (missing(r, gap))
 			return READ_GAP;
 		/* straight to the caller: an entry is hundreds of bytes */
-		if (decode(r, e) != READ_ENTRY || e->seq <= r->last)
+		if (decode(r, e) != READ_ENTRY)
 			continue;
+		if (e->seq <= r->last) {
+			r->stored = e->stored;
+			continue;
+		}
 		r->hurt = false;
 		return hand_over(r, limit, e);
 	}

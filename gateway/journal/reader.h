@@ -18,7 +18,20 @@ enum read_result {
 struct gap {
 	uint64_t	from, to;	/* seq, both gone; of this lane's numbers */
 	bool		damaged;	/* else recycled */
+	/* UTC ms: they were stored between these moments; 0: not known.  Where the
+	 * clock was set back meanwhile, the earlier one is since. */
+	int64_t		since, until;
 };
+
+/* It lies between what was stored at since and what was stored at until. */
+static inline void
+gap_between(struct gap *gap, int64_t since, int64_t until)
+{
+	bool back = since > until;
+
+	gap->since = back ? until : since;
+	gap->until = back ? since : until;
+}
 
 /* NULL: errno says why. */
 struct reader	*reader_open(const struct disk *);

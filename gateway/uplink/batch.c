@@ -43,11 +43,22 @@ selected(const struct batch *b, const struct entry *e)
 	return glob_match(pattern, name);
 }
 
+/* The reader knows what is there; when the lost began, the last that was sent
+ * before may know better. */
+static void
+date(struct gap *gap, int64_t since)
+{
+	if (since != 0 && (gap->since == 0 || (since > gap->since && since <= gap->until)))
+		gap_between(gap, since, gap->until);
+}
+
 static enum put_result
 put(const struct batch *b)
 {
-	const struct flow *f = b->flow;
+	struct flow *f = b->flow;
 
+	if (f->kept == READ_GAP)
+		date(&f->gap, b->since);
 	if (f->kept == READ_GAP && b->kind->gap == NULL)
 		return PUT_SKIPPED;
 	if (f->kept == READ_GAP)
@@ -75,6 +86,7 @@ put_next(struct batch *b)
 	if (f->kept == READ_GAP)
 		b->lost += f->gap.to - f->gap.from + 1;
 	b->taken += result == PUT_TAKEN;
+	b->since = f->kept == READ_GAP ? f->gap.until : f->entry.stored;
 	b->done = flow_take(f);
 	return b->taken < b->most;
 }

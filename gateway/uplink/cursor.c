@@ -38,18 +38,22 @@ cursor_miss(struct cursor *c, uint64_t to)
 	} else {
 		if (c->nmissed == MISSED_MAX)
 			merge_nearest(c);
-		c->missed[c->nmissed++] = (struct range){ .from = c->live + 1, .to = to };
+		c->missed[c->nmissed++] = (struct range){ .from = c->live + 1, .to = to,
+		    .since = c->live_time };
 	}
 	c->live = to;
+	c->live_time = 0;
 }
 
 void
-cursor_catch_up(struct cursor *c, uint64_t seq)
+cursor_catch_up(struct cursor *c, uint64_t seq, int64_t time)
 {
 	while (c->nmissed > 0 && c->missed[0].to <= seq)
 		remove_range(c, 0);
-	if (c->nmissed > 0 && c->missed[0].from <= seq)
-		c->missed[0].from = seq + 1;
+	if (c->nmissed == 0 || c->missed[0].from > seq)
+		return;
+	c->missed[0].from = seq + 1;
+	c->missed[0].since = time;
 }
 
 uint64_t
@@ -86,7 +90,23 @@ cursor_write(const struct cursor *c, uint8_t room[CURSOR_BYTES])
 		buf_putle64(&b, c->missed[i].from);
 		buf_putle64(&b, c->missed[i].to);
 	}
+	buf_putle64(&b, (uint64_t)c->alarm_time);
+	buf_putle64(&b, (uint64_t)c->live_time);
+	for (size_t i = 0; i < c->nmissed; i++)
+		buf_putle64(&b, (uint64_t)c->missed[i].since);
 	return b.len;
+}
+
+/* Behind the numbers, where a file of an earlier version ends. */
+static void
+read_times(struct cursor *c, struct buf *b)
+{
+	if (b->bad || b->pos == b->len)
+		return;
+	c->alarm_time = (int64_t)buf_le64(b);
+	c->live_time = (int64_t)buf_le64(b);
+	for (size_t i = 0; i < c->nmissed; i++)
+		c->missed[i].since = (int64_t)buf_le64(b);
 }
 
 static bool
@@ -118,6 +138,7 @@ cursor_read(struct cursor *c, uint8_t *bytes, size_t n)
 		c->missed[i].from = buf_le64(&b);
 		c->missed[i].to = buf_le64(&b);
 	}
+	read_times(c, &b);
 	if (!b.bad && version == VERSION_BYTE && sound(c))
 		return true;
 	*c = (struct cursor){ 0 };

@@ -10,6 +10,7 @@
 
 struct range {
 	uint64_t	from, to;	/* seq, both belong to it */
+	int64_t		since;		/* UTC ms of what was stored before; 0: not known */
 };
 
 /* How far one uplink has come.  What is at or below alarm and live has been
@@ -18,14 +19,17 @@ struct range {
 struct cursor {
 	uint64_t	store;		/* whose numbers these are */
 	uint64_t	alarm, live;	/* seq; 0: nothing yet */
+	/* UTC ms at which that was stored, so that a gap behind it has a beginning
+	 * even when all before it is gone too; 0: not known */
+	int64_t		alarm_time, live_time;
 	struct range	missed[MISSED_MAX];	/* ascending; none touch */
 	size_t		nmissed;
 };
 
 /* Live goes on behind to; what lies between is left for later. */
 void		cursor_miss(struct cursor *, uint64_t to);
-/* Missed telemetry is acknowledged up to seq. */
-void		cursor_catch_up(struct cursor *, uint64_t seq);
+/* Missed telemetry is acknowledged up to seq, which was stored at time. */
+void		cursor_catch_up(struct cursor *, uint64_t seq, int64_t time);
 /* All telemetry at or below it is acknowledged. */
 uint64_t	cursor_floor(const struct cursor *);
 /* How many numbers are still owed; the lanes share them, so that it is at

@@ -343,6 +343,10 @@ gap_json(struct buf *to, const struct gap *gap, enum stream stream, const struct
 	json_put_object(&j);
 	put_uint(&j, "from", gap->from);
 	put_uint(&j, "to", gap->to);
+	if (gap->since != 0)
+		put_int(&j, "since", gap->since);
+	if (gap->until != 0)
+		put_int(&j, "until", gap->until);
 	put_string(&j, "why", gap->damaged ? "damaged" : "recycled");
 	json_close(&j);
 	return end(&j);

@@ -209,6 +209,10 @@ influx_gap_line(struct buf *to, const struct gap *gap, enum stream stream,
 	line_tag(&w, "stream", streams[stream]);
 	line_uint(&w, "from", gap->from);
 	line_uint(&w, "to", gap->to);
+	if (gap->since != 0)
+		line_int(&w, "since", gap->since);
+	if (gap->until != 0)
+		line_int(&w, "until", gap->until);
 	line_string(&w, "why", gap->damaged ? "damaged" : "recycled");
 	return line_end(&w, now);
 }

@@ -236,12 +236,12 @@ ready(struct runner *r)
 }
 
 static struct batch
-new_batch(struct runner *r, enum stream stream)
+new_batch(struct runner *r, enum stream stream, int64_t since)
 {
 	struct flow *f = &r->flows[stream];
 
 	return (struct batch){ .kind = r->is.kind, .far = r->far, .env = &r->env, .flow = f,
-	    .stream = stream, .limit = r->durable.seq[f->lane],
+	    .stream = stream, .since = since, .limit = r->durable.seq[f->lane],
 	    .most = (size_t)r->env.conf->batch };
 }
 
@@ -281,12 +281,15 @@ acknowledge(struct runner *r, const struct batch *b)
 	if (b->done == 0)
 		return;
 	pthread_mutex_lock(&r->lock);
-	if (b->stream == STREAM_ALARM)
+	if (b->stream == STREAM_ALARM) {
 		r->cursor.alarm = b->done;
-	else if (b->stream == STREAM_LIVE)
+		r->cursor.alarm_time = b->since;
+	} else if (b->stream == STREAM_LIVE) {
 		r->cursor.live = b->done;
-	else
-		cursor_catch_up(&r->cursor, b->done);
+		r->cursor.live_time = b->since;
+	} else {
+		cursor_catch_up(&r->cursor, b->done, b->since);
+	}
 	count_lost(r, b);
 	pthread_mutex_unlock(&r->lock);
 	moved(r);
@@ -311,7 +314,7 @@ has_more(const struct runner *r, enum lane lane, int64_t at)
 static void
 send_alarms(struct runner *r)
 {
-	struct batch b = new_batch(r, STREAM_ALARM);
+	struct batch b = new_batch(r, STREAM_ALARM, r->cursor.alarm_time);
 
 	if (deliver(r, &b, r->cursor.alarm + 1, NEVER - 1) < 0)
 		return;
@@ -353,7 +356,7 @@ leave_behind(struct runner *r)
 static void
 send_live(struct runner *r)
 {
-	struct batch b = new_batch(r, STREAM_LIVE);
+	struct batch b = new_batch(r, STREAM_LIVE, r->cursor.live_time);
 	struct flow *f = &r->flows[STREAM_LIVE];
 
 	if (flow_peek(f, r->cursor.live + 1, r->durable.seq[LANE_TELEMETRY]) == READ_ENTRY &&
@@ -372,9 +375,9 @@ send_live(struct runner *r)
 static void
 send_missed(struct runner *r)
 {
-	struct batch b = new_batch(r, STREAM_BACKFILL);
-	struct flow *f = &r->flows[STREAM_BACKFILL];
 	struct range range = r->cursor.missed[0];
+	struct batch b = new_batch(r, STREAM_BACKFILL, range.since);
+	struct flow *f = &r->flows[STREAM_BACKFILL];
 	int64_t rate = r->env.conf->replay_rate;
 
 	if (f->reader == NULL && flow_open(f, r->is.disk) < 0) {

@@ -29,11 +29,11 @@ live_goes_on_and_the_rest_is_kept(void)
 	CHECK(c.nmissed == 2 && c.missed[1].from == 401);
 	CHECK(cursor_floor(&c) == 100);
 	CHECK(cursor_backlog(&c, 0, 510) == 250 + 100 + 10);
-	cursor_catch_up(&c, 200);
+	cursor_catch_up(&c, 200, 0);
 	CHECK(cursor_floor(&c) == 200 && cursor_backlog(&c, 0, 500) == 250);
-	cursor_catch_up(&c, 350);
+	cursor_catch_up(&c, 350, 0);
 	CHECK(c.nmissed == 1 && cursor_floor(&c) == 400);
-	cursor_catch_up(&c, 500);
+	cursor_catch_up(&c, 500, 0);
 	CHECK(c.nmissed == 0 && cursor_floor(&c) == 500);
 }
 
@@ -85,7 +85,7 @@ nothing_is_ever_forgotten(void)
 				to = to < c.missed[0].to ? to : c.missed[0].to;
 				for (uint64_t s = c.missed[0].from; s <= to; s++)
 					acked[s] = true;
-				cursor_catch_up(&c, to);
+				cursor_catch_up(&c, to, 0);
 			}
 			CHECK(c.nmissed <= MISSED_MAX && c.live <= durable);
 		}
@@ -95,6 +95,29 @@ nothing_is_ever_forgotten(void)
 		for (uint64_t s = 1; s <= c.live; s++)
 			CHECK(acked[s]);
 	}
+}
+
+/* Bytes of a file made before there were times in it. */
+static size_t
+untimed(const struct cursor *c)
+{
+	return 26 + 16 * c->nmissed;
+}
+
+/* What a hole begins with is known, however far it was caught up. */
+static void
+a_range_knows_when_it_began(void)
+{
+	struct cursor c = { .live = 100, .live_time = 5000 };
+
+	cursor_miss(&c, 300);
+	CHECK(c.missed[0].since == 5000 && c.live_time == 0);
+	cursor_miss(&c, 350);
+	CHECK(c.missed[0].since == 5000);
+	cursor_catch_up(&c, 50, 4000);
+	CHECK(c.missed[0].since == 5000);
+	cursor_catch_up(&c, 200, 7000);
+	CHECK(c.missed[0].from == 201 && c.missed[0].since == 7000);
 }
 
 static void
@@ -109,8 +132,12 @@ comes_back_from_its_bytes(void)
 		CHECK(n > 0 && n <= CURSOR_BYTES && cursor_read(&back, bytes, n));
 		CHECK(memcmp(&c, &back, sizeof(c)) == 0);
 		for (size_t cut = 0; cut < n; cut++)
-			CHECK(!cursor_read(&back, bytes, cut) && back.live == 0);
+			CHECK(cut == untimed(&c) || (!cursor_read(&back, bytes, cut) &&
+			    back.live == 0));
+		CHECK(cursor_read(&back, bytes, untimed(&c)));
+		CHECK(back.live == c.live && back.live_time == 0 && back.nmissed == c.nmissed);
 		c.live += 5;
+		c.live_time = c.alarm_time = 1790000000000 + i;
 		cursor_miss(&c, c.live + 5);
 	}
 	for (int round = 0; round < 20000; round++) {
@@ -134,6 +161,7 @@ main(void)
 	RUN(live_goes_on_and_the_rest_is_kept);
 	RUN(many_ranges_merge_over_the_smallest_hole);
 	RUN(nothing_is_ever_forgotten);
+	RUN(a_range_knows_when_it_began);
 	RUN(comes_back_from_its_bytes);
 	return 0;
 }

@@ -193,7 +193,9 @@ static const struct entry kinds[] = {
 static void
 every_kind_of_entry_is_a_line(void)
 {
-	const struct gap gap = { .from = 6, .to = 9, .damaged = true };
+	const struct gap gap = { .from = 6, .to = 9, .damaged = true,
+	    .since = 1790000000123, .until = 1790000060000 };
+	const struct gap undated = { .from = 6, .to = 9 };
 	json_t **all, *inner;
 	size_t n;
 
@@ -202,9 +204,10 @@ every_kind_of_entry_is_a_line(void)
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		CHECK(file_uplink.put(far, &kinds[i], STREAM_ALARM) == PUT_TAKEN);
 	CHECK(file_uplink.gap(far, &gap, STREAM_BACKFILL) == PUT_TAKEN);
+	CHECK(file_uplink.gap(far, &undated, STREAM_BACKFILL) == PUT_TAKEN);
 	send_it();
 	all = lines(path, &n);
-	CHECK(n == 6);
+	CHECK(n == 7);
 	CHECK(strcmp(text_of(all[0], "kind"), "statistic") == 0);
 	CHECK(json_real_value(json_object_get(all[0], "valid")) == 0.995);
 	CHECK(json_is_null(json_object_get(all[0], "amount")));
@@ -223,6 +226,9 @@ every_kind_of_entry_is_a_line(void)
 	CHECK(strcmp(text_of(inner, "bottle"), "17") == 0 && json_object_size(inner) == 2);
 	CHECK(strcmp(text_of(all[4], "text"), "loaded \xef\xbf\xbd\x01") == 0);
 	inner = json_object_get(all[5], "gap");
+	CHECK(int_of(inner, "since") == 1790000000123 && int_of(inner, "until") == 1790000060000);
+	CHECK(json_object_get(json_object_get(all[6], "gap"), "since") == NULL);
+	CHECK(json_object_get(json_object_get(all[6], "gap"), "until") == NULL);
 	CHECK(int_of(inner, "from") == 6 && int_of(inner, "to") == 9);
 	CHECK(strcmp(text_of(inner, "why"), "damaged") == 0);
 	end();

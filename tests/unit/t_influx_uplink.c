@@ -340,7 +340,8 @@ alarms_statistics_and_gaps_have_measurements(void)
 	    .series = 1, .from = 60000, .to = 120000, .mean = 2, .min = 1, .max = NAN,
 	    .amount = NAN, .samples = 60, .valid = 1000 } };
 	const struct entry note = { .seq = 3, .kind = ENTRY_NOTE, .note = { "a", "b" } };
-	const struct gap gap = { .from = 4, .to = 9 };
+	const struct gap gap = { .from = 4, .to = 9, .since = 1790000000123,
+	    .until = 1790000060000 };
 	struct parsed_line line;
 
 	begin();
@@ -363,6 +364,8 @@ alarms_statistics_and_gaps_have_measurements(void)
 	line = stored(2);
 	CHECK(strcmp(line.measurement, "tidegate_gap") == 0);
 	CHECK(field(&line, "from")->integer == 4 && field(&line, "to")->integer == 9);
+	CHECK(field(&line, "since")->integer == 1790000000123);
+	CHECK(field(&line, "until")->integer == 1790000060000);
 	end();
 }
 

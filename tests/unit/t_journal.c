@@ -778,6 +778,8 @@ a_slow_reader_is_told(void)
 	struct desk *d = new_desk(4 << 20, 262144);
 	struct reader *r = reader_open(&d->faulty->disk);
 	uint64_t n = 0, read = 0, lost = 0;
+	int64_t stored;
+	bool after_gap = false;
 	enum read_result result;
 	struct entry e;
 	struct gap gap;
@@ -787,6 +789,7 @@ a_slow_reader_is_told(void)
 	reader_seek(r, LANE_TELEMETRY, 1);
 	while (read < 100)
 		read += reader_next(r, n, &e, &gap) == READ_ENTRY;
+	stored = e.stored;
 	while (journal_stats(d->journal)->discarded_entries == 0) {
 		fill(d, n, 5000);
 		n += 5000;
@@ -797,6 +800,13 @@ a_slow_reader_is_told(void)
 			read++;
 		else
 			lost += gap.to - gap.from + 1;
+		if (result == READ_ENTRY) {
+			CHECK(!after_gap || e.stored == gap.until);
+			stored = e.stored;
+		} else {
+			CHECK(gap.since == stored && gap.until > gap.since);
+		}
+		after_gap = result == READ_GAP;
 	}
 	CHECK(lost > 0 && read + lost == n);
 	reader_close(r);
