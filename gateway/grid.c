@@ -141,16 +141,14 @@ value(const struct grid *g, size_t row, size_t i, FILE *f)
 	const char *text = g->cells[row * g->ncolumns + i];
 	char *end;
 
-	if (!g->columns[i].number) {
-		grid_string(text, f);
-		return;
-	}
 	strtod(text, &end);
-	/* JSON has no NaN and no leading sign of plus. */
-	if (text[0] == '\0' || *end != '\0' || strpbrk(text, "nNxX") != NULL)
+	if (g->columns[i].number && text[0] == '\0')
 		fputs("null", f);
-	else
+	else if (g->columns[i].number && (strcmp(text, "true") == 0 ||
+	    strcmp(text, "false") == 0 || (*end == '\0' && strpbrk(text, "nNxX+") == NULL)))
 		fputs(text, f);
+	else		/* also a NaN, and what an instrument says in words */
+		grid_string(text, f);
 }
 
 void

@@ -93,10 +93,12 @@ code_of(const struct reply *r)
 static const char *
 point_hex(const struct point *p, const struct stretch *b, const struct reply *r, char *text)
 {
-	size_t at = (size_t)(p->number - b->first);
+	size_t at;
 
-	if (r->status != REPLY_OK)
+	/* With what it is put together from. */
+	if (r->status != REPLY_OK || p->first < b->first)
 		return "";
+	at = (size_t)(p->first - b->first);
 	if (function_is_bits(p->function))
 		return at / 8 < r->len && r->data[at / 8] >> at % 8 & 1 ? "1" : "0";
 	if (2 * at + point_bytes(p) > r->len)

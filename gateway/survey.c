@@ -180,6 +180,15 @@ failed(const struct survey *s, const char *why)
 	return EXIT_FAILURE;
 }
 
+static bool
+speaks_modbus(const struct link_conf *link)
+{
+	const char *proto = link->proto[0] != '\0' ? link->proto :
+	    link_kind_at((size_t)link->kind)->proto;
+
+	return strncmp(proto, "modbus", 6) == 0;
+}
+
 /* What was not said is as the link has it. */
 static int
 complete(struct survey *s)
@@ -189,6 +198,8 @@ complete(struct survey *s)
 			s->link = &s->config->links[i];
 	if (s->link == NULL)
 		return failed(s, _("no such link"));
+	if (!speaks_modbus(s->link))
+		return failed(s, _("only lines that speak Modbus are scanned"));
 	if (s->link->speed <= 0 && s->nspeeds + s->nparities > 0)
 		return failed(s, _("only a serial line has a speed and a parity"));
 	if (s->nspeeds == 0)

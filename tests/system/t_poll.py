@@ -7,7 +7,7 @@ import struct
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from commission import Site, device, run_cases
+from commission import ROOT, Site, device, run_cases
 
 SIM = ["--speed", "4800", "--parity", "even", "1=fume-head-template", "2=weigh-485",
        "3=yosemi-y560", "5=hcs60"]
@@ -131,6 +131,27 @@ def case_orders():
     assert hints == sorted(hints, reverse=True) and not all(hints)
     text = s.run("poll", "--orders", "0x0,2", "k/level").stdout
     assert "CDAB" in text and "tiny" in text
+    s.end()
+
+
+def case_every_profile():
+    """Each as its simulator has it; a truth value is no number."""
+    folder = os.path.join(ROOT, "devices", "profiles")
+    names = sorted(n[:-5] for n in os.listdir(folder) if not n.startswith("box-io"))
+    s = Site(*["%d=%s" % (i + 1, n) for i, n in enumerate(names)],
+             devices=[device("d/" + n, "line", i + 1, n) for i, n in enumerate(names)])
+    kinds = set()
+    for name in names:
+        points = s.json("poll", "d/" + name)["points"]
+        assert points, name
+        for p in points:
+            assert p["quality"] not in ("comm-failure", "refused") and p["why"] == "", (name, p)
+            assert p["hex"], (name, p)
+            assert p["quality"] != "good" or p["value"] is not None, (name, p)
+            kinds.add(type(p["value"]))
+        registers = s.json("poll", "--raw", "d/" + name)["registers"]
+        assert any(r["unsigned"] is not None for r in registers), (name, registers)
+    assert {bool, int, float} <= kinds, kinds
     s.end()
 
 

@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import signal
+import socket
 import subprocess
 import sys
 import termios
@@ -13,7 +14,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from commission import ENV, Site, device, run_cases
-from gateway import wait_for
+from gateway import free_port, wait_for
 
 SIM = ["--speed", "4800", "--parity", "even", "3=yosemi-y560", "5=hcs60", "12=hcs60"]
 LEVEL = device("k/level", "line", 5, "hcs60")
@@ -140,6 +141,33 @@ def case_ctrl_c_ends_it_and_the_line_is_set_back():
     assert time.monotonic() - began < 1 and scan.returncode == 130, scan.returncode
     assert re.search(r"ended after \d+ of 494 questions", out), out
     assert settings(s.sim.pty) == before
+    s.end()
+
+
+def case_units_of_pymodbus_and_who_they_are():
+    s = Site(*SIM)
+    port = free_port()
+    here = os.path.dirname(os.path.abspath(__file__))
+    units = subprocess.Popen(["/usr/bin/python3", os.path.join(here, "modbus_units.py"),
+                              str(port), "2", "9"], stdout=subprocess.DEVNULL,
+                             stderr=subprocess.DEVNULL)
+    with open(s.config) as f:
+        text = f.read().replace("port = %d" % s.sim.port, "port = %d" % port)
+    with open(s.config, "w") as f:
+        f.write(text)
+    try:
+        wait_for(lambda: socket.socket().connect_ex(("127.0.0.1", port)) == 0)
+        got = s.json("scan", "line", "--units", "1-10", "--timeout", "200ms", "--register", "3")
+        assert [(f["unit"], f["answer"], f["value"], f["identity"]) for f in got["found"]] == [
+            (2, "answers", "%04x" % 203, ""), (9, "answers", "%04x" % 903, "")], got
+        got = s.json("scan", "line", "--units", "1-10", "--timeout", "200ms", "--identify",
+                     "--function", "4")
+        assert [(f["unit"], f["value"]) for f in got["found"]] == [
+            (2, "%04x" % 200), (9, "%04x" % 900)], got
+        assert all("Acme" in f["identity"] and "T7" in f["identity"] for f in got["found"]), got
+    finally:
+        units.kill()
+        units.wait()
     s.end()
 
 
