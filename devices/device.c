@@ -39,6 +39,10 @@ const struct key device_keys[] = {
 	  .min = 100e3, .max = 86400e6, .help = "How often it is read." },
 	{ .name = "phase", .type = KEY_STRING, .offset = AT(phase_text), .fallback = "",
 	  .help = "When in its period it is read, such as \"500ms\"; else spread evenly." },
+	{ .name = "slow", .type = KEY_STRINGS, .offset = AT(slow), .fallback = "",
+	  .help = "Points that need not be read in each period." },
+	{ .name = "every", .type = KEY_INT, .offset = AT(every), .fallback = "10",
+	  .min = 2, .max = 1000, .help = "The slow points are read in one of so many periods." },
 	{ .name = "disable", .type = KEY_STRINGS, .offset = AT(disable), .fallback = "",
 	  .help = "Points that are out of service: not read, and said to be so." },
 	{ .name = "calibration", .type = KEY_ITEMS, .offset = AT(calibration), .fallback = "",
@@ -71,7 +75,7 @@ read_phase(struct device_conf *conf, struct errs *errs)
 }
 
 static int
-unknown_point(const struct device *d, const char *word, struct errs *errs)
+unknown_point(const struct device *d, const char *key, const char *word, struct errs *errs)
 {
 	const char *names[64], *near;
 	size_t n = 0;
@@ -80,12 +84,13 @@ unknown_point(const struct device *d, const char *word, struct errs *errs)
 		names[n] = d->profile->points[n].name;
 	near = near_name(word, names, n);
 	if (near == NULL)
-		return fault(errs, &d->conf,
-		    "%s: disable: its profile has no point \"%s\"", word);
+		return err_add(errs, d->conf.place.file != NULL ? d->conf.place.file : "",
+		    d->conf.place.line, "%s: %s: its profile has no point \"%s\"",
+		    d->conf.name, key, word);
 	return err_add(errs, d->conf.place.file != NULL ? d->conf.place.file : "",
 	    d->conf.place.line,
-	    "%s: disable: its profile has no point \"%s\"; did you mean \"%s\"?",
-	    d->conf.name, word, near);
+	    "%s: %s: its profile has no point \"%s\"; did you mean \"%s\"?",
+	    d->conf.name, key, word, near);
 }
 
 static int
@@ -94,9 +99,34 @@ disable(struct device *d, const char *name, struct errs *errs)
 	const struct point *p = profile_point(d->profile, name);
 
 	if (p == NULL)
-		return unknown_point(d, name, errs);
+		return unknown_point(d, "disable", name, errs);
 	d->taps[p - d->profile->points].block = BLOCK_NONE;
 	return 0;
+}
+
+static int
+slow_down(struct device *d, const char *name, struct errs *errs)
+{
+	const struct point *p = profile_point(d->profile, name);
+
+	if (p == NULL)
+		return unknown_point(d, "slow", name, errs);
+	d->taps[p - d->profile->points].every = (uint16_t)d->conf.every;
+	return 0;
+}
+
+/* A period in which nothing is read is no period. */
+static int
+check_pace(const struct device *d, struct errs *errs)
+{
+	size_t slow = 0, fast = 0;
+
+	for (size_t i = 0; i < d->profile->npoints; i++) {
+		slow += d->taps[i].block != BLOCK_NONE && d->taps[i].every > 1;
+		fast += d->taps[i].block != BLOCK_NONE && d->taps[i].every <= 1;
+	}
+	return slow == 0 || fast > 0 ? 0 :
+	    fault(errs, &d->conf, "%s: all its points are slow: make period longer", "");
 }
 
 static int
@@ -112,7 +142,9 @@ bind_taps(struct device *d, struct arena *arena, struct errs *errs)
 		d->taps[i].block = d->conf.enabled ? 0 : BLOCK_NONE;
 	for (size_t i = 0; i < d->conf.disable.n; i++)
 		rc |= disable(d, d->conf.disable.at[i], errs);
-	return rc;
+	for (size_t i = 0; i < d->conf.slow.n; i++)
+		rc |= slow_down(d, d->conf.slow.at[i], errs);
+	return rc | check_pace(d, errs);
 }
 
 static int
@@ -159,6 +191,28 @@ device_ask(const struct device *d, size_t block, struct ask *ask)
 	ask->loopback = d->profile->loopback;
 	ask->number = b->first;
 	ask->count = b->count;
+}
+
+unsigned
+device_every(const struct device *d, size_t block)
+{
+	unsigned least = 0;
+
+	for (size_t i = 0; i < d->profile->npoints; i++) {
+		unsigned every = d->taps[i].every > 1 ? d->taps[i].every : 1;
+
+		if (d->taps[i].block == block && (least == 0 || every < least))
+			least = every;
+	}
+	return least > 1 ? least : 1;
+}
+
+int64_t
+device_period(const struct device *d, const struct point *p)
+{
+	uint16_t every = d->taps[p - d->profile->points].every;
+
+	return d->conf.period * (every > 1 ? every : 1);
 }
 
 bool

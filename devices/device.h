@@ -18,6 +18,8 @@ struct device_conf {
 	const char	*phase_text;	/* as written */
 	int64_t		 period;	/* us */
 	int64_t		 phase;		/* us into the period; -1: not said */
+	struct strings	 slow;		/* points that are read only in one of */
+	int64_t		 every;		/* so many periods */
 	struct strings	 disable;	/* points that are out of service */
 	struct items	 calibration;	/* of struct calibration */
 	bool		 enabled;	/* false: all of them are */
@@ -29,6 +31,7 @@ struct device_conf {
 struct tap {
 	uint32_t	series;		/* given by whoever numbers them; 0: none yet */
 	uint16_t	block;		/* that reads it; BLOCK_NONE: out of service */
+	uint16_t	every;		/* periods until it is read again; 0 is 1 */
 };
 
 struct memory;			/* see judge.h */
@@ -59,6 +62,11 @@ int	device_bind(struct device *, const struct profile *, const struct proto *,
 
 /* The question for a block; payload and cookie stay the caller's. */
 void	device_ask(const struct device *, size_t block, struct ask *);
+/* In one of how many periods a block is to be asked: it is as fast as the fastest
+ * of its points. */
+unsigned device_every(const struct device *, size_t block);
+/* How long a point is not read, us. */
+int64_t	device_period(const struct device *, const struct point *);
 /* A block that was refused with exception 2 or 3 falls into its single points,
  * the first in its place and the others at the end.  False: it cannot. */
 bool	device_split(struct device *, size_t block);

@@ -58,6 +58,16 @@ advance(struct station *st, int64_t now)
 	st->due += (passed + 1) * period;
 }
 
+/* The first block from this one on whose turn it is in this cycle. */
+static size_t
+due_block(const struct station *st, size_t block)
+{
+	while (block < st->device->nblocks &&
+	    st->cycle % device_every(st->device, block) != 0)
+		block++;
+	return block;
+}
+
 /* After a long silence or stall the cycle belongs to the newest grid moment
  * that has come: nothing is caught up. */
 static void
@@ -69,7 +79,7 @@ begin_cycle(struct station *st, int64_t now)
 	}
 	st->running = true;
 	st->heard = false;
-	st->block = 0;
+	st->block = st->first = due_block(st, 0);
 	st->retried = false;
 }
 
@@ -85,7 +95,7 @@ void
 station_asked(struct station *st, int64_t now)
 {
 	st->polls++;
-	if (st->block > 0 || st->retried)
+	if (st->block != st->first || st->retried)
 		return;
 	st->lateness = now - st->due;
 	if (st->lateness > st->worst_lateness)
@@ -98,7 +108,7 @@ bool
 station_barred(struct station *st, int64_t until)
 {
 	st->later = until;
-	if (st->block == 0 && !st->retried) {	/* nothing was asked yet */
+	if (st->block == st->first && !st->retried) {	/* nothing was asked yet */
 		st->running = false;
 		return true;
 	}
@@ -187,6 +197,8 @@ end_cycle(struct station *st, int64_t now)
 		st->failures = 0;
 	else
 		st->failures++;
+	/* Who was silent is asked everything as soon as it speaks. */
+	st->cycle = st->heard ? st->cycle + 1 : 0;
 	if (station_dark(st))
 		back_off(st, now);
 	advance(st, now);
@@ -200,7 +212,8 @@ station_next(struct station *st, int64_t now)
 	st->retried = false;
 	st->later = 0;
 	/* A device that did not answer its first block is not asked the rest. */
-	if (++st->block >= st->device->nblocks || silent)
+	st->block = due_block(st, st->block + 1);
+	if (st->block >= st->device->nblocks || silent)
 		end_cycle(st, now);
 }
 
@@ -218,6 +231,7 @@ station_revive(struct station *st)
 {
 	st->failures = 0;
 	st->probe_at = 0;
+	st->cycle = 0;
 	st->running = false;
 	st->later = 0;
 }

@@ -16,7 +16,9 @@ struct station {
 	struct device		*device;
 	int64_t			 due;	/* grid moment of the cycle in hand or next */
 	size_t			 block;	/* in hand; of device.blocks */
+	size_t			 first;	/* block of this cycle */
 	bool			 running;	/* the cycle has begun */
+	uint64_t		 cycle;	/* since all blocks were asked together */
 	bool			 retried;	/* the block in hand was asked twice */
 	bool			 heard;		/* anything at all in this cycle */
 	unsigned		 failures;	/* cycles without any answer, in a row */

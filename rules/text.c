@@ -87,7 +87,8 @@ limit_text(const struct alarm_change *c, char *room, size_t n)
 	struct value limit = { .kind = VALUE_F64, .d = c->rule->condition.limit };
 
 	if (c->rule->condition.kind == CONDITION_STALE)
-		return span_write(rule_stale_age(c->rule, c->device->conf.period), room, n);
+		return span_write(rule_stale_age(c->rule,
+		    device_period(c->device, c->point)), room, n);
 	return value_text(&limit, -1, room, n);
 }
 

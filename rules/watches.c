@@ -279,20 +279,21 @@ watch_disabled(const struct watch *w)
 int64_t
 watch_stale_age(const struct watch *w)
 {
-	return rule_stale_age(w->rule, w->device->conf.period);
+	return rule_stale_age(w->rule, device_period(w->device, w->point));
 }
 
 /* One missed answer may lie between two readings of a hold, two may not. */
 int64_t
 watch_gap(const struct watch *w)
 {
-	return 2 * w->device->conf.period + w->device->conf.period / 2;
+	return device_period(w->device, w->point) * 5 / 2;
 }
 
 int64_t
 watch_max_age(const struct watch *w)
 {
-	return w->rule->max_age > 0 ? w->rule->max_age : 2 * w->device->conf.period + 60 * S;
+	return w->rule->max_age > 0 ? w->rule->max_age :
+	    2 * device_period(w->device, w->point) + 60 * S;
 }
 
 size_t

@@ -146,6 +146,40 @@ an_answered_probe_closes_the_breaker_at_once(void)
 }
 
 static void
+slow_points_are_read_in_one_of_so_many_periods(void)
+{
+	int64_t now = 100 * S;
+	unsigned asked[100] = { 0 };
+
+	begin(instrument("site/x", "5s", "slow = (\"b\", \"d\"); every = 3;"));
+	CHECK(device_every(st.device, 0) == 1);		/* a is read with b */
+	CHECK(device_every(st.device, 2) == 3);
+	CHECK(device_period(st.device, &st.device->profile->points[3]) == 15 * S);
+	for (int cycle = 0; cycle < 7; cycle++) {
+		now = station_wants(&st);
+		CHECK(now == (100 + 5 * cycle) * S);
+		do {
+			ask_at(now);
+			asked[ask.number]++;
+			reply(REPLY_OK, 0, now, now + 500);
+			station_next(&st, now + 500);
+		} while (st.running);
+	}
+	CHECK(asked[0] == 7 && asked[40] == 7 && asked[60] == 3);
+	silent_cycle(now = station_wants(&st));
+	now = station_wants(&st);
+	memset(asked, 0, sizeof(asked));
+	do {
+		ask_at(now);
+		asked[ask.number]++;
+		reply(REPLY_OK, 0, now, now + 500);
+		station_next(&st, now + 500);
+	} while (st.running);
+	CHECK(asked[60] == 1);				/* back: all of it is asked */
+	CHECK(st.worst_lateness == 0);
+}
+
+static void
 probes_on_a_shared_line_are_seldom_and_for_life_often(void)
 {
 	static const struct { bool shared, life; int64_t first, last; } rows[] = {
@@ -285,6 +319,7 @@ main(void)
 	RUN(a_silent_device_is_not_asked_its_other_blocks);
 	RUN(two_silent_cycles_open_the_breaker_and_probes_back_off_to_a_minute);
 	RUN(an_answered_probe_closes_the_breaker_at_once);
+	RUN(slow_points_are_read_in_one_of_so_many_periods);
 	RUN(probes_on_a_shared_line_are_seldom_and_for_life_often);
 	RUN(a_line_that_comes_up_forgets_the_back_off);
 	RUN(cycles_that_are_passed_over_are_counted_and_not_caught_up);
