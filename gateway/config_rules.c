@@ -22,6 +22,20 @@ check_life(struct config_reader *r, const struct rule_conf *rule, const struct d
 	    span_write(link->max_late, span, sizeof(span)));
 }
 
+/* Nobody looks between two polls. */
+static int
+check_period(struct config_reader *r, const struct rule_conf *rule,
+    const struct device_conf *d)
+{
+	char span[32];
+
+	if (d->period <= LIFE_SILENCE)
+		return 0;
+	return err_add(r->errs, rule->place.file, rule->place.line,
+	    "%s: is of class life, but the period of %s is %s; 20s is the most", rule->name,
+	    d->name, span_write(d->period, span, sizeof(span)));
+}
+
 static int
 check_lives(struct config_reader *r, const struct rule_conf *rules, size_t n)
 {
@@ -37,11 +51,13 @@ check_lives(struct config_reader *r, const struct rule_conf *rules, size_t n)
 		size_t link = d->name != NULL && d->link != NULL ?
 		    names_find(&links, d->link) : SIZE_MAX;
 
-		if (link == SIZE_MAX || c->links[link].max_late <= LIFE_SILENCE)
-			continue;
-		for (size_t k = 0; k < n; k++)
-			if (rules[k].class == CLASS_LIFE && glob_match(rules[k].on, d->name))
-				rc = check_life(r, &rules[k], d, &c->links[link]);
+		for (size_t k = 0; d->name != NULL && k < n; k++) {
+			if (rules[k].class != CLASS_LIFE || !glob_match(rules[k].on, d->name))
+				continue;
+			rc |= check_period(r, &rules[k], d);
+			if (link != SIZE_MAX && c->links[link].max_late > LIFE_SILENCE)
+				rc |= check_life(r, &rules[k], d, &c->links[link]);
+		}
 	}
 	return rc;
 }

@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <time.h>
@@ -54,7 +55,7 @@ look_at_discards(struct field_role *f)
 	if (n == 0)
 		return;
 	f->seen.discarded_entries = now->discarded_entries;
-	pipeline_note(&f->pipeline, "store",
+	pipeline_warn(&f->pipeline, "store",
 	    "%llu entries discarded unsent for want of space, of %s to %s; %llu in all",
 	    (unsigned long long)n, moment(now->discarded_from, from, sizeof(from)),
 	    moment(now->discarded_to, to, sizeof(to)),
@@ -83,7 +84,7 @@ flushed(struct source *source, uint32_t events, int64_t now)
 	(void)events;
 	journal_reap(f->journal, now);
 	f->durable = journal_durable(f->journal);
-	if (memcmp(&before, &f->durable, sizeof(before)) != 0)
+	if (f->control != NULL && memcmp(&before, &f->durable, sizeof(before)) != 0)
 		control_grew(f->control, f->durable.seq);
 	command_go_on(f);
 	look_at_discards(f);
@@ -130,8 +131,10 @@ look_at_error(struct field_role *f, int error)
 {
 	if (error == f->seen.error)
 		return;
-	pipeline_note(&f->pipeline, "store", error != 0 ? "not stored: %s" : "stored again",
-	    strerrordesc_np(error));
+	if (error != 0)
+		pipeline_warn(&f->pipeline, "store", "not stored: %s", strerrordesc_np(error));
+	else
+		pipeline_note(&f->pipeline, "store", "stored again");
 }
 
 static void
@@ -146,7 +149,7 @@ look_at_store(struct field_role *f)
 		memcpy(&a, (const char *)&f->seen + troubles[i].offset, sizeof(a));
 		memcpy(&b, (const char *)&now + troubles[i].offset, sizeof(b));
 		if (b > a)
-			pipeline_note(&f->pipeline, "store", troubles[i].text,
+			pipeline_warn(&f->pipeline, "store", troubles[i].text,
 			    (unsigned long long)b);
 	}
 	/* Of the notes themselves nothing is told, or a full store never rests. */
@@ -164,7 +167,7 @@ look_at_room(struct field_role *f)
 	if (full != f->full) {
 		f->full = full;
 		if (full)
-			pipeline_note(&f->pipeline, "store", "full: polls that no rule needs "
+			pipeline_warn(&f->pipeline, "store", "full: polls that no rule needs "
 			    "are passed over");
 		else
 			pipeline_note(&f->pipeline, "store", "takes readings again: %llu polls "
@@ -178,11 +181,29 @@ look_at_room(struct field_role *f)
 	f->lost = p->lost;
 }
 
+/* Nothing that is written to a folder that was removed is ever read again. */
+static void
+look_at_folder(struct field_role *f)
+{
+	const char *dir = f->config->gateway.store.dir;
+
+	if (f->gone || !disk_taken_away(f->disk, dir))
+		return;
+	f->gone = true;
+	log_err("store: %s: taken away with all %llu entries; begun anew", dir,
+	    (unsigned long long)(f->durable.seq[LANE_TELEMETRY] > f->durable.seq[LANE_ALARM] ?
+	    f->durable.seq[LANE_TELEMETRY] : f->durable.seq[LANE_ALARM]));
+	loop_stop(f->loop);
+}
+
 static void
 second(struct timer *t, int64_t now)
 {
 	struct field_role *f = owner_of(t, struct field_role, second);
 
+	look_at_folder(f);
+	if (f->control == NULL && now >= f->control_at)
+		field_open_control(f, now);
 	look_at_clock(f, now);
 	look_at_store(f);
 	look_at_room(f);
@@ -207,5 +228,5 @@ field_main(const struct run *run)
 	field_worked(&f, f.started);
 	loop_run(f.loop, system_clock.mono);
 	field_stop(&f);
-	return 0;
+	return f.gone ? EXIT_FAILURE : 0;
 }

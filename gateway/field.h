@@ -19,7 +19,8 @@ struct field_role {
 	struct journal		*journal;
 	struct rules		*rules;
 	struct loop		*loop;
-	struct control		*control;
+	struct control		*control;	/* NULL: it cannot be had; tried again */
+	int64_t			 control_at;	/* when, mono us */
 	struct pipeline		 pipeline;
 	struct marks		*marks;
 	struct splits		*splits;
@@ -35,6 +36,7 @@ struct field_role {
 	struct source		 signals;
 	struct durable		 durable;	/* what GREW said last */
 	struct journal_stats	 seen;		/* counters as last told of */
+	bool			 gone;		/* the folder of the store */
 	bool			 full;		/* the store took no readings; said so */
 	uint64_t		 skipped, lost;	/* of the pipeline, when there was room */
 	char			 standing_en[256], standing_zh[256];
@@ -48,6 +50,8 @@ struct field_role {
 /* field_start.c: everything up to the first poll; an exit status, or 0. */
 int	field_start(struct field_role *);
 void	field_stop(struct field_role *);
+/* Without the control socket all is measured and sent as with it. */
+void	field_open_control(struct field_role *, int64_t now);
 /* NULL: there is no such device, or no line of it. */
 struct device	*field_device(struct field_role *, const char *name);
 struct bus	*field_bus(struct field_role *, const struct device *);

@@ -15,6 +15,7 @@
 
 #define TIMERS_A_BUS	4
 #define TIMERS_MORE	16
+#define CONTROL_AGAIN	(60 * US_PER_S)
 
 static int
 read_config(struct field_role *f)
@@ -147,7 +148,7 @@ begin_notes(struct field_role *f)
 	pipeline_note(&f->pipeline, "config", "configuration loaded sha256=%s file=%s",
 	    f->config->sha256, f->run->config);
 	if (f->seen.damaged > 0 || f->seen.set_aside > 0)
-		pipeline_note(&f->pipeline, "store", "%" PRIu64 " damaged blocks or records, %"
+		pipeline_warn(&f->pipeline, "store", "%" PRIu64 " damaged blocks or records, %"
 		    PRIu64 " segments set aside as .bad", f->seen.damaged, f->seen.set_aside);
 }
 
@@ -204,17 +205,19 @@ watch_signals(struct field_role *f)
 	loop_add(f->loop, &f->signals, EPOLLIN);
 }
 
-static int
-open_control(struct field_role *f)
+void
+field_open_control(struct field_role *f, int64_t now)
 {
+	bool again = f->control_at > 0;
 	char why[256];
 
-	f->uplinks = room_for(MESSAGE_MAX + 1, 1);
 	f->control = control_open(f->config->gateway.control, f->loop, &field_control, f, why,
 	    sizeof(why));
-	if (f->control == NULL)
-		log_err("control: %s", why);
-	return f->control != NULL ? 0 : EXIT_FAILURE;
+	if (f->control == NULL && !again)
+		log_err("control: %s: nobody can ask or write; tried again each minute", why);
+	else if (f->control != NULL && again)
+		log_info("control: %s: open", f->config->gateway.control);
+	f->control_at = f->control == NULL ? now + CONTROL_AGAIN : 0;
 }
 
 /* What no uplink has told of yet is still needed; without uplinks nothing is,
@@ -256,8 +259,10 @@ field_start(struct field_role *f)
 	journal_on_snapshot(f->journal, field_alarm_at, f);
 	begin_notes(f);
 	command_restore(f);
-	if ((status = restore_alarms(f, now)) != 0 || (status = open_control(f)) != 0)
+	if ((status = restore_alarms(f, now)) != 0)
 		return status;
+	f->uplinks = room_for(MESSAGE_MAX + 1, 1);
+	field_open_control(f, now);
 	watch_signals(f);
 	tell_off(f, now);
 	pin_all(f);
@@ -279,7 +284,8 @@ field_stop(struct field_role *f)
 		bus_stop(f->buses[i]);
 	f->pipeline.worked = NULL;
 	pipeline_note(&f->pipeline, "tidegate", "stopped");
-	control_close(f->control);
+	if (f->control != NULL)
+		control_close(f->control);
 	marks_close(f->marks);
 	splits_close(f->splits);
 	journal_close(f->journal, system_clock.mono(), system_clock.wall(),

@@ -160,8 +160,8 @@ tell(struct forward *f, int64_t now)
 		hang_up(f, now);
 }
 
-/* Until a signal asks to end. */
-static void
+/* Until a signal asks to end, or the store is another one. */
+static int
 attend(struct forward *f)
 {
 	struct pollfd fds[2] = { { .fd = f->signals, .events = POLLIN }, { .events = POLLIN } };
@@ -180,13 +180,19 @@ attend(struct forward *f)
 		now = system_clock.mono();
 		if (f->line >= 0 && fds[1].revents != 0)
 			hear(f, now);
-		if (now >= f->tell_at)
-			tell(f, now);
+		if (now < f->tell_at)
+			continue;
+		tell(f, now);
+		if (!disk_taken_away(f->disk, f->store))
+			continue;
+		log_warn("forward: %s: taken away; begun anew", f->store);
+		return EXIT_FAILURE;
 	}
+	return EXIT_SUCCESS;
 }
 
 /* A thread that hangs in its far end is left behind with its cursor saved. */
-static int
+static void
 stop(struct forward *f)
 {
 	int64_t end = system_clock.mono() + STOP_LIMIT;
@@ -206,7 +212,6 @@ stop(struct forward *f)
 		_exit(EXIT_SUCCESS);
 	for (size_t i = 0; i < f->n; i++)
 		runner_free(f->runners[i]);
-	return EXIT_SUCCESS;
 }
 
 static void
@@ -264,6 +269,7 @@ forward_main(const struct run *run)
 	f.heard = room_for(1, sizeof(*f.heard));
 	feed_init(&f.feed);
 	start_runners(&f);
-	attend(&f);
-	return stop(&f);
+	status = attend(&f);
+	stop(&f);
+	return status;
 }

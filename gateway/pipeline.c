@@ -283,17 +283,35 @@ pipeline_append(struct pipeline *p, const struct entry *e, enum commit_class cla
 	return seq;
 }
 
-void
-pipeline_note(struct pipeline *p, const char *who, const char *fmt, ...)
+static void
+note(struct pipeline *p, void (*log)(const char *, ...), const char *who, const char *fmt,
+    va_list ap)
 {
 	char text[400], safe[500];
 	struct entry e = { .kind = ENTRY_NOTE, .note = { .who = who, .text = text } };
+
+	vsnprintf(text, sizeof(text), fmt, ap);
+	log("%s: %s", who, log_safe(text, safe, sizeof(safe)));
+	if (pipeline_append(p, &e, COMMIT_LAZY) == 0)
+		p->lost++;
+}
+
+void
+pipeline_note(struct pipeline *p, const char *who, const char *fmt, ...)
+{
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	note(p, log_info, who, fmt, ap);
 	va_end(ap);
-	log_info("%s: %s", who, log_safe(text, safe, sizeof(safe)));
-	if (pipeline_append(p, &e, COMMIT_LAZY) == 0)
-		p->lost++;
+}
+
+void
+pipeline_warn(struct pipeline *p, const char *who, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	note(p, log_warn, who, fmt, ap);
+	va_end(ap);
 }

@@ -74,8 +74,11 @@ void	pipeline_alarm_entry(const struct alarm_change *, struct alarm_entry *, cha
 	    char *zh, size_t n);
 /* Any other entry; its seq, or 0 when the store is full. */
 uint64_t pipeline_append(struct pipeline *, const struct entry *, enum commit_class);
-/* A note in the journal, and in the log. */
+/* A note in the journal, and in the log as a piece of information. */
 void	pipeline_note(struct pipeline *, const char *who, const char *fmt, ...)
+	    __attribute__((format(printf, 3, 4)));
+/* The same of what somebody has to see to. */
+void	pipeline_warn(struct pipeline *, const char *who, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));
 
 #endif

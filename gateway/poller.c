@@ -360,13 +360,23 @@ woken(struct timer *t, int64_t now)
 	turn(owner_of(t, struct bus, wake), now);
 }
 
+/* In the journal too: where no rule watches for stale points a dead line would
+ * be told to nobody. */
+static const char *
+note_name(const struct link *link, char name[NAME_MAX_BYTES + 8])
+{
+	snprintf(name, NAME_MAX_BYTES + 8, "link %s", link->conf->name);
+	return name;
+}
+
 static void
 line_up(struct link *link, int64_t now)
 {
 	struct bus *bus = link->owned_by;
 	struct line line = link_line(link);
+	char who[NAME_MAX_BYTES + 8];
 
-	log_info("%s: up", link->conf->name);
+	pipeline_note(bus->pipeline, note_name(link, who), "up");
 	bus->tried = true;
 	bus->busy = NULL;
 	bus->proto->init(bus->session, &line, now);
@@ -381,9 +391,10 @@ static void
 line_down(struct link *link, const char *why, int64_t now)
 {
 	struct bus *bus = link->owned_by;
-	char safe[320];
+	char who[NAME_MAX_BYTES + 8], safe[320];
 
-	log_warn("%s: down: %s", link->conf->name, log_safe(why, safe, sizeof(safe)));
+	pipeline_warn(bus->pipeline, note_name(link, who), "down: %s",
+	    log_safe(why, safe, sizeof(safe)));
 	bus->tried = true;
 	bus->busy = NULL;
 	lose_errands(bus, now);

@@ -474,6 +474,9 @@ fill_head(struct codec *c, struct entry *e)
 	e->boot = c->boot;
 	e->stored = c->wall;
 	e->stored_mono = c->mono;
+	/* its group was begun before it came, and none is stored before it is made */
+	if (e->kind == ENTRY_READING && e->reading.time > e->stored)
+		e->stored = e->reading.time;
 	c->flags = 0;
 }
 

@@ -204,3 +204,17 @@ disk_close(struct disk *disk)
 		close(f->fd);
 	free(f);
 }
+
+bool
+disk_taken_away(const struct disk *disk, const char *path)
+{
+	const struct folder *f = disk->ctx;
+	struct stat there, mine, lock;
+
+	if (f->lock >= 0 && fstat(f->lock, &lock) == 0 && lock.st_nlink == 0)
+		return true;
+	if (stat(path, &there) < 0)
+		return errno == ENOENT || errno == ENOTDIR;
+	return fstat(f->fd, &mine) == 0 &&
+	    (there.st_ino != mine.st_ino || there.st_dev != mine.st_dev);
+}

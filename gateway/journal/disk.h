@@ -28,5 +28,8 @@ struct disk {
  * the one writer (flock); readers take no lock. */
 struct disk	*disk_folder(const char *path, bool locked);
 void		 disk_close(struct disk *);
+/* Was the folder at path, which is open here, removed or another one put in its
+ * place?  What is written from now on would be lost. */
+bool		 disk_taken_away(const struct disk *, const char *path);
 
 #endif

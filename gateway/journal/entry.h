@@ -87,8 +87,9 @@ struct entry {
 	uint8_t		 flags;
 	bool		 clock_trusted;	/* when it was stored */
 	uint64_t	 boot;		/* which run of the kernel mono belongs to */
-	int64_t		 stored;	/* UTC ms of the append (of its group) */
-	int64_t		 stored_mono;	/* us, the same moment */
+	int64_t		 stored;	/* UTC ms when its group was begun, and no
+					 * earlier than a reading's own time */
+	int64_t		 stored_mono;	/* us, when its group was begun */
 	union {
 		struct reading		reading;
 		struct statistic	statistic;

@@ -325,6 +325,7 @@ groups_keep_the_moment(void)
 	size_t pos = 0;
 
 	start(0);
+	e.reading.time = INT64_MIN;
 	p = codec_put_reading(&page.codec, p, &e.reading);
 	p = codec_put_group(&page.codec, p, INT64_MAX, INT64_MIN, false);
 	p = codec_put_reading(&page.codec, p, &e.reading);
@@ -338,6 +339,23 @@ groups_keep_the_moment(void)
 	CHECK(e.stored_mono == INT64_MAX && e.stored == INT64_MIN && !e.clock_trusted);
 	next(&pos, &e);
 	CHECK(e.stored_mono == INT64_MIN && e.stored == 1790000000000 && e.clock_trusted);
+}
+
+static void
+nothing_is_stored_before_it_is_made(void)
+{
+	struct entry e = reading(1, (struct value){ VALUE_BOOL, .b = true });
+	uint8_t *at = page.bytes + BLOCK_HEAD, *p = at;
+	size_t pos = 0;
+
+	start(0);
+	e.reading.time = 1790000000900;
+	p = codec_put_group(&page.codec, p, 5000000, 1790000000000, true);
+	p = codec_put_reading(&page.codec, p, &e.reading);
+	page.head.used = (uint16_t)(p - at);
+	codec_begin(&reader, &page.head);
+	next(&pos, &e);
+	CHECK(e.stored == 1790000000900 && e.stored_mono == 5000000);
 }
 
 static void
@@ -440,6 +458,7 @@ main(void)
 	RUN(every_kind_comes_back);
 	RUN(long_texts_are_cut_whole);
 	RUN(groups_keep_the_moment);
+	RUN(nothing_is_stored_before_it_is_made);
 	RUN(a_decimal_reading_takes_three_bytes);
 	RUN(every_flipped_bit_is_found);
 	RUN(any_bytes_are_read_safely);

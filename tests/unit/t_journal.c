@@ -224,6 +224,7 @@ what_is_stored_is_read_back(void)
 		CHECK(e.reading.time == want.reading.time && e.reading.mono == want.reading.mono);
 		CHECK(value_equal(&e.reading.value, &want.reading.value));
 		CHECK(e.boot == 42 && e.clock_trusted && e.stored >= WALL + 1000);
+		CHECK(e.stored >= e.reading.time);
 	}
 	CHECK(reader_next(r, 3000, &e, &gap) == READ_END);
 	CHECK(strcmp(reader_series(r, d->series[7])->point, "point2") == 0);

@@ -1,0 +1,97 @@
+#!/usr/bin/python3
+"""What goes wrong under a user's hands: lines that are pulled, folders that are
+removed, settings that cannot work."""
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "fault"))
+from fault_site import Instruments, Site, run, wait_for
+
+
+def site_of(server, **keys):
+    site = Site(**keys)
+    site.link("line", server.port)
+    site.device("probe", "line", 1)
+    return site
+
+
+def case_a_dead_line_is_told_upstream():
+    server = Instruments()
+    site = site_of(server)
+    site.rule("silent", "stale(level)")
+    try:
+        site.start()
+        site.wait_delivered("a reading", lambda e: e.get("kind") == "reading" and "value" in e)
+
+        def notes():
+            return [e["text"] for e in site.delivered()
+                    if e.get("kind") == "note" and e["who"] == "link line"]
+        assert wait_for("note of the line", 5, notes) == ["up"], notes()
+        server.end()
+        wait_for("note that it is down", 10, lambda: len(notes()) > 1)
+        time.sleep(2.5)
+        assert len(notes()) == 2 and notes()[1].startswith("down: "), notes()
+        again = Instruments(port=server.port)
+        wait_for("note that it is up", 40, lambda: len(notes()) > 2)
+        assert notes()[2] == "up", notes()
+        again.end()
+        site.stop()
+    finally:
+        site.end()
+        server.end()
+
+
+def case_no_control_socket_and_yet_it_measures():
+    server = Instruments()
+    site = site_of(server)
+    try:
+        site.configure()
+        configured = site.configure
+        def without():
+            configured()
+            with open(site.conf) as f:
+                text = f.read()
+            site.write(site.conf, text.replace('control = "%s/control"' % site.folder,
+                                               'control = "/proc/none/control"'))
+        site.configure = without
+        site.start()
+        site.wait_delivered("readings", lambda e: e.get("kind") == "reading" and
+                            e["point"] == "count" and e.get("value", 0) >= 10)
+        log = site.log()
+        assert log.count("err: control: ") == 1 and "tried again each minute" in log, log
+        assert site.status() is None
+        site.stop()
+    finally:
+        site.end()
+        server.end()
+
+
+def case_a_store_that_is_removed_is_begun_anew():
+    server = Instruments()
+    site = site_of(server)
+    try:
+        site.start()
+        first = site.wait_delivered("a reading", lambda e: e.get("kind") == "reading")[0]
+        shutil.rmtree(site.store)
+        site.said("store: .*: taken away with all [0-9]+ entries; begun anew", 5)
+        found = site.wait_delivered("readings of a new store", lambda e: e["store"] != first["store"]
+                                    and e.get("kind") == "reading" and "value" in e, 15)
+        assert found and os.path.exists(os.path.join(site.store, "lock"))
+        site.settled()
+        process, site.process = site.process, None
+        process.terminate()
+        assert process.wait(15) == 0
+    finally:
+        if site.process is not None:
+            site.process.kill()
+        site.process = None
+        site.end()
+        server.end()
+
+
+run(globals(), together=2)
