@@ -94,17 +94,27 @@ somebody(const struct reply *r)
 	    (r->status == REPLY_EXCEPTION && r->exception != 10 && r->exception != 11);
 }
 
+/* Some instruments hang up on whoever asks for a unit that they are not. */
+static enum direct_result
+open_again(struct survey *s)
+{
+	s->late += direct_tally(&s->direct)->late;
+	direct_close(&s->direct);
+	return direct_open(&s->direct);
+}
+
 static enum direct_result
 ask_unit(struct survey *s, uint8_t unit)
 {
 	const struct ask ask = { .address = { unit }, .function = s->function,
 	    .number = s->number, .count = 1 };
-	enum direct_result rc = direct_ask(&s->direct, &ask);
+	enum direct_result rc = DIRECT_DONE;
 	char text[64], format[48];
 
-	if (rc != DIRECT_DONE)
+	if (s->direct.link.state != LINK_UP && (rc = open_again(s)) != DIRECT_DONE)
 		return rc;
-	if (somebody(&s->direct.reply)) {
+	rc = direct_ask(&s->direct, &ask);
+	if (rc == DIRECT_DONE && somebody(&s->direct.reply)) {
 		struct reply reply = s->direct.reply;
 
 		tell_found(s, unit, &reply);
@@ -154,7 +164,7 @@ one_setting(struct survey *s, int64_t speed, int parity)
 	if (rc == DIRECT_DONE)
 		rc = ask_units(s);
 	if (rc == DIRECT_DONE && !over(s))
-		rc = direct_pause(&s->direct, QUIET);
+		direct_pause(&s->direct, QUIET);
 	direct_close(&s->direct);
 	return rc;
 }

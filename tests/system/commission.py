@@ -57,11 +57,11 @@ class Site:
     def json(self, word, *args, status=0):
         return json.loads(self.run(word, "--json", *args, status=status).stdout)
 
-    def start(self):
+    def start(self, said=": up"):
         log = open(os.path.join(self.dir, "log"), "a")
         self.gateway = subprocess.Popen(self.command("run"), stderr=log, env=ENV)
         log.close()
-        wait_for(lambda: "up" in self.log())
+        wait_for(lambda: said in self.log())
         wait_for(lambda: os.path.exists(os.path.join(self.dir, "run", "control")))
 
     def log(self):

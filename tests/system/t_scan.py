@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import termios
+import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -151,10 +152,7 @@ def case_units_of_pymodbus_and_who_they_are():
     units = subprocess.Popen(["/usr/bin/python3", os.path.join(here, "modbus_units.py"),
                               str(port), "2", "9"], stdout=subprocess.DEVNULL,
                              stderr=subprocess.DEVNULL)
-    with open(s.config) as f:
-        text = f.read().replace("port = %d" % s.sim.port, "port = %d" % port)
-    with open(s.config, "w") as f:
-        f.write(text)
+    rewired(s, port)
     try:
         wait_for(lambda: socket.socket().connect_ex(("127.0.0.1", port)) == 0)
         got = s.json("scan", "line", "--units", "1-10", "--timeout", "200ms", "--register", "3")
@@ -168,6 +166,59 @@ def case_units_of_pymodbus_and_who_they_are():
     finally:
         units.kill()
         units.wait()
+    s.end()
+
+
+class Picky(threading.Thread):
+    """Answers as unit 4 and hangs up on everybody who asks for another."""
+
+    def __init__(self, lasts):
+        super().__init__(daemon=True)
+        self.lasts, self.listener = lasts, socket.create_server(("127.0.0.1", 0))
+        self.port, self.calls = self.listener.getsockname()[1], 0
+
+    def run(self):
+        while self.calls < self.lasts:
+            caller, _ = self.listener.accept()
+            self.calls += 1
+            with caller:
+                while (q := caller.recv(12)) and q[6] == 4:
+                    caller.sendall(q[:4] + b"\0\5\4\3\2\x12\x34")
+        self.listener.close()
+
+
+def rewired(s, port):
+    with open(s.config) as f:
+        text = f.read().replace("port = %d" % s.sim.port, "port = %d" % port)
+    with open(s.config, "w") as f:
+        f.write(text)
+
+
+def case_who_hangs_up_is_called_again():
+    s, picky = Site(*SIM), Picky(1000)
+    picky.start()
+    rewired(s, picky.port)
+    got = s.json("scan", "line", "--units", "1-8", "--timeout", "500ms")
+    assert [(f["unit"], f["value"]) for f in got["found"]] == [(4, "1234")], got
+    assert got["asked"] == 8 and picky.calls > 6
+    s.end()
+
+
+def case_who_never_comes_back():
+    s, picky = Site(*SIM), Picky(2)
+    picky.start()
+    rewired(s, picky.port)
+    done = s.run("scan", "line", "--units", "4-8", "--timeout", "500ms", status=1)
+    assert "tidegate scan: line: " in done.stderr and " 1234 " in done.stdout, done
+    s.end()
+
+
+def case_a_line_that_is_down_is_lent_too():
+    s = Site("--fault", "5=refused", *SIM, devices=[LEVEL])
+    s.start("line: down")
+    began = time.monotonic()
+    done = s.run("scan", "line", "--units", "5", "--offline", status=1)
+    assert "refused" in done.stderr and time.monotonic() - began < 12, done
     s.end()
 
 
