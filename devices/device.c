@@ -39,6 +39,12 @@ const struct key device_keys[] = {
 	  .min = 100e3, .max = 86400e6, .help = "How often it is read." },
 	{ .name = "phase", .type = KEY_STRING, .offset = AT(phase_text), .fallback = "",
 	  .help = "When in its period it is read, such as \"500ms\"; else spread evenly." },
+	{ .name = "timeout", .type = KEY_SPAN, .offset = AT(timeout), .fallback = "0s",
+	  .min = 0, .max = 120e6, .help = "Its answers are waited for at least so long; 0: as "
+	  "long as those of the line are known to take." },
+	{ .name = "retries", .type = KEY_INT, .offset = AT(retries), .fallback = "1", .min = 0,
+	  .max = 5, .help = "How often a question without an answer is asked once more, within "
+	  "the period." },
 	{ .name = "slow", .type = KEY_STRINGS, .offset = AT(slow), .fallback = "",
 	  .help = "Points that need not be read in each period." },
 	{ .name = "every", .type = KEY_INT, .offset = AT(every), .fallback = "10",
@@ -191,6 +197,7 @@ device_ask(const struct device *d, size_t block, struct ask *ask)
 	ask->loopback = d->profile->loopback;
 	ask->number = b->first;
 	ask->count = b->count;
+	ask->timeout = d->conf.timeout;
 }
 
 unsigned

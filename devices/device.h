@@ -18,6 +18,9 @@ struct device_conf {
 	const char	*phase_text;	/* as written */
 	int64_t		 period;	/* us */
 	int64_t		 phase;		/* us into the period; -1: not said */
+	int64_t		 timeout;	/* us: its answers are waited for no shorter;
+					 * 0: as the line learnt */
+	int64_t		 retries;	/* of a question, within the period */
 	struct strings	 slow;		/* points that are read only in one of */
 	int64_t		 every;		/* so many periods */
 	struct strings	 disable;	/* points that are out of service */

@@ -277,6 +277,7 @@ ask(struct command *c, int64_t expires)
 	if (w->bus->link.state != LINK_UP)
 		return command_says(c, COMMAND_REFUSED, "link %s is down", w->device->conf.link);
 	write_ask(w->device, w->point, w->figure, payload, &e.ask);
+	e.ask.timeout = w->device->conf.timeout;
 	if (bus_errand(w->bus, &e) < 0)
 		return command_says(c, COMMAND_REFUSED, "too many questions wait on link %s",
 		    w->device->conf.link);

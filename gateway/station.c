@@ -80,7 +80,7 @@ begin_cycle(struct station *st, int64_t now)
 	st->running = true;
 	st->heard = false;
 	st->block = st->first = due_block(st, 0);
-	st->retried = false;
+	st->retried = 0;
 }
 
 void
@@ -95,7 +95,7 @@ void
 station_asked(struct station *st, int64_t now)
 {
 	st->polls++;
-	if (st->block != st->first || st->retried)
+	if (st->block != st->first || st->retried > 0)
 		return;
 	st->lateness = now - st->due;
 	if (st->lateness > st->worst_lateness)
@@ -108,7 +108,7 @@ bool
 station_barred(struct station *st, int64_t until)
 {
 	st->later = until;
-	if (st->block == st->first && !st->retried) {	/* nothing was asked yet */
+	if (st->block == st->first && st->retried == 0) {	/* nothing was asked yet */
 		st->running = false;
 		return true;
 	}
@@ -120,14 +120,14 @@ station_barred(struct station *st, int64_t until)
 static bool
 may_retry(const struct station *st, int64_t now, int64_t cost)
 {
-	return !st->retried && !station_dark(st) &&
+	return st->retried < st->device->conf.retries && !station_dark(st) &&
 	    now + cost < st->due + st->device->conf.period;
 }
 
 static enum verdict
 again(struct station *st, int64_t later)
 {
-	st->retried = true;
+	st->retried++;
 	st->later = later;
 	return VERDICT_AGAIN;
 }
@@ -209,7 +209,7 @@ station_next(struct station *st, int64_t now)
 {
 	bool silent = !st->heard;
 
-	st->retried = false;
+	st->retried = 0;
 	st->later = 0;
 	/* A device that did not answer its first block is not asked the rest. */
 	st->block = due_block(st, st->block + 1);

@@ -19,7 +19,7 @@ struct station {
 	size_t			 first;	/* block of this cycle */
 	bool			 running;	/* the cycle has begun */
 	uint64_t		 cycle;	/* since all blocks were asked together */
-	bool			 retried;	/* the block in hand was asked twice */
+	unsigned		 retried;	/* so often the block in hand was asked anew */
 	bool			 heard;		/* anything at all in this cycle */
 	unsigned		 failures;	/* cycles without any answer, in a row */
 	int64_t			 probe_at;	/* breaker open until then */

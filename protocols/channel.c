@@ -300,6 +300,16 @@ channel_ask(struct channel *c, const struct shape *shape, uint16_t id, bool doub
 	c->tally.asked++;
 }
 
+void
+channel_wait(struct channel *c, int64_t least)
+{
+	struct question *q = &c->waiting[c->nwaiting - 1];
+
+	assert(c->nwaiting > 0);
+	if (q->until < q->asked + least)
+		q->until = q->asked + least;
+}
+
 bool
 channel_barrier(struct channel *c, int64_t quiet, int64_t now, struct ask *ask,
     struct out *out)

@@ -72,6 +72,8 @@ void	channel_ask_barrier(struct channel *, const struct shape *, int64_t now);
 /* The question goes out now. */
 void	channel_ask(struct channel *, const struct shape *, uint16_t id, bool doubted,
 	    uint64_t cookie, int64_t now);
+/* The question just asked waits at least so long (us). */
+void	channel_wait(struct channel *, int64_t least);
 /* The i-th waiting question is answered by n bytes of PDU, a copy that lives as
  * replies do. */
 void	channel_answer(struct channel *, size_t i, enum fit, const uint8_t *pdu,

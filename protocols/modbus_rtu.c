@@ -97,6 +97,7 @@ rtu_ask(void *session, const struct ask *ask, int64_t now, struct out *out)
 		return false;
 	write_frame(s, ask, out);
 	channel_ask(c, &shape, 0, doubted, ask->cookie, now);
+	channel_wait(c, ask->timeout);
 	out->deadline = channel_deadline(c);
 	return true;
 }

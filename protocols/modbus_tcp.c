@@ -81,6 +81,7 @@ tcp_ask(void *session, const struct ask *ask, int64_t now, struct out *out)
 	assert(!out->send.bad);
 	out->send.at[at - 2] = (uint8_t)(out->send.len - at + 1);
 	channel_ask(&s->channel, &shape, id, false, ask->cookie, now);
+	channel_wait(&s->channel, ask->timeout);
 	out->deadline = channel_deadline(&s->channel);
 	return true;
 }

@@ -19,6 +19,8 @@ struct ask {
 	uint32_t	 number;	/* first register, DI code, ... */
 	uint16_t	 count;
 	uint32_t	 write_number;	/* FC 23 only: where to write */
+	int64_t		 timeout;	/* us: an answer is waited for no shorter,
+					 * whatever the line has learnt */
 	/* Of a write; not owned.  Coils are packed, the first in bit 0 (FC 5 has
 	 * one); registers big-endian; FC 22 has its AND, then its OR mask. */
 	const uint8_t	*payload;

@@ -31,7 +31,7 @@
 #define CHARACTER	1041667		/* ns: 10 bits at 9600 Bd */
 #define SILENCE		(CHARACTER * 7 / 2)
 #define TURNAROUND	5000000		/* ns */
-#define NEAR		300000		/* ns before the end of a silence: looked at closely */
+#define NEAR		1500000		/* ns before the end of a silence: looked at closely */
 #define WARM_UP		12
 #define TCP_DEVICES	200
 #define HOLES		20		/* of them */

@@ -211,6 +211,20 @@ a_session_is_small(void)
 	CHECK(proto_find("modbus-rtu")->size <= 2304);
 }
 
+static void
+a_question_can_be_waited_for_longer_but_not_shorter(void)
+{
+	const struct shape shape = shape_of(1, 2);
+	struct channel c = { 0 };
+
+	channel_init(&c, &line, 0);
+	channel_ask(&c, &shape, 0, false, 1, 10 * S);
+	channel_wait(&c, S);
+	CHECK(channel_deadline(&c) == 12 * S);
+	channel_wait(&c, 5 * S);
+	CHECK(channel_deadline(&c) == 15 * S);
+}
+
 int
 main(void)
 {
@@ -223,5 +237,6 @@ main(void)
 	RUN(silence_follows_the_line);
 	RUN(doubt_measures_nothing);
 	RUN(a_link_comes_up_again);
+	RUN(a_question_can_be_waited_for_longer_but_not_shorter);
 	return 0;
 }

@@ -84,6 +84,24 @@ a_block_is_tried_once_more_inside_the_period(void)
 }
 
 static void
+a_device_may_be_tried_more_often_or_waited_for_longer(void)
+{
+	begin(instrument("site/x", "5s", "retries = 3; timeout = \"2s\";"));
+	for (int i = 0; i < 4; i++) {
+		int64_t now = 100 * S + i * S / 10;
+
+		ask_at(now);
+		CHECK(ask.timeout == 2 * S);
+		CHECK(reply(REPLY_TIMEOUT, 0, now, now + S / 10) ==
+		    (i < 3 ? VERDICT_AGAIN : VERDICT_BAD));
+	}
+	begin(instrument("site/x", "5s", "retries = 0;"));
+	ask_at(100 * S);
+	CHECK(ask.timeout == 0);
+	CHECK(reply(REPLY_TIMEOUT, 0, 100 * S, 101 * S) == VERDICT_BAD);
+}
+
+static void
 a_retry_that_would_run_into_the_next_period_is_not_made(void)
 {
 	begin(instrument("site/x", "5s", ""));
@@ -315,6 +333,7 @@ main(void)
 {
 	RUN(a_cycle_asks_every_block_and_ends_on_the_grid);
 	RUN(a_block_is_tried_once_more_inside_the_period);
+	RUN(a_device_may_be_tried_more_often_or_waited_for_longer);
 	RUN(a_retry_that_would_run_into_the_next_period_is_not_made);
 	RUN(a_silent_device_is_not_asked_its_other_blocks);
 	RUN(two_silent_cycles_open_the_breaker_and_probes_back_off_to_a_minute);
