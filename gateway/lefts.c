@@ -1,0 +1,79 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lefts.h"
+#include "room.h"
+
+#define FIRST_SIZE	64
+
+static uint64_t
+hash(uint64_t h, const char *name)
+{
+	do
+		h = (h ^ (unsigned char)*name) * 0x100000001b3;	/* FNV-1a, with the NUL */
+	while (*name++ != '\0');
+	return h;
+}
+
+/* Where it stands, or the free slot where it belongs. */
+static struct left **
+place(struct lefts *all, const char *rule, const char *device)
+{
+	uint64_t h = hash(hash(0xcbf29ce484222325, rule), device);
+
+	for (size_t i = (size_t)(h ^ h >> 32);; i++) {
+		struct left **slot = &all->slots[i & (all->size - 1)];
+
+		if (*slot == NULL)
+			return slot;
+		all->compared++;
+		if (strcmp((*slot)->rule, rule) == 0 && strcmp((*slot)->device, device) == 0)
+			return slot;
+	}
+}
+
+static void
+resize(struct lefts *all, size_t size)
+{
+	free(all->slots);
+	all->slots = room_for(size, sizeof(struct left *));
+	all->size = size;
+	for (struct left *l = all->first; l != NULL; l = l->next)
+		*place(all, l->rule, l->device) = l;
+}
+
+void
+lefts_init(struct lefts *all)
+{
+	*all = (struct lefts){ .first = NULL };
+	all->end = &all->first;
+	resize(all, FIRST_SIZE);
+}
+
+void
+lefts_take(struct lefts *all, const struct alarm_entry *a)
+{
+	struct left **slot = place(all, a->rule, a->device), *l = *slot;
+
+	if (l == NULL) {
+		l = *slot = room_for(1, sizeof(*l));
+		snprintf(l->rule, sizeof(l->rule), "%s", a->rule);
+		snprintf(l->device, sizeof(l->device), "%s", a->device);
+		*all->end = l;
+		all->end = &l->next;
+		if (2 * ++all->n > all->size)
+			resize(all, 2 * all->size);
+	}
+	l->entry = *a;
+}
+
+void
+lefts_free(struct lefts *all)
+{
+	for (struct left *l = all->first, *next; l != NULL; l = next) {
+		next = l->next;
+		free(l);
+	}
+	free(all->slots);
+}
