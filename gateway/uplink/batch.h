@@ -14,8 +14,8 @@ struct batch {
 	uint64_t		 limit;		/* durable seq of the lane; 0: ask */
 	size_t			 taken, most;	/* entries */
 	uint64_t		 done;		/* last seq dealt with; 0: none */
-	int64_t			 since;		/* UTC ms: what was dealt with last was
-						 * stored then; 0: not known */
+	int64_t			 since;		/* UTC ms at which what was dealt with
+						 * last was stored; 0: not known */
 	uint64_t		 lost;		/* numbers that are gone */
 	bool			 ended;		/* there was no more in from..to */
 };
