@@ -26,3 +26,18 @@ for block in "$dir"/*; do
 done
 [ "$tried" -ge 5 ]
 echo "ok every_example_passes_check"
+
+# A page tells of every command and every option of it.
+missing=0
+for word in $(LC_ALL=C "$program" --help | sed -n 's/^  \([a-z]*\)  .*/\1/p'); do
+	grep -q "^| \[*\`$word\`" docs/commands.md || { echo "no command $word" >&2; missing=1; }
+	case $word in version) continue ;; alarms) set -- alarms ack ;; *) set -- "$word" ;; esac
+	for option in $(LC_ALL=C "$program" "$@" --help | grep -o '^ .*--[a-z]*' |
+	    grep -o -e '--[a-z]*'); do
+		case $option in --help|--usage) continue ;; esac
+		cat docs/commands.md docs/demonstration.md docs/commissioning.md |
+		    grep -q -e "$option\>" || { echo "$word: no option $option" >&2; missing=1; }
+	done
+done
+[ "$missing" = 0 ]
+echo "ok every_command_and_option_is_told"

@@ -9,7 +9,9 @@
 #include "../../devices/calibration.h"
 #include "../../devices/device.h"
 #include "../../devices/reader.h"
+#include "../../devices/quality.h"
 #include "../../gateway/config.h"
+#include "../../gateway/status.h"
 #include "../check.h"
 
 #define PAGE_MAX	65536
@@ -234,6 +236,45 @@ every_state_of_an_alarm_is_told(void)
 	}
 }
 
+/* Each column by its heading or, where it is not shown, by its name in JSON. */
+static void
+every_column_of_status_is_told(void)
+{
+	char quoted[64];
+	const char *part;
+
+	faults = 0;
+	read_page("docs/commands.md");
+	part = section("## status");
+	for (size_t i = 0; i < SECTIONS; i++)
+		for (const struct column *c = status_sections[i].columns; c->key != NULL; c++) {
+			snprintf(quoted, sizeof(quoted), "`%s`", c->key);
+			if (c->title != NULL && strstr(part, c->title) == NULL)
+				fault(status_sections[i].name, "no column", c->title);
+			if (c->title == NULL && strstr(part, quoted) == NULL)
+				fault(status_sections[i].name, "no member", quoted);
+		}
+	CHECK(faults == 0);
+}
+
+static void
+every_quality_is_told(void)
+{
+	char row[512];
+	const char *part;
+
+	faults = 0;
+	read_page("docs/commands.md");
+	part = section("### Qualities");
+	for (uint8_t i = Q_GOOD; i <= Q_STATUS_UNKNOWN; i++) {
+		const char *name = quality_name((struct quality){ .code = i });
+
+		if (!find_row(part, name, row, sizeof(row)))
+			fault(name, "no row", "");
+	}
+	CHECK(faults == 0);
+}
+
 /* Its table has words of its own; there is a row or a cell for each key. */
 static void
 every_key_of_a_profile_is_told(void)
@@ -288,6 +329,8 @@ main(void)
 	RUN(every_kind_of_link_and_uplink_is_told);
 	RUN(every_key_of_a_rule_is_told);
 	RUN(every_state_of_an_alarm_is_told);
+	RUN(every_column_of_status_is_told);
+	RUN(every_quality_is_told);
 	RUN(every_key_of_a_profile_is_told);
 	RUN(every_unit_is_told);
 	return 0;
