@@ -1,6 +1,8 @@
+#include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -132,13 +134,27 @@ check_control(struct config_reader *r)
 	    "control: a path of %zu bytes; a socket can have %zu at most", strlen(path), most);
 }
 
+/* What is not there yet is made at the start. */
+static int
+check_folder(struct config_reader *r, const char *dir)
+{
+	struct place at = place_of(r, "store", "dir");
+	struct stat st;
+
+	if (dir == NULL || dir[0] != '/')
+		return 0;
+	if (stat(dir, &st) == 0 ? S_ISDIR(st.st_mode) : errno != ENOTDIR)
+		return 0;
+	return err_add(r->errs, at.file, at.line, "dir: \"%s\" is not a folder", dir);
+}
+
 static int
 check_store(struct config_reader *r)
 {
 	const struct store_conf *s = &r->config->gateway.store;
 	struct place at = place_of(r, "store", "cap");
 	char cap[32], least[32];
-	int rc = check_path(r, "store", "dir", s->dir);
+	int rc = check_path(r, "store", "dir", s->dir) | check_folder(r, s->dir);
 
 	if (s->cap >= 16 * s->buffer)
 		return rc;

@@ -34,6 +34,18 @@ read_config(struct field_role *f)
 	return f->rules != NULL ? 0 : EXIT_CONFIG;
 }
 
+/* What kept the folder from being opened. */
+static int
+no_folder(const char *dir, int error)
+{
+	log_err("store: %s: %s", dir, error == EWOULDBLOCK ?
+	    "another tidegate writes to it" : strerrordesc_np(error));
+	if (error == EWOULDBLOCK)
+		return EXIT_BUSY;
+	return error == ENOTDIR || error == EEXIST || error == EACCES || error == EPERM ||
+	    error == ELOOP || error == ENAMETOOLONG ? EXIT_STORE : EXIT_FAILURE;
+}
+
 static int
 open_store(struct field_role *f, int64_t now)
 {
@@ -43,11 +55,8 @@ open_store(struct field_role *f, int64_t now)
 	char why[256];
 
 	f->disk = disk_folder(s->dir, true);
-	if (f->disk == NULL) {
-		log_err("store: %s: %s", s->dir, errno == EWOULDBLOCK ?
-		    "another tidegate writes to it" : strerrordesc_np(errno));
-		return EXIT_FAILURE;
-	}
+	if (f->disk == NULL)
+		return no_folder(s->dir, errno);
 	f->journal = journal_open(f->disk, &conf, now, system_clock.wall(), why, sizeof(why));
 	if (f->journal == NULL) {
 		log_err("store: %s: %s", s->dir, why);

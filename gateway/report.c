@@ -172,11 +172,22 @@ points_in_service(const struct device *d)
 	return n;
 }
 
+/* What a device last did says nothing of it while its line is dead. */
+static bool
+line_dead(struct field_role *f, const struct device *d)
+{
+	const struct bus *bus = field_bus(f, d);
+
+	return bus != NULL && bus->tried && bus->link.state != LINK_UP;
+}
+
 static const char *
-device_state(const struct station *st)
+device_state(struct field_role *f, const struct device *d, const struct station *st)
 {
 	if (st == NULL)
 		return N_("out-of-service");
+	if (line_dead(f, d))
+		return N_("link-down");
 	if (st->polls == 0)
 		return N_("not-asked-yet");
 	if (st->answers == 0 && st->refusals == 0)
@@ -199,7 +210,7 @@ device_row(struct field_role *f, size_t i, struct row *r)
 	text(r, d->conf.name);
 	text(r, d->conf.link);
 	text(r, d->profile->name);
-	text(r, device_state(f->stations[i]));
+	text(r, device_state(f, d, f->stations[i]));
 	count(r, good_points(f, d, &worst));
 	count(r, points_in_service(d));
 	text(r, quality_name(worst));

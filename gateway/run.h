@@ -8,6 +8,12 @@
 /* Exit status of a role that restarting cannot cure. */
 #define EXIT_CONFIG	78		/* EX_CONFIG of sysexits(3) */
 
+/* What restarting may cure, but hardly before anything ran at all: the folder
+ * of the store cannot be used (EX_CANTCREAT); another writes to it
+ * (EX_TEMPFAIL), perhaps because it is only just ending. */
+#define EXIT_STORE	73
+#define EXIT_BUSY	75
+
 /* What every role is started with. */
 struct run {
 	const char	*config;

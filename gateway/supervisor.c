@@ -13,6 +13,7 @@
 #define STOP_LIMIT	(5 * US_PER_S)		/* from TERM to KILL */
 #define BACKOFF_MIN	(US_PER_S / 10)
 #define BACKOFF_MAX	(10 * US_PER_S)
+#define BUSY_LIMIT	(10 * US_PER_S)		/* for another one to end */
 #define RAN_WELL	(60 * US_PER_S)		/* a run that forgives the crashes before */
 
 struct role {
@@ -22,6 +23,7 @@ struct role {
 	int64_t		 started;
 	int64_t		 backoff;
 	int64_t		 due;		/* start again then */
+	bool		 stood;		/* it had all that it needs, once */
 	bool		 told;		/* to stop */
 	bool		 killed;	/* it did not stop in time */
 };
@@ -29,6 +31,7 @@ struct role {
 struct supervisor {
 	const struct run	*run;
 	struct role		 roles[2];
+	int64_t			 began;
 	bool			 stopping;
 	int64_t			 deadline;	/* of the role that is stopping */
 	int			 status;
@@ -49,6 +52,7 @@ become(const struct run *run, const struct role *role, pid_t parent)
 	/* Ctrl-C reaches all of the terminal's group at once, but the order of
 	 * the end is the supervisor's. */
 	signal(SIGINT, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);	/* the supervisor answers for all */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	exit(role->main(run));
@@ -112,6 +116,20 @@ tell_end(const struct role *role, int how)
 		log_err("%s: ended with status %d", role->name, WEXITSTATUS(how));
 }
 
+/* Nobody waits for what does not come by itself.  What ran before goes on
+ * trying: a disk may come back. */
+static bool
+hopeless(const struct supervisor *s, struct role *role, int how, int64_t now)
+{
+	int status = WIFEXITED(how) ? WEXITSTATUS(how) : 0;
+
+	if (status == EXIT_CONFIG)
+		return true;
+	if (status != EXIT_STORE && status != EXIT_BUSY)
+		role->stood = true;
+	return !role->stood && (status == EXIT_STORE || now - s->began > BUSY_LIMIT);
+}
+
 static void
 ended(struct supervisor *s, struct role *role, int how, int64_t now)
 {
@@ -121,7 +139,8 @@ ended(struct supervisor *s, struct role *role, int how, int64_t now)
 	if (s->stopping)
 		return;
 	tell_end(role, how);
-	if (WIFEXITED(how) && WEXITSTATUS(how) == EXIT_CONFIG) {
+	if (hopeless(s, role, how, now)) {
+		log_err("supervisor: given up: %s cannot start", role->name);
 		stop(s, EXIT_CONFIG);
 		return;
 	}
@@ -188,6 +207,7 @@ hold_signals(sigset_t *mine)
 	sigaddset(mine, SIGCHLD);
 	sigaddset(mine, SIGTERM);
 	sigaddset(mine, SIGINT);
+	sigaddset(mine, SIGHUP);
 	sigprocmask(SIG_BLOCK, mine, NULL);
 	signal(SIGPIPE, SIG_IGN);
 }
@@ -202,12 +222,16 @@ supervise(const struct run *run)
 	sigset_t mine;
 
 	hold_signals(&mine);
+	s.began = system_clock.mono();
 	while (look_after(&s, system_clock.mono())) {
 		struct timespec left = time_left(&s, system_clock.mono());
 		int sig = sigtimedwait(&mine, NULL, &left);
 
 		if (sig == SIGTERM || sig == SIGINT)
 			stop(&s, EXIT_SUCCESS);
+		else if (sig == SIGHUP)
+			log_warn("supervisor: SIGHUP: ignored: the configuration is read at "
+			    "the start; restart to change it");
 		reap(&s, system_clock.mono());
 	}
 	return s.status;

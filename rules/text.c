@@ -20,16 +20,25 @@ static const char *const blanks[BLANKS] = {
 	[BLANK_STATE]	= "state",
 };
 
-/* 高于设定值, never 超标: only the authority says what breaks a standard. */
+/* Of an alarm whose cause is there, and of one whose cause is gone, which must
+ * not read the same.  高于设定值, never 超标: only the authority says what breaks a standard. */
 static const struct {
-	const char	*en, *zh;
+	const char	*en, *zh, *back_en, *back_zh;
 } made[] = {
 	[CONDITION_HIGH]  = { "{device} {point} {value} {unit}, above {limit} {unit}",
-	    "{device} {point} {value} {unit},高于设定值 {limit} {unit}" },
+	    "{device} {point} {value} {unit},高于设定值 {limit} {unit}",
+	    "{device} {point} {value} {unit}, back to normal, no longer above {limit} {unit}",
+	    "{device} {point} {value} {unit},恢复正常,不再高于设定值 {limit} {unit}" },
 	[CONDITION_LOW]   = { "{device} {point} {value} {unit}, below {limit} {unit}",
-	    "{device} {point} {value} {unit},低于设定值 {limit} {unit}" },
-	[CONDITION_STALE] = { "{device} {point}: no data", "{device} {point} 无数据" },
+	    "{device} {point} {value} {unit},低于设定值 {limit} {unit}",
+	    "{device} {point} {value} {unit}, back to normal, no longer below {limit} {unit}",
+	    "{device} {point} {value} {unit},恢复正常,不再低于设定值 {limit} {unit}" },
+	[CONDITION_STALE] = { "{device} {point}: no data", "{device} {point} 无数据",
+	    "{device} {point}: data again", "{device} {point} 数据恢复" },
 };
+
+/* Before a text that was configured for the coming. */
+static const char back_en[] = "back to normal: ", back_zh[] = "恢复正常:";
 
 /* The blank that a text begins with, and its length; BLANKS: none of ours. */
 static enum blank
@@ -133,16 +142,36 @@ append(char *buf, size_t at, size_t n, const char *s, size_t len)
 	return at + len;
 }
 
+/* A mask says nothing of the cause. */
+static bool
+is_back(const struct alarm_change *c)
+{
+	return !c->alarm->active && c->event != ALARM_EV_MASK && c->event != ALARM_EV_UNMASK;
+}
+
+static const char *
+made_text(const struct alarm_change *c, bool chinese)
+{
+	enum condition_kind kind = c->rule->condition.kind;
+
+	if (is_back(c))
+		return chinese ? made[kind].back_zh : made[kind].back_en;
+	return chinese ? made[kind].zh : made[kind].en;
+}
+
 char *
 rule_text(const struct alarm_change *c, const char *language, char *buf, size_t n)
 {
 	bool chinese = strncmp(language, "zh", 2) == 0;
-	enum condition_kind kind = c->rule->condition.kind;
-	const char *s = label(c->rule->zh, c->rule->en, chinese ? made[kind].zh : made[kind].en,
-	    chinese);
+	const char *s = label(c->rule->zh, c->rule->en, "", chinese);
+	const char *back = chinese ? back_zh : back_en;
 	char room[VALUE_TEXT_MAX];
 	size_t at = 0, len;
 
+	if (s[0] == '\0')
+		s = made_text(c, chinese);
+	else if (is_back(c))
+		at = append(buf, at, n, back, strlen(back));
 	while (*s != '\0') {
 		enum blank blank = BLANKS;
 		const char *said = s;

@@ -1,8 +1,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -171,6 +173,20 @@ lock_folder(struct folder *f)
 	return f->lock < 0 ? -1 : flock(f->lock, LOCK_EX | LOCK_NB);
 }
 
+/* The folders on the way too, as users expect it. */
+static int
+make_folder(const char *path)
+{
+	char part[PATH_MAX];
+
+	for (const char *at = strchr(path + 1, '/'); at != NULL; at = strchr(at + 1, '/')) {
+		snprintf(part, sizeof(part), "%.*s", (int)(at - path), path);
+		if (mkdir(part, 0755) != 0 && errno != EEXIST)
+			return -1;
+	}
+	return mkdir(path, 0750) != 0 && errno != EEXIST ? -1 : 0;
+}
+
 struct disk *
 disk_folder(const char *path, bool locked)
 {
@@ -180,7 +196,7 @@ disk_folder(const char *path, bool locked)
 	f->disk = folder_disk;
 	f->disk.ctx = f;
 	f->fd = f->lock = -1;
-	if (locked && mkdir(path, 0750) != 0 && errno != EEXIST)
+	if (locked && make_folder(path) != 0)
 		goto fail;
 	f->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (f->fd < 0 || (locked && lock_folder(f) != 0))

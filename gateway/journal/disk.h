@@ -24,7 +24,7 @@ struct disk {
 	int	(*list)(void *ctx, void (*each)(void *, const char *name), void *);
 };
 
-/* A real folder; made with 0750 when absent.  NULL: errno.  locked: this is
+/* A real folder; made with 0750 when absent, and those on the way to it.  NULL: errno.  locked: this is
  * the one writer (flock); readers take no lock. */
 struct disk	*disk_folder(const char *path, bool locked);
 void		 disk_close(struct disk *);

@@ -94,4 +94,68 @@ def case_a_store_that_is_removed_is_begun_anew():
         server.end()
 
 
+def case_a_device_on_a_dead_line_does_not_answer():
+    server = Instruments()
+    site = site_of(server)
+    try:
+        site.start()
+        site.wait_delivered("a reading", lambda e: e.get("kind") == "reading" and "value" in e)
+        assert site.status()["devices"][0]["state"] == "answers"
+        server.end()
+        wait_for("link-down", 10, lambda: site.status()["devices"][0]["state"] == "link-down", 0.3)
+        site.stop()
+    finally:
+        site.end()
+        server.end()
+
+
+def case_a_hangup_is_ignored_and_said():
+    server = Instruments()
+    site = site_of(server)
+    try:
+        site.start()
+        site.wait_delivered("a reading", lambda e: e.get("kind") == "reading")
+        roles = site.roles()
+        for pid in [site.process.pid, *roles.values()]:
+            os.kill(pid, signal.SIGHUP)
+        site.said("SIGHUP: ignored: .*restart", 5)
+        time.sleep(0.5)
+        assert site.roles() == roles, (site.roles(), roles)
+        site.stop()
+    finally:
+        site.end()
+        server.end()
+
+
+def case_a_second_gateway_on_one_store_gives_up():
+    server = Instruments()
+    first = site_of(server)
+    second = site_of(server, store=first.store)
+    try:
+        first.start()
+        first.wait_delivered("a reading", lambda e: e.get("kind") == "reading")
+        second.start()
+        assert second.process.wait(30) == 78, second.log()
+        assert "another tidegate writes to it" in second.log(), second.log()
+        second.process = None
+        first.stop()
+    finally:
+        second.end()
+        first.end()
+        server.end()
+
+
+def case_folders_on_the_way_to_the_store_are_made():
+    server = Instruments()
+    site = site_of(server)
+    site.store = os.path.join(site.folder, "a", "b", "store")
+    try:
+        site.start()
+        site.wait_delivered("a reading", lambda e: e.get("kind") == "reading")
+        site.stop()
+    finally:
+        site.end()
+        server.end()
+
+
 run(globals(), together=2)

@@ -221,6 +221,9 @@ static const struct {
 	  "vector: point \"pg\" is not known; did you mean \"ph\"?" },
 	{ VECTOR("{ point = \"ph\"; hex = \"B81E2141\"; value = 10.08; source = \"s\"; }"), 5,
 	  "vector of ph: B81E2141 decodes to 10.07, not to 10.08" },
+	{ HEAD "points = ( { name = \"n\"; register = 0; raw = \"u32\"; order = \"ABCD\"; } );\n"
+	  "vectors = (\n{ point = \"n\"; hex = \"FFFFFFFF\"; value = 4294967296L; source = \"s\"; }"
+	  ");", 5, "vector of n: FFFFFFFF decodes to 4294967295, not to 4294967296" },
 	{ VECTOR("{ point = \"ph\"; hex = \"B81E21\"; value = 10.07; source = \"s\"; }"), 5,
 	  "vector of ph: hex is 4 bytes" },
 	{ VECTOR("{ point = \"ph\"; hex = \"B81E21410\"; value = 10.07; source = \"s\"; }"), 5,

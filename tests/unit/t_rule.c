@@ -220,6 +220,37 @@ people_are_told_in_their_language(void)
 }
 
 static void
+what_went_back_reads_otherwise(void)
+{
+	struct alarm gone = { .unacked = true };
+	struct rule_conf rule;
+	struct alarm_change c;
+	char buf[200];
+
+	point.unit = unit_find("mg/m3");
+	CHECK(read_rule("rule = { name = \"r\"; when = \"fume > 2\"; };", &rule) == 0);
+	c = change(&rule);
+	c.alarm = &gone;
+	c.event = ALARM_EV_LEAVE;
+	c.value.d = 1.17;
+	CHECK(strcmp(rule_text(&c, "en", buf, sizeof(buf)),
+	    "k/fume fume 1.17 mg/m³, back to normal, no longer above 2 mg/m³") == 0);
+	CHECK(strstr(rule_text(&c, "zh", buf, sizeof(buf)), "恢复正常") != NULL);
+	c.event = ALARM_EV_ACK;
+	CHECK(strstr(rule_text(&c, "en", buf, sizeof(buf)), "back to normal") != NULL);
+	c.event = ALARM_EV_MASK;
+	CHECK(strstr(rule_text(&c, "en", buf, sizeof(buf)), "back to normal") == NULL);
+	CHECK(read_rule("rule = { name = \"r\"; when = \"stale(fume)\"; };", &rule) == 0);
+	c.event = ALARM_EV_LEAVE;
+	CHECK(strcmp(rule_text(&c, "en", buf, sizeof(buf)), "k/fume fume: data again") == 0);
+	CHECK(read_rule("rule = { name = \"r\"; when = \"fume > 2\"; "
+	    "text = { en = \"smoke!\"; zh = \"烟!\"; }; };", &rule) == 0);
+	CHECK(strcmp(rule_text(&c, "en", buf, sizeof(buf)), "back to normal: smoke!") == 0);
+	CHECK(strncmp(rule_text(&c, "zh", buf, sizeof(buf)), "恢复正常", 12) == 0);
+	point.unit = NULL;
+}
+
+static void
 wrong_blanks_are_told(void)
 {
 	struct rule_conf rule;
@@ -253,6 +284,7 @@ main(void)
 	RUN(constants_are_numbers);
 	RUN(globs_match_whole_names);
 	RUN(people_are_told_in_their_language);
+	RUN(what_went_back_reads_otherwise);
 	RUN(wrong_blanks_are_told);
 	RUN(a_long_text_is_cut_between_characters);
 	return 0;
