@@ -47,8 +47,8 @@ errands_pick(struct errands *all, int64_t now, int64_t *until)
 	return best;
 }
 
-struct errand *
-errands_stale(struct errands *all, int64_t now)
+static struct errand *
+stale(struct errands *all, int64_t now)
 {
 	for (size_t i = 0; i < ERRANDS_MAX; i++) {
 		struct errand *e = &all->at[i];
@@ -59,8 +59,8 @@ errands_stale(struct errands *all, int64_t now)
 	return NULL;
 }
 
-struct errand *
-errands_any(struct errands *all)
+static struct errand *
+any(struct errands *all)
 {
 	if (all->out != NULL)
 		return all->out;
@@ -82,4 +82,26 @@ errands_end(struct errands *all, struct errand *e, const struct reply *reply)
 	e->order = 0;
 	if (done != NULL)
 		done(owner, reply);
+}
+
+void
+errands_expire(struct errands *all, int64_t now)
+{
+	const struct reply never = { .status = REPLY_LOST, .heard = now };
+	struct errand *e;
+
+	while ((e = stale(all, now)) != NULL)
+		errands_end(all, e, &never);
+}
+
+void
+errands_lose(struct errands *all, int64_t now)
+{
+	struct reply lost = { .status = REPLY_LOST, .heard = now };
+	struct errand *e;
+
+	while ((e = any(all)) != NULL) {
+		lost.asked = e == all->out ? now : 0;
+		errands_end(all, e, &lost);
+	}
 }

@@ -32,10 +32,10 @@ struct errands {
 struct errand	*errands_add(struct errands *, const struct errand *);
 /* The first that may go now; NULL: none, and *until says when one may. */
 struct errand	*errands_pick(struct errands *, int64_t now, int64_t *until);
-/* Any whose time is over and that is not on the line; NULL: none. */
-struct errand	*errands_stale(struct errands *, int64_t now);
-/* Any at all, that which is on the line first. */
-struct errand	*errands_any(struct errands *);
+/* What waited too long is not sent, and told so. */
+void		 errands_expire(struct errands *, int64_t now);
+/* The line is gone: all are told. */
+void		 errands_lose(struct errands *, int64_t now);
 /* Frees the place, then tells. */
 void		 errands_end(struct errands *, struct errand *, const struct reply *);
 

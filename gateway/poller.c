@@ -287,29 +287,6 @@ settling(struct bus *bus, int64_t now)
 	return true;
 }
 
-/* What waited too long, or has no line to go on, is not sent. */
-static void
-end_errands(struct bus *bus, int64_t now)
-{
-	const struct reply never = { .status = REPLY_LOST, .heard = now };
-	struct errand *e;
-
-	while ((e = errands_stale(&bus->errands, now)) != NULL)
-		errands_end(&bus->errands, e, &never);
-}
-
-static void
-lose_errands(struct bus *bus, int64_t now)
-{
-	struct reply lost = { .status = REPLY_LOST, .heard = now };
-	struct errand *e;
-
-	while ((e = errands_any(&bus->errands)) != NULL) {
-		lost.asked = e == bus->errands.out ? now : 0;
-		errands_end(&bus->errands, e, &lost);
-	}
-}
-
 /* The end of a suspension that nobody ended, and the moment of quiet. */
 static void
 tend_suspension(struct bus *bus, int64_t now)
@@ -331,7 +308,7 @@ tend_suspension(struct bus *bus, int64_t now)
 static void
 turn(struct bus *bus, int64_t now)
 {
-	end_errands(bus, now);
+	errands_expire(&bus->errands, now);
 	tend_suspension(bus, now);
 	if (bus->link.state != LINK_UP) {
 		if (bus->suspended)
@@ -397,7 +374,7 @@ line_down(struct link *link, const char *why, int64_t now)
 	    log_safe(why, safe, sizeof(safe)));
 	bus->tried = true;
 	bus->busy = NULL;
-	lose_errands(bus, now);
+	errands_lose(&bus->errands, now);
 	for (size_t i = 0; i < bus->nstations; i++) {
 		struct station *st = &bus->stations[i];
 
@@ -568,7 +545,7 @@ bus_suspend(struct bus *bus, int64_t most, void (*quiet)(void *, int64_t now), v
 void
 bus_release(struct bus *bus)
 {
-	lose_errands(bus, bus->clock->mono());
+	errands_lose(&bus->errands, bus->clock->mono());
 	link_stop(&bus->link);
 }
 
