@@ -43,21 +43,6 @@ grid_add(struct grid *g, const char *const *texts)
 	g->nrows++;
 }
 
-/* Columns a terminal gives a text: a Chinese character takes two. */
-static int
-width(const char *s)
-{
-	int w = 0;
-
-	for (; *s != '\0'; s++) {
-		unsigned char c = (unsigned char)*s;
-
-		if ((c & 0xc0) != 0x80)
-			w += c >= 0xe3 && c <= 0xef ? 2 : 1;
-	}
-	return w;
-}
-
 static const char *
 shown(const struct grid *g, size_t row, size_t i)
 {
@@ -71,18 +56,18 @@ shown(const struct grid *g, size_t row, size_t i)
 static int
 width_of(const struct grid *g, size_t i)
 {
-	int w = width(_(g->columns[i].title));
+	int w = text_width(_(g->columns[i].title));
 
 	for (size_t row = 0; row < g->nrows; row++)
-		if (width(shown(g, row, i)) > w)
-			w = width(shown(g, row, i));
+		if (text_width(shown(g, row, i)) > w)
+			w = text_width(shown(g, row, i));
 	return w;
 }
 
 static void
 put(FILE *f, const char *text, int columns, bool right, bool last)
 {
-	int pad = columns - width(text);
+	int pad = columns - text_width(text);
 
 	if (right)
 		fprintf(f, "%*s%s", pad, "", text);

@@ -34,13 +34,15 @@ void
 live_series(struct live *live, const struct series *series)
 {
 	if (series->id > live->nrows) {
-		struct live_row *rows = room_for(series->id, sizeof(*rows));
+		/* by half, or a long dictionary is copied for each of its series */
+		size_t n = series->id + live->nrows / 2;
+		struct live_row *rows = room_for(n, sizeof(*rows));
 
 		if (live->nrows > 0)
 			memcpy(rows, live->rows, live->nrows * sizeof(*rows));
 		free(live->rows);
 		live->rows = rows;
-		live->nrows = series->id;
+		live->nrows = n;
 	}
 	live->rows[series->id - 1].series = *series;
 }
@@ -48,7 +50,8 @@ live_series(struct live *live, const struct series *series)
 static struct live_row *
 row_of(const struct live *live, uint32_t series)
 {
-	return series > 0 && series <= live->nrows ? &live->rows[series - 1] : NULL;
+	return series > 0 && series <= live->nrows && live->rows[series - 1].series.id == series ?
+	    &live->rows[series - 1] : NULL;
 }
 
 static struct live_alarm *
@@ -138,25 +141,10 @@ text_of(const char *en, const char *zh)
 	return text_chinese() && zh[0] != '\0' ? zh : en;
 }
 
-/* Columns a terminal gives a text: a Chinese character takes two. */
-static int
-width(const char *s)
-{
-	int w = 0;
-
-	for (; *s != '\0'; s++) {
-		unsigned char c = (unsigned char)*s;
-
-		if ((c & 0xc0) != 0x80)
-			w += c >= 0xe3 ? 2 : 1;
-	}
-	return w;
-}
-
 static void
 cell(FILE *f, const char *text, int columns)
 {
-	int pad = columns - width(text);
+	int pad = columns - text_width(text);
 
 	fprintf(f, "%s%*s", text, pad > 0 ? pad : 0, "");
 }
@@ -180,7 +168,7 @@ static void
 write_row(const struct live_row *r, FILE *f, bool colour, int64_t wall)
 {
 	enum severity severity = quality_severity(r->reading.quality);
-	char value[VALUE_TEXT_MAX], age[24];
+	char value[VALUE_TEXT_MAX], safe[4 * VALUE_TEXT_MAX], age[24];
 
 	value_text(&r->reading.value, r->series.decimals, value, sizeof(value));
 	snprintf(age, sizeof(age), "%.1f s", (double)(wall - r->reading.time) / 1000.0);
@@ -188,7 +176,7 @@ write_row(const struct live_row *r, FILE *f, bool colour, int64_t wall)
 		fputs(DIM, f);
 	cell(f, r->series.device, 20);
 	cell(f, r->series.point, 16);
-	fprintf(f, "%12s ", value);
+	fprintf(f, "%12s ", log_safe(value, safe, sizeof(safe)));
 	cell(f, shown_unit(r->series.unit), 8);
 	cell(f, _(quality_name(r->reading.quality)), 16);
 	fprintf(f, "%9s%s", age, colour ? PLAIN TO_EOL : "\n");
@@ -201,10 +189,10 @@ write_heading(FILE *f, bool colour)
 		fputs(BOLD, f);
 	cell(f, _("device"), 20);
 	cell(f, _("point"), 16);
-	fprintf(f, "%*s%s ", 12 - width(_("value")), "", _("value"));
+	fprintf(f, "%*s%s ", 12 - text_width(_("value")), "", _("value"));
 	cell(f, _("unit"), 8);
 	cell(f, _("quality"), 16);
-	fprintf(f, "%*s%s%s", 9 - width(_("age")), "", _("age"), colour ? PLAIN TO_EOL : "\n");
+	fprintf(f, "%*s%s%s", 9 - text_width(_("age")), "", _("age"), colour ? PLAIN TO_EOL : "\n");
 }
 
 /* Lines that are left on the screen below the alarms; the last is kept free,
@@ -260,22 +248,26 @@ static void
 line_reading(const struct live *live, FILE *f, const struct reading *r)
 {
 	const struct live_row *row = row_of(live, r->series);
-	char value[VALUE_TEXT_MAX];
+	char value[VALUE_TEXT_MAX], safe[4 * VALUE_TEXT_MAX];
 
 	if (row == NULL)
 		return;
 	value_text(&r->value, row->series.decimals, value, sizeof(value));
 	fprintf(f, "%s.%s %s %s %s", row->series.device, row->series.point,
-	    value[0] != '\0' ? value : "-", shown_unit(row->series.unit),
-	    _(quality_name(r->quality)));
+	    value[0] != '\0' ? log_safe(value, safe, sizeof(safe)) : "-",
+	    shown_unit(row->series.unit), _(quality_name(r->quality)));
 }
 
 static void
 line_record(FILE *f, const struct record *r)
 {
-	fprintf(f, "record %s %s", r->kind, r->key);
+	char safe[512];
+
+	fprintf(f, "record %s", r->kind);
+	fprintf(f, " %s", log_safe(r->key, safe, sizeof(safe)));
 	for (size_t i = 0; i < r->nfields; i++)
-		fprintf(f, " %s=%s", r->fields[i].name, r->fields[i].value);
+		fprintf(f, " %s=%s", r->fields[i].name,
+		    log_safe(r->fields[i].value, safe, sizeof(safe)));
 }
 
 void
@@ -320,7 +312,7 @@ live_good_devices(const struct live *live, size_t *n)
 	*n = 0;
 	for (size_t i = 0; i < live->nrows; i++) {
 		const char *device = live->rows[i].series.device;
-		bool first = true, all = true;
+		bool first = live->rows[i].series.id != 0, all = true;
 
 		for (size_t k = 0; k < live->nrows; k++) {
 			const struct live_row *r = &live->rows[k];

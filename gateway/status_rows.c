@@ -60,21 +60,6 @@ status_cut(char *text, struct status_rows *rows)
 			cut_line(line, rows);
 }
 
-/* Columns a terminal gives a text: a Chinese character takes two. */
-static int
-width(const char *s)
-{
-	int w = 0;
-
-	for (; *s != '\0'; s++) {
-		unsigned char c = (unsigned char)*s;
-
-		if ((c & 0xc0) != 0x80)
-			w += c >= 0xe3 && c <= 0xef ? 2 : 1;
-	}
-	return w;
-}
-
 static const char *
 scaled(double v, const char *const *units, const double *steps, char *buf, size_t n)
 {
@@ -115,7 +100,7 @@ is_text(const struct column *c)
 static void
 cell(FILE *f, const struct column *c, const char *text, int columns)
 {
-	int pad = columns - width(text);
+	int pad = columns - text_width(text);
 
 	pad = pad > 0 ? pad : 0;
 	if (is_text(c))
@@ -127,7 +112,7 @@ cell(FILE *f, const struct column *c, const char *text, int columns)
 static int
 wider(int w, const char *text)
 {
-	int mine = width(text);
+	int mine = text_width(text);
 
 	return mine > w ? mine : w;
 }
@@ -140,7 +125,7 @@ table(const struct status_rows *rows, size_t section, FILE *f)
 	char buf[32];
 
 	for (size_t k = 0; c[k].key != NULL; k++) {
-		w[k] = c[k].title != NULL ? width(_(c[k].title)) : 0;
+		w[k] = c[k].title != NULL ? text_width(_(c[k].title)) : 0;
 		for (size_t i = 0; i < rows->n; i++)
 			if (rows->at[i].section == section)
 				w[k] = wider(w[k], shown(&c[k], rows->at[i].fields[k], buf,

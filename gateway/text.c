@@ -79,3 +79,17 @@ text_chinese(void)
 	/* TRANSLATORS: the code of your language */
 	return strcmp(_("en"), "zh") == 0;
 }
+
+int
+text_width(const char *s)
+{
+	int w = 0;
+
+	for (; *s != '\0'; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		if ((c & 0xc0) != 0x80)
+			w += c >= 0xe3 && c <= 0xef ? 2 : 1;
+	}
+	return w;
+}

@@ -14,5 +14,7 @@
 void	text_open(void);
 /* Is what people read written in Chinese? */
 bool	text_chinese(void);
+/* Columns a terminal gives a UTF-8 text: a Chinese character takes two. */
+int	text_width(const char *);
 
 #endif

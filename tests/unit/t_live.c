@@ -220,6 +220,46 @@ a_device_is_good_when_all_its_points_are(void)
 	CHECK(live_good_devices(&live, &n) == 1);
 }
 
+/* What a device or a person wrote moves no cursor of the terminal. */
+static void
+texts_from_outside_are_harmless(void)
+{
+	struct entry e = { .kind = ENTRY_READING, .stored = NOON, .reading = { .series = 1,
+	    .time = NOON, .value = { .kind = VALUE_TEXT, .text = "a\033[2J\nb" } } };
+
+	fresh();
+	live_entry(&live, &e);
+	CHECK(strchr(table(LIVE_PLAIN, NOON), '\033') == NULL);
+	CHECK(strchr(line(&e), '\033') == NULL && strstr(said, "[2J") != NULL);
+	CHECK(strchr(said, '\n') == said + strlen(said) - 1);
+	e.kind = ENTRY_RECORD;
+	e.record = (struct record){ .kind = "fill", .key = "\033]0;x", .nfields = 1 };
+	e.record.fields[0] = (struct record_field){ .name = "who", .value = "Li\r\033[1A" };
+	CHECK(strchr(line(&e), '\033') == NULL && strchr(said, '\r') == NULL);
+}
+
+/* Series may come with gaps between their numbers and in any number. */
+static void
+a_series_nobody_named_is_no_device(void)
+{
+	struct entry e = reading(700, 1, Q_GOOD, NOON);
+	char name[20];
+	size_t n;
+
+	fresh();
+	for (uint32_t i = 3; i < 500; i++) {
+		snprintf(name, sizeof(name), "site/%u", i);
+		series(2 * i, name, "p", "", 0);
+		take(2 * i, i, Q_GOOD, NOON);
+	}
+	CHECK(live_good_devices(&live, &n) == 497 && n == 499);
+	live_entry(&live, &e);
+	e.reading.series = 701;
+	CHECK(strstr(line(&e), "site/") == NULL);
+	e.reading.series = 4000000;
+	CHECK(strstr(line(&e), ".") == NULL);
+}
+
 static void
 chinese_takes_two_columns(void)
 {
@@ -252,6 +292,8 @@ main(void)
 	RUN(a_table_keeps_within_the_screen);
 	RUN(one_line_an_entry);
 	RUN(a_device_is_good_when_all_its_points_are);
+	RUN(texts_from_outside_are_harmless);
+	RUN(a_series_nobody_named_is_no_device);
 	RUN(chinese_takes_two_columns);
 	live_free(&live);
 	return 0;
