@@ -142,6 +142,23 @@ statuses_first(struct device *d, struct want *wants, size_t n)
 	}
 }
 
+/* So that an answer is not sought in every point of the profile. */
+static void
+find_ranges(struct device *d)
+{
+	for (size_t i = 0; i < d->nblocks; i++)
+		d->ranges[i] = (struct range){ UINT16_MAX, 0 };
+	for (size_t i = 0; i < d->profile->npoints; i++) {
+		struct range *r;
+
+		if (d->taps[i].block == BLOCK_NONE)
+			continue;
+		r = &d->ranges[d->taps[i].block];
+		r->from = i < r->from ? (uint16_t)i : r->from;
+		r->end = (uint16_t)(i + 1);
+	}
+}
+
 int
 blocks_plan(struct device *d, struct arena *arena)
 {
@@ -149,7 +166,8 @@ blocks_plan(struct device *d, struct arena *arena)
 	struct want *wants = arena_alloc(arena, (most + 1) * sizeof(*wants));
 
 	d->blocks = arena_alloc(arena, (most + 1) * sizeof(*d->blocks));
-	if (wants == NULL || d->blocks == NULL)
+	d->ranges = arena_alloc(arena, (most + 1) * sizeof(*d->ranges));
+	if (wants == NULL || d->blocks == NULL || d->ranges == NULL)
 		return -1;
 	n = gather(d, wants);
 	qsort(wants, n, sizeof(*wants), by_register);
@@ -158,6 +176,7 @@ blocks_plan(struct device *d, struct arena *arena)
 	for (size_t i = 0; i < n; i++)
 		place(d, &wants[i]);
 	statuses_first(d, wants, n);
+	find_ranges(d);
 	return 0;
 }
 
@@ -197,5 +216,6 @@ blocks_split(struct device *d, size_t block)
 		if (d->taps[i].block == block)
 			to = move(d, &d->profile->points[i], &d->taps[i].block, to);
 	d->nblocks--;
+	find_ranges(d);
 	return true;
 }

@@ -279,7 +279,7 @@ device_decode(const struct device *d, size_t block, const uint8_t *data, size_t 
 
 	assert(block < d->nblocks);
 	judge_hear(d, block, data, len, base->mono);
-	for (size_t i = 0; i < d->profile->npoints && n < max; i++) {
+	for (size_t i = d->ranges[block].from; i < d->ranges[block].end && n < max; i++) {
 		if (d->taps[i].block != block)
 			continue;
 		begin(d, i, base, &out[n]);

@@ -37,6 +37,12 @@ struct tap {
 	uint16_t	every;		/* periods until it is read again; 0 is 1 */
 };
 
+/* Where the taps of a block stand, others between them; from the first on and
+ * before the end. */
+struct range {
+	uint16_t	from, end;
+};
+
 struct memory;			/* see judge.h */
 struct status_state;
 
@@ -50,6 +56,7 @@ struct device {
 	size_t			 nblocks;	/* 0: nothing is asked of it; grows
 						 * by device_split */
 	size_t			 max_blocks;
+	struct range		*ranges;	/* one for each block */
 	struct tap		*taps;		/* one for each point, same order */
 	struct memory		*memory;	/* one for each point, and */
 	struct status_state	*states;	/* one for each status of the profile:

@@ -362,6 +362,39 @@ a_refused_merge_falls_into_its_points(void)
 	CHECK(d.nblocks == d.max_blocks);
 }
 
+/* Each answer gives the points of its own question, wherever they stand in
+ * the profile, and so after one is split. */
+static void
+points_of_two_blocks_may_be_woven(void)
+{
+	struct device d = bound("");
+	const uint8_t bytes[] = { 0, 1, 0, 2, 0, 3 };
+	struct reading r[6];
+
+	d.profile = profile_of("name = \"x\"; maker = \"m\"; model = \"x\"; family = \"water\";\n"
+	    "source = \"s\"; confidence = \"A\"; unit = \"1\"; max_registers = 10;\n"
+	    "points = ( { name = \"a\"; register = 2; raw = \"u16\"; },\n"
+	    "{ name = \"b\"; register = 21; raw = \"u16\"; },\n"
+	    "{ name = \"c\"; register = 0; raw = \"u16\"; },\n"
+	    "{ name = \"d\"; register = 20; raw = \"u16\"; },\n"
+	    "{ name = \"e\"; register = 1; raw = \"u16\"; } );\n");
+	CHECK(device_bind(&d, d.profile, &proto, &arena, &errs) == 0 && d.nblocks == 2);
+	for (uint32_t i = 0; i < 5; i++)
+		d.taps[i].series = i + 1;
+	CHECK(device_decode(&d, 0, bytes, 6, &base, r, 6) == 3);
+	CHECK(r[0].series == 1 && r[1].series == 3 && r[2].series == 5);
+	CHECK(r[0].value.u == 3 && r[1].value.u == 1 && r[2].value.u == 2);
+	CHECK(device_decode(&d, 1, bytes, 4, &base, r, 6) == 2);
+	CHECK(r[0].series == 2 && r[0].value.u == 2 && r[1].series == 4 && r[1].value.u == 1);
+	CHECK(device_split(&d, 0) && d.nblocks == 4);
+	for (size_t i = 0; i < 5; i++) {
+		size_t block = d.taps[i].block;
+
+		CHECK(device_decode(&d, block, bytes, 4, &base, r, 6) == (block == 1 ? 2 : 1));
+		CHECK(block == 1 || r[0].series == i + 1);
+	}
+}
+
 int
 main(void)
 {
@@ -377,5 +410,6 @@ main(void)
 	RUN(a_disabled_device_asks_nothing);
 	RUN(marks_go_with_every_reading_until_taken_off);
 	RUN(a_refused_merge_falls_into_its_points);
+	RUN(points_of_two_blocks_may_be_woven);
 	return 0;
 }
