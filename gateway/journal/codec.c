@@ -29,6 +29,9 @@ enum value_how {
 #define FORM_SCALED(kind, decimals) ((uint8_t)((unsigned)(kind) | ((unsigned)(decimals) + 1) << 4))
 #define DECIMALS_MAX	9
 
+#define SAME_STEP	1	/* how due went on by the same step as before */
+#define NO_STEP		(-1)	/* of due, whose code this is */
+
 static const double power_of_ten[DECIMALS_MAX + 1] = {
 	1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9
 };
@@ -42,6 +45,7 @@ codec_begin(struct codec *c, const struct block_head *h)
 	c->base_wall = c->wall = h->wall;
 	c->trusted = h->trusted;
 	c->last = (struct reading){ .time = h->wall, .due = h->mono, .mono = h->mono };
+	c->step = NO_STEP;
 	c->flags = 0;
 	c->epoch = (c->epoch + 1) & 0xffffff;
 	if (c->epoch == 0) {
@@ -213,10 +217,30 @@ put_value(struct codec *c, uint8_t *p, const struct reading *r, uint8_t *tag)
 	return put_signed(p, minus(n, old));
 }
 
-static uint8_t *
-put_stamp(const struct codec *c, uint8_t *p, const struct reading *r)
+/* Polls follow each other by even steps, and the step before is the shortest
+ * code there is but that of 0: the two change places.  Both ways alike. */
+static uint64_t
+step_code(const struct codec *c, uint64_t code)
 {
-	p = put_signed(p, minus(r->due, c->last.due));
+	uint64_t before = zigzag(c->step);
+
+	return code == before ? SAME_STEP : code == SAME_STEP ? before : code;
+}
+
+static void
+step_taken(struct codec *c, int64_t step)
+{
+	if (step != 0)
+		c->step = step;
+}
+
+static uint8_t *
+put_stamp(struct codec *c, uint8_t *p, const struct reading *r)
+{
+	int64_t step = minus(r->due, c->last.due);
+
+	p = put_varint(p, step_code(c, zigzag(step)));
+	step_taken(c, step);
 	p = put_signed(p, minus(r->mono, r->due));
 	return put_signed(p, minus(r->time, expected_wall(r->mono, c->base_mono, c->base_wall)));
 }
@@ -405,6 +429,18 @@ take_easy(struct codec *c, struct window *w, uint8_t tag, struct reading *r)
 }
 
 static void
+take_stamp(struct codec *c, struct window *w)
+{
+	struct reading *l = &c->last;
+	int64_t step = unzigzag(step_code(c, take_varint(w)));
+
+	step_taken(c, step);
+	l->due = plus(l->due, step);
+	l->mono = plus(l->due, take_signed(w));
+	l->time = plus(expected_wall(l->mono, c->base_mono, c->base_wall), take_signed(w));
+}
+
+static void
 take_reading(struct codec *c, struct window *w, uint8_t tag, struct reading *r)
 {
 	struct reading *l = &c->last;
@@ -415,12 +451,8 @@ take_reading(struct codec *c, struct window *w, uint8_t tag, struct reading *r)
 		l->series++;
 		if (tag & WITH_SERIES)
 			l->series += (uint32_t)take_signed(w);
-		if (tag & WITH_STAMP) {
-			l->due = plus(l->due, take_signed(w));
-			l->mono = plus(l->due, take_signed(w));
-			l->time = plus(expected_wall(l->mono, c->base_mono, c->base_wall),
-			    take_signed(w));
-		}
+		if (tag & WITH_STAMP)
+			take_stamp(c, w);
 		if (tag & WITH_QUALITY) {
 			l->quality.code = take_byte(w);
 			l->quality.flags = take_byte(w);

@@ -168,6 +168,38 @@ stamps_come_back_at_their_ends(void)
 	all_come_back();
 }
 
+/* By even steps, by others, by the one whose code they took, and back. */
+static void
+steps_of_due_come_back(void)
+{
+	const int64_t steps[] = { -1, 1, 0, -1, 7, 7, 0, 7, -1, 1500000, 0, 0, 1500000, -1, -1, 7,
+	    INT64_MIN, INT64_MIN, -1, 0, INT64_MAX, INT64_MIN, 7 };
+	struct entry e = reading(1, (struct value){ VALUE_NONE });
+	uint64_t seq = 0;
+	uint16_t before;
+
+	start(0);
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		e.reading.due = (int64_t)((uint64_t)e.reading.due + (uint64_t)steps[i]);
+		e.reading.mono = (int64_t)((uint64_t)e.reading.due + 3);
+		e.reading.series++;
+		CHECK(put(&e, ++seq));
+	}
+	all_come_back();
+	start(0);
+	e = reading(1, (struct value){ VALUE_NONE });
+	for (int i = 0; i < 10; i++) {
+		e.reading.series++;
+		e.reading.due += 5000000;
+		e.reading.mono = e.reading.due + 7;
+		e.reading.time = 1790000000000 + (e.reading.mono - 5000000) / 1000;
+		before = page.head.used;
+		CHECK(put(&e, ++seq - 23));
+		CHECK(i < 2 || page.head.used == before + 4);	/* tag, step, 7, 0 */
+	}
+	all_come_back();
+}
+
 static struct value
 any_value(void)
 {
@@ -454,6 +486,7 @@ main(void)
 	RUN(crc_is_that_of_rfc_3720);
 	RUN(values_come_back_bit_by_bit);
 	RUN(stamps_come_back_at_their_ends);
+	RUN(steps_of_due_come_back);
 	RUN(any_readings_come_back);
 	RUN(every_kind_comes_back);
 	RUN(long_texts_are_cut_whole);
