@@ -10,7 +10,7 @@
 
 struct range {
 	uint64_t	from, to;	/* seq, both belong to it */
-	int64_t		since;		/* UTC ms: what is before was stored then; or 0 */
+	int64_t		since;		/* UTC ms: what is before was stored */
 };
 
 /* How far one uplink has come.  What is at or below alarm and live has been

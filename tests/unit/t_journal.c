@@ -272,6 +272,40 @@ classes_say_when(void)
 	close_desk(d);
 }
 
+/* What is not durable is never older than the commit interval and one flush,
+ * whatever else is committed meanwhile. */
+static void
+what_may_be_lost_is_that_new(void)
+{
+	enum { STEPS = 3000, STEP = 10000, FLUSH = 300000 };
+	static int64_t when[2 * STEPS + 1];
+	struct desk *d = new_desk(16 << 20, 65536);
+	int64_t ends = 0, oldest = 0;
+	uint64_t first = 1;
+
+	for (int i = 0; i < STEPS; i++, d->mono += STEP) {
+		when[append_reading(d, (uint64_t)i)] = d->mono;
+		if (i % 37 == 0 || i % 101 == 99)
+			when[append_alarm(d, "a")] = d->mono;
+		if (ends != 0 && d->mono >= ends) {
+			journal_reap(d->journal, d->mono);
+			ends = 0;
+		}
+		journal_tick(d->journal, d->mono);
+		if (ends == 0 && journal_work(d->journal))
+			ends = d->mono + FLUSH;
+		while (first <= durable(d, LANE_TELEMETRY) || first <= durable(d, LANE_ALARM))
+			first++;
+		if (first > d->last)
+			continue;
+		CHECK(d->mono - when[first] <= d->conf.commit + FLUSH + STEP);
+		oldest = d->mono - when[first] > oldest ? d->mono - when[first] : oldest;
+	}
+	CHECK(oldest > FLUSH);		/* and it was not for nothing */
+	journal_reap(d->journal, d->mono);
+	close_desk(d);
+}
+
 /* Never the alarm without the reading that raised it, whatever call is the last. */
 static void
 an_alarm_is_not_durable_before_its_reading(void)
@@ -819,6 +853,7 @@ main(void)
 {
 	RUN(what_is_stored_is_read_back);
 	RUN(classes_say_when);
+	RUN(what_may_be_lost_is_that_new);
 	RUN(an_alarm_is_not_durable_before_its_reading);
 	RUN(a_commit_is_one_block_and_one_flush);
 	RUN(a_full_buffer_refuses_and_counts);
