@@ -37,8 +37,8 @@ read_page(const char *name)
 	close(fd);
 }
 
-/* What stands below a heading, to the next of that or a higher level; cut in
- * place, so each heading is taken from a page of its own. */
+/* What stands below a heading, to the next of that or a higher level; lives
+ * until the next call. */
 static const char *
 section(const char *heading)
 {
