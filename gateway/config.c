@@ -101,10 +101,10 @@ digest(struct config_reader *r)
 }
 
 static int
-read_tree(struct config *c, const struct tree *tree, struct errs *errs)
+read_tree(struct config *c, const struct tree *tree, bool secrets, struct errs *errs)
 {
 	struct config_reader r = { .config = c, .arena = &c->arena, .errs = errs,
-	    .root = tree_root(tree) };
+	    .root = tree_root(tree), .secrets = secrets };
 	struct top top = { .links = NULL };
 	bool sound;
 	int rc;
@@ -128,8 +128,8 @@ read_tree(struct config *c, const struct tree *tree, struct errs *errs)
 	return rc == 0 ? digest(&r) : -1;
 }
 
-struct config *
-config_read(const char *path, struct errs *errs)
+static struct config *
+read_all(const char *path, bool secrets, struct errs *errs)
 {
 	struct arena arena = config_arena();
 	size_t before = errs->n;
@@ -145,12 +145,24 @@ config_read(const char *path, struct errs *errs)
 	c->arena = arena;
 	tree = tree_read(path, &c->arena, errs);
 	if (tree != NULL)
-		rc = read_tree(c, tree, errs);
+		rc = read_tree(c, tree, secrets, errs);
 	tree_close(tree);
 	if (rc == 0 && errs->n == before)
 		return c;
 	config_free(c);
 	return NULL;
+}
+
+struct config *
+config_read(const char *path, struct errs *errs)
+{
+	return read_all(path, true, errs);
+}
+
+struct config *
+config_look(const char *path, struct errs *errs)
+{
+	return read_all(path, false, errs);
 }
 
 void

@@ -43,6 +43,8 @@ extern const struct key gateway_keys[];
 /* Reads and checks everything that can be checked without opening a line.
  * NULL when there is any error; free with config_free. */
 struct config	*config_read(const char *path, struct errs *);
+/* The same for who needs no password: secrets are not looked for. */
+struct config	*config_look(const char *path, struct errs *);
 void		 config_free(struct config *);
 
 /* An errs with room, that speaks the user's language; print to a stream. */

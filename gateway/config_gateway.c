@@ -14,6 +14,10 @@
 #define ZONES		"/usr/share/zoneinfo"
 #define MACHINE_ID	"/etc/machine-id"
 
+#define CAP_MIN		8000000
+#define BUFFER_MIN	(64 << 10)
+#define BUFFER_MAX	(64 << 20)
+
 #define STORE(field)	offsetof(struct store_conf, field)
 #define GATEWAY(field)	offsetof(struct gateway_conf, field)
 
@@ -21,7 +25,7 @@ static const struct key store_keys[] = {
 	{ .name = "dir", .type = KEY_STRING, .offset = STORE(dir),
 	  .fallback = "/var/lib/tidegate", .help = "Folder of the journal." },
 	{ .name = "cap", .type = KEY_SIZE, .offset = STORE(cap), .fallback = "512MB",
-	  .min = 8e6, .max = 1e12, .help = "Most that the journal takes on the disk." },
+	  .min = CAP_MIN, .max = 1e12, .help = "Most that the journal takes on the disk." },
 	{ .name = "age", .type = KEY_SPAN, .offset = STORE(age), .fallback = "0s",
 	  .min = 0, .max = 36500 * 86400e6,
 	  .help = "Older entries go, if no uplink waits for them; 0s: by cap alone." },
@@ -29,7 +33,7 @@ static const struct key store_keys[] = {
 	  .min = 10e3, .max = 60e6,
 	  .help = "Longest that a reading waits to be flushed; alarms never wait." },
 	{ .name = "buffer", .type = KEY_SIZE, .offset = STORE(buffer), .fallback = "256KiB",
-	  .min = 64 << 10, .max = 64 << 20,
+	  .min = BUFFER_MIN, .max = BUFFER_MAX,
 	  .help = "Entries that may wait while the disk is slow." },
 	{ .name = NULL }
 };
@@ -156,7 +160,9 @@ check_store(struct config_reader *r)
 	char cap[32], least[32];
 	int rc = check_path(r, "store", "dir", s->dir) | check_folder(r, s->dir);
 
-	if (s->cap >= 16 * s->buffer)
+	/* of a figure that was refused enough is said */
+	if (s->cap < CAP_MIN || s->buffer < BUFFER_MIN || s->buffer > BUFFER_MAX ||
+	    s->cap >= 16 * s->buffer)
 		return rc;
 	return err_add(r->errs, at.file, at.line,
 	    "cap: %s is too small for a buffer of that size; at least %s is needed",

@@ -137,6 +137,8 @@ read_one(struct config_reader *r, const struct section *s, const struct node *on
 		return no_kind(s, one, node, r->errs);
 	own = s->own(kind);
 	rc = key_load2(one, s->common, at, own, at, r->arena, r->errs);
+	if (!r->secrets)
+		return rc;
 	rc |= check_secrets(one, s->common, at, r->errs);
 	return rc | check_secrets(one, own, at, r->errs);
 }

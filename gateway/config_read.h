@@ -22,6 +22,7 @@ struct config_reader {
 	size_t			 nprofiles;
 	struct items		 devices, rules;
 	const struct node	*links, *uplinks, *constants;
+	bool			 secrets;	/* are looked for */
 };
 
 /* All return -1 when they added to errs what is wrong. */

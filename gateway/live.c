@@ -282,6 +282,8 @@ live_line(const struct live *live, FILE *f, const struct entry *e)
 		line_reading(live, f, &e->reading);
 		break;
 	case ENTRY_ALARM:
+		if (e->flags & ENTRY_SNAPSHOT)	/* nothing happened */
+			fprintf(f, "%s ", _("restated:"));
 		fprintf(f, "%s %s %s %s", _("ALARM"),
 		    alarm_state_name(alarm_state(&e->alarm.alarm)), e->alarm.rule,
 		    log_safe(text_of(e->alarm.text_en, e->alarm.text_zh), safe, sizeof(safe)));

@@ -1,7 +1,10 @@
+#include <errno.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
 
 #include "command_line.h"
 #include "text.h"
@@ -55,21 +58,59 @@ call(const struct word *word, int argc, char **argv)
 	return word->main(argc, argv);
 }
 
+/* What was asked for and could not be written is a failure, even where argp
+ * itself ends the program. */
+static void
+close_output(void)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return;
+	fprintf(stderr, _("tidegate: the output cannot be written: %s\n"), strerror(errno));
+	_exit(EXIT_FAILURE);
+}
+
+static const struct word *
+find(const char *name)
+{
+	for (size_t i = 0; i < WORDS; i++)
+		if (strcmp(name, words[i].name) == 0)
+			return &words[i];
+	return NULL;
+}
+
+/* "help WORD" and "WORD -h" mean what argp knows as --help. */
+static int
+call_help(const struct word *word)
+{
+	char name[] = "", help[] = "--help", *argv[] = { name, help, NULL };
+
+	return call(word, 2, argv);
+}
+
 int
 main(int argc, char **argv)
 {
+	const struct word *word;
+
+
 	/* One arena for all threads: they allocate little and seldom. */
 	mallopt(M_ARENA_MAX, 1);
 	text_open();
+	atexit(close_output);
 	if (argc < 2)
-		return usage(stderr, EXIT_FAILURE);
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)
+		return usage(stderr, EX_USAGE);
+	if (argc > 2 && strcmp(argv[1], "help") == 0 && (word = find(argv[2])) != NULL)
+		return call_help(word);
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+	    strcmp(argv[1], "help") == 0)
 		return usage(stdout, EXIT_SUCCESS);
 	if (strcmp(argv[1], "--version") == 0)
 		return version_word(argc, argv);
-	for (size_t i = 0; i < WORDS; i++)
-		if (strcmp(argv[1], words[i].name) == 0)
-			return call(&words[i], argc - 1, argv + 1);
+	word = find(argv[1]);
+	if (word != NULL && argc == 3 && strcmp(argv[2], "-h") == 0)
+		return call_help(word);
+	if (word != NULL)
+		return call(word, argc - 1, argv + 1);
 	fprintf(stderr, _("tidegate: no such command: %s\n"), argv[1]);
-	return usage(stderr, EXIT_FAILURE);
+	return usage(stderr, EX_USAGE);
 }

@@ -103,6 +103,9 @@ no_daemon(const struct options *o, const char *path)
 		fprintf(stderr, "%s\n", _("Only members of the socket's group may ask."));
 	else if (errno == ETIMEDOUT)
 		fprintf(stderr, "%s\n", _("The gateway runs, but does not answer."));
+	else if (errno == EPIPE || errno == ECONNRESET)
+		fprintf(stderr, _("The gateway runs, but hung up: is it busy with %d others?\n"),
+		    CLIENTS_MAX);
 	else
 		fprintf(stderr, _("No gateway runs here; start it with: tidegate run -c %s\n"),
 		    o->config);
@@ -141,7 +144,7 @@ status_word(int argc, char **argv)
 	if (o.socket != NULL)
 		return show(&o, o.socket);
 	errs = config_errs();
-	config = config_read(o.config, errs);
+	config = config_look(o.config, errs);
 	if (config == NULL)
 		config_errs_print(errs, stderr);
 	free(errs);

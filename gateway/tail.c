@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "command_line.h"
@@ -39,6 +41,7 @@ struct tail {
 	struct message		*message;
 	struct live		 live;
 	struct buf		 line;
+	char			 day[16];		/* of the line written last */
 };
 
 static const struct argp_option options[] = {
@@ -89,6 +92,21 @@ known(const struct live *live, uint32_t id)
 	return id <= live->nrows && live->rows[id - 1].series.id == id;
 }
 
+/* The lines have the time of day only. */
+static void
+write_day(struct tail *t, const struct entry *e)
+{
+	time_t at = (time_t)((e->kind == ENTRY_READING ? e->reading.time : e->stored) / 1000);
+	char day[16];
+	struct tm tm;
+
+	if (localtime_r(&at, &tm) == NULL || strftime(day, sizeof(day), "%Y-%m-%d", &tm) == 0 ||
+	    strcmp(day, t->day) == 0)
+		return;
+	snprintf(t->day, sizeof(t->day), "%s", day);
+	printf("-- %s --\n", day);
+}
+
 static void
 write_plain(struct tail *t, enum lane lane, const struct entry *e)
 {
@@ -98,6 +116,7 @@ write_plain(struct tail *t, enum lane lane, const struct entry *e)
 	if (id != 0 && !known(&t->live, id) &&
 	    (s = reader_series(t->readers[lane], id)) != NULL)
 		live_series(&t->live, s);
+	write_day(t, e);
 	live_line(&t->live, stdout, e);
 }
 
@@ -271,6 +290,12 @@ follow(struct tail *t)
 static int
 open_readers(struct tail *t, const char *dir)
 {
+	struct stat st;
+
+	if (stat(dir, &st) == 0 && !S_ISDIR(st.st_mode)) {
+		fprintf(stderr, _("tidegate tail: %s: not a folder\n"), dir);
+		return -1;
+	}
 	if (access(dir, R_OK | X_OK) < 0 || (t->disk = disk_folder(dir, false)) == NULL) {
 		fprintf(stderr, _("tidegate tail: %s: %s\n"), dir, strerror(errno));
 		return -1;
@@ -282,7 +307,10 @@ open_readers(struct tail *t, const char *dir)
 		fprintf(stderr, _("tidegate tail: %s: no store: %s\n"), dir, strerror(errno));
 		return -1;
 	}
-	return 0;
+	if (reader_store(t->readers[0]) != 0 || t->options->follow)
+		return 0;
+	fprintf(stderr, _("tidegate tail: %s: no store here\n"), dir);
+	return -1;
 }
 
 static int
@@ -328,7 +356,7 @@ tail_word(int argc, char **argv)
 	if (o.store != NULL)
 		return show(&o, o.store, "", NULL);
 	errs = config_errs();
-	config = config_read(o.config, errs);
+	config = config_look(o.config, errs);
 	if (config == NULL)
 		config_errs_print(errs, stderr);
 	free(errs);

@@ -158,4 +158,63 @@ def case_folders_on_the_way_to_the_store_are_made():
         server.end()
 
 
+def case_output_that_cannot_be_written_is_a_failure():
+    site = Site()
+    try:
+        site.configure()
+        for words in (["--help"], ["check", "-?"], ["version"], ["help"]):
+            with open("/dev/full", "w") as full:
+                done = subprocess.run([site.binary, *words], stdout=full, text=True, env=site.env,
+                                      stderr=subprocess.PIPE, check=False)
+            assert done.returncode == 1 and "cannot be written" in done.stderr, (words, done)
+    finally:
+        site.end()
+
+
+def case_help_and_usage():
+    site = Site()
+    try:
+        want = site.ask("tail", "--help")
+        assert want.returncode == 0 and "--follow" in want.stdout
+        for words in (["tail", "-h"], ["help", "tail"]):
+            assert site.ask(*words).stdout == want.stdout, words
+        for words in ([], ["nonsense"], ["tail", "--nonsense"], ["run", "x"]):
+            assert site.ask(*words).returncode == 64, words
+    finally:
+        site.end()
+
+
+def case_tail_without_a_store():
+    site = Site()
+    try:
+        done = site.ask("tail", "-s", site.folder)
+        assert done.returncode == 1 and "no store here" in done.stderr, done
+        site.configure()
+        done = site.ask("tail", "-s", site.conf)
+        assert done.returncode == 1 and "not a folder" in done.stderr, done
+    finally:
+        site.end()
+
+
+def case_no_password_is_needed_to_look():
+    server = Instruments()
+    site = site_of(server)
+    try:
+        site.start()
+        site.wait_delivered("a reading", lambda e: e.get("kind") == "reading")
+        with open(site.conf) as f:
+            text = f.read()
+        site.write(site.conf, text.replace('uplinks = (', 'uplinks = ({ name = "far"; kind = "influx"; '
+                                           'url = "http://127.0.0.1:9"; password = "@/nowhere/x"; }, '))
+        assert site.status()["links"]
+        assert site.tail(5)
+        assert site.ask("check", site.conf).returncode == 1
+        plain = site.ask("tail", "-c", site.conf).stdout
+        assert plain.startswith(time.strftime("-- %Y-%m-%d --")), plain
+        site.stop()
+    finally:
+        site.end()
+        server.end()
+
+
 run(globals(), together=2)
