@@ -1,4 +1,5 @@
 """A configuration for simulated instruments, and tidegate asked about them."""
+import atexit
 import json
 import os
 import shutil
@@ -59,7 +60,8 @@ class Site:
 
     def start(self, said=": up"):
         log = open(os.path.join(self.dir, "log"), "a")
-        self.gateway = subprocess.Popen(self.command("run"), stderr=log, env=ENV)
+        self.gateway = subprocess.Popen(self.command("run"), stdout=log, stderr=log, env=ENV)
+        atexit.register(self.gateway.terminate)     # when a case fails
         log.close()
         wait_for(lambda: said in self.log())
         wait_for(lambda: os.path.exists(os.path.join(self.dir, "run", "control")))

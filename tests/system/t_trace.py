@@ -85,13 +85,17 @@ def case_frames_of_a_connection_in_mid_session():
 
 def case_time_outs_that_the_gateway_has_learnt():
     """A session that begins anew would wait longer: the capture lets it."""
-    dead = DEVICES + [device("r/dead", "bus", 9, "hcs60"), device("k/dead", "line", 9, "hcs60")]
-    s = site(devices=dead)
+    s = site("--fault", "5=silent@8s-", devices=DEVICES + [device("k/level", "line", 5, "hcs60")])
+    looks = [subprocess.Popen(s.command("trace", link, "--for", "12s", "--write",
+                                        os.path.join(s.dir, link + ".cap")),
+                              env=ENV, stdout=subprocess.DEVNULL) for link in ("line", "bus")]
+    assert [look.wait(60) for look in looks] == [0, 0]
     for link in "line", "bus":
-        _, text = capture(s, link, "4s")
+        with open(os.path.join(s.dir, link + ".cap")) as f:
+            text = f.read()
         got = replay(s, link)
-        assert "timeout" in got and " ok " in got and "busy" not in got, got
-        assert got.count("> ") == text.count("\n> ")
+        assert "timeout" in got and " ok " in got and "busy" not in got, (text, got)
+        assert got.count("> ") == text.count("\n> "), (text, got)
     s.end()
 
 
