@@ -100,6 +100,19 @@ digest(struct config_reader *r)
 	return 0;
 }
 
+/* A profile has none of the settings of a configuration, and each would be
+ * called unknown. */
+static int
+refuse_profile(const struct node *root, struct errs *errs)
+{
+	const struct node *points = node_get(root, "points");
+
+	if (points == NULL || node_get(root, "maker") == NULL)
+		return 0;
+	return err_add(errs, node_file(points), node_line(points),
+	    "this is a profile of an instrument: tidegate profile check %s", node_file(root));
+}
+
 static int
 read_tree(struct config *c, const struct tree *tree, bool secrets, struct errs *errs)
 {
@@ -109,6 +122,8 @@ read_tree(struct config *c, const struct tree *tree, bool secrets, struct errs *
 	bool sound;
 	int rc;
 
+	if (refuse_profile(r.root, errs) != 0)
+		return -1;
 	r.last = &r.parts;
 	rc = config_digest_tree(&r, tree);
 	rc |= key_load(r.root, top_keys, &top, r.arena, errs);

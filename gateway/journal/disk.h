@@ -24,8 +24,9 @@ struct disk {
 	int	(*list)(void *ctx, void (*each)(void *, const char *name), void *);
 };
 
-/* A real folder; made with 0750 when absent, and those on the way to it.  NULL: errno.  locked: this is
- * the one writer (flock); readers take no lock. */
+/* A real folder.  NULL: errno.  locked: this is the one writer (flock), and the
+ * folder is made with 0750 when absent, and those on the way to it; readers
+ * take no lock. */
 struct disk	*disk_folder(const char *path, bool locked);
 void		 disk_close(struct disk *);
 /* Was the folder at path, which is open here, removed or another one put in its
