@@ -1,4 +1,4 @@
-/* b_poll [rate | cpu | foot | start]: the built program against a far end of
+/* b_poll [rate | lag | cpu | cpu50 | foot | start]: the built program against a far end of
  * our own on loopback, and against a bare blocking client in the same run. */
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -547,6 +547,110 @@ rate(void)
 	    0.99, false);
 }
 
+/* How long after its answer each reading stands in the file. */
+
+#define LATEST_MS	20000
+#define LAG_TURNS	3
+
+struct lag {
+	uint32_t	ms[LATEST_MS];		/* how many took so long */
+	size_t		n;
+	char		rest[4096];		/* of a line that is not whole yet */
+	size_t		nrest;
+};
+
+static void
+lag_of(struct lag *l, const char *line, size_t n, int64_t now)
+{
+	const char *at = memmem(line, n, "\"value\":", 8);
+	int64_t ms;
+
+	if (at == NULL || (at = memmem(line, n, "\"time\":", 7)) == NULL)
+		return;
+	ms = now - strtoll(at + 7, NULL, 10);
+	l->ms[ms < 0 ? 0 : ms < LATEST_MS ? ms : LATEST_MS - 1]++;
+	l->n++;
+}
+
+/* What was added to the file since; false: nothing. */
+static bool
+lag_read(struct lag *l, int fd)
+{
+	static char bytes[sizeof(l->rest) + 1048576];
+	struct timespec ts;
+	ssize_t n;
+	char *at = bytes, *end;
+
+	memcpy(bytes, l->rest, l->nrest);
+	n = read(fd, bytes + l->nrest, sizeof(bytes) - l->nrest);
+	if (n <= 0)
+		return false;
+	n += (ssize_t)l->nrest;
+	clock_gettime(CLOCK_REALTIME, &ts);
+	while ((end = memchr(at, '\n', (size_t)(bytes + n - at))) != NULL) {
+		lag_of(l, at, (size_t)(end - at), ts.tv_sec * 1000 + ts.tv_nsec / 1000000);
+		at = end + 1;
+	}
+	l->nrest = (size_t)(bytes + n - at);
+	NEED(l->nrest <= sizeof(l->rest));
+	memcpy(l->rest, at, l->nrest);
+	return true;
+}
+
+static int
+lag_at(const struct lag *l, double part)
+{
+	size_t sum = 0;
+	int ms = 0;
+
+	while (ms < LATEST_MS - 1 && (double)(sum += l->ms[ms]) < part * (double)l->n)
+		ms++;
+	return ms;
+}
+
+static void
+lag(void)
+{
+	const struct plan plan = { 1, 120, FLOATS, FLOATS, "100ms", true };
+	static struct lag l;
+	double p99[LAG_TURNS], p50[LAG_TURNS], most[LAG_TURNS], kept[LAG_TURNS];
+	char path[300];
+
+	for (int i = 0; i < LAG_TURNS; i++) {
+		struct far far = far_start(1000);
+		pid_t pid = start(&plan, &far);
+		int64_t began = now_us(), grew = began;
+		int fd = -1;
+
+		memset(&l, 0, sizeof(l));
+		snprintf(path, sizeof(path), "%s/out.jsonl", dir);
+		while (now_us() - began < 5000000 ||
+		    (now_us() - grew < 3000000 && now_us() - began < 15000000)) {
+			if (now_us() - began >= 5000000)
+				kill(far.pid, SIGSTOP);
+			if (fd < 0)
+				fd = open(path, O_RDONLY | O_CLOEXEC);
+			if (fd >= 0 && lag_read(&l, fd))
+				grew = now_us();
+			else
+				rest(2000);
+		}
+		kept[i] = (double)l.n / (double)(far.shared->answers * FLOATS);
+		p50[i] = lag_at(&l, 0.5);
+		p99[i] = lag_at(&l, 0.99);
+		most[i] = lag_at(&l, 1);
+		close(fd);
+		stop(pid);
+		far_stop(&far);
+	}
+	figure("from its answer to its line in the file, p99 of all readings",
+	    median(p99, LAG_TURNS), "ms", 2500, true);
+	printf("#   p99 %.0f to %.0f, median %.0f, the longest %.0f ms\n", p99[0],
+	    p99[LAG_TURNS - 1], median(p50, LAG_TURNS), (median(most, LAG_TURNS), most[LAG_TURNS - 1]));
+	figure("of the floats that were answered, in the file", median(kept, LAG_TURNS), "x",
+	    0.99, false);
+}
+
 static void
 cpu(const char *what, const struct plan *plan, bool held)
 {
@@ -653,7 +757,8 @@ int
 main(int argc, char **argv)
 {
 	static const struct { const char *name; void (*run)(void); } parts[] = {
-		{ "rate", rate }, { "cpu", cpu_all }, { "cpu50", cpu_50 }, { "foot", foot }, { "start", first_poll },
+		{ "rate", rate }, { "lag", lag }, { "cpu", cpu_all }, { "foot", foot },
+		{ "start", first_poll },
 	};
 
 	char here[200];
@@ -661,6 +766,8 @@ main(int argc, char **argv)
 	NEED(getcwd(here, sizeof(here)) != NULL);
 	snprintf(dir, sizeof(dir), "%s/build/bench-%d", here, getpid());
 	NEED(mkdir(dir, 0755) == 0);
+	if (argc > 1 && strcmp(argv[1], "cpu50") == 0)
+		cpu_50();
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		if (argc < 2 || strcmp(argv[1], parts[i].name) == 0)
 			parts[i].run();
