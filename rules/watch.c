@@ -174,6 +174,13 @@ usable(const struct watch *w, const struct reading *r)
 	return is_over_range_gas(w, r);
 }
 
+/* A figure beyond its range cannot be reckoned with, but it is no silence. */
+static bool
+speaks(const struct reading *r)
+{
+	return r->quality.code == Q_OUT_OF_RANGE;
+}
+
 static bool
 too_old(const struct watch *w, const struct reading *r, int64_t wall)
 {
@@ -191,7 +198,7 @@ take(struct rules *rules, struct watch *w, const struct reading *r, int64_t now,
 	w->time = r->time;
 	w->value = r->value;
 	w->quality = r->quality;
-	if (!usable(w, r)) {
+	if (!usable(w, r) && !(is_stale_rule(w) && speaks(r))) {
 		if (!is_stale_rule(w))
 			forget(w);
 		arm(rules, w);

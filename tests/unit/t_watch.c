@@ -244,6 +244,8 @@ silence_is_an_alarm_of_its_own(void)
 		{ "stale(p)", 0, 0, 0, 0, 0, "100.", "15 UNACK" },
 		/* a bad reading is no data */
 		{ "stale(p)", 0, 0, 0, 0, 0, "5=1 10! 15! 22.", "20 UNACK" },
+		/* one beyond its range is data */
+		{ "stale(p)", 0, 0, 0, CLASS_LIFE, 0, "5=1 15^110 25^110 35^110 49. 51.", "50 UNACK" },
 		{ "stale(p)", 0, 10, 0, 0, 0, "5=1 29. 31.", "30 UNACK" },
 		{ "stale(p)", 0, 10, 0, 0, 0, "5=1 25=1 39.", "" },
 		{ "stale(p)", 0, 0, 10, 0, 0, "30=1 35=1 41.", "15 UNACK 40 RTNUN" },
