@@ -216,6 +216,17 @@ config_links(struct config_reader *r)
 	return rc;
 }
 
+/* How much at once suits the kind, unless it was said.  A kind that does not
+ * exist was told of already. */
+static void
+choose_batch(struct uplink_conf *u)
+{
+	const struct uplink *kind = uplink_kind_at((size_t)u->kind);
+
+	if (u->batch == 0 && kind != NULL)
+		u->batch = kind->batch;
+}
+
 /* A mistyped target would be found only when the first batch is late. */
 static int
 check_target(const struct uplink_conf *u, struct errs *errs)
@@ -241,7 +252,9 @@ config_uplinks(struct config_reader *r)
 
 	c->uplinks = list.at;
 	c->nuplinks = list.n;
-	for (size_t i = 0; i < c->nuplinks; i++)
+	for (size_t i = 0; i < c->nuplinks; i++) {
+		choose_batch(&c->uplinks[i]);
 		rc |= check_target(&c->uplinks[i], r->errs);
+	}
 	return rc;
 }

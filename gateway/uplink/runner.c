@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -523,6 +524,7 @@ runner_start(const struct runner_conf *conf)
 	pthread_attr_t attr;
 	int error;
 
+	assert(conf->conf->batch > 0);
 	r->is = *conf;
 	if (r->is.retry_min == 0)
 		r->is.retry_min = RETRY_MIN;

@@ -106,6 +106,7 @@ everything_arrives(void)
 	CHECK(c->rules[0].condition.kind == CONDITION_HIGH && c->rules[0].condition.limit == 2.5);
 	CHECK(c->rules[0].place.line == 9);
 	CHECK(c->nuplinks == 1 && strcmp(c->uplinks[0].path, "/tmp/out.jsonl") == 0);
+	CHECK(c->uplinks[0].batch > 1000);	/* 0 would send nothing, ever */
 	config_free(c);
 	config_free(NULL);
 }
