@@ -28,7 +28,7 @@ links = ( { name = "line"; kind = "tcp"; host = "127.0.0.1"; port = %(m)d; guard
 devices = ( { name = "river/one"; link = "line"; unit = "1"; profile = "witness";
   period = "100ms"; } );
 uplinks = (
-  { name = "hole"; kind = "influx"; url = "http://127.0.0.1:%(h)d"; timeout = "60s"; },
+  { name = "hole"; kind = "influx"; url = "http://127.0.0.1:%(h)d"; database = "d"; timeout = "60s"; },
   { name = "local"; kind = "file"; path = "%(w)s/out/lines.jsonl"; batch_age = "100ms";
     rotate = "200kB"; keep = 100; } );
 """
