@@ -205,7 +205,7 @@ def case_no_password_is_needed_to_look():
         with open(site.conf) as f:
             text = f.read()
         site.write(site.conf, text.replace('uplinks = (', 'uplinks = ({ name = "far"; kind = "influx"; '
-                                           'url = "http://127.0.0.1:9"; password = "@/nowhere/x"; }, '))
+                                           'url = "http://127.0.0.1:9/write"; password = "@/nowhere/x"; }, '))
         assert site.status()["links"]
         assert site.tail(5)
         assert site.ask("check", site.conf).returncode == 1
