@@ -62,6 +62,7 @@ open_store(struct field_role *f, int64_t now)
 		log_err("store: %s: %s", s->dir, why);
 		return EXIT_FAILURE;
 	}
+	f->durable = journal_durable(f->journal);
 	f->marks = marks_open(f->disk, f->config->devices, f->config->ndevices);
 	if (f->marks == NULL)
 		log_err("marks: %s: %s", s->dir, strerrordesc_np(errno));
@@ -227,6 +228,8 @@ field_open_control(struct field_role *f, int64_t now)
 	else if (f->control != NULL && again)
 		log_info("control: %s: open", f->config->gateway.control);
 	f->control_at = f->control == NULL ? now + CONTROL_AGAIN : 0;
+	if (f->control != NULL)
+		control_grew(f->control, f->durable.seq);
 }
 
 /* What no uplink has told of yet is still needed; without uplinks nothing is,

@@ -112,7 +112,8 @@ def case_the_folder_of_the_uplink_turns_read_only():
         disk.repair()
         site.start()
         site.settled()
-        assert max(e["seq"] for e in site.delivered()) >= durable
+        last = max(e["seq"] for e in site.delivered())
+        assert last >= durable, (last, durable, site.status()["uplinks"], site.log()[-3000:])
         truth(site, {"guard": (server, 1)})
         site.stop()
     finally:

@@ -64,7 +64,8 @@ caught "wall clock in a delay" world rules/watch.c \
 	's/know\(rules, w, beyond\(w, number\), r->mono, now, r->time\)/know(rules, w, beyond(w, number), r->time * 1000, wall * 1000, r->time)/;
 	 s/know\(rules, w, w->truth, w->since, now, wall\)/know(rules, w, w->truth, w->since, wall * 1000, wall)/'
 caught "a data gap bridges a hold" world rules/watch.c \
-	's/^\t\tforget\(w\);/\t\t;/; s/^\t\t\tforget\(w\);/\t\t\t;/'
+	's/^\t\tforget\(w\);/\t\t;/; s/^\t\t\tforget\(w\);/\t\t\t;/;
+	 s/w->pending && \(!silent \|\| is_stale_rule\(w\)\)/w->pending/'
 
 store=gateway/journal
 caught "no flush" crash $store/commit.c \
