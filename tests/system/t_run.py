@@ -4,6 +4,7 @@ kills at random moments, commands, and the end."""
 import json
 import os
 import random
+import re
 import signal
 import socket
 import subprocess
@@ -230,6 +231,15 @@ def ctrl_c_ends_the_roles_in_their_order():
     assert g.role("tidegate-fwd") == forward, "it did not wait for the field role"
     os.kill(field, signal.SIGCONT)
     assert g.process.wait(20) == 0
+    with open(os.path.join(g.dir, "out.jsonl")) as f:
+        assert json.loads(f.readlines()[-1]).get("text") == "stopped"   # sent to the last
+
+
+def each_configuration_is_a_note_with_its_sum():
+    sums = [re.search(r"sha256=([0-9a-f]{64})\b", e["text"]) for e in g.entries()
+            if e.get("kind") == "note" and e["who"] == "config" and "loaded" in e["text"]]
+    assert len(sums) > 3 and all(sums), sums
+    assert len({s.group(1) for s in sums}) == 2     # one case took a rule away
 
 
 def a_broken_configuration_ends_it_with_78():
@@ -248,7 +258,8 @@ CASES = (an_absent_device_is_said_and_found_when_it_comes, figures_are_those_of_
          garbage_on_the_socket_harms_nobody, an_alarm_is_not_raised_again_by_kills,
          everything_stored_reaches_the_file, a_killed_supervisor_takes_its_roles_along,
          an_alarm_whose_rule_is_gone_is_closed, it_ends_on_sigterm_with_everything_stored,
-         ctrl_c_ends_the_roles_in_their_order, a_broken_configuration_ends_it_with_78)
+         ctrl_c_ends_the_roles_in_their_order, each_configuration_is_a_note_with_its_sum,
+         a_broken_configuration_ends_it_with_78)
 
 
 def main():
