@@ -57,7 +57,7 @@ late_run(size_t i, uint64_t seed, uint64_t times, struct wire_result *result)
 
 	wire_run(&w, result);
 	printf("%s: seed %llu: %llu asked, %llu answered, %llu timed out, %llu late, "
-	    "%llu doubted, %llu barriers, %llu loopbacks, %.0f s, hash %016llx\nmisbooked %llu\n",
+	    "%llu doubted, %llu barriers, %llu loopbacks, %.0f s, hash %016llx\nmisbooked %llu, %llu of %llu damaged with a CRC that fits\n",
 	    late_worlds[i].name, (unsigned long long)seed,
 	    (unsigned long long)result->tally.asked,
 	    (unsigned long long)result->tally.answered,
@@ -65,6 +65,7 @@ late_run(size_t i, uint64_t seed, uint64_t times, struct wire_result *result)
 	    (unsigned long long)result->tally.late, (unsigned long long)result->doubted,
 	    (unsigned long long)result->tally.barriers,
 	    (unsigned long long)result->loopbacks, (double)result->took / 1e6,
-	    (unsigned long long)result->hash, (unsigned long long)result->misbooked);
+	    (unsigned long long)result->hash, (unsigned long long)result->misbooked,
+	    (unsigned long long)result->unseen, (unsigned long long)result->garbled);
 	fflush(stdout);
 }

@@ -3,12 +3,15 @@
 #include "../check.h"
 #include "late.h"
 
+#define UNSEEN_OF	10000	/* of so many damaged answers at most one, in the mean one of 65,536 */
+
 /* Every late answer that came whole is either known as late or was thrown away
  * before a question; none is booked.  Half of those in time must get through. */
 static void
 check(const struct wire_result *r, size_t i)
 {
 	CHECK(r->misbooked == 0);
+	CHECK(r->unseen * UNSEEN_OF <= r->garbled);
 	CHECK(r->unanswered == 0);
 	CHECK(r->late_sent >= late_worlds[i].late_wanted);
 	CHECK((r->loopbacks > r->late_sent / 10) == late_worlds[i].in_turn);

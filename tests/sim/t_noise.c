@@ -34,7 +34,7 @@ main(void)
 		struct wire_result r;
 
 		wire_run(&w, &r);
-		CHECK(r.misbooked == 0 && r.unanswered == 0);
+		CHECK(r.misbooked == 0 && r.unseen == 0 && r.unanswered == 0);
 		CHECK(r.sound > ASKED * 97 / 100 && r.sound < ASKED * 99 / 100);
 		CHECK(r.unheard * 1000 <= r.sound);
 		printf("ok %s: %.4f %% of %llu sound frames recovered\n", lines[i].name,

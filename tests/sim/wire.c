@@ -5,6 +5,7 @@
 
 #define FLYING_MAX	4096
 #define FRAME_MAX	300
+#define SAID_MAX	65536		/* answers that may still be on their way */
 #define CODE(ordinal)	((uint8_t)(1 + (ordinal) % 11))
 
 /* Bytes on their way to us. */
@@ -36,6 +37,8 @@ struct world {
 	bool		 refused;	/* the instrument will refuse it */
 	bool		 sound;		/* its answer comes in time and whole */
 	int64_t		 last[256];	/* when a unit last spoke */
+	uint64_t	 said[SAID_MAX];	/* what answers told, hashed */
+	size_t		 nsaid;
 	struct ask	 ask;
 };
 
@@ -155,6 +158,7 @@ send_back(struct world *o, int64_t at, uint8_t *bytes, size_t n)
 	int64_t end = at;
 
 	if (happens(o, rates->garbled)) {
+		o->result->garbled++;
 		n = garble(o, bytes, n);
 		o->sound = false;
 	}
@@ -181,6 +185,16 @@ in_turn(struct world *o, int64_t at)
 	return o->w->in_turn && at <= last ? last + 1 : at;
 }
 
+static uint64_t
+told(const uint8_t *data, size_t n)
+{
+	uint64_t h = 0xcbf29ce484222325;
+
+	while (n-- > 0)
+		h = (h ^ *data++) * 0x100000001b3;
+	return h;
+}
+
 static void
 instrument(struct world *o, uint8_t refused)
 {
@@ -190,6 +204,7 @@ instrument(struct world *o, uint8_t refused)
 	int64_t at = o->now + 1000 + below(o, 100000), guard = o->w->line.guard, again = 0;
 	int64_t *last = &o->last[o->frame[o->rtu ? 0 : 6]];
 
+	o->said[o->nsaid++ % SAID_MAX] = told(answer + (o->rtu ? 3 : 9), n - (o->rtu ? 5 : 9));
 	if (happens(o, rates->noise))
 		fly(o, o->now + below(o, 200000), noise, any_bytes(o, noise));
 	if (happens(o, rates->lost))
@@ -225,6 +240,22 @@ ours(struct world *o, const struct reply *r)
 	return true;
 }
 
+/* What answers another question was said by somebody.  What nobody said is
+ * damage that fits its CRC, as one in 65,536 does: no master can tell it. */
+static void
+not_ours(struct world *o, const struct reply *r)
+{
+	uint64_t h = told(r->data, r->len);
+	size_t i = 0;
+
+	while (i < SAID_MAX && o->said[i] != h)
+		i++;
+	if (r->status != REPLY_EXCEPTION && i == SAID_MAX)
+		o->result->unseen++;
+	else
+		o->result->misbooked++;
+}
+
 static void
 judge(struct world *o)
 {
@@ -241,7 +272,7 @@ judge(struct world *o)
 		o->result->unheard += o->sound && r->status == REPLY_TIMEOUT;
 		o->result->doubted += r->after_barrier;
 		if (r->status != REPLY_TIMEOUT && !ours(o, r))
-			o->result->misbooked++;
+			not_ours(o, r);
 	}
 	o->deadline = o->out.deadline;
 }

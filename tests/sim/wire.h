@@ -33,6 +33,8 @@ struct wire_result {
 	uint64_t	sound;		/* answers in time and undamaged */
 	uint64_t	unheard;	/* of those: timed out all the same */
 	uint64_t	misbooked;	/* replies with what answers another question */
+	uint64_t	garbled;	/* answers damaged on the way */
+	uint64_t	unseen;		/* of those: their CRC fitted by chance */
 	uint64_t	doubted;	/* after_barrier was set */
 	uint64_t	unanswered;	/* asks without a reply, replies without an ask */
 	int64_t		took;		/* virtual us */
