@@ -129,19 +129,17 @@ write_block(struct journal *j, const struct segment_now *s, uint8_t *bytes,
 	return segment_write(j->disk, s->fd, place, bytes);
 }
 
-/* The tail, or an empty one that says how far the full blocks go. */
+/* Says how far the full blocks go. */
 static int
-write_tail(struct journal *j, struct segment_now *s, uint32_t index, uint64_t last, bool filled)
+write_empty(struct journal *j, const struct segment_now *s, uint32_t index, uint64_t last,
+    uint32_t place)
 {
 	const struct block_head none = {
 		.prev = last, .last = last, .boot = j->conf.boot, .mono = j->job->mono,
 		.wall = j->job->wall
 	};
 	uint8_t empty[BLOCK] = { 0 };
-	uint32_t place = AT_SLOT + (s->commit + 1) % 2;
 
-	if (filled)
-		return write_block(j, s, j->job->tail, j->job->tail_block.head, index, place);
 	return write_block(j, s, empty, none, index, place);
 }
 
@@ -154,6 +152,7 @@ write_some(struct journal *j, struct lane_store *l)
 	struct job *job = j->job;
 	const struct ring *ring = &j->writers[l->lane].ring;
 	uint32_t room = segment_room(s->head.blocks) - s->filled, n = 0;
+	uint32_t slot = AT_SLOT + (s->commit + 1) % 2;
 	uint64_t last = l->last;
 	bool tail;
 
@@ -166,7 +165,8 @@ write_some(struct journal *j, struct lane_store *l)
 		last = b->head.last;
 	}
 	tail = job->has_tail && n < room && job->done + n == job->full;
-	if (write_tail(j, s, s->filled + n, last, tail) != 0 || flush(j, s->fd) != 0)
+	if ((tail ? write_block(j, s, job->tail, job->tail_block.head, s->filled + n, slot)
+	    : write_empty(j, s, s->filled + n, last, slot)) != 0 || flush(j, s->fd) != 0)
 		return -1;
 	for (uint32_t i = 0; i < n; i++)
 		add_block(&s->foot, ring_at(ring, job->done + i));

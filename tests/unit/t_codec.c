@@ -469,7 +469,7 @@ any_bytes_are_read_safely(void)
 static void
 crc_is_that_of_rfc_3720(void)
 {
-	uint8_t bytes[4096], zeros[32] = { 0 };
+	uint8_t bytes[9000], zeros[32] = { 0 };
 
 	CHECK(crc32c(0, "123456789", 9) == 0xe3069283u);
 	CHECK(crc32c(0, zeros, 32) == 0x8a9136aau);
@@ -477,6 +477,9 @@ crc_is_that_of_rfc_3720(void)
 		bytes[i] = (uint8_t)chance();
 	for (size_t n = 0; n < 300; n++)
 		CHECK(crc32c(7, bytes + n % 9, n) == crc32c_table(7, bytes + n % 9, n));
+	for (size_t n = 4050; n < 4100; n++)
+		CHECK(crc32c(7, bytes + n % 9, n) == crc32c_table(7, bytes + n % 9, n));
+	CHECK(crc32c(0, bytes, sizeof(bytes)) == crc32c_table(0, bytes, sizeof(bytes)));
 	CHECK(crc32c(crc32c(0, bytes, 1000), bytes + 1000, 3096) == crc32c(0, bytes, 4096));
 }
 
