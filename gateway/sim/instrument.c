@@ -9,10 +9,11 @@
 #include "../log.h"
 #include "../room.h"
 #include "instrument.h"
+#include "manners.h"
+#include "show.h"
 
 #define FC_READ_COILS	1
 #define FC_READ_HOLDING	3
-#define FC_READ_INPUT	4
 #define FC_WRITE_COIL	5
 #define FC_WRITE_REGISTER	6
 #define FC_WRITE_COILS	15
@@ -78,163 +79,16 @@ instrument_figure(const struct instrument *i, size_t point, int64_t us)
 	return wave_at(&wave, p, i->seed ^ (uint64_t)p->number << 8, us);
 }
 
-/* What a broken sensor puts into its registers: the sentinel of its profile,
- * NaN in a float, all ones elsewhere. */
-static void
-encode_broken(const struct point *p, uint8_t *wire)
-{
-	struct value v = { .kind = VALUE_F64, .d = p->nsentinels > 0 ? p->sentinels[0] : NAN };
-
-	wire += 2 * (p->number - p->first);
-	if (raw_encode(p->raw, p->order, &p->piece, &v, wire) != 0)
-		memset(wire, 0xff, 2 * (point_end(p) - p->number));
-}
-
-static void
-encode(const struct instrument *i, size_t point, int64_t us, uint8_t *wire)
-{
-	const struct point *p = &i->profile->points[point];
-	double figure = instrument_figure(i, point, us);
-
-	if (!isfinite(figure) || point_encode(p, figure, wire) != 0)
-		encode_broken(p, wire);
-}
-
-static uint32_t
-end_of(const struct stretch *s)
-{
-	return (uint32_t)s->first + s->count;
-}
-
-static bool
-is_point(const struct profile *p, uint8_t function, uint32_t number)
-{
-	for (size_t i = 0; i < p->npoints; i++)
-		if (p->points[i].function == function && number >= p->points[i].first &&
-		    number < p->points[i].end)
-			return true;
-	return false;
-}
-
-static bool
-is_block(const struct profile *p, uint8_t function, uint32_t number)
-{
-	for (size_t i = 0; i < p->nblocks; i++)
-		if (p->blocks[i].function == function && number >= p->blocks[i].first &&
-		    number < end_of(&p->blocks[i]))
-			return true;
-	return false;
-}
-
-/* Registers of no point, for which a question may run over at most gap. */
-static bool
-runs_over(const struct profile *p, const struct stretch *s)
-{
-	uint32_t run = 0;
-
-	for (uint32_t n = s->first; n < end_of(s); n++) {
-		run = is_point(p, s->function, n) || is_block(p, s->function, n) ? 0 : run + 1;
-		if (run > p->gap)
-			return true;
-	}
-	return false;
-}
-
-/* A block answers as a whole or not at all. */
-static bool
-cuts_block(const struct profile *p, const struct stretch *s)
-{
-	for (size_t i = 0; i < p->nblocks; i++) {
-		const struct stretch *b = &p->blocks[i];
-
-		if (b->function != s->function || b->first >= end_of(s) || s->first >= end_of(b))
-			continue;
-		return b->first != s->first || b->count != s->count;
-	}
-	return false;
-}
-
-/* Registers are known to every one of them, coils to those that have some. */
-static bool
-knows(const struct profile *p, uint8_t function)
-{
-	if (function == FC_READ_HOLDING || function == FC_READ_INPUT)
-		return true;
-	for (size_t i = 0; i < p->npoints; i++)
-		if (p->points[i].function == function)
-			return true;
-	return false;
-}
-
 /* 0, or the exception that the real instrument answers. */
 static unsigned
 refusal(struct instrument *i, const struct stretch *s)
 {
-	const struct profile *p = i->profile;
-
-	if (!knows(p, s->function))
-		return MODBUS_EXCEPTION_ILLEGAL_FUNCTION;
-	if (s->count == 0 || s->count > profile_most(p, s->function))
-		return MODBUS_EXCEPTION_ILLEGAL_DATA_VALUE;
-	if (profile_never(p, s->first, end_of(s))) {
-		if (i->touched++ == 0)
-			log_warn("%s: a question for 0x%04x and %u more: touches a register "
-			    "that must never be", i->name, s->first, s->count - 1U);
-		return MODBUS_EXCEPTION_ILLEGAL_DATA_ADDRESS;
-	}
-	/* A question that begins or ends between points is none of ours. */
-	if (end_of(s) > 65536 || cuts_block(p, s) || runs_over(p, s) ||
-	    !(is_point(p, s->function, s->first) || is_block(p, s->function, s->first)) ||
-	    !(is_point(p, s->function, end_of(s) - 1) ||
-	    is_block(p, s->function, end_of(s) - 1)))
-		return MODBUS_EXCEPTION_ILLEGAL_DATA_ADDRESS;
-	return 0;
-}
-
-/* Between the registers of a question and those of a point that lie in it.
- * Points may share a register, so one is filled up, not written anew. */
-static void
-carry(const struct stretch *s, const struct point *q, uint16_t *registers, uint8_t *wire,
-    bool back)
-{
-	for (uint32_t at = q->first; at < q->end; at++) {
-		uint8_t *pair = wire + 2 * (at - q->first);
-		uint32_t to = at - s->first;
-
-		if (at < s->first || at >= end_of(s))
-			continue;
-		if (back) {
-			registers[to] = (uint16_t)(pair[0] << 8 | pair[1]);
-			continue;
-		}
-		pair[0] = (uint8_t)(registers[to] >> 8);
-		pair[1] = (uint8_t)registers[to];
-	}
-}
-
-/* Puts the points that lie in a question into its registers. */
-static void
-fill(const struct instrument *i, const struct stretch *s, int64_t us, uint16_t *registers)
-{
-	const struct profile *p = i->profile;
-
-	for (size_t k = 0; k < p->npoints; k++) {
-		const struct point *q = &p->points[k];
-		uint8_t wire[POINT_BYTES_MAX] = { 0 };
-
-		if (q->function != s->function || q->end <= s->first || q->first >= end_of(s))
-			continue;
-		if (function_is_bits(q->function)) {
-			encode(i, k, us, wire);
-			registers[q->number - s->first] = wire[0] & 1;
-			continue;
-		}
-		carry(s, q, registers, wire, false);
-		point_prepare(q, wire);
-		encode(i, k, us, wire);
-		carry(s, q, registers, wire, true);
-	}
-	written_show(&i->written, s, registers);
+	if (s->count > 0 && s->count <= profile_most(i->profile, s->function) &&
+	    profile_never(i->profile, s->first, (uint32_t)s->first + s->count) &&
+	    i->touched++ == 0)
+		log_warn("%s: a question for 0x%04x and %u more: touches a register that must "
+		    "never be", i->name, s->first, s->count - 1U);
+	return manners_refusal(i->profile, s);
 }
 
 int
@@ -413,10 +267,10 @@ reply(struct bench *b, struct instrument *i, const uint8_t *question, int n, int
 	unsigned why = refused(i, &t, us);
 
 	if (why == 0) {
-		fill(i, &t.write, us, values);
+		show_fill(i, &t.write, us, values);
 		map_put(b, &t.write, values);
 		memset(values, 0, sizeof(values));
-		fill(i, &t.read, us, values);
+		show_fill(i, &t.read, us, values);
 		map_put(b, &t.read, values);
 		modbus_reply(b->server, question, n, &map);
 		map_get(b, &t.write, values);
