@@ -21,8 +21,8 @@ status_concerns(const struct status *s, size_t point)
 	return s->npoints == 0;
 }
 
-static bool
-holds(const struct status *s, double number)
+bool
+status_holds(const struct status *s, double number)
 {
 	if (s->nwhen == 0)
 		return number != 0;
@@ -47,7 +47,7 @@ hear(const struct status *s, struct status_state *state, const uint8_t *wire, in
 		state->since = mono;
 	state->known = true;
 	state->number = number;
-	state->holds = s->kind == STATUS_STATE && holds(s, number);
+	state->holds = s->kind == STATUS_STATE && status_holds(s, number);
 }
 
 void

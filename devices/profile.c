@@ -13,7 +13,7 @@ struct head {
 	bool			 verify, loopback;
 	struct serial_conf	 serial;
 	int64_t			 max_registers, gap;
-	const struct node	*never;
+	const struct node	*never, *identify;
 	struct items		 blocks, points, vectors, statuses, start, stop;
 };
 
@@ -70,6 +70,9 @@ static const struct key head_keys[] = {
 	{ .name = "loopback", .type = KEY_BOOL, .offset = AT(loopback), .fallback = "false",
 	  .help = "It takes FC 8 (diagnostics, return query data) and answers in turn, so "
 	  "that a line can be proven clean after a time-out." },
+	{ .name = "identify", .type = KEY_NODE, .offset = AT(identify), .fallback = "",
+	  .help = "Functions by which it says who it is, of 17 (report server ID) and 43 "
+	  "(read device identification)." },
 	{ .name = "verify", .type = KEY_BOOL, .offset = AT(verify), .fallback = "false",
 	  .help = "A template that must be compared with the instrument's manual." },
 	{ .name = "serial", .type = KEY_GROUP, .offset = AT(serial), .fallback = "",
@@ -131,6 +134,26 @@ read_never(struct profile *p, const struct node *never, struct arena *arena,
 	}
 	p->never = at;
 	p->nnever = n;
+	return 0;
+}
+
+static int
+read_identify(struct profile *p, const struct node *identify, struct arena *arena,
+    struct errs *errs)
+{
+	const double *numbers;
+	size_t n;
+
+	if (identify == NULL)
+		return 0;
+	if (reader_numbers(identify, p->name, "identify", arena, errs, &numbers, &n) != 0)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		if (numbers[i] != 17 && numbers[i] != 43)
+			return err_add(errs, p->at.file, p->at.line,
+			    "%s: identify names functions 17 and 43 only", p->name);
+		p->identify |= numbers[i] == 17 ? IDENTIFY_REPORT : IDENTIFY_DEVICE;
+	}
 	return 0;
 }
 
@@ -247,6 +270,7 @@ fill(struct profile *p, const struct head *head, struct arena *arena, struct err
 	p->gap = (uint16_t)head->gap;
 	rc = check_head(p, errs);
 	rc |= read_never(p, head->never, arena, errs);
+	rc |= read_identify(p, head->identify, arena, errs);
 	if (read_blocks(p, head, arena, errs) != 0 || read_points(p, head, arena, errs) != 0)
 		return -1;
 	if (read_statuses(p, head, arena, errs) != 0)

@@ -11,6 +11,12 @@ struct stretch {
 	uint16_t	first, count;
 };
 
+/* Functions by which it says who it is; they hang some others. */
+enum identify {
+	IDENTIFY_REPORT	= 1,		/* 17, report server ID */
+	IDENTIFY_DEVICE	= 2		/* 43/14, read device identification */
+};
+
 /* How its line is set when nobody changed it; speed 0: not said. */
 struct serial_conf {
 	int64_t	speed, data_bits, stop_bits;
@@ -27,6 +33,7 @@ struct profile {
 						 * inferred, C not proven */
 	bool			 verify;	/* a template: check it on site */
 	bool			 loopback;	/* takes FC 8, which hangs some others */
+	uint8_t			 identify;	/* of enum identify */
 	struct serial_conf	 serial;
 	const char		*unit;		/* its address as delivered */
 	uint16_t		 max_registers;	/* in one question */

@@ -14,6 +14,7 @@ enum status_kind {
 struct status {
 	struct point	 at;		/* where and how it is written */
 	enum status_kind kind;
+	uint8_t		 means;		/* of status_means */
 	uint8_t		 code, flags;	/* what points become while it holds */
 	const double	*when;		/* the numbers of a state that do; NULL: all
 					 * but 0 */
@@ -23,6 +24,9 @@ struct status {
 	int64_t		 max_age;	/* us; older results are stale; 0: never */
 };
 
-bool	status_concerns(const struct status *, size_t point);
+bool		status_concerns(const struct status *, size_t point);
+/* Of a state. */
+bool		status_holds(const struct status *, double number);
+const char	*status_means(size_t i);	/* NULL past the end */
 
 #endif

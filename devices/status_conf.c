@@ -28,6 +28,12 @@ static const char *const means[] = {
 	"maintenance", "calibration", "manual", "held", "age", "result", NULL
 };
 
+const char *
+status_means(size_t i)
+{
+	return i < sizeof(means) / sizeof(means[0]) ? means[i] : NULL;
+}
+
 const struct key status_keys[] = {
 	{ .name = "function", .type = KEY_INT, .offset = AT(function), .fallback = "3",
 	  .min = 1, .max = 4, .help = "1 reads coils, 2 discrete inputs, 3 holding registers, "
@@ -109,6 +115,7 @@ status_bind(struct status *s, const struct status_row *row, const struct profile
 	    .scale = row->scale, .decimals = -1, .unit = "", .hj212 = "", .sl651 = "" };
 	int rc = point_bind(&s->at, &as_point, arena, errs);
 
+	s->means = (uint8_t)row->means;
 	s->kind = meanings[row->means].kind;
 	s->code = meanings[row->means].code;
 	s->flags = meanings[row->means].flags;

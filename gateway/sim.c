@@ -59,8 +59,8 @@ static const struct argp_option options[] = {
 	{ "period", OPT_PERIOD, N_("SPAN"), 0, N_("print all figures this often"), 0 },
 	{ "profiles", OPT_PROFILES, N_("DIR"), 0, N_("look for profiles here first"), 0 },
 	{ "fault", OPT_FAULT, N_("UNIT=FAULT"), 0,
-	    N_("silent, exception:CODE, broken, frozen, late:SPAN or refused; with @FROM-UNTIL "
-	    "only for that time"), 0 },
+	    N_("silent, exception:CODE, broken, frozen, late:SPAN, status:MEANS or refused; with "
+	    "@FROM-UNTIL only for that time"), 0 },
 	{ "episode", OPT_EPISODE, N_("UNIT.POINT=FIGURE"), 0,
 	    N_("a point shows this figure; with @FROM-UNTIL only for that time"), 0 },
 	{ "speed", OPT_SPEED, N_("BITS"), 0,
@@ -190,6 +190,9 @@ add(struct simulation *sim, const char *word)
 	profile = shelf_take(name, &folders, &sim->arena, sim->errs);
 	if (profile == NULL)
 		return -1;
+	if (strcmp(profile->proto, "modbus") != 0)
+		return err_add(sim->errs, "", 0, "%s: speaks %s; only Modbus can be simulated",
+		    word, profile->proto);
 	instrument_init(&sim->site.at[sim->site.n++], (uint8_t)unit, profile->name, profile,
 	    sim->seed);
 	return 0;

@@ -203,20 +203,36 @@ objects(const struct reply *r, char *text, size_t n)
 			    (int)len, (const char *)object);
 }
 
+/* By which functions a unit may be asked: of a device that is configured those that
+ * its profile declares, because instruments hang on the others. */
+static uint8_t
+identifies(const struct survey *s, uint8_t unit)
+{
+	for (size_t i = 0; i < s->config->ndevices; i++) {
+		const struct device *d = &s->config->devices[i];
+
+		if (strcmp(d->conf.link, s->link->name) == 0 && d->address[0] == unit)
+			return d->profile->identify;
+	}
+	return IDENTIFY_REPORT | IDENTIFY_DEVICE;
+}
+
 void
 survey_identity(struct survey *s, uint8_t unit, char *text, size_t n)
 {
 	struct ask ask = { .address = { unit }, .function = 43, .number = 0, .count = 1 };
 	const struct reply *r = &s->direct.reply;
+	uint8_t functions = identifies(s, unit);
 
 	text[0] = '\0';
-	if (direct_ask(&s->direct, &ask) == DIRECT_DONE && r->status == REPLY_OK) {
+	if (functions & IDENTIFY_DEVICE && direct_ask(&s->direct, &ask) == DIRECT_DONE &&
+	    r->status == REPLY_OK) {
 		objects(r, text, n);
 		return;
 	}
 	ask.function = 17;
 	ask.count = 0;
-	if (!s->direct.stopped && direct_ask(&s->direct, &ask) == DIRECT_DONE &&
-	    r->status == REPLY_OK)
+	if (functions & IDENTIFY_REPORT && !s->direct.stopped &&
+	    direct_ask(&s->direct, &ask) == DIRECT_DONE && r->status == REPLY_OK)
 		snprintf(text, n, "%.*s", (int)r->len, (const char *)r->data);
 }

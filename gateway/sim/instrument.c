@@ -6,11 +6,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../../protocols/crc.h"
 #include "../log.h"
 #include "../room.h"
 #include "instrument.h"
 #include "manners.h"
+#include "service.h"
 #include "show.h"
+#include "state.h"
 
 #define FC_READ_COILS	1
 #define FC_READ_HOLDING	3
@@ -20,6 +23,7 @@
 #define FC_WRITE_REGISTERS	16
 #define FC_MASK_REGISTER	22
 #define FC_READ_WRITE	23
+#define CRC_LEN		2
 #define NUMBERS		65536	/* of coils and of registers */
 #define PATIENCE	1000	/* us: a whole frame is there, nothing is waited for */
 
@@ -32,6 +36,7 @@ instrument_init(struct instrument *i, uint8_t unit, const char *name,
 	i->name = name;
 	i->profile = profile;
 	i->seed = seed + unit;
+	i->resting = profile->start.n > 0;
 }
 
 int
@@ -61,22 +66,31 @@ instrument_has(const struct instrument *i, enum fault_kind kind, int64_t us)
 	return NULL;
 }
 
+int64_t
+instrument_moment(const struct instrument *i, int64_t us)
+{
+	const struct fault *frozen = instrument_has(i, FAULT_FROZEN, us);
+
+	if (frozen != NULL)
+		return frozen->span.from;
+	return i->resting ? i->rested : us;
+}
+
 double
 instrument_figure(const struct instrument *i, size_t point, int64_t us)
 {
 	const struct point *p = &i->profile->points[point];
-	const struct fault *frozen = instrument_has(i, FAULT_FROZEN, us);
 	struct wave wave = wave_of(i->profile->name, p);
 
 	if (instrument_has(i, FAULT_BROKEN, us) != NULL)
 		return NAN;
-	if (frozen != NULL)
-		us = frozen->span.from;
 	for (size_t k = 0; k < i->nepisodes; k++)
 		if (strcmp(i->episodes[k].point, p->name) == 0 &&
 		    span_holds(&i->episodes[k].span, us))
 			return i->episodes[k].figure;
-	return wave_at(&wave, p, i->seed ^ (uint64_t)p->number << 8, us);
+	if (state_rules(i->profile, p))
+		return state_figure(i, p, us);
+	return wave_at(&wave, p, i->seed ^ (uint64_t)p->number << 8, instrument_moment(i, us));
 }
 
 /* 0, or the exception that the real instrument answers. */
@@ -158,6 +172,52 @@ drain(int fd)
 		;
 }
 
+static unsigned
+at(const uint8_t *pdu, size_t i)
+{
+	return (unsigned)(pdu[i] << 8 | pdu[i + 1]);
+}
+
+/* Is this the question or command of a step? */
+static bool
+is_step(const struct step *s, const uint8_t *pdu, size_t n)
+{
+	if (n < 5 || pdu[0] != s->function || at(pdu, 1) != s->number)
+		return false;
+	switch (s->function) {
+	case FC_WRITE_COIL:
+		return (pdu[3] != 0) == (s->data[0] != 0);
+	case FC_WRITE_REGISTER:
+		return memcmp(pdu + 3, s->data, 2) == 0;
+	case FC_WRITE_COILS:
+	case FC_WRITE_REGISTERS:
+		return at(pdu, 3) == s->count && n == 6 + s->len &&
+		    memcmp(pdu + 6, s->data, s->len) == 0;
+	default:
+		return at(pdu, 3) == s->count;
+	}
+}
+
+/* The last of the steps to start makes it measure, the last to stop rest. */
+static bool
+takes_step(struct instrument *i, const uint8_t *pdu, size_t n, int64_t us)
+{
+	const struct steps *const lists[] = { &i->profile->start, &i->profile->stop };
+	bool taken = false;
+
+	for (size_t k = 0; k < 2; k++)
+		for (size_t m = 0; m < lists[k]->n; m++) {
+			if (!is_step(&lists[k]->at[m], pdu, n))
+				continue;
+			taken = true;
+			if (m + 1 == lists[k]->n) {
+				i->rested = i->resting ? i->rested : us;
+				i->resting = k == 1;
+			}
+		}
+	return taken;
+}
+
 /* The question as libmodbus made it out; its length, or -1. */
 static int
 judge(struct bench *b, const uint8_t *frame, size_t len, uint8_t *question)
@@ -173,12 +233,6 @@ judge(struct bench *b, const uint8_t *frame, size_t len, uint8_t *question)
 struct task {
 	struct stretch	read, write;	/* count 0: none */
 };
-
-static unsigned
-at(const uint8_t *pdu, size_t i)
-{
-	return (unsigned)(pdu[i] << 8 | pdu[i + 1]);
-}
 
 /* libmodbus has judged the length of those that it knows. */
 static struct task
@@ -238,13 +292,10 @@ map_get(const struct bench *b, const struct stretch *s, uint16_t *values)
 }
 
 static unsigned
-refused(struct instrument *i, const struct task *t, int64_t us)
+refused(struct instrument *i, const struct task *t)
 {
-	const struct fault *exception = instrument_has(i, FAULT_EXCEPTION, us);
 	unsigned why = 0;
 
-	if (exception != NULL)
-		return (unsigned)exception->amount;
 	if (t->write.count > 0)
 		why = written_refusal(i->profile, &t->write);
 	if (why == 0 && (t->read.count > 0 || t->write.count == 0))
@@ -252,36 +303,83 @@ refused(struct instrument *i, const struct task *t, int64_t us)
 	return why;
 }
 
-/* The answer of a write is framed by libmodbus before it is known whether its
- * figures are allowed: then it is fetched and thrown away. */
-static void
-reply(struct bench *b, struct instrument *i, const uint8_t *question, int n, int64_t us)
+/* Lets libmodbus frame the answer, with what the instrument shows or, of a step,
+ * with nothing that means anything.  0, or the exception to answer instead: a write
+ * is framed before it is known whether its figures are allowed. */
+static unsigned
+framed(struct bench *b, struct instrument *i, const struct task *t, bool step,
+    const uint8_t *question, int n, int64_t us)
 {
-	int head = modbus_get_header_length(b->server);
-	const struct task t = task_of(question + head, (size_t)(n > head ? n - head : 0));
 	modbus_mapping_t map = { .nb_bits = NUMBERS, .nb_input_bits = NUMBERS,
 	    .nb_registers = NUMBERS, .nb_input_registers = NUMBERS, .tab_bits = b->bits,
 	    .tab_input_bits = b->bits, .tab_registers = b->registers,
 	    .tab_input_registers = b->registers };
 	uint16_t values[MODBUS_MAX_READ_BITS] = { 0 };
-	unsigned why = refused(i, &t, us);
 
-	if (why == 0) {
-		show_fill(i, &t.write, us, values);
-		map_put(b, &t.write, values);
-		memset(values, 0, sizeof(values));
-		show_fill(i, &t.read, us, values);
-		map_put(b, &t.read, values);
-		modbus_reply(b->server, question, n, &map);
-		map_get(b, &t.write, values);
-		if (t.write.count > 0)
-			why = written_take(&i->written, i->profile, &t.write, values);
-	}
+	if (!step)
+		show_fill(i, &t->write, us, values);
+	map_put(b, &t->write, values);
+	memset(values, 0, sizeof(values));
+	if (!step)
+		show_fill(i, &t->read, us, values);
+	map_put(b, &t->read, values);
+	modbus_reply(b->server, question, n, &map);
+	map_get(b, &t->write, values);
+	return step || t->write.count == 0 ? 0 :
+	    written_take(&i->written, i->profile, &t->write, values);
+}
+
+static void
+reply(struct bench *b, struct instrument *i, const uint8_t *question, int n, int64_t us)
+{
+	size_t head = (size_t)modbus_get_header_length(b->server);
+	size_t tail = b->framing == FRAMING_RTU ? CRC_LEN : 0;
+	size_t len = (size_t)n > head + tail ? (size_t)n - head - tail : 0;
+	const struct task t = task_of(question + head, len);
+	const struct fault *exception = instrument_has(i, FAULT_EXCEPTION, us);
+	unsigned why = exception != NULL ? (unsigned)exception->amount : 0;
+	bool step = why == 0 && takes_step(i, question + head, len, us);
+
+	if (why == 0 && !step)
+		why = refused(i, &t);
+	if (why == 0)
+		why = framed(b, i, &t, step, question, n, us);
 	if (why == 0)
 		return;
 	i->refusals++;
 	drain(b->far);
 	modbus_reply_exception(b->server, question, why);
+}
+
+/* An answer that libmodbus does not frame. */
+static size_t
+serve_service(struct bench *b, struct instrument *i, const uint8_t *frame, size_t len,
+    int64_t us, uint8_t answer[ANSWER_MAX])
+{
+	size_t head = b->framing == FRAMING_TCP ? 7 : 1;
+	size_t tail = b->framing == FRAMING_TCP ? 0 : CRC_LEN, n;
+	const struct fault *exception = instrument_has(i, FAULT_EXCEPTION, us);
+	uint16_t crc;
+
+	if (len < head + 1 + tail || (tail > 0 && crc16_modbus(frame, len) != 0))
+		return 0;
+	i->questions++;
+	if (instrument_has(i, FAULT_SILENT, us) != NULL)
+		return 0;
+	memcpy(answer, frame, head);
+	n = service_answer(i, frame + head, len - head - tail,
+	    exception != NULL ? (unsigned)exception->amount : 0, answer + head,
+	    ANSWER_MAX - head - tail);
+	i->refusals += (answer[head] & 0x80) != 0;
+	if (tail == 0) {
+		answer[4] = (uint8_t)((n + 1) >> 8);
+		answer[5] = (uint8_t)(n + 1);
+		return head + n;
+	}
+	crc = crc16_modbus(answer, head + n);
+	answer[head + n] = (uint8_t)crc;
+	answer[head + n + 1] = (uint8_t)(crc >> 8);
+	return head + n + tail;
 }
 
 size_t
@@ -298,6 +396,10 @@ bench_answer(struct bench *b, const uint8_t *frame, size_t len, int64_t us,
 	*late = 0;
 	if (len <= at || (i = find(b, frame[at])) == NULL)
 		return 0;
+	if ((slow = instrument_has(i, FAULT_LATE, us)) != NULL)
+		*late = slow->amount;
+	if (service_is(frame + at + 1, len - at - 1))
+		return serve_service(b, i, frame, len, us, answer);
 	/* libmodbus hears only the unit that it stands for */
 	modbus_set_slave(b->server, i->unit);
 	if ((n = judge(b, frame, len, question)) <= 0)
@@ -305,8 +407,6 @@ bench_answer(struct bench *b, const uint8_t *frame, size_t len, int64_t us,
 	i->questions++;
 	if (instrument_has(i, FAULT_SILENT, us) != NULL)
 		return 0;
-	if ((slow = instrument_has(i, FAULT_LATE, us)) != NULL)
-		*late = slow->amount;
 	reply(b, i, question, n, us);
 	got = recv(b->far, answer, ANSWER_MAX, MSG_DONTWAIT);
 	return got > 0 ? (size_t)got : 0;

@@ -22,6 +22,9 @@ struct instrument {
 	struct episode		 episodes[SCRIPT_MAX];
 	size_t			 nfaults, nepisodes;
 	struct written		 written;
+	bool			 resting;	/* its profile has steps that start it, and
+						 * they were not taken */
+	int64_t			 rested;	/* us: since then it shows the same */
 	uint64_t		 questions, refusals;
 	uint64_t		 touched;	/* questions for registers that must
 						 * never be touched */
@@ -32,6 +35,9 @@ void	instrument_init(struct instrument *, uint8_t unit, const char *name,
 /* -1: no room, or no such point. */
 int	instrument_fault(struct instrument *, const struct fault *);
 int	instrument_episode(struct instrument *, const struct episode *);
+/* The moment of which it shows the figures: not that of now when it is frozen or
+ * rests. */
+int64_t	instrument_moment(const struct instrument *, int64_t us);
 /* What a point shows, us from the start; NaN: it is broken. */
 double	instrument_figure(const struct instrument *, size_t point, int64_t us);
 /* A fault of this kind that holds now; NULL: none. */

@@ -12,11 +12,20 @@ end_of(const struct stretch *s)
 }
 
 static bool
+covers(const struct point *p, uint8_t function, uint32_t number)
+{
+	return p->function == function && number >= p->first && number < p->end;
+}
+
+/* Of a point, or of what says the worth of points. */
+static bool
 is_point(const struct profile *p, uint8_t function, uint32_t number)
 {
 	for (size_t i = 0; i < p->npoints; i++)
-		if (p->points[i].function == function && number >= p->points[i].first &&
-		    number < p->points[i].end)
+		if (covers(&p->points[i], function, number))
+			return true;
+	for (size_t i = 0; i < p->nstatuses; i++)
+		if (covers(&p->statuses[i].at, function, number))
 			return true;
 	return false;
 }
@@ -67,6 +76,9 @@ knows(const struct profile *p, uint8_t function)
 		return true;
 	for (size_t i = 0; i < p->npoints; i++)
 		if (p->points[i].function == function)
+			return true;
+	for (size_t i = 0; i < p->nstatuses; i++)
+		if (p->statuses[i].at.function == function)
 			return true;
 	return false;
 }

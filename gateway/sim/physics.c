@@ -28,6 +28,17 @@ static const struct {
 	{ "weigh-485.status", { .base = 0x0802 } },	/* at rest, two decimals */
 	{ "status", { .base = 0 } },
 	{ "fault", { .base = 0 } },
+	{ "error", { .base = 0 } },
+	{ "alarm", { .base = 0 } },
+	{ "alarm_kind", { .base = 0 } },
+	{ "mains", { .base = 1 } },
+	{ "pipe", { .base = 0xAA } },			/* full */
+	{ "valve_open", { .base = 1 } },
+	{ "battery", { .base = 3.6 } },
+	{ "_battery", { .base = 3.6 } },
+	{ "_mode", { .base = 0 } },
+	{ "rain_total", { .base = 412.5, .per_hour = 1.5 } },
+	{ "sl651-smart.level", { .base = 2340, .swing = 50, .noise = 3, .period = 4 * MINUTE } },
 	{ "unit_bits", { .base = 0x0801 } },
 	{ "weight", { .base = 36.4, .per_hour = -0.6, .noise = 0.02 } },
 	{ "net_weight", { .base = 21.4, .per_hour = -0.6, .noise = 0.02 } },
@@ -45,6 +56,21 @@ static const struct {
 } measured[] = {
 	{ "degC", { .base = 22, .swing = 2, .noise = 0.1, .period = 5 * MINUTE } },
 	{ "%", { .base = 50, .swing = 10, .noise = 0.5, .period = 5 * MINUTE } },
+	{ "%RH", { .base = 58, .swing = 5, .noise = 0.5, .period = 7 * MINUTE } },
+	{ "%VOL", { .base = 20.8, .swing = 0.1, .noise = 0.02, .period = 5 * MINUTE } },
+	{ "mg/m3", { .base = 1.4, .swing = 0.4, .noise = 0.05, .period = 3 * MINUTE } },
+	{ "mg/L", { .base = 4, .swing = 0.6, .noise = 0.03, .period = 6 * MINUTE } },
+	{ "ug/L", { .base = 3, .swing = 0.5, .noise = 0.05, .period = 6 * MINUTE } },
+	{ "ppm", { .base = 12, .swing = 4, .noise = 0.5, .period = 3 * MINUTE } },
+	{ "uS/cm", { .base = 540, .swing = 30, .noise = 2, .period = 8 * MINUTE } },
+	{ "mS/cm", { .base = 0.54, .swing = 0.03, .noise = 0.002, .period = 8 * MINUTE } },
+	{ "NTU", { .base = 11, .swing = 3, .noise = 0.3, .period = 6 * MINUTE } },
+	{ "mV", { .base = 215, .swing = 20, .noise = 1, .period = 9 * MINUTE } },
+	{ "m/s", { .base = 1.2, .swing = 0.3, .noise = 0.05, .period = 3 * MINUTE } },
+	{ "m3/h", { .base = 36, .swing = 4, .noise = 0.3, .period = 5 * MINUTE } },
+	{ "m3", { .base = 4711, .per_hour = 36 } },
+	{ "kPa", { .base = 101.3, .swing = 0.2, .noise = 0.02, .period = 9 * MINUTE } },
+	{ "Pa", { .base = 120, .swing = 15, .noise = 2, .period = 2 * MINUTE } },
 	{ "%LEL", { .base = 2, .swing = 1, .noise = 0.1, .period = 5 * MINUTE } },
 	{ "V", { .base = 230, .swing = 3, .noise = 0.5, .period = 2 * MINUTE } },
 	{ "A", { .base = 5, .swing = 1, .noise = 0.05, .period = 2 * MINUTE } },
@@ -54,7 +80,7 @@ static const struct {
 	{ "kg", { .base = 20, .per_hour = -0.5, .noise = 0.01 } },
 };
 
-/* "POINT", or "PROFILE.POINT". */
+/* "POINT", "PROFILE.POINT", or "_END" of many points. */
 static bool
 names(const char *name, const char *profile, const char *point)
 {
@@ -62,6 +88,8 @@ names(const char *name, const char *profile, const char *point)
 
 	if (strncmp(name, profile, n) == 0 && name[n] == '.')
 		name += n + 1;
+	if (name[0] == '_' && strlen(point) > strlen(name))
+		point += strlen(point) - strlen(name);
 	return strcmp(name, point) == 0;
 }
 
@@ -74,11 +102,21 @@ wave_of(const char *profile, const struct point *p)
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (names(known[i].name, profile, p->name))
 			return known[i].wave;
+	if (p->nchoices > 0)
+		return (struct wave){ .base = (double)p->choices[0].number };
+	if (p->raw->needs & RAW_BIT)
+		return (struct wave){ .base = 0 };
 	for (size_t i = 0; i < sizeof(measured) / sizeof(measured[0]); i++)
 		if (strcmp(measured[i].unit, unit) == 0)
 			return measured[i].wave;
 	return (struct wave){ .base = middle, .swing = middle / 20, .noise = middle / 200,
 	    .period = 5 * MINUTE };
+}
+
+const char *
+text_of(const char *profile, const struct point *p)
+{
+	return names("cnemc-water.flag", profile, p->name) ? "N" : "SIM";
 }
 
 /* Sebastiano Vigna's splitmix64 finaliser: every bit of the seed and of the

@@ -16,6 +16,8 @@ struct wave {
 /* What is plausible for a point of a profile (its name), by its own name or
  * else by its unit or range. */
 struct wave	wave_of(const char *profile, const struct point *);
+/* What a text says. */
+const char	*text_of(const char *profile, const struct point *);
 /* The figure at a moment, us from the start; within the range of the point. */
 double		wave_at(const struct wave *, const struct point *, uint64_t seed, int64_t us);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../../conf/span.h"
+#include "../../devices/status.h"
 #include "script.h"
 
 #define EXCEPTION_LAST	11	/* by the standard; 4: the device failed */
@@ -14,6 +15,7 @@ static const char *const fault_names[] = {
 	[FAULT_BROKEN]		= "broken",
 	[FAULT_FROZEN]		= "frozen",
 	[FAULT_LATE]		= "late",
+	[FAULT_STATUS]		= "status",
 	[FAULT_REFUSED]		= "refused",
 };
 
@@ -51,6 +53,17 @@ exception_code(const char *text, int64_t *code)
 	return *code >= 1 && *code <= EXCEPTION_LAST ? 0 : -1;
 }
 
+static int
+means_code(const char *text, int64_t *code)
+{
+	for (size_t i = 0; text != NULL && status_means(i) != NULL; i++)
+		if (strcmp(status_means(i), text) == 0) {
+			*code = (int64_t)i;
+			return 0;
+		}
+	return -1;
+}
+
 int
 fault_parse(const char *text, struct fault *fault)
 {
@@ -69,6 +82,8 @@ fault_parse(const char *text, struct fault *fault)
 		return amount != NULL ? span_parse(amount, &fault->amount) : -1;
 	if (kind == FAULT_EXCEPTION)
 		return exception_code(amount, &fault->amount);
+	if (kind == FAULT_STATUS)
+		return means_code(amount, &fault->amount);
 	return amount == NULL ? 0 : -1;
 }
 

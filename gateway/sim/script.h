@@ -10,6 +10,8 @@ enum fault_kind {
 	FAULT_BROKEN,		/* every point shows its sentinel, or else NaN */
 	FAULT_FROZEN,		/* shows for ever what it showed when this began */
 	FAULT_LATE,		/* answers late; amount: us */
+	FAULT_STATUS,		/* its status registers say so; amount: of
+				 * status_means */
 	FAULT_REFUSED		/* its whole line is down: no connection is taken */
 };
 
@@ -27,7 +29,7 @@ struct episode {
 };
 
 /* "KIND[:AMOUNT][@FROM-UNTIL]": "silent", "exception:6@10s-20s",
- * "late:700ms@5s-".  -1: not understood. */
+ * "late:700ms@5s-", "status:warming-up@-30s".  -1: not understood. */
 int	fault_parse(const char *text, struct fault *);
 /* "POINT=FIGURE[@FROM-UNTIL]": "fume=3.4@15s-35s". */
 int	episode_parse(const char *text, struct episode *);

@@ -280,10 +280,18 @@ rtu_frame(const struct caller *c)
 
 	if (c->n < 2)
 		return 0;
-	if (c->in[1] >= 1 && c->in[1] <= 6)
+	if ((c->in[1] >= 1 && c->in[1] <= 6) || c->in[1] == 8)
 		len = 8;
 	else if ((c->in[1] == 15 || c->in[1] == 16) && c->n >= 7)
 		len = 9U + c->in[6];
+	else if (c->in[1] == 17)
+		len = 4;
+	else if (c->in[1] == 22)
+		len = 10;
+	else if (c->in[1] == 23 && c->n >= 11)
+		len = 13U + c->in[10];
+	else if (c->in[1] == 43)
+		len = 7;
 	return len > 0 && c->n >= len && len <= sizeof(c->in) ? len : 0;
 }
 

@@ -1,7 +1,9 @@
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "show.h"
+#include "state.h"
 
 static uint32_t
 end_of(const struct stretch *s)
@@ -21,13 +23,26 @@ encode_broken(const struct point *p, uint8_t *wire)
 		memset(wire, 0xff, 2 * (point_end(p) - p->number));
 }
 
+/* As much of a text as it has room for. */
+static void
+encode_text(const struct instrument *i, const struct point *p, uint8_t *wire)
+{
+	struct value v = { .kind = VALUE_TEXT };
+
+	snprintf(v.text, sizeof(v.text), "%.*s", 2 * p->piece.registers,
+	    text_of(i->profile->name, p));
+	raw_encode(p->raw, p->order, &p->piece, &v, wire);
+}
+
 static void
 encode(const struct instrument *i, size_t point, int64_t us, uint8_t *wire)
 {
 	const struct point *p = &i->profile->points[point];
 	double figure = instrument_figure(i, point, us);
 
-	if (!isfinite(figure) || point_encode(p, figure, wire) != 0)
+	if (p->raw->needs & RAW_LENGTH && isfinite(figure))
+		encode_text(i, p, wire);
+	else if (!isfinite(figure) || point_encode(p, figure, wire) != 0)
 		encode_broken(p, wire);
 }
 
@@ -57,6 +72,7 @@ show_fill(const struct instrument *i, const struct stretch *s, int64_t us, uint1
 {
 	const struct profile *p = i->profile;
 
+	state_fill(i, s, us, registers);
 	for (size_t k = 0; k < p->npoints; k++) {
 		const struct point *q = &p->points[k];
 		uint8_t wire[POINT_BYTES_MAX] = { 0 };

@@ -104,6 +104,8 @@ written_take(struct written *w, const struct profile *p, const struct stretch *s
 void
 written_show(const struct written *w, const struct stretch *s, uint16_t *values)
 {
+	if (s->function == 2 || s->function == 4)	/* nobody writes these */
+		return;
 	for (size_t i = 0; i < w->n; i++)
 		if (w->at[i].coil == function_is_bits(s->function) &&
 		    w->at[i].number >= s->first &&

@@ -45,7 +45,7 @@ static const char good[] =
     "name = \"good\"; maker = \"博取\"; model = \"PHG\"; family = \"gas\";\n"
     "source = \"manual p. 7\"; confidence = \"C\"; verify = true; unit = \"17\";\n"
     "serial = { speed = 4800; parity = \"even\"; stop_bits = 2; };\n"
-    "max_registers = 60; gap = 4; never = (0x2E00, 11);\n"
+    "max_registers = 60; gap = 4; never = (0x2E00, 11); identify = (43);\n"
     "blocks = ( { function = 4; register = 100; count = 10; } );\n"
     "points = (\n"
     "  { name = \"temp\"; label = { zh = \"水温\"; en = \"water\"; }; function = 4;\n"
@@ -74,7 +74,7 @@ every_key_arrives(void)
 	CHECK(p->confidence == 'C' && p->verify);
 	CHECK(p->serial.speed == 4800 && p->serial.parity == 1);
 	CHECK(p->serial.data_bits == 8 && p->serial.stop_bits == 2);
-	CHECK(p->max_registers == 60 && p->gap == 4);
+	CHECK(p->max_registers == 60 && p->gap == 4 && p->identify == IDENTIFY_DEVICE);
 	CHECK(p->nnever == 2 && p->never[0] == 0x2E00 && p->never[1] == 11);
 	CHECK(p->nblocks == 1 && p->blocks[0].function == 4);
 	CHECK(p->blocks[0].first == 100 && p->blocks[0].count == 10);
@@ -118,6 +118,8 @@ static const struct {
 	const char	*says;
 } broken[] = {
 #define POINT(s) HEAD "points = (\n" s ");\n"
+	{ HEAD "identify = (43, 8); points = ( { name = \"a\"; register = 0; raw = \"u16\"; } );",
+	  0, "x: identify names functions 17 and 43 only" },
 	{ POINT("{ name = \"a\"; register = 0; raw = \"u17\"; }"), 4,
 	  "a: raw \"u17\" is not known; did you mean \"u16\"?" },
 	{ POINT("{ name = \"a\"; register = 0; raw = \"f32\"; }"), 4,

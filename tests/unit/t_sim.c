@@ -66,6 +66,8 @@ scripts_are_read(void)
 		{ "broken", 0, FAULT_BROKEN, 0, 0, INT64_MAX },
 		{ "frozen@3s-4s", 0, FAULT_FROZEN, 0, 3 * S, 4 * S },
 		{ "refused", 0, FAULT_REFUSED, 0, 0, INT64_MAX },
+		{ "status:warming-up@-30s", 0, FAULT_STATUS, 1, 0, 30 * S },
+		{ "status", -1, 0, 0, 0, 0 }, { "status:tired", -1, 0, 0, 0, 0 },
 		{ "", -1, 0, 0, 0, 0 }, { "dead", -1, 0, 0, 0, 0 },
 		{ "late", -1, 0, 0, 0, 0 }, { "late:", -1, 0, 0, 0, 0 },
 		{ "exception:0", -1, 0, 0, 0, 0 }, { "exception:12", -1, 0, 0, 0, 0 },
@@ -216,6 +218,122 @@ the_manners_of_a_profile_are_kept(void)
 	bench_close(&b);
 }
 
+static const char everything[] =
+    "loopback = true; identify = (17, 43); start = ( { function = 3; register = 99; } );"
+    "stop = ( { function = 16; register = 98; data = \"00F0\"; } ); never = (99);"
+    "points = ("
+    "{ name = \"di\"; function = 2; register = 0; raw = \"bit\"; },"
+    "{ name = \"di1\"; function = 2; register = 1; raw = \"bit\"; },"
+    "{ name = \"do\"; function = 1; register = 0; raw = \"bit\";"
+    "  write = { function = 5; min = 0; max = 1; }; },"
+    "{ name = \"do1\"; function = 1; register = 1; raw = \"bit\";"
+    "  write = { function = 15; min = 0; max = 1; }; },"
+    "{ name = \"sp\"; register = 4; raw = \"u16\"; range = (0, 40);"
+    "  write = { function = 6; min = 0; max = 40; }; },"
+    "{ name = \"in\"; function = 4; register = 4; raw = \"u16\"; range = (0, 40); },"
+    "{ name = \"mode\"; register = 5; raw = \"bits\"; bits = (4, 4);"
+    "  write = { function = 22; min = 0; max = 15; }; },"
+    "{ name = \"level\"; register = 8; raw = \"f32\"; order = \"ABCD\"; unit = \"m\"; });";
+
+/* Questions and the answers that the standard has for them. */
+static void
+every_function_is_answered(void)
+{
+	static const struct {
+		uint8_t	ask[16], n, answer[16], len;
+	} rows[] = {
+		{ { 2, 0, 0, 0, 2 }, 5, { 2, 1, 0 }, 3 },
+		{ { 5, 0, 0, 0xff, 0 }, 5, { 5, 0, 0, 0xff, 0 }, 5 },
+		{ { 1, 0, 0, 0, 2 }, 5, { 1, 1, 1 }, 3 },
+		{ { 2, 0, 0, 0, 2 }, 5, { 2, 1, 0 }, 3 },	/* not of the coils */
+		{ { 15, 0, 0, 0, 2, 1, 2 }, 7, { 15, 0, 0, 0, 2 }, 5 },
+		{ { 1, 0, 0, 0, 2 }, 5, { 1, 1, 2 }, 3 },
+		{ { 6, 0, 4, 0, 17 }, 5, { 6, 0, 4, 0, 17 }, 5 },
+		{ { 3, 0, 4, 0, 1 }, 5, { 3, 2, 0, 17 }, 4 },
+		{ { 4, 0, 4, 0, 1 }, 5, { 4, 2, 0, 20 }, 4 },	/* not of 6 */
+		{ { 6, 0, 4, 0, 41 }, 5, { 0x86, 3 }, 2 },
+		{ { 22, 0, 5, 0xff, 0x0f, 0, 0x70 }, 7, { 22, 0, 5, 0xff, 0x0f, 0, 0x70 }, 7 },
+		{ { 23, 0, 4, 0, 2, 0, 4, 0, 1, 2, 0, 9 }, 12,
+		  { 23, 4, 0, 9, 0, 0x70 }, 6 },
+		{ { 5, 0, 2, 0xff, 0 }, 5, { 0x85, 2 }, 2 },
+		{ { 8, 0, 0, 0xa5, 0x37 }, 5, { 8, 0, 0, 0xa5, 0x37 }, 5 },
+		{ { 8, 0, 1, 0, 0 }, 5, { 0x88, 3 }, 2 },
+		{ { 17 }, 1, { 17, 3, 1, 0xff, 'x' }, 5 },
+		{ { 43, 14, 1, 1 }, 4, { 43, 14, 1, 1, 0, 0, 2, 1, 1, 'x', 2,
+		  sizeof(VERSION) - 1 }, 12 },
+		{ { 43, 14, 1, 7 }, 4, { 0xab, 2 }, 2 },
+		{ { 43, 13, 1, 0 }, 4, { 0xab, 3 }, 2 },
+		{ { 20, 0, 0 }, 3, { 0x94, 1 }, 2 },
+	};
+	uint8_t out[ANSWER_MAX];
+	struct instrument i;
+	struct bench b;
+
+	instrument_init(&i, 1, "x", written(everything), 1);
+	CHECK(episode_parse("in=20", &i.episodes[i.nepisodes++]) == 0);
+	CHECK(bench_open(&b, FRAMING_TCP, &i, 1) == 0);
+	for (size_t k = 0; k < sizeof(rows) / sizeof(rows[0]); k++) {
+		size_t n = asked(&b, 1, rows[k].ask, rows[k].n, 0, out);
+
+		if (n < rows[k].len || memcmp(out, rows[k].answer, rows[k].len) != 0)
+			fprintf(stderr, "row %zu: %zu bytes, %02x %02x %02x\n", k, n, out[0],
+			    out[1], out[2]);
+		CHECK(n >= rows[k].len && memcmp(out, rows[k].answer, rows[k].len) == 0);
+	}
+	bench_close(&b);
+}
+
+static void
+plant(struct bench *b, const char *text)
+{
+	struct fault f;
+
+	CHECK(fault_parse(text, &f) == 0 && instrument_fault(&b->instruments[0], &f) == 0);
+}
+
+/* On a serial line they are told by length and check sum. */
+static void
+services_have_a_check_sum(void)
+{
+	static const uint8_t echo[] = { 1, 8, 0, 0, 0xa5, 0x37, 0xda, 0x8d };
+	static const uint8_t wrong[] = { 1, 8, 0, 0, 0xa5, 0x37, 0xda, 0x8c };
+	uint8_t out[ANSWER_MAX];
+	struct instrument i;
+	struct bench b;
+	int64_t late;
+
+	instrument_init(&i, 1, "x", written(everything), 1);
+	CHECK(bench_open(&b, FRAMING_RTU, &i, 1) == 0);
+	CHECK(bench_answer(&b, wrong, 8, 0, out, &late) == 0);
+	CHECK(bench_answer(&b, echo, 8, 0, out, &late) == 8 && memcmp(out, echo, 8) == 0);
+	plant(&b, "silent");
+	CHECK(bench_answer(&b, echo, 8, 0, out, &late) == 0);
+	bench_close(&b);
+}
+
+static void
+it_measures_when_it_is_started(void)
+{
+	static const uint8_t level_of[] = { 3, 0, 8, 0, 2 }, start[] = { 3, 0, 99, 0, 1 };
+	static const uint8_t stop_it[] = { 16, 0, 98, 0, 1, 2, 0, 0xf0 };
+	static const uint8_t other[] = { 16, 0, 98, 0, 1, 2, 0, 0xf1 };
+	uint8_t a[ANSWER_MAX], c[ANSWER_MAX];
+	struct instrument i;
+	struct bench b;
+
+	instrument_init(&i, 1, "x", written(everything), 1);
+	CHECK(bench_open(&b, FRAMING_TCP, &i, 1) == 0);
+	asked(&b, 1, level_of, 5, 1 * S, a);
+	CHECK(asked(&b, 1, level_of, 5, 30 * S, c) == 6 && memcmp(a, c, 6) == 0);
+	CHECK(asked(&b, 1, start, 5, 31 * S, c) == 4 && c[0] == 3 && i.touched == 0);
+	CHECK(asked(&b, 1, level_of, 5, 60 * S, c) == 6 && memcmp(a, c, 6) != 0);
+	CHECK(asked(&b, 1, other, 8, 61 * S, c) == 2 && c[0] == 0x90);
+	CHECK(asked(&b, 1, stop_it, 8, 61 * S, c) == 5 && c[0] == 16);
+	asked(&b, 1, level_of, 5, 70 * S, a);
+	CHECK(asked(&b, 1, level_of, 5, 99 * S, c) == 6 && memcmp(a, c, 6) == 0);
+	bench_close(&b);
+}
+
 static void
 every_point_reads_back(void)
 {
@@ -266,14 +384,6 @@ level(struct bench *b, int64_t us)
 	if (point_decode(p, out + 2, &v) == Q_GOOD)
 		value_number(&v, &x);
 	return x;
-}
-
-static void
-plant(struct bench *b, const char *text)
-{
-	struct fault f;
-
-	CHECK(fault_parse(text, &f) == 0 && instrument_fault(&b->instruments[0], &f) == 0);
 }
 
 static void
@@ -543,6 +653,9 @@ main(void)
 	RUN(nature_is_a_function_of_time);
 	RUN(a_counter_never_runs_back);
 	RUN(the_manners_of_a_profile_are_kept);
+	RUN(every_function_is_answered);
+	RUN(services_have_a_check_sum);
+	RUN(it_measures_when_it_is_started);
 	RUN(every_point_reads_back);
 	RUN(faults_come_and_go);
 	RUN(a_broken_sensor_shows_its_sentinel);
