@@ -1,5 +1,7 @@
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +24,8 @@ static const struct {
 };
 
 static enum log_level wanted = LOG_LEVEL_INFO;
-static bool to_journal;
+static bool to_journal, waits = true;
+static _Atomic unsigned long dropped;
 
 /* systemd names device and inode of the stream it gave us, so that a stderr
  * that was redirected meanwhile is not taken for the journal. */
@@ -44,6 +47,12 @@ log_open(enum log_level level)
 	to_journal = is_journal(STDERR_FILENO);
 }
 
+void
+log_never_wait(void)
+{
+	waits = false;
+}
+
 /* One message is one line, whatever stands in it. */
 static void
 flatten(char *text)
@@ -51,6 +60,35 @@ flatten(char *text)
 	for (; *text != '\0'; text++)
 		if ((unsigned char)*text < 0x20 || *text == 0x7f)
 			*text = ' ';
+}
+
+/* A line is below PIPE_BUF: where there is any room it goes in whole. */
+static bool
+has_room(void)
+{
+	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
+
+	return waits || poll(&p, 1, 0) != 0;
+}
+
+/* A log that cannot be written must not stop the work. */
+static void
+write_out(const char *line, size_t n)
+{
+	while (write(STDERR_FILENO, line, n) < 0 && errno == EINTR)
+		;
+}
+
+static void
+tell_dropped(void)
+{
+	unsigned long n = atomic_exchange(&dropped, 0);
+	char line[100];
+
+	if (n > 0)
+		write_out(line, (size_t)snprintf(line, sizeof(line),
+		    "%slog: %lu lines are missing here: nobody read them\n", to_journal ?
+		    prefix[LOG_LEVEL_WARN].journal : prefix[LOG_LEVEL_WARN].plain, n));
 }
 
 static void
@@ -62,6 +100,12 @@ put(enum log_level level, const char *fmt, va_list ap)
 
 	if (level > wanted)
 		return;
+	if (!has_room()) {
+		dropped++;
+		errno = saved;
+		return;
+	}
+	tell_dropped();
 	at = (size_t)snprintf(line, room, "%s",
 	    to_journal ? prefix[level].journal : prefix[level].plain);
 	n = vsnprintf(line + at, room - at, fmt, ap);
@@ -73,9 +117,7 @@ put(enum log_level level, const char *fmt, va_list ap)
 		at = cut ? utf8_span(line, at) : at;
 	}
 	line[at++] = '\n';
-	/* A log that cannot be written must not stop the work. */
-	while (write(STDERR_FILENO, line, at) < 0 && errno == EINTR)
-		;
+	write_out(line, at);
 	errno = saved;
 }
 

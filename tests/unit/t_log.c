@@ -127,6 +127,38 @@ errno_is_kept(void)
 	restore();
 }
 
+/* A reader who has stopped holds nobody up, and learns what he missed. */
+static void
+nobody_waits_for_a_reader(void)
+{
+	int pipes[2], dropped = 0;
+	size_t n = 0;
+	ssize_t got_n;
+
+	CHECK(pipe(pipes) == 0 && fcntl(pipes[0], F_SETFL, O_NONBLOCK) == 0);
+	CHECK(fcntl(pipes[1], F_SETPIPE_SZ, 16384) == 16384);
+	kept = dup(STDERR_FILENO);
+	far_end = pipes[0];
+	dup2(pipes[1], STDERR_FILENO);
+	close(pipes[1]);
+	log_open(LOG_LEVEL_INFO);
+	log_never_wait();
+	alarm(60);			/* it waits: without mercy */
+	for (int i = 0; i < 5000; i++)
+		log_info("line %d", i);
+	alarm(0);
+	while ((got_n = read(far_end, got, sizeof(got) - 1)) > 0)
+		n += (size_t)got_n;
+	HOLDS(n > 8000 && n <= 16384);
+	log_info("after that");
+	HOLDS(read(far_end, got, sizeof(got)) > 0);
+	HOLDS(sscanf(got, "warn: log: %d lines are missing here: nobody read them\n",
+	    &dropped) == 1);
+	HOLDS(strstr(got, "\ninfo: after that\n") != NULL);
+	HOLDS(dropped > 3000 && dropped < 5000);
+	restore();
+}
+
 static void
 foreign_text_is_printable(void)
 {
@@ -173,5 +205,6 @@ main(void)
 	RUN(errno_is_kept);
 	RUN(foreign_text_is_printable);
 	RUN(foreign_text_is_cut_whole);
+	RUN(nobody_waits_for_a_reader);		/* the last: it stays so */
 	return 0;
 }
