@@ -150,13 +150,17 @@ inquiry_lend(struct field_role *f, struct control_client *client, uint32_t id, c
 	refuse(client, id, why);
 }
 
+/* When its time was over the line came back by itself, and may be lent to
+ * somebody else by now. */
 static void
 take_back(struct field_role *f, struct lent *l)
 {
+	l->client = NULL;
 	loop_disarm(f->loop, &l->close);
+	if (!bus_suspended_by(l->bus, l))
+		return;
 	bus_forget(l->bus, l);
 	bus_resume(l->bus);
-	l->client = NULL;
 	pipeline_note(&f->pipeline, l->bus->link.conf->name, "given back by the command line");
 }
 

@@ -542,6 +542,12 @@ bus_suspend(struct bus *bus, int64_t most, void (*quiet)(void *, int64_t now), v
 	return 0;
 }
 
+bool
+bus_suspended_by(const struct bus *bus, const void *owner)
+{
+	return bus->suspended && bus->quiet_owner == owner;
+}
+
 void
 bus_release(struct bus *bus)
 {

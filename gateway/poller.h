@@ -62,6 +62,8 @@ int		 bus_suspend(struct bus *, int64_t most, void (*quiet)(void *, int64_t now)
 /* While it is suspended and quiet: closes the line and lets it closed, so that
  * somebody else may open it; bus_resume opens it again. */
 void		 bus_release(struct bus *);
+/* Is it suspended, and by this one?  His time may be over. */
+bool		 bus_suspended_by(const struct bus *, const void *owner);
 void		 bus_resume(struct bus *);
 
 #endif

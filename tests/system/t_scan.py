@@ -7,6 +7,7 @@ import pty
 import re
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import termios
@@ -15,7 +16,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from commission import ENV, Site, device, run_cases
-from gateway import free_port, wait_for
+from gateway import QUERY, free_port, wait_for
 
 SIM = ["--speed", "4800", "--parity", "even", "3=yosemi-y560", "5=hcs60", "12=hcs60"]
 LEVEL = device("k/level", "line", 5, "hcs60")
@@ -116,6 +117,35 @@ def case_who_borrowed_it_and_dies_gives_it_back():
     assert "suspended already" in second.stderr, second
     scan.kill()
     scan.communicate(timeout=10)
+    wait_for(lambda: "given back" in s.log())
+    wait_for(lambda: polled(s))
+    s.end()
+
+
+def lend(s, seconds):
+    """A loan of the line, for as long as the socket is open."""
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    sock.settimeout(20)
+    sock.connect(os.path.join(s.dir, "run", "control"))
+    words = b"lend line %d" % seconds
+    sock.send(struct.pack("<BBHII", 1, QUERY, 0, 7, len(words)) + words)
+    assert sock.recv(1000)[12:] == b"lent"
+    return sock
+
+
+def case_a_loan_whose_time_is_over_does_not_end_the_next():
+    s = Site(*SIM, devices=[LEVEL])
+    s.start()
+    first = lend(s, 1)
+    wait_for(lambda: "the time for a suspension is over" in s.log())
+    wait_for(lambda: polled(s))
+    second = lend(s, 600)
+    clients = s.json("status")["gateway"]["clients"]
+    first.close()
+    wait_for(lambda: s.json("status")["gateway"]["clients"] == clients - 1)
+    assert "the line is down" in s.run("poll", "k/level", status=1).stderr
+    assert "given back" not in s.log()
+    second.close()
     wait_for(lambda: "given back" in s.log())
     wait_for(lambda: polled(s))
     s.end()
