@@ -162,11 +162,15 @@ find_ranges(struct device *d)
 int
 blocks_plan(struct device *d, struct arena *arena)
 {
-	size_t most = d->profile->npoints + d->profile->nstatuses, n;
-	struct want *wants = arena_alloc(arena, (most + 1) * sizeof(*wants));
+	size_t most = d->profile->npoints + d->profile->nstatuses, n, kept;
+	struct want *wants;
 
-	d->blocks = arena_alloc(arena, (most + 1) * sizeof(*d->blocks));
-	d->ranges = arena_alloc(arena, (most + 1) * sizeof(*d->ranges));
+	if (d->ranges == NULL) {
+		d->blocks = arena_alloc(arena, (most + 1) * sizeof(*d->blocks));
+		d->ranges = arena_alloc(arena, (most + 1) * sizeof(*d->ranges));
+	}
+	kept = arena->used;
+	wants = arena_alloc(arena, (most + 1) * sizeof(*wants));
 	if (wants == NULL || d->blocks == NULL || d->ranges == NULL)
 		return -1;
 	n = gather(d, wants);
@@ -177,6 +181,7 @@ blocks_plan(struct device *d, struct arena *arena)
 		place(d, &wants[i]);
 	statuses_first(d, wants, n);
 	find_ranges(d);
+	arena->used = kept;	/* they may be planned anew for years */
 	return 0;
 }
 

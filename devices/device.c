@@ -180,6 +180,7 @@ device_bind(struct device *d, const struct profile *profile, const struct proto 
 	rc |= bind_taps(d, arena, errs);
 	if (rc != 0)
 		return -1;
+	d->ranges = NULL;
 	if (judge_init(d, arena) != 0 || blocks_plan(d, arena) != 0)
 		return reader_no_memory(errs, &d->conf.place);
 	return calibrations_bind(d, arena, errs);

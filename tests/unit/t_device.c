@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "../../devices/device.h"
+#include "../../devices/blocks.h"
 #include "../check.h"
 
 static unsigned char memory[1 << 20] __attribute__((aligned(16)));
@@ -362,6 +362,20 @@ a_refused_merge_falls_into_its_points(void)
 	CHECK(d.nblocks == d.max_blocks);
 }
 
+/* What was split may be forgotten, again and again: it takes no memory. */
+static void
+planned_anew_it_takes_no_memory(void)
+{
+	struct device d = bound("");
+	size_t used = arena.used, blocks = d.nblocks;
+
+	for (int i = 0; i < 100000; i++) {
+		CHECK(device_split(&d, 0) && d.nblocks > blocks);
+		CHECK(blocks_plan(&d, &arena) == 0 && d.nblocks == blocks);
+	}
+	CHECK(arena.used == used);
+}
+
 /* Each answer gives the points of its own question, wherever they stand in
  * the profile, and so after one is split. */
 static void
@@ -410,6 +424,7 @@ main(void)
 	RUN(a_disabled_device_asks_nothing);
 	RUN(marks_go_with_every_reading_until_taken_off);
 	RUN(a_refused_merge_falls_into_its_points);
+	RUN(planned_anew_it_takes_no_memory);
 	RUN(points_of_two_blocks_may_be_woven);
 	return 0;
 }
