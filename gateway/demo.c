@@ -151,8 +151,10 @@ child(struct demo *demo)
 	if (getppid() != parent)
 		_exit(EXIT_FAILURE);
 	log = open(demo->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-	if (log >= 0)
+	if (log >= 0) {
 		dup2(log, STDERR_FILENO);
+		close(log);
+	}
 	log_open(LOG_LEVEL_INFO);
 	return 0;
 }
@@ -168,6 +170,7 @@ start(struct demo *demo)
 		serve_run(&demo->site->serve, &system_clock, INT64_MAX, &stopped);
 		_exit(EXIT_SUCCESS);
 	}
+	serve_leave(&demo->site->serve);
 	if (demo->simulator > 0 && (demo->gateway = child(demo)) == 0) {
 		signal(SIGINT, SIG_DFL);
 		signal(SIGTERM, SIG_DFL);

@@ -460,7 +460,7 @@ serve_run(struct serve *s, const struct clock *clock, int64_t deadline,
 }
 
 void
-serve_close(struct serve *s)
+serve_leave(struct serve *s)
 {
 	for (size_t i = 0; i < s->n; i++) {
 		struct serve_line *line = &s->lines[i];
@@ -472,6 +472,17 @@ serve_close(struct serve *s)
 			close(line->listener);
 		if (line->slave >= 0)
 			close(line->slave);
+		line->listener = line->slave = -1;
+	}
+}
+
+void
+serve_close(struct serve *s)
+{
+	serve_leave(s);
+	for (size_t i = 0; i < s->n; i++) {
+		struct serve_line *line = &s->lines[i];
+
 		if (line->link[0] != '\0')
 			unlink(line->link);
 		bench_close(&line->bench);

@@ -65,6 +65,9 @@ void	serve_format(struct serve_line *, int64_t speed, int parity);
 /* Answers until *stop or until mono passes the deadline. */
 void	serve_run(struct serve *, const struct clock *, int64_t deadline,
 	    volatile sig_atomic_t *stop);
+/* Another process serves it: this one keeps no end of it, so that what is shut
+ * there is shut. */
+void	serve_leave(struct serve *);
 void	serve_close(struct serve *);
 
 #endif

@@ -41,6 +41,8 @@ ends broken -ne 0 "an instrument that was broken for a while is no success"
 says broken "FAILED: .* readings were bad, the first: river/ph" "it says which was"
 ends refused -ne 0 "a line that is down is no success"
 says refused "演示失败:" "and in Chinese"
+if grep -q "refused: nothing listens there" "$work"/refused/*/tidegate.log; then
+	echo "ok a refused line is refused"; else bad refused "nothing was refused"; fi
 ends wrong -ne 0 "a fault of nobody is refused"
 says wrong "not a fault: river/nothing=silent" "in words"
 exit $failed
