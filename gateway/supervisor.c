@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -117,17 +118,16 @@ tell_end(const struct role *role, int how)
 }
 
 /* Nobody waits for what does not come by itself.  What ran before goes on
- * trying: a disk may come back. */
+ * trying: a disk may come back, and a configuration that is being edited will
+ * be whole again. */
 static bool
 hopeless(const struct supervisor *s, struct role *role, int how, int64_t now)
 {
 	int status = WIFEXITED(how) ? WEXITSTATUS(how) : 0;
 
-	if (status == EXIT_CONFIG)
-		return true;
-	if (status != EXIT_STORE && status != EXIT_BUSY)
+	if (status != EXIT_CONFIG && status != EXIT_STORE && status != EXIT_BUSY)
 		role->stood = true;
-	return !role->stood && (status == EXIT_STORE || now - s->began > BUSY_LIMIT);
+	return !role->stood && (status != EXIT_BUSY || now - s->began > BUSY_LIMIT);
 }
 
 static void
@@ -212,6 +212,18 @@ hold_signals(sigset_t *mine)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+/* A line is a descriptor, and 1024 of them are no limit for a site. */
+static void
+allow_files(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
 int
 supervise(const struct run *run)
 {
@@ -221,6 +233,8 @@ supervise(const struct run *run)
 	} };
 	sigset_t mine;
 
+	log_never_wait();
+	allow_files();
 	hold_signals(&mine);
 	s.began = system_clock.mono();
 	while (look_after(&s, system_clock.mono())) {

@@ -194,6 +194,23 @@ def a_killed_supervisor_takes_its_roles_along():
     wait_for(g.up, 15)
 
 
+def a_configuration_in_the_making_ends_nothing():
+    """A role that is started again while somebody edits it waits for the rest."""
+    at = len(g.logged())
+    with open(g.config) as f:
+        text = f.read()
+    with open(g.config, "a") as f:
+        f.write("more = (\n")
+    for name in ("tidegate-fwd", "tidegate-field"):
+        os.kill(wait_for(lambda: g.role(name)), signal.SIGKILL)
+        wait_for(lambda: g.logged()[at:].count(name + ": ended with status 78") >= 2, 30)
+        assert g.process.poll() is None, "it is given up"
+    with open(g.config, "w") as f:
+        f.write(text)
+    wait_for(g.up, 60)
+    wait_for(lambda: (g.up() or {}).get("uplinks"), 60)
+
+
 def an_alarm_whose_rule_is_gone_is_closed():
     g.instrument.set(200)
     wait_for(lambda: [a["state"] for a in g.up()["alarms"]] == ["UNACK"])
@@ -257,7 +274,7 @@ CASES = (an_absent_device_is_said_and_found_when_it_comes, figures_are_those_of_
          commands_are_stored_answered_and_refused, marks_go_with_readings_and_survive_a_restart,
          garbage_on_the_socket_harms_nobody, an_alarm_is_not_raised_again_by_kills,
          everything_stored_reaches_the_file, a_killed_supervisor_takes_its_roles_along,
-         an_alarm_whose_rule_is_gone_is_closed, it_ends_on_sigterm_with_everything_stored,
+         a_configuration_in_the_making_ends_nothing, an_alarm_whose_rule_is_gone_is_closed, it_ends_on_sigterm_with_everything_stored,
          ctrl_c_ends_the_roles_in_their_order, each_configuration_is_a_note_with_its_sum,
          a_broken_configuration_ends_it_with_78)
 
