@@ -163,6 +163,7 @@ class Site:
                          if not k.startswith(("LC_", "LANG", "FAKETIME", "LD_PRELOAD"))}, **(env or {}))
         self.keys = {"commit": commit, "cap": cap, "buffer": buffer, "batch": batch}
         self.links, self.devices, self.rules, self.more = [], [], [], ""
+        self.uplinks = []       # beside the file
         self.process, self.lines, self.read_to = None, [], 0
         profiles = os.path.join(self.folder, "profiles")
         os.makedirs(profiles)
@@ -192,10 +193,11 @@ links = (%s);
 devices = (%s);
 rules = (%s);
 uplinks = ({ name = "out"; kind = "file"; path = "%s"; batch_age = "100ms"; rotate = "0";
-  batch = %d; replay_rate = 0; });
+  batch = %d; replay_rate = 0; }%s);
 %s""" % (self.folder, self.folder, self.store, self.keys["cap"], self.keys["commit"],
          self.keys["buffer"], ",\n".join(self.links), ",\n".join(self.devices),
-         ",\n".join(self.rules), self.out, self.keys["batch"], self.more))
+         ",\n".join(self.rules), self.out, self.keys["batch"],
+         "".join(", " + u for u in self.uplinks), self.more))
 
     def start(self):
         """Starts the gateway; it need not be well."""
@@ -319,7 +321,7 @@ uplinks = ({ name = "out"; kind = "file"; path = "%s"; batch_age = "100ms"; rota
 
     def sound(self):
         """Nothing crashed, nothing was killed, no check of the compiler failed."""
-        bad = re.search(r"killed by signal|AddressSanitizer|runtime error|LeakSanitizer|"
+        bad = re.search(r"killed by signal|AddressSanitizer|ThreadSanitizer|runtime error|LeakSanitizer|"
                         r"Assertion|ended with status|does not stop", self.log())
         assert not bad, "%s:\n%s" % (bad.group(0), self.log()[-4000:])
 
