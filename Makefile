@@ -99,6 +99,10 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/share/tidegate/profiles
 	install -m 644 devices/profiles/*.conf $(DESTDIR)$(PREFIX)/share/tidegate/profiles/
 	install -m 644 conf/*.conf $(DESTDIR)$(PREFIX)/share/tidegate/
+	for p in man/*.[1-9]; do install -D -m 644 $$p \
+	    $(DESTDIR)$(PREFIX)/share/man/man$${p##*.}/$${p##*/} || exit 1; done
+	for p in man/zh_CN/*.[1-9]; do install -D -m 644 $$p \
+	    $(DESTDIR)$(PREFIX)/share/man/zh_CN/man$${p##*.}/$${p##*/} || exit 1; done
 	cd $(B) && find locale -name '*.mo' -exec install -D -m 644 {} $(DESTDIR)$(PREFIX)/share/{} \;
 
 clean:

@@ -51,7 +51,7 @@ const struct key block_keys[] = {
 	{ .name = NULL }
 };
 
-static const struct key head_keys[] = {
+const struct key profile_keys[] = {
 	{ .name = "name", .type = KEY_NAME, .offset = AT(name),
 	  .help = "Its name, that of the file without .conf." },
 	{ .name = "maker", .type = KEY_STRING, .offset = AT(maker), .help = "Who makes it." },
@@ -299,7 +299,7 @@ profile_read(const struct tree *tree, struct arena *arena, struct errs *errs)
 		reader_no_memory(errs, &p->at);
 		return NULL;
 	}
-	if (key_load(root, head_keys, &head, arena, errs) != 0)
+	if (key_load(root, profile_keys, &head, arena, errs) != 0)
 		return NULL;
 	return fill(p, &head, arena, errs) == 0 ? p : NULL;
 }

@@ -72,7 +72,8 @@ struct block_row {
 };
 
 extern const struct key	point_keys[], part_keys[], choice_keys[], write_keys[];
-extern const struct key	vector_keys[], block_keys[], status_keys[], step_keys[];
+extern const struct key	vector_keys[], block_keys[], status_keys[], step_keys[],
+				profile_keys[];	/* of the head: all others hang on it */
 
 /* All return -1 when they added to errs what is wrong. */
 int	point_bind(struct point *, const struct point_row *, struct arena *, struct errs *);

@@ -41,17 +41,18 @@ rows() { ! $t profile import "$work/bad.csv" >"$work/out" 2>"$work/said" && [ ! 
 is "import tells the faults by row and prints nothing" rows
 # Each example of the documentation that is a whole profile.
 python3 - "$work" <<'END'
-import re, sys
-text = open('docs/profile-format.md', encoding='utf-8').read()
-for body in re.findall(r'```\n(name .*?)```', text, re.S):
-    name = re.match(r'name\s*= "([^"]*)"', body)[1]
-    open(f'{sys.argv[1]}/doc-{name}', 'w', encoding='utf-8').write(body)
+import os, re, sys
+for page in 'docs/profile-format.md', 'man/tidegate-profile.5', 'man/zh_CN/tidegate-profile.5':
+    text = open(page, encoding='utf-8').read()
+    for body in re.findall(r'(?:```|^\.Bd -literal)\n(name .*?)(?:```|^\.Ed)', text, re.S | re.M):
+        name = re.match(r'name\s*= "([^"]*)"', body)[1]
+        os.makedirs(f'{sys.argv[1]}/doc/{page}')
+        open(f'{sys.argv[1]}/doc/{page}/{name}.conf', 'w', encoding='utf-8').write(body)
 END
 documented() { local n=0 f
-	for f in "$work"/doc-*; do
-		mv "$f" "$work/${f##*/doc-}.conf"; n=$((n + 1))
-		$t profile check "$work/${f##*/doc-}.conf" >/dev/null || return 1
-	done; [ $n -ge 2 ]; }
+	for f in $(find "$work/doc" -name '*.conf'); do
+		n=$((n + 1)); $t profile check "$f" >/dev/null || return 1
+	done; [ $n = 3 ]; }
 is "the examples of the documentation are profiles" documented
 absent() { ! $t profile import "$work/none.csv" 2>"$work/said" && grep -q "cannot be read" "$work/said"; }
 is "a table that is not there" absent

@@ -5,10 +5,8 @@
 #include <unistd.h>
 
 #include "../../conf/span.h"
-#include "../../conf/unit.h"
 #include "../../devices/calibration.h"
 #include "../../devices/device.h"
-#include "../../devices/reader.h"
 #include "../../devices/quality.h"
 #include "../../gateway/config.h"
 #include "../../gateway/status.h"
@@ -275,53 +273,6 @@ every_quality_is_told(void)
 	CHECK(faults == 0);
 }
 
-/* Its table has words of its own; there is a row or a cell for each key. */
-static void
-every_key_of_a_profile_is_told(void)
-{
-	static const struct {
-		const char		*heading;
-		const struct key	*keys;
-	} tables[] = {
-		{ "## A point", point_keys }, { "## A vector", vector_keys },
-		{ "## A status", status_keys }, { "## Steps", step_keys },
-		{ "## A point", part_keys }, { "## A point", choice_keys },
-		{ "## A point", write_keys }, { "## The head", block_keys },
-	};
-	char quoted[64], bare[64];
-	const char *part;
-
-	faults = 0;
-	read_page("docs/profile-format.md");
-	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
-		part = section(tables[i].heading);
-		for (const struct key *key = tables[i].keys; key->name != NULL; key++) {
-			snprintf(quoted, sizeof(quoted), "`%s`", key->name);
-			snprintf(bare, sizeof(bare), " %s = ", key->name);
-			if (strstr(part, quoted) == NULL && strstr(part, bare) == NULL)
-				fault(key->name, "not in", tables[i].heading);
-		}
-	}
-	CHECK(faults == 0);
-}
-
-static void
-every_unit_is_told(void)
-{
-	char quoted[64];
-	const char *part;
-
-	faults = 0;
-	read_page("docs/profile-format.md");
-	part = section("## Units");
-	for (size_t i = 0; unit_at(i) != NULL; i++) {
-		snprintf(quoted, sizeof(quoted), "`%s`", unit_at(i)->name);
-		if (strstr(part, quoted) == NULL || strstr(part, unit_at(i)->dimension) == NULL)
-			fault(unit_at(i)->name, "not in", unit_at(i)->dimension);
-	}
-	CHECK(faults == 0);
-}
-
 int
 main(void)
 {
@@ -331,7 +282,5 @@ main(void)
 	RUN(every_state_of_an_alarm_is_told);
 	RUN(every_column_of_status_is_told);
 	RUN(every_quality_is_told);
-	RUN(every_key_of_a_profile_is_told);
-	RUN(every_unit_is_told);
 	return 0;
 }
