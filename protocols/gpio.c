@@ -1,6 +1,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "../conf/err.h"
 #include "gpio.h"
 
 struct gpio {
@@ -17,7 +18,7 @@ struct gpio {
 static int
 gpio_address(const char *text, uint8_t out[ADDRESS_MAX], const char **why)
 {
-	*why = "the lines of the box have no unit but 1";
+	*why = ERR_("the lines of the box have no unit but 1");
 	memset(out, 0, ADDRESS_MAX);
 	return strcmp(text, "1") == 0 ? 0 : -1;
 }
@@ -39,7 +40,7 @@ valid(const struct ask *ask)
 		return ask->count == 1 && ask->payload_len == 1 && ask->number <= UINT16_MAX;
 	return (ask->function == GPIO_OUTPUTS || ask->function == GPIO_INPUTS) &&
 	    ask->count >= 1 && ask->count <= GPIO_LINES_MAX &&
-	    ask->number + ask->count <= 65536;
+	    ask->number <= 65536U - ask->count;
 }
 
 static bool

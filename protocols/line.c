@@ -48,7 +48,7 @@ put_name(struct line_writer *w, const char *s, const char *separators)
 void
 line_begin(struct line_writer *w, struct buf *to, const char *measurement)
 {
-	*w = (struct line_writer){ .to = to, .start = to->len };
+	*w = (struct line_writer){ .to = to, .start = to->len, .was_bad = to->bad };
 	if (measurement[0] == '#')		/* a comment */
 		w->refused = true;
 	put_name(w, measurement, IN_MEASUREMENT);
@@ -169,6 +169,6 @@ line_end(struct line_writer *w, int64_t time)
 	if (!full && !w->refused && w->any_field)
 		return LINE_WRITTEN;
 	w->to->len = w->start;
-	w->to->bad = false;
+	w->to->bad = w->was_bad;
 	return w->refused || !w->any_field ? LINE_REFUSED : LINE_FULL;
 }

@@ -16,6 +16,7 @@
 struct line_writer {
 	struct buf	*to;
 	size_t		 start;		/* length of the buffer at line_begin */
+	bool		 was_bad;	/* the buffer, before */
 	bool		 refused;	/* something that no line can say */
 	bool		 any_field;
 };

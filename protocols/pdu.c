@@ -155,8 +155,10 @@ put_length(struct buf *b, const struct ask *ask)
 static bool
 get_length(struct buf *b, struct ask *ask)
 {
+	size_t n = buf_u8(b);
+
 	(void)ask;
-	return buf_u8(b) == b->len - b->pos;
+	return n == b->len - b->pos;
 }
 
 static void
