@@ -17,28 +17,47 @@ place_of(const struct key_reader *r)
 	return (unsigned char *)r->dst + r->key->offset;
 }
 
-/* A bound as the key is written: "100ms", "64MB", "247". */
+#define FIGURE	32		/* room for a number as a message has it */
+
+/* As the key is written: "100ms", "64MB", "247". */
 static const char *
-bound(const struct key *key, double number, char buf[32])
+whole_text(const struct key *key, int64_t number, char buf[FIGURE])
 {
 	if (key->type == KEY_SPAN)
-		return span_write((int64_t)number, buf, 32);
+		return span_write(number, buf, FIGURE);
 	if (key->type == KEY_SIZE)
-		return size_write((int64_t)number, buf, 32);
-	snprintf(buf, 32, key->type == KEY_INT ? "%.0f" : "%.15g", number);
+		return size_write(number, buf, FIGURE);
+	snprintf(buf, FIGURE, "%" PRId64, number);
 	return buf;
 }
 
-static int
-check_bounds(const struct key_reader *r, double number)
+static const char *
+real_text(double number, char buf[FIGURE])
 {
-	const struct key *key = r->key;
-	char got[32], min[32], max[32];
+	snprintf(buf, FIGURE, "%.15g", number);
+	return buf;
+}
 
-	if ((key->min == 0 && key->max == 0) || (number >= key->min && number <= key->max))
-		return 0;
-	return key_fault(r, "%s: %s is not between %s and %s", key->name,
-	    bound(key, number, got), bound(key, key->min, min), bound(key, key->max, max));
+static const char *
+bound(const struct key *key, double number, char buf[FIGURE])
+{
+	return key->type == KEY_REAL ? real_text(number, buf) :
+	    whole_text(key, (int64_t)number, buf);
+}
+
+static bool
+in_bounds(const struct key *key, double number)
+{
+	return (key->min == 0 && key->max == 0) || (number >= key->min && number <= key->max);
+}
+
+static int
+out_of_bounds(const struct key_reader *r, const char *got)
+{
+	char min[FIGURE], max[FIGURE];
+
+	return key_fault(r, "%s: %s is not between %s and %s", r->key->name, got,
+	    bound(r->key, r->key->min, min), bound(r->key, r->key->max, max));
 }
 
 /* The text of a value: as written, or the fallback. */
@@ -95,8 +114,11 @@ read_secret(const struct key_reader *r)
 static int
 keep_int(const struct key_reader *r, int64_t number)
 {
+	char got[FIGURE];
+
 	memcpy(place_of(r), &number, sizeof(number));
-	return check_bounds(r, (double)number);
+	return in_bounds(r->key, (double)number) ? 0 :
+	    out_of_bounds(r, whole_text(r->key, number, got));
 }
 
 static int
@@ -110,11 +132,12 @@ static int
 read_real(const struct key_reader *r)
 {
 	double number = r->node != NULL ? node_real(r->node) : strtod(r->key->fallback, NULL);
+	char got[FIGURE];
 
 	if (!isfinite(number))
 		return key_fault(r, "%s: too large a number", r->key->name);
 	memcpy(place_of(r), &number, sizeof(number));
-	return check_bounds(r, number);
+	return in_bounds(r->key, number) ? 0 : out_of_bounds(r, real_text(number, got));
 }
 
 static int
