@@ -65,11 +65,10 @@ write_check(const struct point *p, double figure, char *why, size_t n)
 static void
 put_masks(const struct point *p, const uint8_t *wire, uint8_t *payload)
 {
-	struct value ones = { .kind = VALUE_U64 };
-	uint8_t clear[2] = { 0xFF, 0xFF };
+	struct value others = { .kind = VALUE_U64,
+	    .u = UINT16_MAX & ~raw_mask(p->raw, &p->piece) };
 
-	raw_encode(p->raw, p->order, &p->piece, &ones, clear);
-	memcpy(payload, clear, 2);
+	raw_encode(raw_find("u16"), p->order, &(struct piece){ 0 }, &others, payload);
 	memcpy(payload + 2, wire, 2);
 }
 

@@ -16,6 +16,9 @@ static const char body[] = "points = (\n"
     "  names = ({ number = 0; }, { number = 3; }); write = { function = 22; min = 0; max = 15; }; },\n"
     "{ name = \"coil\"; function = 1; register = 2; raw = \"bit\"; invert = true;\n"
     "  write = { function = 5; min = 0; max = 1; step = 1; }; },\n"
+    "{ name = \"program\"; register = 11; raw = \"one-hot\"; bits = (4, 4); order = \"BA\";\n"
+    "  write = { function = 22; min = 0; max = 3; }; },\n"
+    "{ name = \"low\"; register = 12; raw = \"u8\"; write = { function = 22; min = 0; max = 9; }; },\n"
     "{ name = \"total\"; register = 9; raw = \"u32\"; order = \"ABCD\"; } );\n"
     "never = (0x2500);\n"
     "start = ( { function = 3; register = 0x2500; wait = \"2s\"; },\n"
@@ -99,6 +102,9 @@ commands_are_those_of_the_standard(void)
 		{ "set", -0.5, 6, 3, 1, 2, { 0xFF, 0xFB } },
 		{ "float", 25, 16, 4, 2, 4, { 0x00, 0x00, 0x41, 0xC8 } },
 		{ "mode", 3, 22, 8, 1, 4, { 0xFF, 0x0F, 0x00, 0x30 } },
+		{ "low", 5, 22, 12, 1, 4, { 0xFF, 0x00, 0x00, 0x05 } },
+		/* bit 6 of 4 to 7, and the low byte comes first */
+		{ "program", 2, 22, 11, 1, 4, { 0x0F, 0xFF, 0x40, 0x00 } },
 		{ "coil", 1, 5, 2, 1, 1, { 0x00 } },	/* it is turned round */
 		{ "coil", 0, 5, 2, 1, 1, { 0x01 } },
 	};
