@@ -72,10 +72,9 @@ put_real(const struct value *v, double number, int decimals, char *buf, size_t n
 		snprintf(buf, n, "%s", isnan(number) ? "nan" : number > 0 ? "inf" : "-inf");
 		return;
 	}
-	if (decimals < 0)
+	/* the first figures of a number that does not fit are another number */
+	if (decimals < 0 || snprintf(buf, n, "%.*f", decimals, number) >= (int)n)
 		shortest(v, number, buf, n);
-	else
-		snprintf(buf, n, "%.*f", decimals, number);
 	drop_sign_of_zero(buf);
 }
 

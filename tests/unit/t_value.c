@@ -81,6 +81,17 @@ text_is_cut_to_its_room(void)
 	CHECK(strcmp(value_text(&t, 2, buf, 1), "") == 0);
 }
 
+/* The first figures of a number that does not fit are another number. */
+static void
+a_figure_too_long_for_its_room_is_written_short(void)
+{
+	struct value huge = F64(-1.25e80), full = F64(1e15);
+	char buf[VALUE_TEXT_MAX], few[16];
+
+	CHECK(strcmp(value_text(&huge, 3, buf, sizeof(buf)), "-1.25e+80") == 0);
+	CHECK(strcmp(value_text(&full, 3, few, sizeof(few)), "1e+15") == 0);
+}
+
 static void
 number_of_every_kind(void)
 {
@@ -127,6 +138,7 @@ main(void)
 	RUN(text_is_exact_and_never_minus_zero);
 	RUN(shortest_text_reads_back_the_same);
 	RUN(text_is_cut_to_its_room);
+	RUN(a_figure_too_long_for_its_room_is_written_short);
 	RUN(number_of_every_kind);
 	RUN(equal_means_kind_and_content);
 	return 0;
