@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -62,6 +63,9 @@ take_number(struct gather *g, const struct node *node, const char *prefix)
 	    node_name(node));
 	const char *kept;
 
+	if (!isfinite(node_real(node)))
+		return err_add(g->errs, node_file(node), node_line(node),
+		    "constants: %s is too large a number", name);
 	if (n < 0 || (size_t)n >= sizeof(name))
 		return err_add(g->errs, node_file(node), node_line(node),
 		    "constants: the name %s is too long", node_name(node));

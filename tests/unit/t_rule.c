@@ -149,6 +149,10 @@ constants_are_numbers(void)
 	CHECK(errs.n == 2 && room[0].line == 1);
 	CHECK(strstr(room[0].text, "a is no number") != NULL);
 	CHECK(strstr(room[1].text, "b.c is no number") != NULL);
+	CHECK(read_rule("constants = { a = 1e999; b = { c = -1e999; }; };\n"
+	    "rule = { name = \"r\"; when = \"p > a\"; };", &rule) == -1);
+	CHECK(errs.n == 2 && strstr(room[0].text, "a is too large a number") != NULL);
+	CHECK(strstr(room[1].text, "b.c is too large a number") != NULL);
 	CHECK(read_rule("constants = 3;\nrule = { name = \"r\"; when = \"p > 1\"; };",
 	    &rule) == -1);
 	CHECK(strstr(room[0].text, "constants is a group") != NULL);
