@@ -132,15 +132,18 @@ forget(struct watch *w)
 	w->truth = w->alarm.active;
 }
 
-/* The deadband lies behind the limit, on the side of what is normal. */
+/* The deadband lies behind the limit, on the side of what is normal.  A float is
+ * compared as a float: one that reads 0.7 is not below a limit of 0.7. */
 static bool
-beyond(const struct watch *w, double number)
+beyond(const struct watch *w, enum value_kind kind, double number)
 {
 	const struct condition *c = &w->rule->condition;
 	double limit = c->limit;
 
 	if (w->truth)
 		limit += c->kind == CONDITION_HIGH ? -w->rule->deadband : w->rule->deadband;
+	if (kind == VALUE_F32)
+		limit = (double)(float)limit;
 	if (number == limit)
 		return c->or_equal;
 	return c->kind == CONDITION_HIGH ? number > limit : number < limit;
@@ -155,7 +158,7 @@ is_over_range_gas(const struct watch *w, const struct reading *r)
 
 	return r->quality.code == Q_OUT_OF_RANGE && w->rule->class == CLASS_LIFE &&
 	    w->rule->condition.kind == CONDITION_HIGH && value_number(&r->value, &number) &&
-	    beyond(w, number);
+	    beyond(w, r->value.kind, number);
 }
 
 /* May this reading say whether the condition holds?  Uncertain ones may, but
@@ -210,7 +213,7 @@ take(struct rules *rules, struct watch *w, const struct reading *r, int64_t now,
 	if (is_stale_rule(w))
 		know(rules, w, false, r->mono, now, r->time);
 	else if (value_number(&r->value, &number))
-		know(rules, w, beyond(w, number), r->mono, now, r->time);
+		know(rules, w, beyond(w, r->value.kind, number), r->mono, now, r->time);
 	lift(rules, w, now, wall);
 	arm(rules, w);
 }

@@ -7,8 +7,8 @@
 #define S	1000000LL
 #define WALL	1700000000000LL	/* UTC ms at mono 0 */
 
-/* A story is a line of "second token" pairs: =5 a good reading of 5, !5 a bad
- * one, ?5 an uncertain one, w5 warming up, ^5 over range, o5 one that is an
+/* A story is a line of "second token" pairs: =5 a good reading of 5, f5 one that
+ * is a float of 32 bits, !5 a bad one, ?5 an uncertain one, w5 warming up, ^5 over range, o5 one that is an
  * hour old, D and U the link down and up, A acknowledge, R reset, . nothing.
  * Between them every deadline is kept.  What it reads as: the second and the
  * state after each change. */
@@ -43,6 +43,15 @@ changed(void *owner, const struct alarm_change *c)
 }
 
 static void
+hear_float(struct rules *rules, const char *figure)
+{
+	struct reading r = { .series = 7, .time = WALL + now / 1000, .mono = now, .due = now,
+	    .value = { .kind = VALUE_F32, .f = strtof(figure, NULL) } };
+
+	rules_take(rules, &r, now, r.time);
+}
+
+static void
 hear(struct rules *rules, enum quality_code code, const char *figure, int64_t age)
 {
 	struct reading r = { .series = 7, .time = WALL + now / 1000 - age, .mono = now,
@@ -60,6 +69,7 @@ happen(struct rules *rules, const char *token)
 
 	switch (*token) {
 	case '=': hear(rules, Q_GOOD, token + 1, 0); break;
+	case 'f': hear_float(rules, token + 1); break;
 	case '!': hear(rules, Q_COMM_FAILURE, token + 1, 0); break;
 	case '?': hear(rules, Q_AFTER_BARRIER, token + 1, 0); break;
 	case 'w': hear(rules, Q_WARMING_UP, token + 1, 0); break;
@@ -161,6 +171,22 @@ limits_are_kept(void)
 		/* one raise, one clear, however often it is read */
 		{ "p > 10", 0, 0, 0, 0, 0, "1=11 2=12 3=13 4=1 5=1", "1 UNACK 4 RTNUN" },
 		{ "p > 10", 0, 0, 0, 0, true, "1=11 2=1 3A 4R", "1 UNACK 2 LATUN 3 LATAK 4 NORM" },
+	};
+
+	TELL(stories);
+}
+
+/* 0.7 of an instrument that sends floats is 0.7, although the double nearest to
+ * it is a little more. */
+static void
+a_float_is_compared_as_a_float(void)
+{
+	static const struct story stories[] = {
+		{ "p >= 0.7", 0, 0, 0, CLASS_LIFE, 0, "1f0.7 2f0.69999", "1 UNACK 2 RTNUN" },
+		{ "p > 0.3", 0, 0, 0, 0, 0, "1f0.3 2f0.30001 3f0.3", "2 UNACK 3 RTNUN" },
+		{ "p < 0.7", 0, 0, 0, 0, 0, "1f0.7 2f0.69999", "2 UNACK" },
+		{ "p <= 0.3", 0, 0, 0, 0, 0, "1f0.3", "1 UNACK" },
+		{ "p > 0.3", 0.1, 0, 0, 0, 0, "1f0.31 2f0.21 3f0.2", "1 UNACK 3 RTNUN" },
 	};
 
 	TELL(stories);
@@ -485,6 +511,7 @@ int
 main(void)
 {
 	RUN(limits_are_kept);
+	RUN(a_float_is_compared_as_a_float);
 	RUN(delays_hold_by_the_steady_clock);
 	RUN(a_gap_or_a_bad_reading_restarts_a_hold);
 	RUN(gas_beyond_full_scale_is_gas);
