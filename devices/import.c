@@ -330,6 +330,19 @@ check_name(struct table *t)
 	return 0;
 }
 
+/* A whole number of more than 32 bits has an L in a profile. */
+static void
+put_figure(struct table *t, const char *s)
+{
+	bool hex = strncmp(s, "0x", 2) == 0 || strncmp(s, "0X", 2) == 0;
+	char *end;
+	long long figure = strtoll(s, &end, hex ? 16 : 10);
+
+	put(t, s + (s[0] == '+'));
+	if (end != s && *end == '\0' && (figure > INT32_MAX || figure < INT32_MIN))
+		put(t, "L");
+}
+
 static int
 put_number(struct table *t, enum column column, const char *key, bool integer)
 {
@@ -346,7 +359,7 @@ put_number(struct table *t, enum column column, const char *key, bool integer)
 		return err_add(t->errs, t->file, t->row, "%s \"%s\" is no number", key, s);
 	put(t, key);
 	put(t, " = ");
-	put(t, s + (s[0] == '+'));
+	put_figure(t, s);
 	put(t, "; ");
 	return 0;
 }
@@ -363,9 +376,9 @@ put_pair(struct table *t, const char *key, const char *a, const char *b)
 		return row_wrong(t, "%s: these are no numbers", key);
 	put(t, key);
 	put(t, " = (");
-	put(t, a);
+	put_figure(t, a);
 	put(t, b[0] != '\0' ? ", " : "");
-	put(t, b);
+	put_figure(t, b);
 	put(t, "); ");
 	return 0;
 }

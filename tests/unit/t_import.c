@@ -97,6 +97,20 @@ manuals_count_from_where_they_like(void)
 	CHECK(strstr(room[0].text, "register \"40000\" is outside of 0 to 65535") != NULL);
 }
 
+/* 4294967295 is what most instruments with 32 bits say when they are broken. */
+static void
+figures_beyond_32_bits_arrive(void)
+{
+	const struct profile *p = profile_of("register,raw,order,min,max,sentinel\n"
+	    "0,u32,ABCD,0,4000000000,4294967295\n2,u32,ABCD,,,0xFFFFFFFF\n"
+	    "4,s32,ABCD,-2147483648,+7,-2147483648\n6,u64,ABCDEFGH,,,0x8000000000000\n", &head);
+
+	CHECK(p->points[0].max == 4e9 && p->points[0].sentinels[0] == 4294967295.0);
+	CHECK(p->points[1].sentinels[0] == 4294967295.0);
+	CHECK(p->points[2].min == -2147483648.0 && p->points[2].max == 7);
+	CHECK(p->points[3].sentinels[0] == 2251799813685248.0);
+}
+
 /* All faults come in one run, each with the line of its row. */
 static void
 each_fault_has_its_row(void)
@@ -162,6 +176,7 @@ main(void)
 	RUN(every_column_arrives);
 	RUN(words_of_makers_are_known);
 	RUN(manuals_count_from_where_they_like);
+	RUN(figures_beyond_32_bits_arrive);
 	RUN(each_fault_has_its_row);
 	RUN(a_text_that_does_not_fit_is_told);
 	RUN(headings_stand_for_columns);
