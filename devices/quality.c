@@ -4,7 +4,14 @@
 #include "quality.h"
 
 /* A value that came but is not proven is uncertain, as OPC has it (initial
- * value, last usable value, sensor not accurate); without one it is bad. */
+ * value, last usable value, sensor not accurate); without one it is bad.
+ *
+ * Only what is good is N: a platform reckons with that as with a proven figure
+ * (HJ 212-2017, table 8).  Of what did not come in time, or whose status did
+ * not, the line is known to be at fault and not the instrument: B.  A jump came
+ * whole and within the range, so that it is neither B nor T; D is the one mark
+ * left for a figure that its instrument cannot have measured soundly, and the
+ * next reading takes it back if the level stays. */
 static const struct {
 	const char	*name;
 	enum severity	 severity;
@@ -21,7 +28,7 @@ static const struct {
 	[Q_OUT_OF_SERVICE]	= { "out-of-service",	SEVERITY_BAD,		'F' },
 	[Q_AFTER_BARRIER]	= { "after-barrier",	SEVERITY_UNCERTAIN,	'B' },
 	[Q_JUMP]		= { "jump",		SEVERITY_UNCERTAIN,	'D' },
-	[Q_STATUS_UNKNOWN]	= { "status-unknown",	SEVERITY_UNCERTAIN,	'D' },
+	[Q_STATUS_UNKNOWN]	= { "status-unknown",	SEVERITY_UNCERTAIN,	'B' },
 };
 
 #define NCODES	(sizeof(codes) / sizeof(codes[0]))

@@ -21,7 +21,7 @@ static const struct {
 	{ 8, 0, "out-of-service",	SEVERITY_BAD,		'F' },
 	{ 9, 0, "after-barrier",	SEVERITY_UNCERTAIN,	'B' },
 	{ 10, 0, "jump",		SEVERITY_UNCERTAIN,	'D' },
-	{ 11, 0, "status-unknown",	SEVERITY_UNCERTAIN,	'D' },
+	{ 11, 0, "status-unknown",	SEVERITY_UNCERTAIN,	'B' },
 	{ 12, 0, "unknown",		SEVERITY_BAD,		'D' },
 	{ 255, 0, "unknown",		SEVERITY_BAD,		'D' },
 	{ 0, QF_MAINTENANCE, "good",	SEVERITY_GOOD,		'M' },
