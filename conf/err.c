@@ -73,10 +73,16 @@ err_last(struct errs *errs)
 		errs->at[errs->n - 1].last = true;
 }
 
+const char *
+err_word(const struct errs *errs, const char *word)
+{
+	return errs->translate != NULL ? errs->translate(word) : word;
+}
+
 int
 err_add(struct errs *errs, const char *file, int line, const char *fmt, ...)
 {
-	const char *said = errs->translate != NULL ? errs->translate(fmt) : fmt;
+	const char *said = err_word(errs, fmt);
 	struct err e = { .line = line };
 	va_list ap;
 	int n;

@@ -25,9 +25,13 @@ struct errs {
 /* Marks a format that stands in a table, for xgettext; err_add finds its own. */
 #define ERR_(s)	(s)
 
-/* Always returns -1, so that "return err_add(...)" is the failure path. */
+/* Always returns -1, so that "return err_add(...)" is the failure path.  file
+ * NULL: not from a file. */
 int	err_add(struct errs *, const char *file, int line, const char *fmt, ...)
 	    __attribute__((format(printf, 4, 5)));
+/* A word that goes into a message in place of a %s, in the reader's language; it
+ * stands in ERR_ where it is written. */
+const char	*err_word(const struct errs *, const char *word);
 /* What the newest fault left in its line is not what was meant: whatever else
  * would be told of that line is dropped. */
 void	err_last(struct errs *);

@@ -451,12 +451,14 @@ scan_finish(struct scan *s, const struct scan_text *t, size_t depth)
 {
 	const char *why = grammar_refuses(s->wants, TOKEN_END);
 	const struct bracket *b = s->depth > depth ? &s->open[s->depth - 1] : NULL;
+	const char *end;
 
 	if (b != NULL)
 		return err_add(s->errs, b->file, b->line,
 		    "syntax error: this %c is never closed", b->open);
 	if (why == NULL)
 		return 0;
-	fault(s, t, why, "the end of the file", strlen("the end of the file"));
+	end = err_word(s->errs, ERR_("the end of the file"));
+	fault(s, t, why, end, strlen(end));
 	return -1;
 }

@@ -60,8 +60,7 @@ struct wanted {
 static int
 cannot(const struct tree *tree, const struct wanted *at, const char *path, const char *why)
 {
-	if (tree->errs->translate != NULL)
-		why = tree->errs->translate(why);
+	why = err_word(tree->errs, why);
 	if (at->line == 0)
 		return err_add(tree->errs, path, 0, "cannot be read: %s", why);
 	return err_add(tree->errs, at->file, at->line, "@include \"%s\": %s", path, why);
@@ -74,7 +73,7 @@ read_whole(struct tree *tree, struct source *s, FILE *f, const struct wanted *at
 	char *text;
 
 	if (fstat(fileno(f), &st) != 0)
-		return cannot(tree, at, s->file.path, strerror(errno));
+		return cannot(tree, at, s->file.path, strerrordesc_np(errno));
 	if (!S_ISREG(st.st_mode))
 		return cannot(tree, at, s->file.path, ERR_("it is no file"));
 	if (st.st_size > BYTES_MAX || tree->bytes > BYTES_MAX - (size_t)st.st_size)
@@ -89,7 +88,7 @@ read_whole(struct tree *tree, struct source *s, FILE *f, const struct wanted *at
 	s->file.text = text;
 	s->file.len = fread(text, 1, (size_t)st.st_size, f);
 	if (ferror(f))
-		return cannot(tree, at, s->file.path, strerror(errno));
+		return cannot(tree, at, s->file.path, strerrordesc_np(errno));
 	return 0;
 }
 
@@ -102,12 +101,12 @@ read_source(struct tree *tree, struct source *s, const struct wanted *at)
 
 	/* opening a FIFO would wait for somebody who writes */
 	if (stat(s->file.path, &st) != 0)
-		return cannot(tree, at, s->file.path, strerror(errno));
+		return cannot(tree, at, s->file.path, strerrordesc_np(errno));
 	if (!S_ISREG(st.st_mode))
 		return cannot(tree, at, s->file.path, ERR_("it is no file"));
 	f = fopen(s->file.path, "re");
 	if (f == NULL)
-		return cannot(tree, at, s->file.path, strerror(errno));
+		return cannot(tree, at, s->file.path, strerrordesc_np(errno));
 	rc = read_whole(tree, s, f, at);
 	fclose(f);
 	return rc;

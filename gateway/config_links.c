@@ -95,9 +95,7 @@ check_secret(const struct node *one, const struct key *key, const char *written,
 	secret_clear(secret, sizeof(secret));
 	if (fault == SECRET_OK)
 		return 0;
-	if (errs->translate != NULL)
-		fmt = errs->translate(fmt);
-	snprintf(words, sizeof(words), fmt, path);
+	snprintf(words, sizeof(words), err_word(errs, fmt), path);
 	return err_add(errs, node_file(node), node_line(node), "%s: %s", key->name, words);
 }
 

@@ -11,6 +11,9 @@ N_("server device failure") N_("acknowledge") N_("server device busy")
 N_("negative acknowledge") N_("memory parity error") N_("gateway path unavailable")
 N_("gateway target device failed to respond") N_("unknown exception")
 N_("none") N_("even") N_("odd")
+/* Why the system does not give a file to read. */
+N_("No such file or directory") N_("Permission denied") N_("Not a directory")
+N_("Too many levels of symbolic links") N_("File name too long") N_("Input/output error")
 N_("no number") N_("tiny") N_("huge") N_("outside the range") N_("jumps")
 /* The fixed words of argp, which it looks for in the domain of the program. */
 N_("Usage:") N_("  or: ") N_(" [OPTION...]")
