@@ -19,12 +19,6 @@ by_register(const void *a, const void *b)
 	return order != 0 ? order : p->at.first - q->at.first;
 }
 
-static uint32_t
-end_of(const struct stretch *s)
-{
-	return (uint32_t)s->first + s->count;
-}
-
 static struct stretch
 stretch_of(const struct point *p)
 {
@@ -40,7 +34,7 @@ same(const struct stretch *a, const struct stretch *b)
 static bool
 meet(const struct stretch *a, const struct stretch *b)
 {
-	return a->function == b->function && a->first < end_of(b) && b->first < end_of(a);
+	return a->function == b->function && a->first < stretch_end(b) && b->first < stretch_end(a);
 }
 
 /* The first declared block that these registers touch; NULL: none. */
@@ -57,14 +51,14 @@ declared(const struct profile *profile, const struct stretch *s)
 static bool
 join(const struct profile *profile, struct stretch *s, const struct stretch *next)
 {
-	uint32_t end = end_of(next) > end_of(s) ? end_of(next) : end_of(s);
+	uint32_t end = stretch_end(next) > stretch_end(s) ? stretch_end(next) : stretch_end(s);
 	struct stretch both = *s;
 
-	if (s->function != next->function || next->first > end_of(s) + profile->gap ||
+	if (s->function != next->function || next->first > stretch_end(s) + profile->gap ||
 	    end - s->first > profile_most(profile, s->function))
 		return false;
 	both.count = (uint16_t)(end - s->first);
-	if (declared(profile, &both) != NULL || profile_never(profile, both.first, end_of(&both)))
+	if (declared(profile, &both) != NULL || profile_never(profile, both.first, stretch_end(&both)))
 		return false;
 	*s = both;
 	return true;

@@ -105,8 +105,7 @@ moment_parse(const char *s, int64_t *ms)
 static int
 wrong(struct errs *errs, const struct calibration *c, const char *fmt)
 {
-	return err_add(errs, c->place.file != NULL ? c->place.file : "", c->place.line, fmt,
-	    c->point);
+	return err_add(errs, c->place.file, c->place.line, fmt, c->point);
 }
 
 static int

@@ -63,8 +63,7 @@ const struct key device_keys[] = {
 static int
 fault(struct errs *errs, const struct device_conf *conf, const char *fmt, const char *word)
 {
-	return err_add(errs, conf->place.file != NULL ? conf->place.file : "",
-	    conf->place.line, fmt, conf->name, word);
+	return err_add(errs, conf->place.file, conf->place.line, fmt, conf->name, word);
 }
 
 static int
@@ -83,20 +82,11 @@ read_phase(struct device_conf *conf, struct errs *errs)
 static int
 unknown_point(const struct device *d, const char *key, const char *word, struct errs *errs)
 {
-	const char *names[64], *near;
-	size_t n = 0;
+	const char *near = profile_near(d->profile, word);
 
-	for (; n < d->profile->npoints && n < 64; n++)
-		names[n] = d->profile->points[n].name;
-	near = near_name(word, names, n);
-	if (near == NULL)
-		return err_add(errs, d->conf.place.file != NULL ? d->conf.place.file : "",
-		    d->conf.place.line, "%s: %s: its profile has no point \"%s\"",
-		    d->conf.name, key, word);
-	return err_add(errs, d->conf.place.file != NULL ? d->conf.place.file : "",
-	    d->conf.place.line,
-	    "%s: %s: its profile has no point \"%s\"; did you mean \"%s\"?",
-	    d->conf.name, key, word, near);
+	return err_add(errs, d->conf.place.file, d->conf.place.line, near != NULL ?
+	    ERR_("%s: %s: its profile has no point \"%s\"; did you mean \"%s\"?") :
+	    ERR_("%s: %s: its profile has no point \"%s\""), d->conf.name, key, word, near);
 }
 
 static int
@@ -161,8 +151,8 @@ bind_address(struct device *d, const struct proto *proto, struct errs *errs)
 
 	if (proto->address(unit, d->address, &why) == 0)
 		return 0;
-	return err_add(errs, d->conf.place.file != NULL ? d->conf.place.file : "",
-	    d->conf.place.line, "%s: unit \"%s\" is no address: %s", d->conf.name, unit, why);
+	return err_add(errs, d->conf.place.file, d->conf.place.line,
+	    "%s: unit \"%s\" is no address: %s", d->conf.name, unit, err_word(errs, why));
 }
 
 int

@@ -45,6 +45,7 @@ hear(const struct status *s, struct status_state *state, const uint8_t *wire, in
 	}
 	if (!state->known || number != state->number)
 		state->since = mono;
+	state->heard = mono;
 	state->known = true;
 	state->number = number;
 	state->holds = s->kind == STATUS_STATE && status_holds(s, number);
@@ -81,13 +82,14 @@ lower(struct reading *r, enum quality_code code, uint8_t flags)
 	    (struct quality){ .code = (uint8_t)code, .flags = flags });
 }
 
-/* A result that is not of this moment. */
+/* A result that is not of this moment; of several ages the greatest holds. */
 static void
 held(struct reading *r, double seconds, int64_t max_age)
 {
 	bool stale = max_age > 0 && seconds * 1e6 > (double)max_age;
+	uint32_t age = seconds < (double)UINT32_MAX ? (uint32_t)seconds : UINT32_MAX;
 
-	r->age = seconds < (double)UINT32_MAX ? (uint32_t)seconds : UINT32_MAX;
+	r->age = age > r->age ? age : r->age;
 	lower(r, stale ? Q_STALE : Q_GOOD, QF_HELD);
 }
 
@@ -108,7 +110,7 @@ hear_status(const struct status *s, const struct status_state *state, struct rea
 		lower(r, Q_STATUS_UNKNOWN, 0);
 	else if (s->kind == STATUS_AGE)
 		hear_age(s, state->number, r);
-	else if (s->kind == STATUS_RESULT && r->mono > state->since)
+	else if (s->kind == STATUS_RESULT && state->heard > state->since)
 		held(r, (double)(r->mono - state->since) / 1e6, s->max_age);
 	else if (state->holds)
 		lower(r, s->code, s->flags);

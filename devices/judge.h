@@ -1,6 +1,8 @@
 #ifndef DEVICES_JUDGE_H
 #define DEVICES_JUDGE_H
 
+#include <assert.h>
+
 #include "device.h"
 
 /* What an installed instrument said before, and what that makes of what it
@@ -13,6 +15,7 @@ struct status_state {
 	bool		known, holds;
 	double		number;
 	int64_t		since;		/* mono us: the number is this since then */
+	int64_t		heard;		/* mono us: it was read last */
 };
 
 /* Of one point: its correction, and its last figure that was worth something. */
@@ -43,6 +46,7 @@ judge_wire(const struct stretch *b, const struct point *p, const uint8_t *data, 
 {
 	size_t at = (size_t)(p->first - b->first);
 
+	assert(p->first >= b->first);		/* no block holds a part of a point */
 	if (!function_is_bits(p->function))
 		return 2 * at + point_bytes(p) <= len ? data + 2 * at : NULL;
 	if (at / 8 >= len)			/* packed, the first is the lowest */

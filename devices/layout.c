@@ -37,6 +37,21 @@ check_pair(const struct point *p, const struct point *earlier, struct errs *errs
 	    earlier->name, (unsigned)earlier->number);
 }
 
+/* Of a point, or of where a status stands: can it be asked for at all? */
+static int
+check_reach(const struct profile *profile, const struct point *p, struct errs *errs)
+{
+	int rc = 0;
+
+	if (profile_never(profile, p->first, p->end))
+		rc = err_add(errs, p->at.file, p->at.line,
+		    "%s: lies on a register that must never be touched", p->name);
+	if (p->end - p->first > profile_most(profile, p->function))
+		rc = err_add(errs, p->at.file, p->at.line,
+		    "%s: has more registers than max_registers", p->name);
+	return rc;
+}
+
 int
 points_check(const struct profile *profile, struct errs *errs)
 {
@@ -47,36 +62,47 @@ points_check(const struct profile *profile, struct errs *errs)
 
 		for (size_t k = 0; k < i; k++)
 			rc |= check_pair(p, &profile->points[k], errs);
-		if (profile_never(profile, p->first, p->end))
-			rc = err_add(errs, p->at.file, p->at.line,
-			    "%s: lies on a register that must never be touched", p->name);
-		if (p->end - p->first > profile_most(profile, p->function))
-			rc = err_add(errs, p->at.file, p->at.line,
-			    "%s: has more registers than max_registers", p->name);
+		rc |= check_reach(profile, p, errs);
 	}
+	for (size_t i = 0; i < profile->nstatuses; i++)
+		rc |= check_reach(profile, &profile->statuses[i].at, errs);
 	return rc;
 }
 
-/* Each point lies in the block or outside it, and one at least lies in it. */
+static bool
+touches(const struct stretch *b, const struct point *p)
+{
+	return p->function == b->function && meet(p->first, p->end, b->first, stretch_end(b));
+}
+
+/* Half of it must not lie there: it would be cut out of an answer that does not
+ * hold it. */
+static int
+check_whole(const struct stretch *b, const struct point *p, const struct place *at,
+    struct errs *errs)
+{
+	if (!touches(b, p) || (p->first >= b->first && p->end <= stretch_end(b)))
+		return 0;
+	return err_add(errs, at->file, at->line,
+	    "the block at 0x%04X holds only a part of %s", (unsigned)b->first, p->name);
+}
+
+/* Each point and each status lies in the block or outside it, and one at least
+ * lies in it. */
 static int
 check_points_of(const struct profile *profile, const struct stretch *b,
     const struct place *at, struct errs *errs)
 {
-	uint32_t end = (uint32_t)b->first + b->count;
 	size_t inside = 0;
 	int rc = 0;
 
 	for (size_t i = 0; i < profile->npoints; i++) {
-		const struct point *p = &profile->points[i];
-
-		if (p->function != b->function ||
-		    !meet(p->first, p->end, b->first, end))
-			continue;
-		inside++;
-		if (p->first < b->first || p->end > end)
-			rc = err_add(errs, at->file, at->line,
-			    "the block at 0x%04X holds only a part of %s", (unsigned)b->first,
-			    p->name);
+		inside += touches(b, &profile->points[i]);
+		rc |= check_whole(b, &profile->points[i], at, errs);
+	}
+	for (size_t i = 0; i < profile->nstatuses; i++) {
+		inside += touches(b, &profile->statuses[i].at);
+		rc |= check_whole(b, &profile->statuses[i].at, at, errs);
 	}
 	if (inside == 0)
 		rc = err_add(errs, at->file, at->line,
@@ -89,7 +115,7 @@ check_block(const struct profile *profile, size_t i, const struct place *at,
     struct errs *errs)
 {
 	const struct stretch *b = &profile->blocks[i];
-	uint32_t end = (uint32_t)b->first + b->count;
+	uint32_t end = stretch_end(b);
 	int rc = check_points_of(profile, b, at, errs);
 
 	if (end > 65536)
@@ -105,8 +131,7 @@ check_block(const struct profile *profile, size_t i, const struct place *at,
 	for (size_t k = 0; k < i; k++) {
 		const struct stretch *o = &profile->blocks[k];
 
-		if (o->function == b->function && meet(b->first, end, o->first,
-		    (uint32_t)o->first + o->count))
+		if (o->function == b->function && meet(b->first, end, o->first, stretch_end(o)))
 			rc = err_add(errs, at->file, at->line,
 			    "the blocks at 0x%04X and 0x%04X overlap", (unsigned)o->first,
 			    (unsigned)b->first);

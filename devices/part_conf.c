@@ -175,7 +175,8 @@ can_write(const struct point *p, int64_t function)
 {
 	uint8_t registers = raw_registers(p->raw, &p->piece);
 
-	if (p->function == 2 || p->function == 4 || p->nparts > 0)
+	if (p->function == 2 || p->function == 4 || p->nparts > 0 ||
+	    p->raw->needs & RAW_LENGTH)
 		return false;
 	if (p->function == 1)
 		return function == 5 || function == 15;

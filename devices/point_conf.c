@@ -117,13 +117,13 @@ static int
 say_order(const struct point_row *row, const struct raw *raw, struct errs *errs)
 {
 	static const char *const said[] = {
-		[2] = "\"ABCD\", \"CDAB\", \"BADC\" or \"DCBA\"",
-		[3] = "\"ABCDEF\", \"EFCDAB\", \"BADCFE\" or \"FEDCBA\"",
-		[4] = "\"ABCDEFGH\", \"GHEFCDAB\", \"BADCFEHG\" or \"HGFEDCBA\"",
+		[2] = "\"ABCD\", \"CDAB\", \"BADC\", \"DCBA\"",
+		[3] = "\"ABCDEF\", \"EFCDAB\", \"BADCFE\", \"FEDCBA\"",
+		[4] = "\"ABCDEFGH\", \"GHEFCDAB\", \"BADCFEHG\", \"HGFEDCBA\"",
 	};
 
 	return err_add(errs, row->at.file, row->at.line,
-	    "%s: say in which order its bytes come: order = %s", row->name,
+	    "%s: say in which order its bytes come: order is one of %s", row->name,
 	    said[raw->registers]);
 }
 
@@ -159,7 +159,8 @@ bind_bits(struct point *p, const struct point_row *row, struct arena *arena,
 	if (reader_numbers(row->bits, row->name, "bits", arena, errs, &numbers, &n) != 0)
 		return -1;
 	if (n != 2 || !(numbers[0] >= 0 && numbers[0] <= 15 && numbers[1] >= 1 &&
-	    numbers[0] + numbers[1] <= 16))
+	    numbers[0] + numbers[1] <= 16) || trunc(numbers[0]) != numbers[0] ||
+	    trunc(numbers[1]) != numbers[1])
 		return wrong(errs, row,
 		    "%s: bits is the first bit and how many of the 16, such as (8, 4)");
 	p->piece.first = (uint8_t)numbers[0];
@@ -212,6 +213,26 @@ check_needs(const struct point *p, const struct point_row *row, struct errs *err
 		rc = wrong(errs, row, "%s: length goes with raw = \"string\"");
 	if (function_is_bits(p->function) && !(needs & RAW_BIT))
 		rc = wrong(errs, row, "%s: functions 1 and 2 go with raw = \"bit\"");
+	return rc;
+}
+
+/* Of a text there is nothing to reckon with. */
+static int
+check_text(const struct point *p, const struct point_row *row, struct errs *errs)
+{
+	const struct { const char *name; bool given; } keys[] = {
+		{ "scale", row->scale != 1 }, { "offset", row->offset != 0 },
+		{ "decimals", row->decimals >= 0 }, { "unit", row->unit[0] != '\0' },
+		{ "range", row->range != NULL }, { "sound", row->sound != NULL },
+		{ "max_step", row->max_step > 0 }, { "max_rate", row->max_rate > 0 },
+		{ "hold", row->hold > 0 },
+	};
+	int rc = 0;
+
+	for (size_t i = 0; p->raw->needs & RAW_LENGTH && i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (keys[i].given)
+			rc = err_add(errs, row->at.file, row->at.line,
+			    "%s: %s goes with numbers, not with a text", row->name, keys[i].name);
 	return rc;
 }
 
@@ -344,7 +365,7 @@ point_bind(struct point *p, const struct point_row *row, struct arena *arena,
 	    .first = (uint16_t)row->number, .decimals = (int8_t)row->decimals };
 	if (bind_raw(p, row, errs) != 0)
 		return -1;
-	rc = bind_order(p, row, errs);
+	rc = bind_order(p, row, errs) | check_text(p, row, errs);
 	rc |= bind_piece(p, row, arena, errs);
 	rc |= bind_unit(p, row, errs);
 	rc |= bind_scale(p, row, errs);

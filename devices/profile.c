@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -127,7 +128,7 @@ read_never(struct profile *p, const struct node *never, struct arena *arena,
 	if (at == NULL)
 		return reader_no_memory(errs, &p->at);
 	for (size_t i = 0; i < n; i++) {
-		if (!(numbers[i] >= 0 && numbers[i] <= 65535))
+		if (!(numbers[i] >= 0 && numbers[i] <= 65535 && trunc(numbers[i]) == numbers[i]))
 			return err_add(errs, p->at.file, p->at.line,
 			    "%s: never names registers from 0 to 65535", p->name);
 		at[i] = (uint16_t)numbers[i];
@@ -278,7 +279,6 @@ fill(struct profile *p, const struct head *head, struct arena *arena, struct err
 	rc |= steps_bind(&p->start, &head->start, &p->at, arena, errs);
 	rc |= steps_bind(&p->stop, &head->stop, &p->at, arena, errs);
 	rc |= points_check(p, errs);
-	rc |= statuses_check(p, errs);
 	rc |= blocks_check(p, head->blocks.at, errs);
 	return rc | check_vectors(p, head, errs);
 }
@@ -311,6 +311,16 @@ profile_point(const struct profile *p, const char *name)
 		if (strcmp(p->points[i].name, name) == 0)
 			return &p->points[i];
 	return NULL;
+}
+
+const char *
+profile_near(const struct profile *p, const char *word)
+{
+	const char *names[POINTS_MAX];
+
+	for (size_t i = 0; i < p->npoints; i++)
+		names[i] = p->points[i].name;
+	return near_name(word, names, p->npoints);
 }
 
 const char *

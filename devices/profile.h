@@ -17,6 +17,13 @@ enum identify {
 	IDENTIFY_DEVICE	= 2		/* 43/14, read device identification */
 };
 
+/* The register behind the last; may be 65536. */
+static inline uint32_t
+stretch_end(const struct stretch *s)
+{
+	return (uint32_t)s->first + s->count;
+}
+
 /* How its line is set when nobody changed it; speed 0: not said. */
 struct serial_conf {
 	int64_t	speed, data_bits, stop_bits;
@@ -54,6 +61,9 @@ struct profile {
  * too.  NULL: what is wrong is in errs.  The tree may be closed afterwards. */
 struct profile		*profile_read(const struct tree *, struct arena *, struct errs *);
 const struct point	*profile_point(const struct profile *, const char *name);
+/* The name of one of its points that is nearest to a mistyped word; NULL: none
+ * is near. */
+const char		*profile_near(const struct profile *, const char *word);
 const char		*profile_family_name(int);
 /* Registers, or coils, of one question at most. */
 uint16_t		 profile_most(const struct profile *, uint8_t function);

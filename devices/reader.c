@@ -2,30 +2,34 @@
 
 #include "reader.h"
 
-static const char *
-file_of(const struct place *at)
-{
-	return at->file != NULL ? at->file : "";
-}
-
 int
 reader_no_memory(struct errs *errs, const struct place *at)
 {
-	return err_add(errs, file_of(at), at->line,
+	return err_add(errs, at->file, at->line,
 	    "the configuration is too large for the memory set aside for it");
+}
+
+static int
+unknown(struct errs *errs, const struct place *at, const char *who, const char *what,
+    const char *word, const char *near)
+{
+	return err_add(errs, at->file, at->line, near != NULL ?
+	    ERR_("%s: %s \"%s\" is not known; did you mean \"%s\"?") :
+	    ERR_("%s: %s \"%s\" is not known"), who, what, word, near);
 }
 
 int
 reader_unknown(struct errs *errs, const struct place *at, const char *who, const char *what,
     const char *word, const char *const *names, size_t n)
 {
-	const char *near = near_name(word, names, n);
+	return unknown(errs, at, who, what, word, near_name(word, names, n));
+}
 
-	if (near == NULL)
-		return err_add(errs, file_of(at), at->line, "%s: %s \"%s\" is not known",
-		    who, what, word);
-	return err_add(errs, file_of(at), at->line,
-	    "%s: %s \"%s\" is not known; did you mean \"%s\"?", who, what, word, near);
+int
+reader_unknown_point(struct errs *errs, const struct place *at, const char *who,
+    const struct profile *profile, const char *word)
+{
+	return unknown(errs, at, who, "point", word, profile_near(profile, word));
 }
 
 int

@@ -84,11 +84,12 @@ int	limits_bind(struct point *, const struct point_row *, struct arena *, struct
 /* After the points, whose names it uses. */
 int	status_bind(struct status *, const struct status_row *, const struct profile *,
 	    struct arena *, struct errs *);
-int	statuses_check(const struct profile *, struct errs *);
 int	steps_bind(struct steps *, const struct items *, const struct place *, struct arena *,
 	    struct errs *);
 /* Exactly n bytes of hex digits, spaces between bytes allowed; -1: not so. */
 int	reader_hex(const char *hex, uint8_t *bytes, size_t n);
+/* Of points and statuses, then of blocks: do they stand where they can be asked
+ * for, and not on each other? */
 int	points_check(const struct profile *, struct errs *);
 int	blocks_check(const struct profile *, const struct block_row *, struct errs *);
 int	vector_check(const struct profile *, const struct vector_row *, struct errs *);
@@ -99,6 +100,8 @@ int	reader_numbers(const struct node *, const char *who, const char *what,
 /* The word is none of n names; says which one is near. */
 int	reader_unknown(struct errs *, const struct place *, const char *who,
 	    const char *what, const char *word, const char *const *names, size_t n);
+int	reader_unknown_point(struct errs *, const struct place *, const char *who,
+	    const struct profile *, const char *word);
 int	reader_no_memory(struct errs *, const struct place *);
 
 #endif

@@ -82,8 +82,8 @@ find_points(struct status *s, const struct status_row *row, const struct profile
 		const struct point *p = profile_point(profile, row->points.at[i]);
 
 		if (p == NULL)
-			rc = err_add(errs, row->at.file, row->at.line,
-			    "status: there is no point \"%s\"", row->points.at[i]);
+			rc = reader_unknown_point(errs, &row->at, "status", profile,
+			    row->points.at[i]);
 		else
 			at[i] = (uint16_t)(p - profile->points);
 	}
@@ -122,22 +122,4 @@ status_bind(struct status *s, const struct status_row *row, const struct profile
 	s->max_age = row->max_age;
 	rc |= bind_when(s, row, &as_point, arena, errs);
 	return rc | find_points(s, row, profile, arena, errs);
-}
-
-int
-statuses_check(const struct profile *profile, struct errs *errs)
-{
-	int rc = 0;
-
-	for (size_t i = 0; i < profile->nstatuses; i++) {
-		const struct point *p = &profile->statuses[i].at;
-
-		if (profile_never(profile, p->first, p->end))
-			rc = err_add(errs, p->at.file, p->at.line,
-			    "%s: lies on a register that must never be touched", p->name);
-		if (p->end - p->first > profile_most(profile, p->function))
-			rc = err_add(errs, p->at.file, p->at.line,
-			    "%s: has more registers than max_registers", p->name);
-	}
-	return rc;
 }

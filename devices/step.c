@@ -81,10 +81,11 @@ bool
 step_ask(const struct steps *steps, size_t i, const uint8_t address[ADDRESS_MAX],
     struct ask *ask)
 {
-	const struct step *s = &steps->at[i];
+	const struct step *s;
 
 	if (i >= steps->n)
 		return false;
+	s = &steps->at[i];
 	*ask = (struct ask){ .function = s->function, .number = s->number, .count = s->count,
 	    .payload = s->data, .payload_len = s->len, .cookie = i };
 	memcpy(ask->address, address, ADDRESS_MAX);

@@ -24,18 +24,6 @@ const struct key vector_keys[] = {
 };
 
 static int
-unknown_point(const struct profile *profile, const struct vector_row *row,
-    struct errs *errs)
-{
-	const char *names[64];
-	size_t n = 0;
-
-	for (; n < profile->npoints && n < 64; n++)
-		names[n] = profile->points[n].name;
-	return reader_unknown(errs, &row->at, "vector", "point", row->point, names, n);
-}
-
-static int
 check_quality(const struct vector_row *row, enum quality_code got, struct errs *errs)
 {
 	struct quality q = { .code = (uint8_t)got };
@@ -119,7 +107,7 @@ vector_check(const struct profile *profile, const struct vector_row *row,
 	int rc;
 
 	if (p == NULL)
-		return unknown_point(profile, row, errs);
+		return reader_unknown_point(errs, &row->at, "vector", profile, row->point);
 	if (reader_hex(row->hex, wire, point_bytes(p)) != 0)
 		return err_add(errs, row->at.file, row->at.line,
 		    "vector of %s: hex is %zu bytes in hex digits, such as \"%s\"", row->point,

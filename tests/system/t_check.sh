@@ -62,16 +62,27 @@ try() {
 	echo "ok $name"
 }
 
+# No English word stands in a Chinese message, but what the reader wrote himself
+# or would have to write: that is in quotes, brackets or an assignment.
+chinese() { env -u LC_ALL LANGUAGE=zh_CN LANG=zh_CN.UTF-8 timeout 20 "$bin" check "$work/case.conf" 2>&1; }
+words=' (a|all|and|are|at|be|but|by|has|have|in|is|more|no|not|of|or|the|there|to|with) '
+unmixed() {
+	local got
+	got=$(chinese | sed -E 's/"[^"]*"//g; s/\{[^}]*\}//g' | grep -E "$words")
+	[ -z "$got" ] || say "mixed in $name:" "$got"
+}
+
 into=/dev/null name=
 while IFS= read -r line; do
 	case $line in
-	"== "*) [ -n "$name" ] && try "$name"
+	"== "*) [ -n "$name" ] && try "$name" && unmixed
 		name=${line#== }; into=$work/case.conf; : >"$into" ;;
 	"--") into=$work/want; : >"$into" ;;
 	*) printf '%s\n' "$line" >>"$into" ;;
 	esac
 done <"$here/broken.txt"
-try "$name"
+try "$name" && unmixed
+[ $failed = 0 ] && echo "ok no message is half in English"
 
 # what is no configuration at all
 got=$("$bin" check "$work/absent.conf" 2>&1)
@@ -85,6 +96,10 @@ want='{"file":"'$work/circle.conf'","line":1,"text":"@include \"'$work/circle.co
 [ "$got" = "$want" ] && echo "ok faults as JSON" || say "json: $got" "wanted $want"
 
 # and in Chinese
+mv "$work/case.conf" "$work/gone.conf"
+[ "$(chinese)" = "$work/case.conf: 无法读取:没有这个文件或目录" ] &&
+	echo "ok a file that is not there, in Chinese" || say "Chinese: $(chinese)"
+mv "$work/gone.conf" "$work/case.conf"
 got=$(env -u LC_ALL LANGUAGE=zh_CN LANG=zh_CN.UTF-8 "$bin" check "$work/case.conf" 2>&1)
 [ "$got" = "$work/circle.conf:1: @include \"$work/circle.conf\":@include 互相包含成了环" ] &&
 	echo "ok faults in Chinese" || say "Chinese: $got"

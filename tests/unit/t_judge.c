@@ -318,6 +318,55 @@ a_result_counter_tells_a_new_result_from_an_old(void)
 	}
 }
 
+/* The counter stands in a question of its own, asked a moment earlier: a result
+ * that came with it is new, whenever its figure is read. */
+static void
+a_new_result_is_not_held_because_it_is_read_later(void)
+{
+	const struct device *d = fresh("points = ( { name = \"cod\"; register = 0; raw = \"u16\"; });\n"
+	    "status = ( { register = 40; raw = \"u16\"; means = \"result\"; max_age = \"1h\"; } );\n",
+	    "");
+	static const struct { unsigned count; int64_t s; uint8_t flags; uint32_t age; } rows[] = {
+		{ 8, 0, 0, 0 }, { 8, 1800, QF_HELD, 1802 }, { 9, 3600, 0, 0 },
+		{ 9, 3660, QF_HELD, 62 },
+	};
+
+	CHECK(d->nblocks == 2 && d->blocks[0].first == 40);
+	put(0, 30);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct reading base = { .mono = rows[i].s * S }, out[2];
+
+		put(40, rows[i].count);
+		CHECK(device_decode(d, 0, wire + 80, 2, &base, out, 2) == 0);
+		base.mono += 2 * S;
+		CHECK(device_decode(d, 1, wire, 2, &base, out, 2) == 1);
+		CHECK(out[0].quality.code == Q_GOOD && out[0].quality.flags == rows[i].flags);
+		CHECK(out[0].age == rows[i].age);
+	}
+}
+
+/* What the instrument says of its age is not younger because we saw the figure
+ * for the first time a minute ago. */
+static void
+of_two_ages_the_greater_holds(void)
+{
+	const struct device *d = fresh("points = ( { name = \"gas\"; register = 0; raw = \"u16\";\n"
+	    "hold = \"2h\"; });\n"
+	    "status = ( { register = 1; raw = \"u16\"; means = \"age\"; } );\n", "");
+	struct reading r;
+
+	put(0, 7);
+	put(1, 600);
+	r = bench_hear(d, "gas", wire, S);
+	CHECK(r.age == 600);
+	put(1, 660);
+	r = bench_hear(d, "gas", wire, 61 * S);
+	CHECK(r.age == 660 && r.quality.flags == QF_HELD);
+	put(1, 20);
+	r = bench_hear(d, "gas", wire, 121 * S);
+	CHECK(r.age == 120);
+}
+
 /* One fault each: body of the profile, words of the message. */
 static const struct {
 	const char	*body, *says;
@@ -340,12 +389,18 @@ static const struct {
 	{ P("function = 4; write = { function = 6; min = 0; max = 1; };"), "a: write:" },
 	{ Q("raw = \"u16\"; means = \"broken\";"), "means" },
 	{ Q("raw = \"u16\"; means = \"warming-up\"; points = (\"b\");"),
-	  "status: there is no point \"b\"" },
+	  "status: point \"b\" is not known" },
 	{ Q("raw = \"u16\"; means = \"age\"; when = (1);"), "when goes with a state" },
 	{ Q("raw = \"u16\"; means = \"held\"; max_age = \"1h\";"), "max_age goes with age" },
 	{ Q("raw = \"bit\"; means = \"held\";"), "status: say which bit" },
 	{ "never = (6);" Q("raw = \"u16\"; means = \"held\";"),
 	  "status: lies on a register that must never be touched" },
+	{ "blocks = ( { register = 5; count = 2; } );" P("") "status = ( { register = 6; "
+	  "raw = \"u32\"; order = \"ABCD\"; means = \"held\"; } );",
+	  "the block at 0x0005 holds only a part of status" },
+	{ "blocks = ( { register = 5; count = 2; } );" P("") "status = ( { register = 4; "
+	  "raw = \"u32\"; order = \"ABCD\"; means = \"held\"; } );",
+	  "the block at 0x0005 holds only a part of status" },
 	{ P("") "start = ( { function = 4; register = 1; data = \"00\"; } );",
 	  "step at 0x0001: data is 0 bytes" },
 	{ P("") "start = ( { function = 16; register = 1; count = 2; data = \"0001\"; } );",
@@ -384,6 +439,8 @@ main(void)
 	RUN(a_repeated_result_is_held_and_grows_old);
 	RUN(an_age_register_says_how_old_a_result_is);
 	RUN(a_result_counter_tells_a_new_result_from_an_old);
+	RUN(a_new_result_is_not_held_because_it_is_read_later);
+	RUN(of_two_ages_the_greater_holds);
 	RUN(each_fault_is_told);
 	return 0;
 }
