@@ -33,8 +33,8 @@ static const struct {
 static int
 fault(struct text *t, const char *fmt, const char *word)
 {
-	return err_add(t->errs, t->rule->place.file != NULL ? t->rule->place.file : "",
-	    t->rule->place.line, fmt, t->rule->name, t->rule->when, word);
+	return err_add(t->errs, t->rule->place.file, t->rule->place.line, fmt, t->rule->name,
+	    t->rule->when, word);
 }
 
 static void
@@ -97,12 +97,10 @@ no_constant(struct text *t, const char *word)
 	for (; n < t->constants->n && n < NEAR_MAX; n++)
 		names[n] = t->constants->at[n].name;
 	near = near_name(word, names, n);
-	if (near == NULL)
-		return fault(t, "%s: when \"%s\": \"%s\" is neither a number nor a constant",
-		    word);
-	return err_add(t->errs, t->rule->place.file != NULL ? t->rule->place.file : "",
-	    t->rule->place.line,
-	    "%s: when \"%s\": \"%s\" is neither a number nor a constant; did you mean \"%s\"?",
+	return err_add(t->errs, t->rule->place.file, t->rule->place.line, near != NULL ?
+	    ERR_("%s: when \"%s\": \"%s\" is neither a number nor a constant; "
+	    "did you mean \"%s\"?") :
+	    ERR_("%s: when \"%s\": \"%s\" is neither a number nor a constant"),
 	    t->rule->name, t->rule->when, word, near);
 }
 

@@ -57,7 +57,7 @@ find_blank(const char *s, size_t *len)
 static int
 check(const struct rule_conf *rule, const char *template, struct errs *errs)
 {
-	const char *file = rule->place.file != NULL ? rule->place.file : "", *near;
+	const char *near;
 	char word[NAME_LEN + 1];
 	size_t len;
 
@@ -66,7 +66,7 @@ check(const struct rule_conf *rule, const char *template, struct errs *errs)
 			continue;
 		snprintf(word, sizeof(word), "%.*s", len > 2 ? (int)len - 2 : 0, s + 1);
 		near = near_name(word, blanks, BLANKS);
-		return err_add(errs, file, rule->place.line,
+		return err_add(errs, rule->place.file, rule->place.line,
 		    "%s: text: {%s} is not known; did you mean {%s}?", rule->name, word,
 		    near != NULL ? near : blanks[BLANK_VALUE]);
 	}

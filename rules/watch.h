@@ -27,7 +27,8 @@ struct alarm_change {
 struct rules;
 
 /* Finds the devices and points of each rule.  NULL: see errs; a rule that is
- * on no device is an error. */
+ * on no device is an error, and one that compares a text or calls stale what
+ * is not read so soon. */
 struct rules	*rules_new(const struct rule_conf *, size_t nrules, const struct device *,
 		    size_t ndevices, struct arena *, struct errs *);
 /* After the series of all taps are numbered, before anything else below. */

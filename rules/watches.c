@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../conf/span.h"
 #include "watches.h"
 
 #define S	1000000LL
@@ -8,8 +9,7 @@
 static int
 fault(struct errs *errs, const struct rule_conf *rule, const char *fmt, const char *word)
 {
-	return err_add(errs, rule->place.file != NULL ? rule->place.file : "",
-	    rule->place.line, fmt, rule->name, word);
+	return err_add(errs, rule->place.file, rule->place.line, fmt, rule->name, word);
 }
 
 /* The devices in the order of their names, so that a rule on one of thousands
@@ -64,18 +64,11 @@ next_on(const struct census *c, const char *pattern, size_t *i)
 static int
 no_point(const struct rule_conf *rule, const struct profile *profile, struct errs *errs)
 {
-	const char *names[64], *near;
-	size_t n = 0;
+	const char *near = profile_near(profile, rule->condition.point);
 
-	for (; n < profile->npoints && n < 64; n++)
-		names[n] = profile->points[n].name;
-	near = near_name(rule->condition.point, names, n);
-	if (near == NULL)
-		return fault(errs, rule, "%s: no device that it is on has a point \"%s\"",
-		    rule->condition.point);
-	return err_add(errs, rule->place.file != NULL ? rule->place.file : "",
-	    rule->place.line,
-	    "%s: no device that it is on has a point \"%s\"; did you mean \"%s\"?",
+	return err_add(errs, rule->place.file, rule->place.line, near != NULL ?
+	    ERR_("%s: no device that it is on has a point \"%s\"; did you mean \"%s\"?") :
+	    ERR_("%s: no device that it is on has a point \"%s\""),
 	    rule->name, rule->condition.point, near);
 }
 
@@ -102,6 +95,45 @@ count(const struct rule_conf *rule, const struct census *census, struct errs *er
 	else if (hits == 0)
 		no_point(rule, other, errs);
 	return hits;
+}
+
+/* Before the next reading is due it would be taken for silence. */
+static int
+check_age(const struct rule_conf *rule, const struct device *d, const struct point *p,
+    struct errs *errs)
+{
+	int64_t age = rule->condition.age, period = device_period(d, p);
+	char words[2][32];
+
+	if (age == 0 || age > period)
+		return 0;
+	return err_add(errs, rule->place.file, rule->place.line,
+	    "%s: stale after %s, but %s is read only each %s", rule->name,
+	    span_write(age, words[0], sizeof(words[0])), d->conf.name,
+	    span_write(period, words[1], sizeof(words[1])));
+}
+
+/* Can the rule ever say what it shall, of each device that it is on? */
+static int
+check_devices(const struct rule_conf *rule, const struct census *census, struct errs *errs)
+{
+	const struct device *d;
+	size_t i = 0;
+	int rc = 0;
+
+	while ((d = next_on(census, rule->on, &i)) != NULL) {
+		const struct point *p = profile_point(d->profile, rule->condition.point);
+
+		if (p == NULL)
+			continue;
+		if (rule->condition.kind == CONDITION_STALE)
+			rc |= check_age(rule, d, p, errs);
+		else if (p->raw->needs & RAW_LENGTH)
+			rc = err_add(errs, rule->place.file, rule->place.line,
+			    "%s: point \"%s\" of %s is a text, which is above or below nothing",
+			    rule->name, p->name, d->conf.name);
+	}
+	return rc;
 }
 
 static void
@@ -161,17 +193,17 @@ rules_new(const struct rule_conf *confs, size_t nrules, const struct device *dev
 {
 	struct rules *rules = arena_alloc(arena, sizeof(*rules));
 	struct census census = { .n = 0 };
-	bool missing = false;
+	bool wrong = false;
 	size_t n = 0;
 	int rc = take_census(&census, devices, ndevices, arena);
 
 	for (size_t i = 0; i < nrules && rc == 0; i++) {
 		size_t hits = count(&confs[i], &census, errs);
 
-		missing = missing || hits == 0;
+		wrong |= hits == 0 || check_devices(&confs[i], &census, errs) != 0;
 		n += hits;
 	}
-	if (missing)
+	if (wrong)
 		return NULL;
 	if (rc != 0 || rules == NULL || take_room(rules, n, arena) != 0) {
 		err_add(errs, "", 0, "rules: no memory left for %zu alarms", n);

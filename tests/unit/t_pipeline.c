@@ -198,7 +198,7 @@ a_line_that_is_down_masks_its_stale_alarms(void)
 {
 	const struct entry *e;
 
-	begin("", "name = \"lost\"; on = \"*\"; when = \"stale(a, 4s)\"; priority = \"low\"; "
+	begin("", "name = \"lost\"; on = \"*\"; when = \"stale(a, 9s)\"; priority = \"low\"; "
 	    "class = \"equipment\";", 65536);
 	pipeline_link(&p, d, true, test_mono);
 	test_mono += 30 * US_PER_S;

@@ -510,6 +510,7 @@ a_rule_is_on_what_its_pattern_fits(void)
 int
 main(void)
 {
+	point.raw = raw_find("f64");
 	RUN(limits_are_kept);
 	RUN(a_float_is_compared_as_a_float);
 	RUN(delays_hold_by_the_steady_clock);
