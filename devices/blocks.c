@@ -58,7 +58,7 @@ join(const struct profile *profile, struct stretch *s, const struct stretch *nex
 	    end - s->first > profile_most(profile, s->function))
 		return false;
 	both.count = (uint16_t)(end - s->first);
-	if (declared(profile, &both) != NULL || profile_never(profile, both.first, stretch_end(&both)))
+	if (declared(profile, &both) != NULL || profile_never(profile, both.first, end))
 		return false;
 	*s = both;
 	return true;
