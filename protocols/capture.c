@@ -4,12 +4,10 @@
 #include <string.h>
 
 #include "../conf/span.h"
+#include "frame.h"
 #include "modbus.h"
 #include "pdu.h"
 #include "trace.h"
-
-#define HEADER	7	/* MBAP: id, protocol, length, unit */
-#define LENGTH	6	/* of it, until the length is known */
 
 struct text {
 	char	*at;
@@ -96,10 +94,10 @@ static void
 say_frame(struct capture *c, struct text *t, const uint8_t *p, size_t n)
 {
 	uint8_t frame[CAPTURE_BYTES];
-	size_t head = c->proto == &modbus_tcp ? HEADER : 1, tail = head == 1 ? 2 : 0;
+	size_t head = c->proto == &modbus_tcp ? MBAP : 1, tail = head == 1 ? 2 : 0;
 
 	memcpy(frame, p, n);
-	if (head == HEADER && n > HEADER) {
+	if (head == MBAP && n > MBAP) {
 		if (!c->counted)
 			c->shift = (uint16_t)((p[0] << 8 | p[1]) - 1);
 		c->counted = true;
@@ -115,7 +113,7 @@ say_frame(struct capture *c, struct text *t, const uint8_t *p, size_t n)
 static size_t
 frame_of(const uint8_t *p)
 {
-	return p[2] != 0 || p[3] != 0 || p[4] != 0 ? 1 : LENGTH + (size_t)p[5];
+	return p[2] != 0 || p[3] != 0 || p[4] != 0 ? 1 : MBAP_LENGTH + (size_t)p[5];
 }
 
 /* The ids of n bytes heard are counted as those sent; returns how many may be
@@ -126,14 +124,14 @@ count_ids(struct capture *c, uint8_t *p, size_t n)
 	size_t at = 0, some;
 
 	while (at < n) {
-		if (c->left == 0 && n - at < LENGTH) {
+		if (c->left == 0 && n - at < MBAP_LENGTH) {
 			c->nhead = n - at;
 			memcpy(c->head, p + at, c->nhead);
 			break;
 		}
 		if (c->left == 0) {
 			c->left = frame_of(p + at);
-			if (c->left >= LENGTH)
+			if (c->left >= MBAP_LENGTH)
 				shift_id(c, p + at);
 		}
 		some = n - at < c->left ? n - at : c->left;
@@ -146,7 +144,7 @@ count_ids(struct capture *c, uint8_t *p, size_t n)
 static void
 say_heard(struct capture *c, struct text *t, const uint8_t *p, size_t n)
 {
-	uint8_t bytes[LENGTH + CAPTURE_BYTES];
+	uint8_t bytes[MBAP_LENGTH + CAPTURE_BYTES];
 
 	memcpy(bytes, c->head, c->nhead);
 	memcpy(bytes + c->nhead, p, n);

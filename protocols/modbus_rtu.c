@@ -1,24 +1,22 @@
 #include <assert.h>
 #include <string.h>
 
-#include "channel.h"
+#include "../conf/err.h"
 #include "crc.h"
+#include "frame.h"
 #include "modbus.h"
+#include "stream.h"
 
 #define FRAME		256
-#define AROUND		3	/* unit before a PDU, CRC behind it */
-#define UNKNOWN		SIZE_MAX
 
 struct rtu {
-	struct channel	 channel;
+	struct stream	 stream;
 	uint8_t		 sent[FRAME];	/* the last question, for its echo */
 	size_t		 nsent;
 	bool		 echo_due;	/* and has come so far as to look like it */
 	bool		 echo_owed;	/* its first whole coming is no answer */
 	bool		 echoes;	/* learnt: this line does so undeclared */
 	bool		 noise;		/* the bytes before these were no frame */
-	size_t		 len;
-	uint8_t		 bytes[FRAME];
 	uint8_t		 answer[FRAME];	/* of the last hearing */
 };
 
@@ -26,7 +24,7 @@ struct rtu {
 static int
 rtu_address(const char *text, uint8_t out[ADDRESS_MAX], const char **why)
 {
-	*why = "1 to 247";
+	*why = ERR_("1 to 247");
 	return pdu_address(text, 1, 247, out);
 }
 
@@ -35,16 +33,15 @@ rtu_init(void *session, const struct line *line, int64_t now)
 {
 	struct rtu *s = session;
 
-	channel_init(&s->channel, line, now);
+	stream_init(&s->stream, line, now);
 	s->echo_due = s->echo_owed = s->noise = false;
-	s->len = 0;
 }
 
 static void
 noise(struct rtu *s)
 {
 	if (!s->noise)
-		s->channel.tally.garbled++;
+		s->stream.channel.tally.garbled++;
 	s->noise = true;
 }
 
@@ -52,9 +49,9 @@ noise(struct rtu *s)
 static void
 discard(struct rtu *s)
 {
-	if (s->len > 0)
+	if (s->stream.len > 0)
 		noise(s);
-	s->len = 0;
+	s->stream.len = 0;
 	s->noise = false;
 }
 
@@ -78,14 +75,14 @@ write_frame(struct rtu *s, const struct ask *ask, struct out *out)
 	assert(!out->send.bad && out->send.len <= FRAME);
 	memcpy(s->sent, out->send.at, out->send.len);
 	s->nsent = out->send.len;
-	s->echo_due = s->echo_owed = s->channel.line.echo || s->echoes;
+	s->echo_due = s->echo_owed = s->stream.channel.line.echo || s->echoes;
 }
 
 static bool
 rtu_ask(void *session, const struct ask *ask, int64_t now, struct out *out)
 {
 	struct rtu *s = session;
-	struct channel *c = &s->channel;
+	struct channel *c = &s->stream.channel;
 	struct shape shape;
 	bool doubted;
 
@@ -102,12 +99,6 @@ rtu_ask(void *session, const struct ask *ask, int64_t now, struct out *out)
 	return true;
 }
 
-static bool
-sound(const uint8_t *p, size_t n)
-{
-	return crc16_modbus(p, n - 2) == (p[n - 2] | p[n - 1] << 8);
-}
-
 /* An answer that is still coming in may by chance look like a whole request. */
 static bool
 awaited(const struct channel *c, const uint8_t *p, size_t n)
@@ -118,28 +109,14 @@ awaited(const struct channel *c, const uint8_t *p, size_t n)
 	    n >= 2 + (size_t)shape->nhead && memcmp(p + 2, shape->head, shape->nhead) == 0;
 }
 
-/* The length of the sound frame that begins here, an answer or what another
- * master asks; 0: none does; UNKNOWN: more bytes are needed to say. */
+/* Of the sound frame that begins here, an answer or what another master asks. */
 static size_t
 frame_length(const struct rtu *s, const uint8_t *p, size_t n)
 {
-	size_t pdu[2], len;
-	bool unknown = false;
-
 	if (n < 2)
-		return UNKNOWN;
-	pdu[0] = pdu_length(p + 1, n - 1);
-	pdu[1] = awaited(&s->channel, p, n) ? SIZE_MAX : pdu_asked_length(p + 1, n - 1);
-	for (int i = 0; i < 2; i++) {
-		len = pdu[i] + AROUND;
-		if (pdu[i] == SIZE_MAX)
-			continue;
-		if (pdu[i] == 0 || n < len)
-			unknown = true;
-		else if (sound(p, len))
-			return len;
-	}
-	return unknown ? UNKNOWN : 0;
+		return FRAME_MORE;
+	return rtu_frame(p, n, pdu_length(p + 1, n - 1), awaited(&s->stream.channel, p, n) ?
+	    SIZE_MAX : pdu_asked_length(p + 1, n - 1));
 }
 
 /* The questions given up that this frame may answer; *last is one of them. */
@@ -149,7 +126,7 @@ count_late(const struct channel *c, const uint8_t *p, size_t n, int64_t now, siz
 	size_t found = 0;
 
 	for (size_t i = 0; i < c->ngiven_up; i++) {
-		if (pdu_fit(&c->given_up[i].shape, p[0], p + 1, n - AROUND) == FIT_NOT ||
+		if (pdu_fit(&c->given_up[i].shape, p[0], p + 1, n - RTU_AROUND) == FIT_NOT ||
 		    !channel_open(&c->given_up[i], now))
 			continue;
 		found++;
@@ -164,7 +141,7 @@ count_late(const struct channel *c, const uint8_t *p, size_t n, int64_t now, siz
 static bool
 come_back(struct rtu *s)
 {
-	const struct channel *c = &s->channel;
+	const struct channel *c = &s->stream.channel;
 	bool owed = s->echo_owed;
 
 	s->echo_owed = false;
@@ -178,21 +155,21 @@ come_back(struct rtu *s)
 static void
 take_frame(struct rtu *s, const uint8_t *p, size_t n, int64_t now, struct out *out)
 {
-	struct channel *c = &s->channel;
+	struct channel *c = &s->stream.channel;
 	size_t last = 0, late = count_late(c, p, n, now, &last);
 	enum fit fit = FIT_NOT;
 
 	if (n == s->nsent && memcmp(p, s->sent, n) == 0 && come_back(s))
 		return;
 	if (c->nwaiting > 0)
-		fit = pdu_fit(&c->waiting[0].shape, p[0], p + 1, n - AROUND);
+		fit = pdu_fit(&c->waiting[0].shape, p[0], p + 1, n - RTU_AROUND);
 	if (fit == FIT_NOT && late == 0) {
 		c->tally.foreign++;
 	} else if (late == 0) {
 		if (s->echo_owed)
 			s->echoes = false;
-		memcpy(s->answer, p + 1, n - AROUND);
-		channel_answer(c, 0, fit, s->answer, n - AROUND, now, out);
+		memcpy(s->answer, p + 1, n - RTU_AROUND);
+		channel_answer(c, 0, fit, s->answer, n - RTU_AROUND, now, out);
 	} else if (late == 1 && fit == FIT_NOT) {
 		channel_late(c, last, now);
 	} else {
@@ -207,9 +184,9 @@ hidden_length(const struct shape *shape, const uint8_t *p, size_t n)
 	size_t pdu;
 
 	if (p[1] & PDU_REFUSED)
-		return 2 + AROUND;
+		return 2 + RTU_AROUND;
 	pdu = shape->len > 0 ? shape->len : pdu_length(p + 1, n - 1);
-	return pdu == 0 || pdu > PDU_MAX ? SIZE_MAX : pdu + AROUND;
+	return pdu == 0 || pdu > PDU_MAX ? SIZE_MAX : pdu + RTU_AROUND;
 }
 
 /* The whole answer to the waiting question behind bytes that look like the
@@ -217,15 +194,15 @@ hidden_length(const struct shape *shape, const uint8_t *p, size_t n)
 static size_t
 hidden(const struct rtu *s, const uint8_t *p, size_t n)
 {
-	const struct shape *shape = &s->channel.waiting[0].shape;
+	const struct shape *shape = &s->stream.channel.waiting[0].shape;
 	size_t len;
 
-	if (s->channel.nwaiting == 0)
+	if (s->stream.channel.nwaiting == 0)
 		return 0;
-	for (size_t at = 1; at + 2 + AROUND <= n; at++) {
+	for (size_t at = 1; at + 2 + RTU_AROUND <= n; at++) {
 		len = hidden_length(shape, p + at, n - at);
-		if (p[at] == shape->unit && n - at >= len && sound(p + at, len) &&
-		    pdu_fit(shape, p[at], p + at + 1, len - AROUND) != FIT_NOT)
+		if (p[at] == shape->unit && n - at >= len && rtu_sound(p + at, len) &&
+		    pdu_fit(shape, p[at], p + at + 1, len - RTU_AROUND) != FIT_NOT)
 			return at;
 	}
 	return 0;
@@ -249,8 +226,9 @@ echoed(struct rtu *s, const uint8_t *p, size_t n)
 
 /* Takes what it can from the front; returns how many bytes are done with. */
 static size_t
-step(struct rtu *s, const uint8_t *p, size_t n, int64_t now, struct out *out)
+take(void *session, const uint8_t *p, size_t n, int64_t now, struct out *out)
 {
+	struct rtu *s = session;
 	size_t len;
 
 	if (s->echo_due) {
@@ -259,13 +237,13 @@ step(struct rtu *s, const uint8_t *p, size_t n, int64_t now, struct out *out)
 			return len;
 	}
 	len = frame_length(s, p, n);
-	if (len == UNKNOWN) {
+	if (len == FRAME_MORE) {
 		len = hidden(s, p, n);
 		if (len > 0)
 			noise(s);
 		return len;
 	}
-	if (len == 0) {
+	if (len == FRAME_NONE) {
 		noise(s);
 		return 1;
 	}
@@ -275,42 +253,16 @@ step(struct rtu *s, const uint8_t *p, size_t n, int64_t now, struct out *out)
 }
 
 static void
-parse(struct rtu *s, int64_t now, struct out *out)
-{
-	size_t at = 0, done;
-
-	while (at < s->len && (done = step(s, s->bytes + at, s->len - at, now, out)) > 0)
-		at += done;
-	s->len -= at;
-	if (s->len > 0 && at > 0)
-		memmove(s->bytes, s->bytes + at, s->len);
-}
-
-/* A frame is shorter than the room, so what parse leaves is too. */
-static void
 rtu_hear(void *session, const uint8_t *bytes, size_t n, int64_t now, struct out *out)
 {
-	struct rtu *s = session;
-	size_t part;
-
-	if (n > 0)
-		channel_hears(&s->channel, now);
-	for (; n > 0; n -= part, bytes += part) {
-		part = sizeof(s->bytes) - s->len;
-		if (part > n)
-			part = n;
-		memcpy(s->bytes + s->len, bytes, part);
-		s->len += part;
-		parse(s, now, out);
-	}
-	out->deadline = channel_deadline(&s->channel);
+	stream_hear(session, bytes, n, now, out, take);
 }
 
 static void
 rtu_tick(void *session, int64_t now, struct out *out)
 {
 	struct rtu *s = session;
-	struct channel *c = &s->channel;
+	struct channel *c = &s->stream.channel;
 	struct shape shape;
 	struct ask ask;
 
@@ -323,14 +275,6 @@ rtu_tick(void *session, int64_t now, struct out *out)
 	out->deadline = channel_deadline(c);
 }
 
-static const struct tally *
-rtu_tally(const void *session)
-{
-	const struct rtu *s = session;
-
-	return &s->channel.tally;
-}
-
 const struct proto modbus_rtu = {
 	.name = "modbus-rtu",
 	.size = sizeof(struct rtu),
@@ -339,5 +283,5 @@ const struct proto modbus_rtu = {
 	.ask = rtu_ask,
 	.hear = rtu_hear,
 	.tick = rtu_tick,
-	.tally = rtu_tally,
+	.tally = stream_tally,
 };

@@ -1,28 +1,22 @@
 #include <assert.h>
 #include <string.h>
 
-#include "channel.h"
+#include "../conf/err.h"
+#include "frame.h"
 #include "modbus.h"
-
-#define HEADER		7	/* MBAP: id, protocol, length, unit */
-#define LENGTH_MIN	3	/* of the length field: unit and an exception */
-#define LENGTH_MAX	254
-#define FRAME		(HEADER - 1 + LENGTH_MAX)
-#define UNKNOWN		SIZE_MAX
+#include "stream.h"
 
 struct tcp {
-	struct channel	 channel;
+	struct stream	 stream;
 	uint16_t	 next_id;
 	bool		 lost;		/* frame borders are not known */
-	size_t		 len;
-	uint8_t		 bytes[FRAME];
 	uint8_t		 answers[WINDOW][PDU_MAX];	/* of the last hearing */
 };
 
 static int
 tcp_address(const char *text, uint8_t out[ADDRESS_MAX], const char **why)
 {
-	*why = "0 to 255";
+	*why = ERR_("0 to 255");
 	return pdu_address(text, 0, 255, out);
 }
 
@@ -32,8 +26,7 @@ tcp_init(void *session, const struct line *line, int64_t now)
 {
 	struct tcp *s = session;
 
-	channel_init(&s->channel, line, now);
-	s->len = 0;
+	stream_init(&s->stream, line, now);
 	s->lost = false;
 }
 
@@ -55,7 +48,7 @@ fresh_id(struct tcp *s)
 {
 	do
 		s->next_id++;
-	while (id_taken(&s->channel, s->next_id));
+	while (id_taken(&s->stream.channel, s->next_id));
 	return s->next_id;
 }
 
@@ -68,7 +61,7 @@ tcp_ask(void *session, const struct ask *ask, int64_t now, struct out *out)
 	size_t at;
 
 	assert(pdu_valid(ask));
-	if (!channel_ready(&s->channel, s->channel.line.guard, now, out))
+	if (!channel_ready(&s->stream.channel, s->stream.channel.line.guard, now, out))
 		return false;
 	id = fresh_id(s);
 	shape = pdu_shape(ask);
@@ -80,9 +73,9 @@ tcp_ask(void *session, const struct ask *ask, int64_t now, struct out *out)
 	pdu_put(&out->send, ask);
 	assert(!out->send.bad);
 	out->send.at[at - 2] = (uint8_t)(out->send.len - at + 1);
-	channel_ask(&s->channel, &shape, id, false, ask->cookie, now);
-	channel_wait(&s->channel, ask->timeout);
-	out->deadline = channel_deadline(&s->channel);
+	channel_ask(&s->stream.channel, &shape, id, false, ask->cookie, now);
+	channel_wait(&s->stream.channel, ask->timeout);
+	out->deadline = channel_deadline(&s->stream.channel);
 	return true;
 }
 
@@ -92,26 +85,20 @@ id_of(const uint8_t *frame)
 	return (uint16_t)(frame[0] << 8 | frame[1]);
 }
 
-/* The length of the frame that begins here; 0: no frame can begin so; UNKNOWN:
- * more bytes are needed to say. */
+/* A header and a function alone are no answer: the least is an exception. */
 static size_t
 frame_length(const uint8_t *p, size_t n)
 {
-	size_t len;
+	size_t len = mbap_frame(p, n);
 
-	if ((n > 2 && p[2] != 0) || (n > 3 && p[3] != 0) || (n > 4 && p[4] != 0))
-		return 0;
-	if (n < 6)
-		return UNKNOWN;
-	len = p[5];
-	return len < LENGTH_MIN || len > LENGTH_MAX ? 0 : len + 6;
+	return len == MBAP + 1 ? FRAME_NONE : len;
 }
 
 /* Whether these n bytes begin as a frame does that answers the question. */
 static bool
 begins(const struct question *q, const uint8_t *p, size_t n)
 {
-	return n >= HEADER + 1 && id_of(p) == q->id && frame_length(p, n) != 0 &&
+	return n >= MBAP + 1 && id_of(p) == q->id && frame_length(p, n) != FRAME_NONE &&
 	    p[6] == q->shape.unit && (p[7] & ~PDU_REFUSED) == q->shape.function;
 }
 
@@ -134,20 +121,20 @@ fits(const struct question *q, const uint8_t *p, size_t n)
 {
 	if (id_of(p) != q->id)
 		return FIT_NOT;
-	return pdu_fit(&q->shape, p[6], p + HEADER, n - HEADER);
+	return pdu_fit(&q->shape, p[6], p + MBAP, n - MBAP);
 }
 
 static void
 take_frame(struct tcp *s, const uint8_t *p, size_t n, int64_t now, struct out *out)
 {
-	struct channel *c = &s->channel;
+	struct channel *c = &s->stream.channel;
 	enum fit fit;
 
 	for (size_t i = 0; i < c->nwaiting; i++) {
 		if ((fit = fits(&c->waiting[i], p, n)) == FIT_NOT)
 			continue;
-		memcpy(s->answers[out->nreplies], p + HEADER, n - HEADER);
-		channel_answer(c, i, fit, s->answers[out->nreplies], n - HEADER, now, out);
+		memcpy(s->answers[out->nreplies], p + MBAP, n - MBAP);
+		channel_answer(c, i, fit, s->answers[out->nreplies], n - MBAP, now, out);
 		return;
 	}
 	for (size_t i = 0; i < c->ngiven_up; i++) {
@@ -164,9 +151,9 @@ take_frame(struct tcp *s, const uint8_t *p, size_t n, int64_t now, struct out *o
 static size_t
 hidden(const struct tcp *s, const uint8_t *p, size_t n)
 {
-	const struct question *q = s->channel.waiting;
+	const struct question *q = s->stream.channel.waiting;
 
-	for (size_t at = 1; s->channel.nwaiting > 0 && at + HEADER + 2 <= n; at++)
+	for (size_t at = 1; s->stream.channel.nwaiting > 0 && at + MBAP + 2 <= n; at++)
 		if (begins(q, p + at, n - at) && frame_length(p + at, n - at) <= n - at &&
 		    fits(q, p + at, frame_length(p + at, n - at)) != FIT_NOT)
 			return at;
@@ -177,21 +164,22 @@ static void
 lose(struct tcp *s)
 {
 	if (!s->lost)
-		s->channel.tally.garbled++;
+		s->stream.channel.tally.garbled++;
 	s->lost = true;
 }
 
 /* Takes what it can from the front; returns how many bytes are done with. */
 static size_t
-step(struct tcp *s, const uint8_t *p, size_t n, int64_t now, struct out *out)
+take(void *session, const uint8_t *p, size_t n, int64_t now, struct out *out)
 {
+	struct tcp *s = session;
 	size_t len = frame_length(p, n), skip;
 
-	if (len == 0 || (s->lost && n > HEADER && !ours(&s->channel, p, n))) {
+	if (len == FRAME_NONE || (s->lost && n > MBAP && !ours(&s->stream.channel, p, n))) {
 		lose(s);
 		return 1;
 	}
-	if (len <= n) {
+	if (len != FRAME_MORE && len <= n) {
 		s->lost = false;
 		take_frame(s, p, len, now, out);
 		return len;
@@ -203,35 +191,9 @@ step(struct tcp *s, const uint8_t *p, size_t n, int64_t now, struct out *out)
 }
 
 static void
-parse(struct tcp *s, int64_t now, struct out *out)
-{
-	size_t at = 0, done;
-
-	while (at < s->len && (done = step(s, s->bytes + at, s->len - at, now, out)) > 0)
-		at += done;
-	s->len -= at;
-	if (s->len > 0 && at > 0)
-		memmove(s->bytes, s->bytes + at, s->len);
-}
-
-/* A frame is shorter than the room, so what parse leaves is too. */
-static void
 tcp_hear(void *session, const uint8_t *bytes, size_t n, int64_t now, struct out *out)
 {
-	struct tcp *s = session;
-	size_t part;
-
-	if (n > 0)
-		channel_hears(&s->channel, now);
-	for (; n > 0; n -= part, bytes += part) {
-		part = sizeof(s->bytes) - s->len;
-		if (part > n)
-			part = n;
-		memcpy(s->bytes + s->len, bytes, part);
-		s->len += part;
-		parse(s, now, out);
-	}
-	out->deadline = channel_deadline(&s->channel);
+	stream_hear(session, bytes, n, now, out, take);
 }
 
 static void
@@ -239,15 +201,7 @@ tcp_tick(void *session, int64_t now, struct out *out)
 {
 	struct tcp *s = session;
 
-	channel_tick(&s->channel, now, out);
-}
-
-static const struct tally *
-tcp_tally(const void *session)
-{
-	const struct tcp *s = session;
-
-	return &s->channel.tally;
+	channel_tick(&s->stream.channel, now, out);
 }
 
 const struct proto modbus_tcp = {
@@ -258,5 +212,5 @@ const struct proto modbus_tcp = {
 	.ask = tcp_ask,
 	.hear = tcp_hear,
 	.tick = tcp_tick,
-	.tally = tcp_tally,
+	.tally = stream_tally,
 };

@@ -2,16 +2,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "crc.h"
+#include "frame.h"
 #include "identity.h"
 #include "modbus.h"
 #include "pdu.h"
 #include "trace.h"
 
-#define HEADER		7	/* MBAP */
-#define CRC		2
 #define RAW_MAX		300	/* bytes shown of a stretch that is no frame */
-#define NO_FRAME	SIZE_MAX
 
 struct text {
 	char	*at;
@@ -222,67 +219,43 @@ say_pdu(struct text *t, enum trace_way way, uint8_t unit, const uint8_t *pdu, si
 	}
 }
 
-/* The length of the frame at the front; 0: more bytes needed to know. */
 static size_t
 tcp_length(enum trace_way way, const uint8_t *p, size_t n)
 {
 	(void)way;
-	if ((n > 2 && p[2] != 0) || (n > 3 && p[3] != 0) || (n > 4 && p[4] != 0))
-		return NO_FRAME;
-	if (n < 6)
-		return 0;
-	return p[5] < 2 || p[5] > PDU_MAX + 1 ? NO_FRAME : (size_t)p[5] + 6;
-}
-
-static bool
-sound(const uint8_t *p, size_t n)
-{
-	return crc16_modbus(p, n - CRC) == (p[n - 2] | p[n - 1] << 8);
+	return mbap_frame(p, n);
 }
 
 static size_t
 rtu_length(enum trace_way way, const uint8_t *p, size_t n)
 {
-	size_t pdu[2] = { NO_FRAME, NO_FRAME }, len;
-	bool unknown = n < 2;
-
-	if (n >= 2 && way == TRACE_HEARD)
-		pdu[0] = pdu_length(p + 1, n - 1);
-	if (n >= 2)
-		pdu[1] = pdu_asked_length(p + 1, n - 1);
-	for (int i = 0; i < 2; i++) {
-		len = pdu[i] + 1 + CRC;
-		if (pdu[i] == NO_FRAME)
-			continue;
-		if (pdu[i] == 0 || n < len)
-			unknown = true;
-		else if (sound(p, len))
-			return len;
-	}
-	return unknown ? 0 : NO_FRAME;
+	if (n < 2)
+		return FRAME_MORE;
+	return rtu_frame(p, n, way == TRACE_HEARD ? pdu_length(p + 1, n - 1) : SIZE_MAX,
+	    pdu_asked_length(p + 1, n - 1));
 }
 
 static void
 tcp_say(struct text *t, enum trace_way way, const uint8_t *p, size_t n)
 {
 	say(t, "id %u ", (unsigned)(p[0] << 8 | p[1]));
-	say_pdu(t, way, p[6], p + HEADER, n - HEADER);
+	say_pdu(t, way, p[6], p + MBAP, n - MBAP);
 }
 
 static void
 rtu_say(struct text *t, enum trace_way way, const uint8_t *p, size_t n)
 {
-	say_pdu(t, way, p[0], p + 1, n - 1 - CRC);
+	say_pdu(t, way, p[0], p + 1, n - RTU_AROUND);
 }
 
 /* A whole frame that was damaged: what it would have said. */
 static bool
 rtu_damaged(struct text *t, enum trace_way way, const uint8_t *p, size_t n)
 {
-	size_t pdu = n < 4 ? NO_FRAME : way == TRACE_SENT ? pdu_asked_length(p + 1, n - 1) :
+	size_t pdu = n < 4 ? FRAME_NONE : way == TRACE_SENT ? pdu_asked_length(p + 1, n - 1) :
 	    pdu_length(p + 1, n - 1);
 
-	if (pdu == NO_FRAME || pdu + 1 + CRC != n)
+	if (pdu == FRAME_NONE || pdu + RTU_AROUND != n)
 		return false;
 	rtu_say(t, way, p, n);
 	say(t, ", CRC wrong");
@@ -327,7 +300,7 @@ next_frame(const struct framing *f, enum trace_way way, const uint8_t *p, size_t
 
 	for (size_t at = 1; at < n; at++) {
 		len = f->length(way, p + at, n - at);
-		if (len != 0 && len != NO_FRAME && len <= n - at)
+		if (len != FRAME_MORE && len != FRAME_NONE && len <= n - at)
 			return at;
 	}
 	return n;
@@ -354,12 +327,12 @@ trace_next(const struct proto *proto, enum trace_way way, const uint8_t *p, size
 {
 	const struct framing *f = framing_of(proto);
 	struct text t = { .at = line, .cap = TRACE_LINE };
-	size_t len = f == NULL ? NO_FRAME : f->length(way, p, n);
+	size_t len = f == NULL ? FRAME_NONE : f->length(way, p, n);
 
 	say(&t, way == TRACE_SENT ? "> " : "< ");
 	if (n == 0)
 		return 0;
-	if (len != 0 && len <= n) {
+	if (len != FRAME_MORE && len <= n) {
 		f->say(&t, way, p, len);
 		return len;
 	}

@@ -1,0 +1,26 @@
+#ifndef PROTOCOLS_STREAM_H
+#define PROTOCOLS_STREAM_H
+
+#include "channel.h"
+
+#define STREAM_MAX	260	/* bytes of the longest frame: of Modbus TCP */
+
+/* A session on a stream of bytes: its questions, and what came and is no whole
+ * frame yet.  The first field of a session, so that one is the other. */
+struct stream {
+	struct channel	channel;
+	size_t		len;
+	uint8_t		bytes[STREAM_MAX];
+};
+
+/* The line is up: nothing of before goes on. */
+void	stream_init(struct stream *, const struct line *, int64_t now);
+/* Hears n bytes.  take is shown all that wait and returns how many of them it is
+ * done with; 0: more have to come, which it never says of STREAM_MAX. */
+void	stream_hear(struct stream *, const uint8_t *, size_t n, int64_t now, struct out *,
+	    size_t (*take)(void *session, const uint8_t *, size_t n, int64_t now,
+	    struct out *));
+/* The tally of a session that begins with a stream. */
+const struct tally	*stream_tally(const void *session);
+
+#endif
