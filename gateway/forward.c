@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -17,10 +18,11 @@
 #include "uplink/runner.h"
 
 #define STOP_LIMIT	(3 * US_PER_S)
+#define SEND_LIMIT	(US_PER_S / 4)	/* a stuck field role holds up no end */
 #define TELL_EVERY	US_PER_S
 #define CONNECT_AGAIN	(US_PER_S / 4)
 #define STORE_AGAIN	100		/* ms */
-#define ROW_MAX		400
+#define ROW_MAX		800
 
 /* The forward role: a thread for each uplink, and one that hears from the
  * field role what is durable and tells it how the uplinks fare. */
@@ -102,7 +104,11 @@ hang_up(struct forward *f, int64_t now)
 static void
 call(struct forward *f, int64_t now)
 {
+	const struct timeval limit = { .tv_usec = SEND_LIMIT };
+
 	f->line = control_connect(f->control);
+	if (f->line >= 0)
+		setsockopt(f->line, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
 	if (f->line < 0 || control_send(f->line, MESSAGE_QUERY, 1, "", 0) < 0)
 		hang_up(f, now);
 }
@@ -132,7 +138,7 @@ put_row(const struct forward *f, size_t i, char *row)
 {
 	const struct uplink_conf *conf = &f->confs[i];
 	struct runner_status s;
-	char why[200];
+	char why[2 * sizeof(s.why)];
 
 	runner_status(f->runners[i], &s);
 	return snprintf(row, ROW_MAX, "%s\t%s\t%s\t%llu\t%llu\t%llu\t%s\t%llu\t%llu\n",
@@ -253,6 +259,7 @@ forward_main(const struct run *run)
 	int status;
 
 	f.errs = config_errs();
+	f.errs->translate = NULL;
 	config = config_read(run->config, f.errs);
 	if (config == NULL) {
 		log_err("forward: configuration: %zu errors", f.errs->n);

@@ -11,7 +11,10 @@
 #include "log.h"
 #include "run.h"
 
-#define STOP_LIMIT	(5 * US_PER_S)		/* from TERM to KILL */
+/* All from the moment of being told to stop, for all roles together. */
+#define PATIENCE	(US_PER_S)		/* the next role waits no longer */
+#define STOP_LIMIT	(9 * US_PER_S / 2)	/* who is still there is killed */
+#define GONE_LIMIT	(5 * US_PER_S)		/* who cannot even die is left behind */
 #define BACKOFF_MIN	(US_PER_S / 10)
 #define BACKOFF_MAX	(10 * US_PER_S)
 #define BUSY_LIMIT	(10 * US_PER_S)		/* for another one to end */
@@ -34,7 +37,7 @@ struct supervisor {
 	struct role		 roles[2];
 	int64_t			 began;
 	bool			 stopping;
-	int64_t			 deadline;	/* of the role that is stopping */
+	int64_t			 told;		/* when it was told to stop */
 	int			 status;
 };
 
@@ -82,29 +85,44 @@ stop(struct supervisor *s, int status)
 	if (s->stopping)
 		return;
 	s->stopping = true;
+	s->told = system_clock.mono();
 	s->status = status;
 }
 
-/* One after the other, in their order: what the field role stores last is
- * still sent on by the next. */
 static void
-stop_next(struct supervisor *s, int64_t now)
+end_role(struct role *role, int64_t since)
 {
-	struct role *role = s->roles;
-
-	while (role < s->roles + ROLES && role->pid == 0)
-		role++;
-	if (role == s->roles + ROLES)
-		return;
 	if (!role->told) {
 		role->told = true;
-		s->deadline = now + STOP_LIMIT;
 		kill(role->pid, SIGTERM);
-	} else if (!role->killed && now >= s->deadline) {
+	} else if (!role->killed && since >= STOP_LIMIT) {
 		role->killed = true;
 		log_err("%s: does not stop, killed", role->name);
 		kill(role->pid, SIGKILL);
 	}
+}
+
+/* One after the other, in their order: what the field role stores last is
+ * still sent on by the next, unless that takes too long. */
+static void
+end_roles(struct supervisor *s, int64_t since)
+{
+	for (size_t i = 0; i < ROLES; i++) {
+		if (s->roles[i].pid == 0)
+			continue;
+		end_role(&s->roles[i], since);
+		if (since < PATIENCE)
+			return;
+	}
+}
+
+static void
+tell_gone(const struct supervisor *s, int64_t since)
+{
+	for (size_t i = 0; i < ROLES; i++)
+		if (s->roles[i].pid != 0)
+			log_err("%s: cannot be killed, left behind", s->roles[i].name);
+	log_info("supervisor: ended within %lld ms", (long long)(since / 1000));
 }
 
 static void
@@ -164,32 +182,51 @@ reap(struct supervisor *s, int64_t now)
 				ended(s, &s->roles[i], how, now);
 }
 
-/* Starts what is due; true while anything runs or is going to. */
+static bool
+any_alive(const struct supervisor *s)
+{
+	for (size_t i = 0; i < ROLES; i++)
+		if (s->roles[i].pid > 0)
+			return true;
+	return false;
+}
+
+/* Starts what is due, or ends what runs; false: that is done. */
 static bool
 look_after(struct supervisor *s, int64_t now)
 {
-	bool alive = false;
-
-	for (size_t i = 0; i < ROLES; i++) {
-		struct role *role = &s->roles[i];
-
-		if (role->pid == 0 && !s->stopping && now >= role->due)
-			start(s, role, now);
-		alive = alive || role->pid > 0;
+	if (s->stopping && (!any_alive(s) || now - s->told >= GONE_LIMIT)) {
+		tell_gone(s, now - s->told);
+		return false;
 	}
-	if (s->stopping)
-		stop_next(s, now);
-	return alive || !s->stopping;
+	if (s->stopping) {
+		end_roles(s, now - s->told);
+		return true;
+	}
+	for (size_t i = 0; i < ROLES; i++)
+		if (s->roles[i].pid == 0 && now >= s->roles[i].due)
+			start(s, &s->roles[i], now);
+	return true;
+}
+
+/* The next of the moments at which the end goes a step further. */
+static int64_t
+next_step(int64_t since)
+{
+	static const int64_t steps[] = { PATIENCE, STOP_LIMIT, GONE_LIMIT };
+
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+		if (since < steps[i])
+			return steps[i] - since;
+	return 0;
 }
 
 /* How long nothing will have to be done; a long time when nothing is due. */
 static struct timespec
 time_left(const struct supervisor *s, int64_t now)
 {
-	int64_t left = 3600 * US_PER_S;
+	int64_t left = s->stopping ? next_step(now - s->told) : 3600 * US_PER_S;
 
-	if (s->stopping && now < s->deadline)
-		left = s->deadline - now;
 	for (size_t i = 0; i < ROLES && !s->stopping; i++)
 		if (s->roles[i].pid == 0 && s->roles[i].due - now < left)
 			left = s->roles[i].due - now;

@@ -237,17 +237,26 @@ def it_ends_on_sigterm_with_everything_stored():
     assert done.returncode == 1 and "tidegate run" in done.stderr
 
 
-def ctrl_c_ends_the_roles_in_their_order():
-    """The terminal tells all of them at once."""
+def ended_in_order():
+    """False: this machine took longer than the second that the next role waits."""
     g.start()
     wait_for(g.up)
     field, forward = [wait_for(lambda: g.role(n)) for n in ("tidegate-field", "tidegate-fwd")]
     os.kill(field, signal.SIGSTOP)
+    began = time.monotonic()
     os.killpg(g.process.pid, signal.SIGINT)
-    time.sleep(1)
-    assert g.role("tidegate-fwd") == forward, "it did not wait for the field role"
+    time.sleep(0.4)
+    there = g.role("tidegate-fwd") == forward
     os.kill(field, signal.SIGCONT)
+    in_time = time.monotonic() - began < 0.7
     assert g.process.wait(20) == 0
+    assert there or not in_time, "it did not wait for the field role"
+    return in_time
+
+
+def ctrl_c_ends_the_roles_in_their_order():
+    """The terminal tells all of them at once."""
+    assert any(ended_in_order() for _ in range(10)), "too slow a machine"
     with open(os.path.join(g.dir, "out.jsonl")) as f:
         assert json.loads(f.readlines()[-1]).get("text") == "stopped"   # sent to the last
 
