@@ -99,7 +99,7 @@ run_mark(struct field_role *f, struct command *c, const struct words *w)
 		return command_says(c, COMMAND_REFUSED, "it changes nothing");
 	if (marks_set(f->marks, d, (uint8_t)(on ? d->marks | flag : d->marks & ~flag)) < 0)
 		return command_says(c, COMMAND_REFUSED, "marks cannot be stored: %s",
-		    strerror(errno));
+		    strerrordesc_np(errno));
 	record_mark(f, w);
 	return COMMAND_DONE;
 }
@@ -216,7 +216,7 @@ command_ask(struct field_role *f, struct control_client *client, uint32_t id,
 	}
 	*c = (struct command){ .field = f, .client = client, .id = id,
 	    .begun = f->pipeline.clock->mono() };
-	log_safe(words, c->words, sizeof(c->words));
+	snprintf(c->words, sizeof(c->words), "%s", words);
 	verb = cut(c, text, &w);
 	if (verb != NULL && verb->about != NULL)
 		verb->about(f, c, &w);
@@ -233,10 +233,12 @@ command_end(struct command *c, enum command_phase phase)
 		[COMMAND_FAILED] = "failed", [COMMAND_EXPIRED] = "expired",
 	};
 
+	char said[2 * COMMAND_BYTES], why[2 * sizeof(c->why)];
+
 	c->phase = phase;
 	c->write.device = NULL;
-	log_info("command: %s: %s%s%s", c->words, words[phase], c->why[0] != '\0' ? ": " : "",
-	    c->why);
+	log_info("command: %s: %s%s%s", log_safe(c->words, said, sizeof(said)), words[phase],
+	    c->why[0] != '\0' ? ": " : "", log_safe(c->why, why, sizeof(why)));
 	c->ended = command_note(c, phase, COMMIT_WAITED);
 	if (c->ended == 0)
 		answer(c);

@@ -98,7 +98,8 @@ look_through(struct reader *r, uint64_t limit, struct lefts *all)
 		if (rc == READ_ENTRY && e.kind == ENTRY_COMMAND)
 			take(all, &e);
 	if (rc == READ_FAILED)
-		log_err("store: commands before the start cannot be read: %s", strerror(errno));
+		log_err("store: commands before the start cannot be read: %s",
+		    strerrordesc_np(errno));
 }
 
 static void

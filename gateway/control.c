@@ -430,7 +430,7 @@ listen_at(const char *path, char *why, size_t n)
 	umask(mask);
 	if (rc == 0 && listen(fd, CLIENTS_MAX) == 0)
 		return fd;
-	snprintf(why, n, "%s: %s", path, strerror(errno));
+	snprintf(why, n, "%s: %s", path, strerrordesc_np(errno));
 	if (fd >= 0)
 		close(fd);
 	return -1;
@@ -462,7 +462,7 @@ control_open(const char *path, struct loop *loop, const struct control_owner *ow
 	}
 	if (loop_add(loop, &control->source, EPOLLIN) == 0)
 		return control;
-	snprintf(why, n, "%s: %s", path, strerror(errno));
+	snprintf(why, n, "%s: %s", path, strerrordesc_np(errno));
 	control_close(control);
 	return NULL;
 }

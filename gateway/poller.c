@@ -368,10 +368,9 @@ static void
 line_down(struct link *link, const char *why, int64_t now)
 {
 	struct bus *bus = link->owned_by;
-	char who[NAME_MAX_BYTES + 8], safe[320];
+	char who[NAME_MAX_BYTES + 8];
 
-	pipeline_warn(bus->pipeline, note_name(link, who), "down: %s",
-	    log_safe(why, safe, sizeof(safe)));
+	pipeline_warn(bus->pipeline, note_name(link, who), "down: %s", why);
 	bus->tried = true;
 	bus->busy = NULL;
 	errands_lose(&bus->errands, now);

@@ -12,6 +12,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "../../conf/err.h"
 #include "../log.h"
 #include "resolve.h"
 
@@ -91,7 +92,7 @@ keep(struct resolve *r, const struct addrinfo *info)
 	for (r->n = 0; info != NULL && r->n < RESOLVE_MAX; info = info->ai_next)
 		if (info->ai_addrlen <= sizeof(r->at[0]))
 			memcpy(&r->at[r->n++], info->ai_addr, info->ai_addrlen);
-	r->why = r->n > 0 ? "" : "the name has no address";
+	r->why = r->n > 0 ? "" : ERR_("the name has no address");
 }
 
 static const char *
@@ -100,15 +101,15 @@ words(int error)
 	switch (error) {
 	case EAI_NONAME:
 	case EAI_NODATA:
-		return "no such name";
+		return ERR_("no such name");
 	case EAI_AGAIN:
-		return "the name server does not answer";
+		return ERR_("the name server does not answer");
 	case EAI_FAIL:
-		return "the name server refuses";
+		return ERR_("the name server refuses");
 	case EAI_MEMORY:
-		return "no memory to look up the name";
+		return ERR_("no memory to look up the name");
 	default:
-		return "the name cannot be looked up";
+		return ERR_("the name cannot be looked up");
 	}
 }
 

@@ -63,14 +63,14 @@ static const struct key keys[] = {
 };
 
 static const struct { int error; const char *words; } told[] = {
-	{ ENOENT, "no such device" },
-	{ ENXIO, "no such device" },
-	{ ENODEV, "no such device" },
-	{ EACCES, "permission denied: the user must be in the group of the device" },
-	{ EBUSY, "in use by another program" },
-	{ EWOULDBLOCK, "in use by another program" },
-	{ ENOTTY, "not a serial line" },
-	{ EIO, "gone: unplugged or hung up" },
+	{ ENOENT, ERR_("no such device") },
+	{ ENXIO, ERR_("no such device") },
+	{ ENODEV, ERR_("no such device") },
+	{ EACCES, ERR_("permission denied: the user must be in the group of the device") },
+	{ EBUSY, ERR_("in use by another program") },
+	{ EWOULDBLOCK, ERR_("in use by another program") },
+	{ ENOTTY, ERR_("not a serial line") },
+	{ EIO, ERR_("gone: unplugged or hung up") },
 };
 
 static const char *

@@ -51,16 +51,16 @@ tcp_check(const struct link_conf *conf, struct errs *errs)
 }
 
 static const struct { int error; const char *words; } told[] = {
-	{ ECONNREFUSED, "refused: nothing listens there" },
-	{ ECONNRESET, "reset by the far end" },
-	{ EPIPE, "closed by the far end" },
-	{ ETIMEDOUT, "timed out: the far end does not answer" },
-	{ EHOSTUNREACH, "no way to the far end" },
-	{ ENETUNREACH, "no way to its network" },
-	{ ENETDOWN, "the network is down" },
-	{ EHOSTDOWN, "the far end is switched off" },
-	{ EMFILE, "too many open files" },
-	{ ENFILE, "too many open files on this machine" },
+	{ ECONNREFUSED, ERR_("refused: nothing listens there") },
+	{ ECONNRESET, ERR_("reset by the far end") },
+	{ EPIPE, ERR_("closed by the far end") },
+	{ ETIMEDOUT, ERR_("timed out: the far end does not answer") },
+	{ EHOSTUNREACH, ERR_("no way to the far end") },
+	{ ENETUNREACH, ERR_("no way to its network") },
+	{ ENETDOWN, ERR_("the network is down") },
+	{ EHOSTDOWN, ERR_("the far end is switched off") },
+	{ EMFILE, ERR_("too many open files") },
+	{ ENFILE, ERR_("too many open files on this machine") },
 };
 
 /* The log is English whatever the locale, so strerror is not for it. */

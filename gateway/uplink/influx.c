@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../conf/err.h"
 #include "../clock.h"
 #include "../log.h"
 #include "../secret.h"
@@ -34,7 +35,7 @@ struct influx {
 	/* while a batch is delivered */
 	size_t			 taken, refused;	/* lines */
 	bool			 about_lines;	/* it said so itself */
-	char			 said[200];	/* its words, printable */
+	char			 said[100];	/* its words, as they came */
 	char			*why;
 	size_t			 nwhy;
 };
@@ -262,16 +263,17 @@ static const struct status {
 	bool		 body;		/* its words help: they are shown */
 	const char	*words;
 } statuses[] = {
-	{ 200, 299, SLOWLY, false, "answers with a page, as a log-in page of a network does" },
-	{ 300, 399, SLOWLY, false, "sends us elsewhere: url must name the last place" },
-	{ 401, 401, SLOWLY, false, "does not know us: user, password or token" },
-	{ 403, 403, SLOWLY, false, "does not let us write" },
-	{ 404, 404, SLOWLY, true,  "has no such database or path" },
-	{ 408, 408, 0,      false, "waited too long for us" },
-	{ 429, 429, 0,      false, "asks us to slow down" },
-	{ 503, 503, 0,      false, "is not ready" },
-	{ 500, 599, 0,      false, "has trouble of its own" },
-	{ 0,   999, SLOWLY, true,  "refuses" },
+	{ 200, 299, SLOWLY, false,
+	  ERR_("answers with a page, as a log-in page of a network does") },
+	{ 300, 399, SLOWLY, false, ERR_("sends us elsewhere: url must name the last place") },
+	{ 401, 401, SLOWLY, false, ERR_("does not know us: user, password or token") },
+	{ 403, 403, SLOWLY, false, ERR_("does not let us write") },
+	{ 404, 404, SLOWLY, true,  ERR_("has no such database or path") },
+	{ 408, 408, 0,      false, ERR_("waited too long for us") },
+	{ 429, 429, 0,      false, ERR_("asks us to slow down") },
+	{ 503, 503, 0,      false, ERR_("is not ready") },
+	{ 500, 599, 0,      false, ERR_("has trouble of its own") },
+	{ 0,   999, SLOWLY, true,  ERR_("refuses") },
 };
 
 static enum answer
@@ -312,9 +314,8 @@ ask(struct influx *f, size_t from, size_t to)
 		return ANSWER_FAILED;
 	if (reply.status == 204 || (reply.status / 100 == 2 && reply.len == 0))
 		return ANSWER_TAKEN;
-	reply.words[sizeof(f->said) / 2] = '\0';
 	reply.words[strcspn(reply.words, "\r\n")] = '\0';
-	log_safe(reply.words, f->said, sizeof(f->said));
+	snprintf(f->said, sizeof(f->said), "%.99s", reply.words);
 	if (reply.status != 400 && reply.status != 413)
 		return failed(f, &reply);
 	if (reply.status == 413 || speaks_of_lines(reply.words))
@@ -327,8 +328,10 @@ static int
 refuse(struct influx *f, size_t i)
 {
 	const uint8_t *line = f->out.at + f->lines[i].at;
+	char safe[2 * sizeof(f->said)];
 
-	aside_add(&f->aside, f->said, line, line_end_at(f, i + 1) - f->lines[i].at - 1);
+	log_safe(f->said, safe, sizeof(safe));
+	aside_add(&f->aside, safe, line, line_end_at(f, i + 1) - f->lines[i].at - 1);
 	f->refused++;
 	return !f->about_lines && f->taken == 0 && f->refused >= HOPELESS ? -1 : 0;
 }

@@ -86,6 +86,7 @@ set_state(struct runner *r, enum runner_state state, const char *why)
 static int
 failed(struct runner *r, const char *why)
 {
+	char safe[2 * sizeof(r->status.why)];
 	int64_t asked = 0, wait;
 
 	if (r->far_open && r->is.kind->pause != NULL)
@@ -96,7 +97,8 @@ failed(struct runner *r, const char *why)
 	r->retry_at = now(r) + (asked > wait ? asked : wait);
 	r->backoff = r->backoff * 2 < r->is.retry_max ? r->backoff * 2 : r->is.retry_max;
 	if (!r->told_failing || strcmp(why, r->status.why) != 0)
-		log_warn("uplink %s: not delivered: %s", r->env.conf->name, why);
+		log_warn("uplink %s: not delivered: %s", r->env.conf->name,
+		    log_safe(why, safe, sizeof(safe)));
 	r->told_failing = true;
 	set_state(r, RUNNER_FAILING, why);
 	return -1;

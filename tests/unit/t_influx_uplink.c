@@ -393,8 +393,9 @@ no_answer_but_204_delivers(void)
 		  "sends us elsewhere", 60 },
 		{ "HTTP/1.1 200 OK\r\nContent-Length: 23\r\n\r\n<html>log in</html>    ",
 		  "answers with a page", 60 },
-		{ "HTTP/1.1 418 Teapot\r\nContent-Length: 9\r\n\r\nt\x1b[2J\x01pot",
-		  "refuses (418): t\\x1b[2J\\x01pot", 60 },
+		{ "HTTP/1.1 418 Teapot\r\nContent-Length: 13\r\n\r\nt\x1b[2J\x01pot \\ b",
+		  /* who shows it escapes it, once */
+		  "refuses (418): t\x1b[2J\x01pot \\ b", 60 },
 		{ "HTTP/1.1 204", "", 0 },			/* half an answer */
 		{ "SSH-2.0-OpenSSH_9.2\r\n", "", 0 },
 		{ "\x16\x03\x01\x02", "", 0 },
