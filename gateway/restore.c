@@ -1,10 +1,18 @@
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "field.h"
 #include "lefts.h"
 #include "log.h"
 #include "restore.h"
+
+#define NAMED	3	/* of the alarms that go on */
+
+struct told {
+	size_t	n;
+	char	names[NAMED * (2 * NAME_MAX_BYTES + 24)];
+};
 
 static void
 take(void *arg, const struct entry *e)
@@ -36,9 +44,31 @@ close_alarm(struct field_role *f, const struct left *l, int64_t now)
 	    l->rule, l->device);
 }
 
+/* One line for all that go on, however many: the first few by name. */
+static void
+tell_standing(const struct told *told)
+{
+	if (told->n == 0)
+		return;
+	log_info("rules: %zu alarms go on as they stood: %s%s", told->n, told->names,
+	    told->n > NAMED ? " ..." : "");
+}
+
+static void
+name_one(struct told *told, const struct left *l)
+{
+	size_t at = strlen(told->names);
+
+	if (told->n++ < NAMED)
+		snprintf(told->names + at, sizeof(told->names) - at, "%s%s of %s (%s)",
+		    at > 0 ? ", " : "", l->rule, l->device,
+		    alarm_state_name(alarm_state(&l->entry.alarm)));
+}
+
 int
 restore_alarms(struct field_role *f, int64_t now)
 {
+	struct told told = { .n = 0 };
 	struct lefts all;
 
 	lefts_init(&all);
@@ -51,9 +81,9 @@ restore_alarms(struct field_role *f, int64_t now)
 		if (rules_restore(f->rules, l->rule, l->device, &l->entry.alarm) < 0)
 			close_alarm(f, l, now);
 		else
-			log_info("%s: %s: goes on as %s", l->device, l->rule,
-			    alarm_state_name(alarm_state(&l->entry.alarm)));
+			name_one(&told, l);
 	}
+	tell_standing(&told);
 	lefts_free(&all);
 	return 0;
 }
