@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "../conf/span.h"
-#include "../protocols/json.h"
+#include "advice.h"
 #include "command_line.h"
 #include "config.h"
+#include "grid.h"
+#include "room.h"
 #include "run.h"
 #include "text.h"
 
@@ -41,34 +43,47 @@ option(int key, char *arg, struct argp_state *state)
 }
 
 static void
-print_json(const struct err *e)
+print_json(const char *file, int line, const char *severity, const char *text)
 {
-	unsigned char room[4 * sizeof(*e)];
-	struct buf buf = { .at = room, .cap = sizeof(room) };
-	struct json json;
-
-	json_begin(&json, &buf);
-	json_put_object(&json);
-	json_key(&json, "file");
-	json_put_string(&json, e->file);
-	json_key(&json, "line");
-	json_put_int(&json, e->line);
-	json_key(&json, "text");
-	json_put_string(&json, e->text);
-	json_close(&json);
-	if (json_end(&json))
-		printf("%.*s\n", (int)buf.len, (const char *)room);
+	printf("{\"file\":");
+	grid_string(file, stdout);
+	printf(",\"line\":%d,\"severity\":\"%s\",\"text\":", line, severity);
+	grid_string(text, stdout);
+	printf("}\n");
 }
 
 static void
-print(const struct check *check, const struct errs *errs)
+print_errors(const struct check *check, const struct errs *errs)
 {
+	char more[40];
+
 	if (!check->json) {
 		config_errs_print(errs, stdout);
 		return;
 	}
 	for (size_t i = 0; i < errs->n && i < ERRS_MAX; i++)
-		print_json(&errs->at[i]);
+		print_json(errs->at[i].file, errs->at[i].line, "error", errs->at[i].text);
+	if (errs->n <= ERRS_MAX)
+		return;
+	snprintf(more, sizeof(more), "and %zu more", errs->n - ERRS_MAX);
+	print_json(check->file, 0, "error", more);
+}
+
+static void
+print_warnings(const struct check *check, const struct errs *errs)
+{
+	for (size_t i = 0; i < errs->n && i < ERRS_MAX; i++) {
+		const struct err *e = &errs->at[i];
+
+		if (check->json)
+			print_json(e->file, e->line, "warning", e->text);
+		else if (e->line > 0)
+			printf(_("%s:%d: warning: %s\n"), e->file, e->line, e->text);
+		else
+			printf(_("%s: warning: %s\n"), e->file, e->text);
+	}
+	if (!check->json && errs->n > ERRS_MAX)
+		printf(_("and %zu more\n"), errs->n - ERRS_MAX);
 }
 
 /* A wire format whose frames have no number of their own. */
@@ -83,25 +98,50 @@ has_ids(const struct link_conf *link)
 
 /* After an answer that did not come these are left alone until it cannot come
  * any more: no other barrier parts it from the next one. */
-static void
-print_silent(const struct config *c, const struct link_conf *link)
+static bool
+is_silenced(const struct link_conf *link, const struct device *d)
 {
-	char span[32];
-	size_t n = 0;
+	return strcmp(d->conf.link, link->name) == 0 && !d->profile->loopback;
+}
 
-	for (size_t i = 0; i < c->ndevices; i++) {
-		const struct device *d = &c->devices[i];
+static void
+print_silent(const struct check *check, const struct config *c, const struct link_conf *link)
+{
+	const char *format = N_("link %s: after a missing answer only a silence of %s makes "
+	    "sure of these:%s");
+	size_t n = 1, at = 0;
+	char span[32], *names, *text;
 
-		if (strcmp(d->conf.link, link->name) != 0 || d->profile->loopback)
-			continue;
-		if (n++ == 0)
-			printf(_("note: link %s: after a missing answer only a silence of %s makes "
-			    "sure of these:"), link->name,
-			    span_write(link->max_late, span, sizeof(span)));
-		printf(" %s", d->conf.name);
+	for (size_t i = 0; i < c->ndevices; i++)
+		if (is_silenced(link, &c->devices[i]))
+			n += strlen(c->devices[i].conf.name) + 1;
+	if (n == 1)
+		return;
+	names = room_for(n, 1);
+	for (size_t i = 0; i < c->ndevices; i++)
+		if (is_silenced(link, &c->devices[i]))
+			at += (size_t)snprintf(names + at, n - at, " %s",
+			    c->devices[i].conf.name);
+	span_write(link->max_late, span, sizeof(span));
+	if (asprintf(&text, check->json ? format : _(format), link->name, span, names) >= 0) {
+		if (check->json)
+			print_json(link->place.file, link->place.line, "note", text);
+		else
+			printf(_("note: %s\n"), text);
+		free(text);
 	}
-	if (n > 0)
-		putchar('\n');
+	free(names);
+}
+
+static void
+print_advice(const struct check *check, const struct config *config, struct errs *errs)
+{
+	errs->n = 0;
+	advice_give(config, errs);
+	print_warnings(check, errs);
+	for (size_t i = 0; i < config->nlinks; i++)
+		if (!has_ids(&config->links[i]))
+			print_silent(check, config, &config->links[i]);
 }
 
 int
@@ -114,16 +154,17 @@ check_word(int argc, char **argv)
 	struct config *config;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &check);
+	if (check.json)
+		errs->translate = NULL;		/* programs read English */
 	config = config_read(check.file, errs);
-	print(&check, errs);
+	print_errors(&check, errs);
+	if (config != NULL && !check.json)
+		printf("%s\n", _("configuration OK"));
+	if (config != NULL)
+		print_advice(&check, config, errs);
 	free(errs);
 	if (config == NULL)
 		return EXIT_FAILURE;
-	if (!check.json)
-		printf("%s\n", _("configuration OK"));
-	for (size_t i = 0; !check.json && i < config->nlinks; i++)
-		if (!has_ids(&config->links[i]))
-			print_silent(config, &config->links[i]);
 	config_free(config);
 	return EXIT_SUCCESS;
 }

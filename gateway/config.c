@@ -81,6 +81,7 @@ config_digest_tree(struct config_reader *r, const struct tree *tree)
 static int
 digest(struct config_reader *r)
 {
+	struct config *c = r->config;
 	const void **parts;
 	size_t n = 0, *lens;
 
@@ -88,14 +89,15 @@ digest(struct config_reader *r)
 		n++;
 	parts = arena_alloc(r->arena, n * sizeof(parts[0]));
 	lens = arena_alloc(r->arena, n * sizeof(lens[0]));
-	if (parts == NULL || lens == NULL)
+	c->files = arena_alloc(r->arena, n * sizeof(c->files[0]));
+	if (parts == NULL || lens == NULL || c->files == NULL)
 		return config_no_memory(r);
-	n = 0;
 	for (const struct config_part *p = r->parts; p != NULL; p = p->next) {
-		parts[n] = p->file->text;
-		lens[n++] = p->file->len;
+		parts[c->nfiles] = p->file->text;
+		lens[c->nfiles] = p->file->len;
+		c->files[c->nfiles++] = p->file;
 	}
-	if (crypt_sha256_hex(parts, lens, n, r->config->sha256) == NULL)
+	if (crypt_sha256_hex(parts, lens, n, c->sha256) == NULL)
 		return err_add(r->errs, node_file(r->root), 0, "SHA-256 is not to be had here");
 	return 0;
 }

@@ -36,6 +36,8 @@ struct config {
 	struct constants	 constants;
 	struct uplink_conf	*uplinks;
 	size_t			 nuplinks;
+	const struct tree_file	**files;	/* that were read, in order */
+	size_t			 nfiles;
 };
 
 extern const struct key gateway_keys[];

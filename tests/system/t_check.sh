@@ -3,6 +3,7 @@
 here=$(cd "$(dirname "$0")" && pwd)
 bin=${TIDEGATE:-$here/../../build/tidegate}
 export LC_ALL=C LANGUAGE=C; unset CREDENTIALS_DIRECTORY
+umask 022
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
 failed=0
 say() { printf '%s\n' "$@" >&2; failed=1; }
@@ -92,8 +93,12 @@ got=$("$bin" check "$work/absent.conf" 2>&1)
 # the same faults as JSON
 cp "$work/circle.conf" "$work/case.conf"
 got=$("$bin" check --json "$work/case.conf" 2>/dev/null)
-want='{"file":"'$work/circle.conf'","line":1,"text":"@include \"'$work/circle.conf'\": includes go round in a circle"}'
+want='{"file":"'$work/circle.conf'","line":1,"severity":"error","text":"@include \"'$work/circle.conf'\": includes go round in a circle"}'
 [ "$got" = "$want" ] && echo "ok faults as JSON" || say "json: $got" "wanted $want"
+
+# programs read English, whoever starts them
+got=$(env -u LC_ALL LANGUAGE=zh_CN LANG=zh_CN.UTF-8 "$bin" check --json "$work/case.conf" 2>&1)
+[ "$got" = "$want" ] && echo "ok JSON is English everywhere" || say "json: $got" "wanted $want"
 
 # and in Chinese
 mv "$work/case.conf" "$work/gone.conf"
@@ -120,6 +125,61 @@ got=$("$bin" check "$work/case.conf" 2>&1)
 want=$(printf '%s\n' "configuration OK" \
 	"note: link bus: after a missing answer only a silence of 4s makes sure of these: a/x a/y")
 [ "$got" = "$want" ] && echo "ok devices without a barrier are named" || say "notes: $got"
+
+got=$("$bin" check --json "$work/case.conf" 2>&1)
+want='{"file":"'$work/case.conf'","line":2,"severity":"note","text":"link bus: after a missing answer only a silence of 4s makes sure of these: a/x a/y"}'
+[ "$got" = "$want" ] && echo "ok notes as JSON" || say "notes: $got" "wanted $want"
+
+# a line that is set otherwise than its instruments are delivered
+cat >"$work/case.conf" <<'EOF'
+@include "gateway.conf"
+links = ( { name = "bus"; kind = "serial"; path = "/dev/ttyS1"; speed = 4800; parity = "even"; },
+  { name = "fine"; kind = "serial"; path = "/dev/ttyS2"; },
+  { name = "plc"; kind = "tcp"; host = "127.0.0.1"; proto = "modbus-rtu"; } );
+devices = ( { name = "a/x"; link = "bus"; unit = "1"; profile = "looped"; },
+  { name = "a/y"; link = "bus"; unit = "2"; profile = "looped"; },
+  { name = "b/z"; link = "fine"; unit = "2"; profile = "looped"; },
+  { name = "c/z"; link = "plc"; unit = "2"; profile = "looped"; } );
+EOF
+text='a/x and 1 more: link "bus" is set to 4800 8E1, their maker delivers them with 9600 8N1'
+got=$("$bin" check "$work/case.conf" 2>&1); rc=$?
+want=$(printf '%s\n' "configuration OK" "$work/case.conf:5: warning: $text")
+[ $rc = 0 ] && [ "$got" = "$want" ] && echo "ok a line set otherwise than its instruments" || say "line: $got" "wanted $want"
+sed -i '/a\/y/d' "$work/case.conf"
+got=$("$bin" check "$work/case.conf" 2>&1 | tail -1)
+want="$work/case.conf:5: warning: a/x: link \"bus\" is set to 4800 8E1, its maker delivers it with 9600 8N1"
+[ "$got" = "$want" ] && echo "ok one of them" || say "line: $got" "wanted $want"
+sed -i 's/ speed = 4800; parity = "even";//' "$work/case.conf"
+
+# what others may change
+clean=$("$bin" check "$work/case.conf" 2>&1)
+[ "$clean" = "configuration OK" ] && echo "ok nothing to warn of" || say "warnings: $clean"
+warned() {
+	local want; want=$(printf '%s\n' "configuration OK" "$2")
+	got=$("$bin" check "$work/case.conf" 2>&1)
+	[ "$got" = "$want" ] && echo "ok $1" || say "$1: $got" "wanted $want"
+}
+chmod o+w "$work/case.conf"
+warned "a file for all to change" "$work/case.conf: warning: anybody may change it: chmod go-w $work/case.conf"
+chmod o-w "$work/case.conf"; chmod o+w "$work/gateway.conf"
+warned "an included file for all to change" "$work/gateway.conf: warning: anybody may change it: chmod go-w $work/gateway.conf"
+chmod o-w "$work/gateway.conf"; chmod o+w "$work/profiles"
+warned "a folder for all to change" "$work/profiles: warning: anybody may change it: chmod go-w $work/profiles"
+chmod +t "$work/profiles"
+[ "$("$bin" check "$work/case.conf" 2>&1)" = "$clean" ] && echo "ok but not one as /tmp" || say "a folder of mode 1777"
+chmod o-w,-t "$work/profiles"; chmod g+w "$work/case.conf"
+[ "$("$bin" check "$work/case.conf" 2>&1)" = "$clean" ] && echo "ok one's own group may write" || say "the own group"
+other=$(id -G | tr ' ' '\n' | grep -vx -e 0 -e "$(id -g)" | head -n 1)
+[ "$(id -u)" = 0 ] && other=${other:-65534}
+if [ -n "$other" ] && chgrp "$other" "$work/case.conf" 2>/dev/null; then
+	warned "a group that is not" "$work/case.conf: warning: its group may change it: chmod g-w $work/case.conf"
+	got=$("$bin" check --json "$work/case.conf" 2>&1)
+	want='{"file":"'$work/case.conf'","line":0,"severity":"warning","text":"its group may change it: chmod g-w '$work/case.conf'"}'
+	[ "$got" = "$want" ] && echo "ok warnings as JSON" || say "json: $got" "wanted $want"
+else
+	echo "skip a group that is not: this user is in one group only"
+fi
+chmod g-w "$work/case.conf"
 
 # what is shipped is sound as it is (on a machine that has an id), and with all
 # that stands in it behind a # without a space

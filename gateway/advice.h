@@ -1,0 +1,11 @@
+#ifndef GATEWAY_ADVICE_H
+#define GATEWAY_ADVICE_H
+
+#include "config.h"
+
+/* What is no fault of a configuration and yet seldom meant: adds to errs that
+ * a line is set otherwise than its instruments are delivered, and that others
+ * than the administrator can change a file that was read. */
+void	advice_give(const struct config *, struct errs *);
+
+#endif
