@@ -22,6 +22,7 @@ read_config(struct field_role *f)
 {
 	struct errs *errs = config_errs();
 
+	errs->translate = NULL;		/* the log is English */
 	f->config = config_read(f->run->config, errs);
 	if (f->config != NULL)
 		f->rules = rules_new(f->config->rules, f->config->nrules, f->config->devices,
@@ -34,43 +35,81 @@ read_config(struct field_role *f)
 	return f->rules != NULL ? 0 : EXIT_CONFIG;
 }
 
-/* What kept the folder from being opened. */
+/* What to do, and whether a further try is of no use before that is done. */
+static const struct { int error; bool lasts; const char *cure; } cures[] = {
+	{ EACCES, true, ": all of it must belong to the user of the gateway: chown -R" },
+	{ EPERM, true, ": all of it must belong to the user of the gateway: chown -R" },
+	{ EPROTO, true, ": start that version, or move the folder away to begin a new store" },
+	{ ENOTDIR, true, ": store.dir must be a folder" },
+	{ EEXIST, true, ": store.dir must be a folder" },
+	{ EISDIR, true, ": this should be a file: move it away" },
+	{ ELOOP, true, ": a link stands in the place of a folder or file: remove it" },
+	{ ENAMETOOLONG, true, ": store.dir must be shorter" },
+	{ EIO, false, ": the disk does not read it: replace the disk, or move the folder away "
+	  "to begin a new store" },
+	{ EROFS, false, ": look at what the kernel says of the disk" },
+};
+
+/* What kept the store, or a file of it, from being opened. */
 static int
-no_folder(const char *dir, int error)
+no_store(const char *dir, const char *what, int error)
 {
-	log_err("store: %s: %s", dir, error == EWOULDBLOCK ?
-	    "another tidegate writes to it" : strerrordesc_np(error));
+	size_t i = 0, n = sizeof(cures) / sizeof(cures[0]);
+
+	while (i < n && cures[i].error != error)
+		i++;
+	log_err("store: %s: %s%s", dir, what, i < n ? cures[i].cure : "");
 	if (error == EWOULDBLOCK)
 		return EXIT_BUSY;
-	return error == ENOTDIR || error == EEXIST || error == EACCES || error == EPERM ||
-	    error == ELOOP || error == ENAMETOOLONG ? EXIT_STORE : EXIT_FAILURE;
+	return i < n && cures[i].lasts ? EXIT_STORE : EXIT_FAILURE;
+}
+
+/* Files of ours beside the journal. */
+static int
+no_file(const char *dir, const char *what, int error)
+{
+	char text[80];
+
+	snprintf(text, sizeof(text), "%s: %s", what, strerrordesc_np(error));
+	return no_store(dir, text, error);
 }
 
 static int
-open_store(struct field_role *f, int64_t now)
+open_journal(struct field_role *f, int64_t now)
 {
 	const struct store_conf *s = &f->config->gateway.store;
 	const struct journal_conf conf = { .commit = s->commit, .cap = s->cap,
 	    .age = s->age, .buffer = (size_t)s->buffer, .boot = f->boot };
 	char why[256];
+	int status;
 
 	f->disk = disk_folder(s->dir, true);
 	if (f->disk == NULL)
-		return no_folder(s->dir, errno);
+		return no_store(s->dir, errno == EWOULDBLOCK ?
+		    "another tidegate writes to it" : strerrordesc_np(errno), errno);
 	f->journal = journal_open(f->disk, &conf, now, system_clock.wall(), why, sizeof(why));
-	if (f->journal == NULL) {
-		log_err("store: %s: %s", s->dir, why);
-		return EXIT_FAILURE;
-	}
+	if (f->journal != NULL)
+		return 0;
+	status = no_store(s->dir, why, errno);
+	disk_close(f->disk);
+	return status;
+}
+
+static int
+open_store(struct field_role *f, int64_t now)
+{
+	const char *dir = f->config->gateway.store.dir;
+	int status = open_journal(f, now);
+
+	if (status != 0)
+		return status;
 	f->durable = journal_durable(f->journal);
 	f->marks = marks_open(f->disk, f->config->devices, f->config->ndevices);
 	if (f->marks == NULL)
-		log_err("marks: %s: %s", s->dir, strerrordesc_np(errno));
+		return no_file(dir, "marks", errno);
 	f->splits = splits_open(f->disk, f->config->devices, f->config->ndevices,
 	    &f->config->arena);
-	if (f->splits == NULL)
-		log_err("splits: %s: %s", s->dir, strerrordesc_np(errno));
-	return f->marks != NULL && f->splits != NULL ? 0 : EXIT_FAILURE;
+	return f->splits != NULL ? 0 : no_file(dir, "splits", errno);
 }
 
 static uint32_t

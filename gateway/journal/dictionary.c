@@ -273,20 +273,18 @@ int
 dictionary_load(struct dictionary *d, const struct disk *disk)
 {
 	struct copy c[2];
-	int rc = 0;
+	int error = 0;
 
 	for (size_t i = 0; i < 2; i++) {
-		if (read_copy(disk, files[i], &c[i]) != 0)
-			rc = -1;
+		if (read_copy(disk, files[i], &c[i]) != 0 && error == 0)
+			error = errno;
 		d->sound[i] = c[i].head;
 		d->hurt[i] = c[i].hurt;
 		d->unread |= c[i].unread;
-		if (c[i].newer) {
-			errno = EPROTO;
-			rc = -1;
-		}
+		if (c[i].newer)
+			error = EPROTO;
 	}
-	if (rc == 0) {
+	if (error == 0) {
 		d->store = c[0].head ? c[0].store : c[1].store;
 		d->damaged = c[0].head != c[1].head && c[0].records > 1 && c[1].records > 1;
 		merge(d, &c[0], &c[1]);
@@ -294,7 +292,8 @@ dictionary_load(struct dictionary *d, const struct disk *disk)
 	}
 	free(c[0].bytes);
 	free(c[1].bytes);
-	return rc;
+	errno = error;
+	return error == 0 ? 0 : -1;
 }
 
 bool

@@ -259,6 +259,7 @@ look_at(struct recovery *r, uint64_t generation, bool newest)
 	if (result == HEAD_NEWER) {
 		snprintf(r->why, r->nwhy, "%s: made by a later version", name);
 		d->close(d->ctx, fd);
+		errno = EPROTO;
 		return -1;
 	}
 	if (result == HEAD_FINE && head.generation == generation && head.lane == r->store->lane) {

@@ -91,7 +91,10 @@ journal_open(const struct disk *disk, const struct journal_conf *conf, int64_t m
 	for (enum lane lane = 0; lane < LANES; lane++)
 		j->jobs[lane].mono = mono;
 	if (recover(j, wall, why, n) != 0) {
+		int error = errno;
+
 		release(j);
+		errno = error;
 		return NULL;
 	}
 	if (dictionary_store(j->names) == 0)

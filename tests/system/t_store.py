@@ -1,0 +1,106 @@
+#!/usr/bin/python3
+"""A store that cannot be opened at the start: what lasts ends with 78 and says
+what to do, what may pass is tried again."""
+import os
+import shutil
+import signal
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from gateway import ROOT, TIDEGATE, Gateway, wait_for
+
+NOBODY = 65534
+g = None
+
+
+def ok(name):
+    print("ok", name, flush=True)
+
+
+def skip(name, why):
+    print("skip %s: %s" % (name, why), flush=True)
+
+
+def store(name):
+    return os.path.join(g.dir, "store", name)
+
+
+def refused(**how):
+    done = subprocess.run([TIDEGATE, "run", "-c", g.config], capture_output=True, text=True,
+                          timeout=60, **how)
+    assert done.returncode == 78, done
+    assert "supervisor: given up: tidegate-field cannot start" in done.stderr, done.stderr
+    return done.stderr
+
+
+def a_link_instead_of_the_dictionary():
+    os.rename(store("series.a"), store("kept"))
+    os.symlink("kept", store("series.a"))
+    said = refused()
+    assert "store: %s/store: series: Too many levels of symbolic links: a link stands in the " \
+        "place of a folder or file: remove it" % g.dir in said, said
+    os.unlink(store("series.a"))
+    os.rename(store("kept"), store("series.a"))
+
+
+def a_store_of_somebody_else():
+    if os.geteuid() != 0:
+        os.chmod(store("series.a"), 0)
+        said = refused()
+        os.chmod(store("series.a"), 0o600)
+    else:
+        for name in (g.dir, g.config, os.path.join(g.dir, "two.conf"),
+                     os.path.join(g.dir, "run"), os.path.join(g.dir, "store")):
+            os.chown(name, NOBODY, NOBODY)
+        os.chmod(store("series.a"), 0o600)
+        os.chown(store("lock"), NOBODY, NOBODY)
+        said = refused(user=NOBODY, group=NOBODY, extra_groups=[])
+    assert "series: Permission denied: all of it must belong to the user of the gateway: " \
+        "chown -R" in said, said
+
+
+def a_dictionary_that_the_disk_does_not_read_is_tried_again():
+    name = "a_dictionary_that_the_disk_does_not_read_is_tried_again"
+    if shutil.which("strace") is None:
+        skip(name, "there is no strace")
+        return
+    # every process fails once; the sanitizers do not run under strace
+    with open(g.log, "a") as log:
+        g.process = subprocess.Popen(
+            ["strace", "-f", "-qq", "-o", "/dev/null", "-P", "series.a", "-P",
+             store("series.a"), "-e", "trace=openat", "-e", "inject=openat:error=EIO:when=1",
+             os.path.join(ROOT, "build", "tidegate"), "run", "-c", g.config],
+            stdout=log, stderr=log, start_new_session=True)
+    text = "store: %s/store: series: Input/output error: the disk does not read it: " \
+        "replace the disk, or move the folder away" % g.dir
+    wait_for(lambda: g.logged().count(text) > 2, 60)
+    os.killpg(g.process.pid, signal.SIGTERM)
+    g.process.wait(30)
+    assert "given up" not in g.logged(), g.logged()
+    g.start()
+    wait_for(g.up, 60)
+    assert g.stop() == 0
+    ok(name)
+
+
+def main():
+    global g
+    g = Gateway()
+    try:
+        g.start()
+        wait_for(g.up, 60)
+        assert g.stop() == 0
+        a_link_instead_of_the_dictionary()
+        ok("a_link_instead_of_the_dictionary")
+        a_dictionary_that_the_disk_does_not_read_is_tried_again()
+        a_store_of_somebody_else()
+        ok("a_store_of_somebody_else")
+    except BaseException:
+        print(g.logged()[-6000:], file=sys.stderr)
+        raise
+    finally:
+        g.end()
+
+
+main()
