@@ -223,14 +223,18 @@ static char *
 read_table(const char *path, size_t *len)
 {
 	FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
-	char *table = room_for(1, TABLE_MAX + 1);
+	char *table;
 
 	if (f == NULL)
 		return NULL;
+	table = room_for(1, TABLE_MAX + 1);
 	*len = fread(table, 1, TABLE_MAX + 1, f);
 	if (f != stdin)
 		fclose(f);
-	return *len <= TABLE_MAX ? table : NULL;
+	if (*len <= TABLE_MAX)
+		return table;
+	free(table);
+	return NULL;
 }
 
 /* What the table does not say has the name of its file, or says that nobody
@@ -287,17 +291,19 @@ import(struct order_of_work *w)
 	struct imported *rows = room_for(1, sizeof(*rows));
 	size_t len = 0;
 	char name[64], *table = read_table(path, &len);
+	int status;
 
-	if (table == NULL) {
-		err_add(w->errs, path, 0, "cannot be read, or is larger than 1 MB");
-		return tell(w);
-	}
 	fill_head(&w->import, path, name, sizeof(name));
-	if (import_table(table, len, path, &w->import, &text, rows, w->errs) != 0 ||
-	    check_text(w, &text, path, rows) != 0)
-		return tell(w);
-	fwrite(text.at, 1, text.len, stdout);
-	return EXIT_SUCCESS;
+	if (table == NULL)
+		err_add(w->errs, path, 0, "cannot be read, or is larger than 1 MB");
+	else if (import_table(table, len, path, &w->import, &text, rows, w->errs) == 0 &&
+	    check_text(w, &text, path, rows) == 0)
+		fwrite(text.at, 1, text.len, stdout);
+	status = w->errs->n > 0 ? tell(w) : EXIT_SUCCESS;
+	free(table);
+	free(rows);
+	free(text.at);
+	return status;
 }
 
 static const struct {
@@ -345,6 +351,7 @@ profile_word(int argc, char **argv)
 		add_folder(&w, shipped);
 	w.arena = (struct arena){ room_for(1, ARENA), 0, ARENA };
 	status = work(&w);
+	free(w.arena.at);
 	free(w.errs);
 	return status;
 }
