@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include "asker.h"
+#include "reach.h"
+#include "reason.h"
 #include "room.h"
 #include "text.h"
 
@@ -13,14 +15,16 @@
 int
 gateway_at(const char *path, char *why, size_t n)
 {
-	int fd = control_connect(path);
+	int fd = control_connect(path), error = errno;
+	char buf[REACH_MAX];
+	const char *advice;
 
 	if (fd >= 0)
 		return fd;
-	if (errno == ENOENT || errno == ECONNREFUSED)
+	if (error == ENOENT || error == ECONNREFUSED)
 		return -1;
-	snprintf(why, n, "%s: %s", path, errno == EACCES ?
-	    _("Only members of the socket's group may ask.") : strerrordesc_np(errno));
+	advice = reach_advice(error, NULL, buf);
+	snprintf(why, n, "%s: %s", path, advice != NULL ? advice : text_error(error));
 	return -2;
 }
 
@@ -40,11 +44,23 @@ failed(struct asker *a, const char *why)
 	return ASKER_FAILED;
 }
 
+/* The gateway ended or hung up, or says nothing. */
+static enum asker_result
+lost(struct asker *a, int error)
+{
+	char buf[REACH_MAX];
+	const char *advice = reach_advice(error, NULL, buf);
+
+	return failed(a, advice != NULL ? advice : text_error(error));
+}
+
 static enum asker_result
 result(struct asker *a, enum direct_result rc)
 {
+	char buf[REASON_MAX];
+
 	if (rc == DIRECT_FAILED)
-		return failed(a, a->direct->why);
+		return failed(a, reason_text(a->direct->why, buf));
 	return rc == DIRECT_STOPPED ? ASKER_STOPPED : ASKER_DONE;
 }
 
@@ -69,21 +85,20 @@ asker_open(struct asker *a, const struct config *config, const struct device *de
 static enum asker_result
 ask_gateway(struct asker *a, const struct ask *ask, struct reply *reply)
 {
-	char text[300];
+	char text[300], buf[REASON_MAX];
 	struct message *m = a->message;
 	int rc = snprintf(text, sizeof(text), "ask %s %u %u %u", a->device->conf.name,
 	    ask->function, ask->number, ask->count);
 
 	if (control_send(a->fd, MESSAGE_QUERY, ++a->id, text, (size_t)rc) < 0)
-		return failed(a, strerrordesc_np(errno));
+		return lost(a, errno);
 	do
 		rc = control_receive(a->fd, m, ANSWER_LIMIT);
 	while (rc > 0 && (m->kind != MESSAGE_ANSWER || m->id != a->id));
 	if (rc <= 0)
-		return failed(a, rc == 0 ? _("The gateway runs, but does not answer.") :
-		    strerrordesc_np(errno));
+		return lost(a, rc == 0 ? ETIMEDOUT : errno);
 	if (m->flags & MESSAGE_FAILED)
-		return failed(a, _((const char *)m->body));
+		return failed(a, reason_text((const char *)m->body, buf));
 	if (reply_read((const char *)m->body, reply, a->data, sizeof(a->data)) < 0)
 		return failed(a, _("The gateway answers what this program does not know."));
 	return ASKER_DONE;

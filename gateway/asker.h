@@ -15,7 +15,7 @@ struct asker {
 	uint32_t		 id;		/* of the last message */
 	struct message		*message;
 	uint8_t			 data[256];	/* of the last reply */
-	char			 why[256];	/* of what failed, in words */
+	char			 why[400];	/* of what failed, in words */
 };
 
 enum asker_result {

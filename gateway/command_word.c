@@ -13,6 +13,8 @@
 #include "command_line.h"
 #include "config.h"
 #include "control.h"
+#include "reach.h"
+#include "reason.h"
 #include "room.h"
 #include "run.h"
 #include "text.h"
@@ -22,6 +24,7 @@
 
 /* A command of the running gateway, as a person gives it. */
 struct command_order {
+	const char	*name;		/* as it was called: "tidegate alarms ack" */
 	const char	*verb;
 	size_t		 wanted;	/* words after the verb */
 	const char	*config, *socket, *who, *expires;
@@ -123,18 +126,14 @@ user(void)
 static int
 failed(const struct command_order *o, const char *path)
 {
-	fprintf(stderr, _("tidegate %s: %s: %s\n"), o->verb, path, strerror(errno));
-	if (errno == EACCES)
-		fprintf(stderr, "%s\n", _("Only members of the socket's group may ask."));
-	else if (errno == ETIMEDOUT)
-		fprintf(stderr, "%s\n", _("The gateway runs, but does not answer."));
-	return EXIT_FAILURE;
+	return reach_failed(o->name, path, o->socket == NULL ? o->config : NULL);
 }
 
 static int
 hear(const struct command_order *o, int fd, const char *path)
 {
 	struct message *m = room_for(1, sizeof(*m));
+	char said[REASON_MAX];
 	int64_t us = 0;
 	int rc, status = EXIT_SUCCESS;
 
@@ -147,11 +146,12 @@ hear(const struct command_order *o, int fd, const char *path)
 			errno = ETIMEDOUT;
 		status = failed(o, path);
 	} else if (m->flags & MESSAGE_FAILED) {
-		fprintf(stderr, _("tidegate %s: %s: %s\n"), o->verb, o->words[0],
-		    (const char *)m->body);
+		fprintf(stderr, _("%s: %s: %s\n"), o->name, o->words[0],
+		    reason_text((const char *)m->body, said));
 		status = EXIT_FAILURE;
 	} else {
-		printf("%s: %s\n", o->words[0], m->len > 0 ? (const char *)m->body : _("done"));
+		printf("%s: %s\n", o->words[0], m->len > 0 ?
+		    reason_text((const char *)m->body, said) : _("done"));
 	}
 	free(m);
 	return status;
@@ -167,7 +167,7 @@ give(const struct command_order *o, const char *path)
 	n = snprintf(words, sizeof(words), "%s %s %s %s%s%s", o->verb, o->words[0], o->words[1],
 	    last, last[0] != '\0' ? " " : "", o->who != NULL ? o->who : user());
 	if (n < 0 || (size_t)n >= sizeof(words)) {
-		fprintf(stderr, _("tidegate %s: too long\n"), o->verb);
+		fprintf(stderr, _("%s: too long\n"), o->name);
 		return EXIT_FAILURE;
 	}
 	fd = control_connect(path);
@@ -207,8 +207,8 @@ write_word(int argc, char **argv)
 	    .args_doc = N_("DEVICE.POINT VALUE"),
 	    .doc = N_("Writes a figure to a point that its device lists as writable, reads it "
 	    "back and prints it.") };
-	struct command_order o = { .verb = "write", .wanted = 2, .config = CONFIG_FILE,
-	    .expires = EXPIRES };
+	struct command_order o = { .name = argv[0], .verb = "write", .wanted = 2,
+	    .config = CONFIG_FILE, .expires = EXPIRES };
 	char **moved = move_figure(argc, argv);
 	int status;
 
@@ -223,8 +223,8 @@ write_word(int argc, char **argv)
 static int
 simple_order(const char *verb, size_t words, const struct argp *argp, int argc, char **argv)
 {
-	struct command_order o = { .verb = verb, .wanted = words, .config = CONFIG_FILE,
-	    .expires = "" };
+	struct command_order o = { .name = argv[0], .verb = verb, .wanted = words,
+	    .config = CONFIG_FILE, .expires = "" };
 
 	argp_parse(argp, argc, argv, 0, NULL, &o);
 	return order(&o);

@@ -25,7 +25,7 @@
 
 #define FAULTS_MAX	16
 #define SOCKET_DIR_MAX	99		/* a socket's path has 107 bytes at most */
-#define STOP_LIMIT	(15 * US_PER_S)	/* the gateway's own is 5 s a role */
+#define STOP_LIMIT	(10 * US_PER_S)	/* the gateway's own is 5 s */
 #define REFRESH		1000		/* ms, of the table */
 #define REFRESH_PLAIN	10000		/* the same where it scrolls by */
 
@@ -110,11 +110,11 @@ make_dir(struct demo *demo)
 		    tmp != NULL && tmp[0] == '/' ? tmp : "/tmp");
 	if ((demo->given_dir != NULL ? mkdir(path, 0700) : mkdtemp(path) == NULL ? -1 : 0) != 0 ||
 	    realpath(path, demo->store) == NULL || strlen(demo->store) >= sizeof(demo->dir)) {
-		fprintf(stderr, "tidegate demo: %s: %s\n", path, strerror(errno));
+		fprintf(stderr, "tidegate demo: %s: %s\n", path, text_error(errno));
 		return -1;
 	}
 	if (strlen(demo->store) > SOCKET_DIR_MAX) {
-		fprintf(stderr, "tidegate demo: %s: %s\n", path, strerror(ENAMETOOLONG));
+		fprintf(stderr, "tidegate demo: %s: %s\n", path, text_error(ENAMETOOLONG));
 		rmdir(path);
 		return -1;
 	}
@@ -179,7 +179,7 @@ start(struct demo *demo)
 	}
 	if (demo->simulator > 0 && demo->gateway > 0)
 		return 0;
-	fprintf(stderr, "tidegate demo: fork: %s\n", strerror(errno));
+	fprintf(stderr, "tidegate demo: fork: %s\n", text_error(errno));
 	return -1;
 }
 
@@ -365,18 +365,21 @@ plant(struct demo *demo)
 	return 0;
 }
 
-/* In a folder of its own; returns the number of faults. */
+/* In a folder of its own, which does not stay when nothing ran; returns the
+ * number of faults. */
 static int
 run_site(struct demo *demo)
 {
+	bool ran;
 	int faults = 1;
 
 	if (make_dir(demo) != 0)
 		return faults;
-	if (demo_site_open(demo->site, demo->dir) == 0 && plant(demo) == 0)
+	ran = demo_site_open(demo->site, demo->dir) == 0 && plant(demo) == 0;
+	if (ran)
 		faults = perform(demo);
 	demo_site_close(demo->site);
-	if (demo->keep || faults > 0)
+	if (ran && (demo->keep || faults > 0))
 		printf(_("the data is in %s\n"), demo->dir);
 	else
 		nftw(demo->dir, unlink_one, 16, FTW_DEPTH | FTW_PHYS);

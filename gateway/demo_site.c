@@ -37,7 +37,7 @@ struct place_text {
 static int
 complain(const char *what)
 {
-	fprintf(stderr, "tidegate demo: %s: %s\n", what, strerror(errno));
+	fprintf(stderr, "tidegate demo: %s: %s\n", what, text_error(errno));
 	return -1;
 }
 

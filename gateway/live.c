@@ -7,6 +7,7 @@
 #include "../rules/class.h"
 #include "live.h"
 #include "log.h"
+#include "reason.h"
 #include "room.h"
 #include "text.h"
 
@@ -263,11 +264,37 @@ line_record(FILE *f, const struct record *r)
 {
 	char safe[512];
 
-	fprintf(f, "record %s", r->kind);
+	fprintf(f, "%s %s", _("record"), _(r->kind));
 	fprintf(f, " %s", log_safe(r->key, safe, sizeof(safe)));
-	for (size_t i = 0; i < r->nfields; i++)
-		fprintf(f, " %s=%s", r->fields[i].name,
-		    log_safe(r->fields[i].value, safe, sizeof(safe)));
+	for (size_t i = 0; i < r->nfields; i++) {
+		const char *value = log_safe(r->fields[i].value, safe, sizeof(safe));
+		bool word = strcmp(r->fields[i].name, "state") == 0 && value[0] != '\0';
+
+		fprintf(f, " %s=%s", _(r->fields[i].name), word ? _(value) : value);
+	}
+}
+
+/* The id of an order is the seq of its asking. */
+static void
+line_command(FILE *f, const struct entry *e)
+{
+	static const char *const phases[] = {
+		[COMMAND_ASKED] = N_("asked"), [COMMAND_REFUSED] = N_("refused"),
+		[COMMAND_SENT] = N_("sent"), [COMMAND_DONE] = N_("done"),
+		[COMMAND_FAILED] = N_("failed"), [COMMAND_EXPIRED] = N_("expired"),
+	};
+	const struct command_entry *c = &e->command;
+	char safe[512], said[REASON_MAX];
+	const char *why = c->why != NULL ? c->why : "";
+
+	fprintf(f, "%s %" PRIu64 " %s %s", _("command"),
+	    c->phase == COMMAND_ASKED ? e->seq : c->id,
+	    c->phase < sizeof(phases) / sizeof(phases[0]) ? _(phases[c->phase]) : "?",
+	    log_safe(c->source, safe, sizeof(safe)));
+	if (c->phase != COMMAND_ASKED)
+		why = reason_text(why, said);
+	if (why[0] != '\0')
+		fprintf(f, ": %s", log_safe(why, safe, sizeof(safe)));
 }
 
 void
@@ -295,11 +322,10 @@ live_line(const struct live *live, FILE *f, const struct entry *e)
 		line_record(f, &e->record);
 		break;
 	case ENTRY_COMMAND:
-		fprintf(f, "command %" PRIu64 " phase %u %s", e->command.id, e->command.phase,
-		    log_safe(e->command.source, safe, sizeof(safe)));
+		line_command(f, e);
 		break;
 	case ENTRY_STATISTIC:
-		fprintf(f, "statistic series %" PRIu32 " mean %g", e->statistic.series,
+		fprintf(f, _("statistic of series %u: mean %g"), e->statistic.series,
 		    e->statistic.mean);
 		break;
 	}

@@ -7,6 +7,8 @@
 #include "asker.h"
 #include "clock.h"
 #include "loan.h"
+#include "reach.h"
+#include "reason.h"
 #include "room.h"
 #include "text.h"
 
@@ -48,7 +50,7 @@ static int
 ask_for(int fd, const struct link_conf *link, int64_t most, char *why, size_t n)
 {
 	struct message *m = room_for(1, sizeof(*m));
-	char text[200];
+	char text[200], buf[REASON_MAX], reach[REACH_MAX];
 	int len = snprintf(text, sizeof(text), "lend %s %lld", link->name,
 	    (long long)(most / US_PER_S)), rc;
 
@@ -60,8 +62,8 @@ ask_for(int fd, const struct link_conf *link, int64_t most, char *why, size_t n)
 		free(m);
 		return 0;
 	}
-	snprintf(why, n, "%s", rc > 0 ? _((const char *)m->body) :
-	    _("The gateway runs, but does not answer."));
+	snprintf(why, n, "%s", rc > 0 ? reason_text((const char *)m->body, buf) :
+	    reach_advice(rc == 0 ? ETIMEDOUT : ECONNRESET, NULL, reach));
 	free(m);
 	return -1;
 }

@@ -65,7 +65,7 @@ close_output(void)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return;
-	fprintf(stderr, _("tidegate: the output cannot be written: %s\n"), strerror(errno));
+	fprintf(stderr, _("tidegate: the output cannot be written: %s\n"), text_error(errno));
 	_exit(EXIT_FAILURE);
 }
 

@@ -163,10 +163,10 @@ proof_read(struct proof *proof, const char *store, const char *file, char *why, 
 	memset(proof, 0, sizeof(*proof));
 	live_init(&proof->live);
 	if (read_store(proof, store, &stored) != 0) {
-		snprintf(why, n, "%s: %s", store, strerror(errno));
+		snprintf(why, n, "%s: %s", store, text_error(errno));
 		rc = -1;
 	} else if (read_file(file, &sent) != 0) {
-		snprintf(why, n, "%s: %s", file, strerror(errno));
+		snprintf(why, n, "%s: %s", file, text_error(errno));
 		rc = -1;
 	} else
 		compare(proof, &stored, &sent);

@@ -225,7 +225,7 @@ open_lines(struct simulation *sim)
 		line = serve_tcp(&sim->serve, sim->site.at, sim->site.n, (uint16_t)sim->port);
 		if (line == NULL)
 			return err_add(sim->errs, "", 0, "port %ld: %s", sim->port,
-			    strerrordesc_np(errno));
+			    text_error(errno));
 		printf(sim->json ? "{\"tcp\":\"127.0.0.1:%d\"}\n" :
 		    _("listening on 127.0.0.1:%d\n"), line->port);
 	}
@@ -233,7 +233,7 @@ open_lines(struct simulation *sim)
 		line = serve_pty(&sim->serve, sim->site.at, sim->site.n, sim->pty);
 		if (line == NULL)
 			return err_add(sim->errs, "", 0, "%s: %s", sim->pty,
-			    strerrordesc_np(errno));
+			    text_error(errno));
 		serve_format(line, sim->speed, sim->parity);
 		printf(sim->json ? "{\"pty\":\"%s\"}\n" : _("serving RTU on %s\n"), line->path);
 	}

@@ -8,6 +8,7 @@
 #include "command_line.h"
 #include "config.h"
 #include "control.h"
+#include "reach.h"
 #include "room.h"
 #include "run.h"
 #include "status_rows.h"
@@ -96,30 +97,14 @@ ask(const char *path)
 }
 
 static int
-no_daemon(const struct options *o, const char *path)
-{
-	fprintf(stderr, _("tidegate status: %s: %s\n"), path, strerror(errno));
-	if (errno == EACCES)
-		fprintf(stderr, "%s\n", _("Only members of the socket's group may ask."));
-	else if (errno == ETIMEDOUT)
-		fprintf(stderr, "%s\n", _("The gateway runs, but does not answer."));
-	else if (errno == EPIPE || errno == ECONNRESET)
-		fprintf(stderr, _("The gateway runs, but hung up: is it busy with %d others?\n"),
-		    CLIENTS_MAX);
-	else
-		fprintf(stderr, _("No gateway runs here; start it with: tidegate run -c %s\n"),
-		    o->config);
-	return EXIT_FAILURE;
-}
-
-static int
 show(const struct options *o, const char *path)
 {
 	char *text = ask(path);
 	struct status_rows rows;
 
 	if (text == NULL)
-		return no_daemon(o, path);
+		return reach_failed("tidegate status", path,
+		    o->socket == NULL ? o->config : NULL);
 	status_cut(text, &rows);
 	if (o->json)
 		status_json(&rows, stdout);

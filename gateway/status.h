@@ -7,8 +7,10 @@
 /* The answer to the QUERY "status", as both ends know it: lines of fields with
  * tabs between them, the first is the name of the section and the others are
  * its columns in order.  Fields have no control characters. */
-enum column_kind {
+enum column_kind {		/* text, as far as COLUMN_WORD */
 	COLUMN_TEXT,
+	COLUMN_REASON,		/* English; people see it in their language */
+	COLUMN_WORDS,		/* the like of the next, with commas between */
 	COLUMN_WORD,		/* one of a few words; people see it in their language */
 	COLUMN_COUNT,		/* a whole number */
 	COLUMN_US,		/* a duration; people see milliseconds */

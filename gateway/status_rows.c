@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../protocols/json.h"
+#include "reason.h"
 #include "room.h"
 #include "status_rows.h"
 #include "text.h"
@@ -73,7 +74,7 @@ scaled(double v, const char *const *units, const double *steps, char *buf, size_
 
 /* A field as people read it. */
 static const char *
-shown(const struct column *c, const char *field, char *buf, size_t n)
+shown(const struct column *c, const char *field, char buf[REASON_MAX])
 {
 	static const char *const times[] = { "us", "ms", "s", "min", "h", "d", NULL };
 	static const double time_steps[] = { 1000, 1000, 120, 60, 48 };
@@ -84,17 +85,21 @@ shown(const struct column *c, const char *field, char *buf, size_t n)
 		return "-";
 	if (c->kind == COLUMN_WORD)
 		return _(field);
+	if (c->kind == COLUMN_REASON)
+		return reason_text(field, buf);
+	if (c->kind == COLUMN_WORDS)
+		return text_words(field, buf, REASON_MAX);
 	if (c->kind == COLUMN_US)
-		return scaled(strtod(field, NULL) + 0.0, times, time_steps, buf, n);
+		return scaled(strtod(field, NULL) + 0.0, times, time_steps, buf, REASON_MAX);
 	if (c->kind == COLUMN_BYTES)
-		return scaled(strtod(field, NULL), sizes, size_steps, buf, n);
+		return scaled(strtod(field, NULL), sizes, size_steps, buf, REASON_MAX);
 	return field;
 }
 
 static bool
 is_text(const struct column *c)
 {
-	return c->kind == COLUMN_TEXT || c->kind == COLUMN_WORD;
+	return c->kind <= COLUMN_WORD;
 }
 
 static void
@@ -122,14 +127,14 @@ table(const struct status_rows *rows, size_t section, FILE *f)
 {
 	const struct column *c = status_sections[section].columns;
 	int w[STATUS_COLUMNS] = { 0 };
-	char buf[32];
+	char buf[REASON_MAX];
 
 	for (size_t k = 0; c[k].key != NULL; k++) {
 		w[k] = c[k].title != NULL ? text_width(_(c[k].title)) : 0;
 		for (size_t i = 0; i < rows->n; i++)
 			if (rows->at[i].section == section)
-				w[k] = wider(w[k], shown(&c[k], rows->at[i].fields[k], buf,
-				    sizeof(buf)));
+				w[k] = wider(w[k], shown(&c[k], rows->at[i].fields[k],
+				    buf));
 	}
 	for (size_t k = 0; c[k].key != NULL; k++)
 		if (c[k].title != NULL)
@@ -140,8 +145,8 @@ table(const struct status_rows *rows, size_t section, FILE *f)
 			continue;
 		for (size_t k = 0; c[k].key != NULL; k++)
 			if (c[k].title != NULL)
-				cell(f, &c[k], shown(&c[k], rows->at[i].fields[k], buf,
-				    sizeof(buf)), w[k]);
+				cell(f, &c[k], shown(&c[k], rows->at[i].fields[k], buf),
+				    w[k]);
 		fputc('\n', f);
 	}
 }

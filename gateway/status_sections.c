@@ -38,7 +38,7 @@ static const struct column store_columns[] = {
 	{ "set_aside", NULL, COLUMN_COUNT },
 	{ "buffered", N_("buffered"), COLUMN_BYTES },
 	{ "buffer_size", NULL, COLUMN_BYTES },
-	{ "why", N_("why"), COLUMN_TEXT },
+	{ "why", N_("why"), COLUMN_REASON },
 	{ NULL, NULL, COLUMN_TEXT }
 };
 
@@ -55,7 +55,7 @@ static const struct column link_columns[] = {
 	{ "foreign", NULL, COLUMN_COUNT },
 	{ "garbled", N_("garbled"), COLUMN_COUNT },
 	{ "barriers", NULL, COLUMN_COUNT },
-	{ "why", N_("why"), COLUMN_TEXT },
+	{ "why", N_("why"), COLUMN_REASON },
 	{ NULL, NULL, COLUMN_TEXT }
 };
 
@@ -67,7 +67,7 @@ static const struct column device_columns[] = {
 	{ "good", N_("good"), COLUMN_COUNT },
 	{ "points", N_("points"), COLUMN_COUNT },
 	{ "quality", N_("worst"), COLUMN_WORD },
-	{ "marks", N_("marks"), COLUMN_TEXT },
+	{ "marks", N_("marks"), COLUMN_WORDS },
 	{ "period_us", NULL, COLUMN_US },
 	{ "polls", N_("polls"), COLUMN_COUNT },
 	{ "answers", N_("answers"), COLUMN_COUNT },
@@ -107,7 +107,7 @@ static const struct column uplink_columns[] = {
 	{ "acked_alarm", N_("alarms to"), COLUMN_COUNT },
 	{ "acked_telemetry", N_("data to"), COLUMN_COUNT },
 	{ "backlog", N_("backlog"), COLUMN_COUNT },
-	{ "why", N_("why"), COLUMN_TEXT },
+	{ "why", N_("why"), COLUMN_REASON },
 	{ "lost", N_("lost"), COLUMN_COUNT },
 	{ "refused", N_("refused"), COLUMN_COUNT },
 	{ NULL, NULL, COLUMN_TEXT }

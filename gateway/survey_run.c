@@ -5,6 +5,7 @@
 #include "../protocols/pdu.h"
 #include "clock.h"
 #include "log.h"
+#include "reason.h"
 #include "survey.h"
 #include "text.h"
 
@@ -174,6 +175,7 @@ survey_run(struct survey *s)
 {
 	enum direct_result rc = DIRECT_DONE;
 	int64_t now = system_clock.mono();
+	char buf[REASON_MAX];
 
 	s->until = s->lasts > 0 ? now + s->lasts : INT64_MAX;
 	progress_begin(&s->progress, s->nspeeds * s->nparities * s->nunits, now);
@@ -183,7 +185,7 @@ survey_run(struct survey *s)
 	progress_end(&s->progress);
 	s->ended = over(s) || rc == DIRECT_STOPPED;
 	if (rc == DIRECT_FAILED)
-		snprintf(s->why, sizeof(s->why), "%s", s->direct.why);
+		snprintf(s->why, sizeof(s->why), "%s", reason_text(s->direct.why, buf));
 	return rc == DIRECT_FAILED ? -1 : 0;
 }
 

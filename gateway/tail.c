@@ -176,7 +176,7 @@ fetch(struct tail *t, enum lane lane)
 			return 0;
 		case READ_FAILED:
 			fprintf(stderr, _("tidegate tail: the store cannot be read: %s\n"),
-			    strerror(errno));
+			    text_error(errno));
 			return -1;
 		}
 	}
@@ -297,14 +297,14 @@ open_readers(struct tail *t, const char *dir)
 		return -1;
 	}
 	if (access(dir, R_OK | X_OK) < 0 || (t->disk = disk_folder(dir, false)) == NULL) {
-		fprintf(stderr, _("tidegate tail: %s: %s\n"), dir, strerror(errno));
+		fprintf(stderr, _("tidegate tail: %s: %s\n"), dir, text_error(errno));
 		return -1;
 	}
 	for (int i = 0; i < LANES; i++) {
 		t->readers[i] = reader_open(t->disk);
 		if (t->readers[i] != NULL)
 			continue;
-		fprintf(stderr, _("tidegate tail: %s: no store: %s\n"), dir, strerror(errno));
+		fprintf(stderr, _("tidegate tail: %s: no store: %s\n"), dir, text_error(errno));
 		return -1;
 	}
 	if (reader_store(t->readers[0]) != 0 || t->options->follow)

@@ -1,5 +1,6 @@
 #include <limits.h>
 #include <locale.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,6 +79,31 @@ text_chinese(void)
 {
 	/* TRANSLATORS: the code of your language */
 	return strcmp(_("en"), "zh") == 0;
+}
+
+const char *
+text_error(int error)
+{
+	const char *english = strerrordesc_np(error);
+
+	return english != NULL ? _(english) : _("unknown error");
+}
+
+const char *
+text_words(const char *words, char *buf, size_t n)
+{
+	size_t at = 0;
+
+	for (buf[0] = '\0'; *words != '\0' && at < n;) {
+		char word[40];
+		size_t len = strcspn(words, ",");
+
+		snprintf(word, sizeof(word), "%.*s", (int)len, words);
+		at += (size_t)snprintf(buf + at, n - at, "%s%s", at > 0 ? "," : "",
+		    word[0] != '\0' ? _(word) : "");
+		words += len + (words[len] == ',');
+	}
+	return buf;
 }
 
 int

@@ -14,6 +14,8 @@
 #include "command_line.h"
 #include "grid.h"
 #include "log.h"
+#include "reach.h"
+#include "reason.h"
 #include "room.h"
 #include "run.h"
 #include "text.h"
@@ -185,7 +187,7 @@ take_message(struct looker *l, struct message *m)
 	take(l, &s);
 	fflush(stdout);
 	if (l->file.to != NULL && capture_file_put(&l->file, &s) < 0)
-		return failed(l, strerrordesc_np(errno));
+		return failed(l, text_error(errno));
 	return 0;
 }
 
@@ -211,13 +213,16 @@ look_on(struct looker *l, int fd, struct message *m)
 static int
 begin(const struct looker *l, int fd, struct message *m)
 {
-	char text[200];
+	char text[200], buf[REASON_MAX], reach[REACH_MAX];
 	int n = snprintf(text, sizeof(text), "trace %s", l->link);
+	int rc = control_send(fd, MESSAGE_QUERY, 1, text, (size_t)n);
 
-	if (control_send(fd, MESSAGE_QUERY, 1, text, (size_t)n) < 0 ||
-	    control_receive(fd, m, ANSWER_LIMIT) <= 0)
-		return failed(l, _("The gateway runs, but does not answer."));
-	return m->flags & MESSAGE_FAILED ? failed(l, _((const char *)m->body)) : 0;
+	if (rc == 0)
+		rc = control_receive(fd, m, ANSWER_LIMIT);
+	if (rc <= 0)
+		return failed(l, reach_advice(rc == 0 ? ETIMEDOUT : ECONNRESET, NULL, reach));
+	return m->flags & MESSAGE_FAILED ?
+	    failed(l, reason_text((const char *)m->body, buf)) : 0;
 }
 
 static const struct link_conf *
@@ -244,12 +249,12 @@ trace(struct looker *l, const struct config *c)
 	if ((fd = gateway_at(c->gateway.control, why, sizeof(why))) < 0)
 		return failed(l, fd == -1 ? _("no gateway runs here: nothing is said there") : why);
 	if (l->write != NULL && capture_file_open(&l->file, l->write, c, link, l->proto) < 0) {
-		status = failed(l, strerrordesc_np(errno));
+		status = failed(l, text_error(errno));
 	} else if ((status = begin(l, fd, m)) == 0) {
 		status = look_on(l, fd, m);
 	}
 	if (capture_file_close(&l->file) < 0)
-		status = failed(l, strerrordesc_np(errno));
+		status = failed(l, text_error(errno));
 	close(fd);
 	free(m);
 	return status;

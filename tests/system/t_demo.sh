@@ -45,4 +45,5 @@ if grep -q "refused: nothing listens there" "$work"/refused/*/tidegate.log; then
 	echo "ok a refused line is refused"; else bad refused "nothing was refused"; fi
 ends wrong -ne 0 "a fault of nobody is refused"
 says wrong "not a fault: river/nothing=silent" "in words"
+left wrong -eq "and leaves nothing behind"
 exit $failed

@@ -1,0 +1,146 @@
+#!/usr/bin/python3
+"""What the command line says of a running gateway, in English and in Chinese:
+refusals, tables, the journal; and JSON, which is the same for everybody."""
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from gateway import TIDEGATE, Gateway, wait_for
+
+HAN = re.compile("[\u4e00-\u9fff]")
+CHINESE = {k: v for k, v in os.environ.items()
+           if k not in ("LC_ALL", "LC_MESSAGES", "LANGUAGE")} | {"LANG": "zh_CN.UTF-8"}
+ENGLISH = CHINESE | {"LC_ALL": "C"}
+g = None
+
+
+def ok(name):
+    print("ok", name, flush=True)
+
+
+def say(env, *words, status=0, config=True):
+    done = subprocess.run([TIDEGATE, *words, *(["-c", g.config] if config else [])], env=env,
+                          capture_output=True, text=True, timeout=120)
+    assert done.returncode == status, (words, done.returncode, done.stdout, done.stderr)
+    return done.stdout + done.stderr
+
+
+def refusals_name_the_command_and_speak_the_language():
+    for words, english, chinese in (
+            (("alarms", "ack", "no", "site/two"), "tidegate alarms ack: no: no such alarm",
+             "tidegate alarms ack:no:没有此报警"),
+            (("alarms", "reset", "level-high", "site/two"),
+             "tidegate alarms reset: level-high: it changes nothing",
+             "tidegate alarms reset:level-high:没有任何改变"),
+            (("mark", "site/one", "calibration", "on"),
+             "tidegate mark: site/one: no such device", "tidegate mark:site/one:没有这个设备"),
+            (("forget", "site/two", "splits"), "tidegate forget: site/two: it changes nothing",
+             "tidegate forget:site/two:没有任何改变"),
+            (("write", "site/two.level", "5"), "tidegate write: site/two.level: level is "
+             "read-only: the device does not list it as writable",
+             "tidegate write:site/two.level:level 只读:设备未把它列为可写"),
+            (("write", "site/two.value", "5"),
+             "tidegate write: site/two.value: no such point: value",
+             "tidegate write:site/two.value:没有此测点:value")):
+        assert say(ENGLISH, *words, status=1) == english + "\n", say(ENGLISH, *words, status=1)
+        assert say(CHINESE, *words, status=1) == chinese + "\n", say(CHINESE, *words, status=1)
+
+
+def the_journal_is_told_in_words():
+    assert say(CHINESE, "mark", "site/two", "maintenance", "on", "-w", "a\\b") == \
+        "site/two: 完成\n"
+    english, chinese = [say(e, "tail", "-n", "1000") for e in (ENGLISH, CHINESE)]
+    asked = re.search(r" command (\d+) asked control: mark site/two maintenance on (.*)\n",
+                      english)
+    # escaped once, and not in the journal
+    assert asked.group(2) == "a\\x5cb", english
+    assert " command %s done control\n" % asked.group(1) in english
+    assert re.search(r" command \d+ refused control: no such alarm\n", english)
+    assert re.search(r" record maintenance site/two/\d+ device=site/two state=on who=a\\x5cb\n",
+                     english)
+    assert re.search(r" 命令 %s 已提出 control: mark" % asked.group(1), chinese), chinese
+    assert re.search(r" 命令 \d+ 拒绝 control: 没有此报警\n", chinese), chinese
+    assert re.search(r" 记录 维护 site/two/\d+ 设备=site/two 状态=开 操作人=a\\x5cb\n", chinese)
+    entry = [e for e in g.entries() if e.get("record") == "maintenance"][-1]
+    assert entry["fields"]["who"] == "a\\b", entry
+
+
+def tables_speak_the_language():
+    wait_for(lambda: g.up()["links"][0]["state"] == "down", 60)
+    chinese = say(CHINESE, "status")
+    assert "被拒绝:对方端口无人监听" in chinese, chinese
+    assert " 维护 " in chinese, chinese
+
+
+def json_is_the_same_for_everybody():
+    for words in (("status", "--json"), ("tail", "--json", "-n", "1000"),
+                  ("profile", "list", "--json"), ("check", "--json")):
+        with_config = words[0] not in ("profile", "check")
+        if words[0] == "check":
+            words += (g.config,)
+        english, chinese = [say(e, *words, config=with_config).splitlines()
+                            for e in (ENGLISH, CHINESE)]
+        for a, b in zip(english, chinese):
+            assert set(json.loads(a)) == set(json.loads(b)), (a, b)
+        for line in chinese if words[0] in ("status", "check") else ():
+            assert not HAN.search(re.sub(r'"text_zh":"[^"]*"', "", line)), line
+
+
+def who_finds_it_busy_is_told_so():
+    path = os.path.join(g.dir, "run", "control")
+    crowd = []
+    try:
+        while len(crowd) < 40:
+            s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            s.connect(path)
+            crowd.append(s)
+        wait_for(lambda: "client refused" in g.logged())
+        for words in (("status",), ("alarms", "ack", "no", "site/two"), ("poll", "site/two"),
+                      ("trace", "line"), ("scan", "line", "--offline")):
+            assert "is it busy with 32 others?" in say(ENGLISH, *words, status=1), words
+            assert "是否正忙于其他 32 个客户端" in say(CHINESE, *words, status=1), words
+    finally:
+        for s in crowd:
+            s.close()
+    wait_for(g.up)
+
+
+def standing_alarms_are_one_line_of_the_log():
+    g.instrument.start()
+    g.instrument.set(200)
+    wait_for(lambda: [a["state"] for a in g.up()["alarms"]] == ["UNACK"], 60)
+    assert g.stop() == 0
+    at = len(g.logged())
+    g.start()
+    wait_for(g.up)
+    assert "rules: 1 alarms go on as they stood: level-high of site/two (UNACK)\n" in \
+        g.logged()[at:], g.logged()[at:]
+    assert g.stop() == 0
+
+
+CASES = (refusals_name_the_command_and_speak_the_language, the_journal_is_told_in_words,
+         tables_speak_the_language, json_is_the_same_for_everybody,
+         who_finds_it_busy_is_told_so, standing_alarms_are_one_line_of_the_log)
+
+
+def main():
+    global g
+    g = Gateway()
+    try:
+        g.start()                   # without its instrument
+        wait_for(g.up, 60)
+        for case in CASES:
+            case()
+            ok(case.__name__)
+    except BaseException:
+        print(g.logged()[-6000:], file=sys.stderr)
+        raise
+    finally:
+        g.end()
+
+
+main()

@@ -1,0 +1,95 @@
+#include <limits.h>
+#include <string.h>
+
+#include "../../gateway/reason.h"
+#include "../../gateway/text.h"
+#include "../check.h"
+
+static const char *
+said(const char *english)
+{
+	static char buf[REASON_MAX];
+
+	return reason_text(english, buf);
+}
+
+static void
+what_has_no_names_is_looked_up(void)
+{
+	CHECK(strcmp(said("it changes nothing"), "没有任何改变") == 0);
+	CHECK(strcmp(said("Connection refused"), "连接被拒绝") == 0);
+	CHECK(strcmp(said(""), "") == 0);
+	CHECK(strcmp(said("something nobody foresaw"), "something nobody foresaw") == 0);
+}
+
+static void
+names_and_figures_stay(void)
+{
+	CHECK(strcmp(said("no such point: value"), "没有此测点:value") == 0);
+	CHECK(strcmp(said("good: 5 to 40 may be written, not 45"),
+	    "good:可写 5 到 40,不能写 45") == 0);
+	CHECK(strcmp(said("ph: only steps of 0.5 from 5 on may be written, not 5.3"),
+	    "ph:只能从 5 起按步长 0.5 写,不能写 5.3") == 0);
+}
+
+static void
+reasons_within_reasons(void)
+{
+	CHECK(strcmp(said("127.0.0.1 port 502: refused: nothing listens there"),
+	    "127.0.0.1 端口 502:被拒绝:对方端口无人监听") == 0);
+	CHECK(strcmp(said("no answer to the write; cannot be read back: no answer"),
+	    "写入无应答;无法读回:无应答") == 0);
+	CHECK(strcmp(said("the device refuses: exception 2, illegal data address"),
+	    "设备拒绝:异常码 2,非法数据地址") == 0);
+	CHECK(strcmp(said("it refuses (418): I am a teapot: short"),
+	    "对方拒绝(418):I am a teapot: short") == 0);
+	CHECK(strcmp(said("/dev/ttyS1: no such device"), "/dev/ttyS1:没有这个设备") == 0);
+	CHECK(strcmp(said("cannot write /x: y/out: No space left on device"),
+	    "无法写入 /x:y/out:磁盘空间已满") == 0);
+}
+
+/* What comes over the socket may be anything. */
+static void
+strange_texts_harm_nobody(void)
+{
+	char text[4 * REASON_MAX] = "";
+
+	for (size_t i = 0; i + 5 < REASON_MAX; i += 4)
+		memcpy(text + i, ": to", 5);
+	CHECK(strlen(said(text)) < REASON_MAX);
+	for (size_t i = 0; i + 3 < sizeof(text); i += 2)
+		memcpy(text + i, ": ", 3);
+	CHECK(strcmp(said(text), text) == 0);
+	CHECK(strcmp(said("%s%n%s"), "%s%n%s") == 0);
+	CHECK(strcmp(said("100%: %d"), "100%:%d") == 0);
+}
+
+static void
+in_english_nothing_changes(void)
+{
+	setenv("LANGUAGE", "en", 1);
+	setenv("LC_ALL", "C", 1);
+	text_open();
+	CHECK(strcmp(said("no such point: value"), "no such point: value") == 0);
+	CHECK(strcmp(text_error(2), "No such file or directory") == 0);
+}
+
+int
+main(void)
+{
+	char folder[PATH_MAX];
+
+	unsetenv("LC_ALL");
+	setenv("LANGUAGE", "zh_CN", 1);
+	setenv("LANG", "zh_CN.UTF-8", 1);
+	text_open();
+	CHECK(realpath("build/locale", folder) != NULL);
+	bindtextdomain("tidegate", folder);
+	CHECK(text_chinese());
+	RUN(what_has_no_names_is_looked_up);
+	RUN(names_and_figures_stay);
+	RUN(reasons_within_reasons);
+	RUN(strange_texts_harm_nobody);
+	RUN(in_english_nothing_changes);
+	return 0;
+}
