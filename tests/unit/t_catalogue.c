@@ -11,7 +11,7 @@
 /* Every shipped profile as a simulated instrument, read with the very profile:
  * the statuses too, as the gateway asks for them. */
 
-#define FEWEST	46		/* profiles of Modbus that are shipped */
+#define FEWEST	48		/* profiles of Modbus that are shipped */
 #define MOST	1000		/* readings of one question */
 
 static unsigned char memory[16 << 20] __attribute__((aligned(16)));
