@@ -1,9 +1,7 @@
 #ifndef PROTOCOLS_RTT_H
 #define PROTOCOLS_RTT_H
 
-#include <stdint.h>
-
-#define RTT_BUCKETS	96	/* a quarter of an octave each, 64 us to 18 min */
+#include "histogram.h"
 
 /* What round trips of a line take: the time-out by RFC 6298, and how rare the
  * long ones are.  All in us; all zero is a line not yet heard. */
@@ -11,8 +9,7 @@ struct rtt {
 	int64_t		least, most;	/* bounds of the time-out */
 	int64_t		smooth, spread;	/* SRTT and RTTVAR; smooth 0: no sample */
 	int64_t		timeout;	/* RTO */
-	uint32_t	n;		/* sum of counts */
-	uint16_t	counts[RTT_BUCKETS];	/* halved now and then: they age */
+	struct histogram took;
 };
 
 /* The time-out is most again; what is known of rare ones stays. */

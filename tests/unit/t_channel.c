@@ -180,7 +180,7 @@ doubt_measures_nothing(void)
 	channel_answer(&c, 0, FIT_DATA, (const uint8_t *)"\x03\x02xy", 4, now + 1, &out);
 	CHECK(out.nreplies == 1 && out.replies[0].after_barrier);
 	CHECK(out.replies[0].len == 2 && memcmp(out.replies[0].data, "xy", 2) == 0);
-	CHECK(c.rtt.n == 0 && c.tally.barriers == 1);
+	CHECK(c.rtt.took.n == 0 && c.tally.barriers == 1);
 }
 
 /* What was on the wire when the link went down is owed no reply, and may yet
