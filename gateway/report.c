@@ -224,6 +224,8 @@ device_row(struct field_role *f, size_t i, struct row *r)
 	count(r, st->splits);
 	number(r, st->rtt);
 	number(r, st->lateness);
+	number(r, station_lateness(st, 2));
+	number(r, station_lateness(st, 100));
 	number(r, st->worst_lateness);
 	count(r, st->late);
 	return true;

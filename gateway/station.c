@@ -91,17 +91,28 @@ station_ask(struct station *st, int64_t now, struct ask *ask)
 	device_ask(st->device, st->block, ask);
 }
 
+/* A probe of a dark device keeps its own time, which is not that of its line. */
 void
 station_asked(struct station *st, int64_t now)
 {
 	st->polls++;
-	if (st->block != st->first || st->retried > 0)
+	if (st->block != st->first || st->retried > 0 || station_dark(st))
 		return;
 	st->lateness = now - st->due;
+	histogram_count(&st->latenesses, st->lateness);
 	if (st->lateness > st->worst_lateness)
 		st->worst_lateness = st->lateness;
 	if (st->lateness > LATE && st->lateness > st->device->conf.period / 10)
 		st->late++;
+}
+
+/* What a histogram says is the end of a bucket, and may be past the longest. */
+int64_t
+station_lateness(const struct station *st, uint32_t of)
+{
+	int64_t us = histogram_rarer(&st->latenesses, of);
+
+	return us < st->worst_lateness ? us : st->worst_lateness;
 }
 
 bool

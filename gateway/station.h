@@ -2,6 +2,7 @@
 #define GATEWAY_STATION_H
 
 #include "../devices/device.h"
+#include "../protocols/histogram.h"
 #include "../protocols/proto.h"
 
 /* What one block of a device last amounted to, so that trouble is told once
@@ -33,6 +34,7 @@ struct station {
 	int64_t			 probe_min, probe_max;	/* us between two while it is
 							 * dark */
 	int64_t			 rtt, lateness, worst_lateness;	/* us */
+	struct histogram	 latenesses;	/* of the cycles; no probe is one */
 };
 
 /* What the poller does about a reply. */
@@ -66,6 +68,9 @@ void		station_skip(struct station *, int64_t now);
 /* The line came up: forget the back-off; a cycle that is due is asked at once. */
 void		station_revive(struct station *);
 bool		station_dark(const struct station *);
+/* How long after it was due a cycle began (us): at most one of so many began
+ * later.  0: none did. */
+int64_t		station_lateness(const struct station *, uint32_t of);
 /* True when a block in this state must be told now. */
 bool		station_tell(struct station *, size_t block, enum quality_code, int64_t now);
 

@@ -77,6 +77,8 @@ static const struct column device_columns[] = {
 	{ "splits", N_("splits"), COLUMN_COUNT },
 	{ "rtt_us", N_("rtt"), COLUMN_US },
 	{ "lateness_us", NULL, COLUMN_US },
+	{ "lateness_p50_us", N_("late p50"), COLUMN_US },
+	{ "lateness_p99_us", N_("late p99"), COLUMN_US },
 	{ "worst_lateness_us", N_("worst late"), COLUMN_US },
 	{ "late", N_("late"), COLUMN_COUNT },
 	{ NULL, NULL, COLUMN_TEXT }

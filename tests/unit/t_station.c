@@ -222,6 +222,41 @@ probes_on_a_shared_line_are_seldom_and_for_life_often(void)
 	}
 }
 
+/* 97 cycles that began 1 ms after they were due, two 100 ms, one a second. */
+static void
+lateness_is_kept_as_shares(void)
+{
+	begin(instrument("site/x", "5s", ""));
+	CHECK(station_lateness(&st, 2) == 0 && station_lateness(&st, 100) == 0);
+	for (int i = 0; i < 100; i++) {
+		int64_t now = st.due + (i == 50 ? S : i % 49 == 20 ? S / 10 : 1000);
+
+		ask_at(now);
+		do {
+			reply(REPLY_OK, 0, now, now);
+			station_next(&st, now);
+		} while (st.running);
+	}
+	CHECK(st.latenesses.n == 100 && st.worst_lateness == S);
+	CHECK(station_lateness(&st, 2) > 1000 && station_lateness(&st, 2) <= 1250);
+	CHECK(station_lateness(&st, 100) > S / 10 && station_lateness(&st, 100) <= S / 8);
+	CHECK(station_lateness(&st, 1000) == S);	/* never past the longest */
+}
+
+static void
+a_probe_is_not_late(void)
+{
+	begin(instrument("site/x", "5s", ""));
+	station_probes(&st, true, false);
+	for (int i = 0; i < 6; i++)
+		silent_cycle(station_wants(&st));
+	CHECK(station_dark(&st) && station_wants(&st) > st.due);
+	CHECK(st.late == 0 && st.worst_lateness == 0 && st.latenesses.n == 2);
+	ask_at(station_wants(&st));
+	CHECK(reply(REPLY_OK, 0, st.probe_at, st.probe_at) == VERDICT_DECODE);
+	CHECK(st.late == 0 && st.latenesses.n == 2);
+}
+
 static void
 a_line_that_comes_up_forgets_the_back_off(void)
 {
@@ -340,6 +375,8 @@ main(void)
 	RUN(an_answered_probe_closes_the_breaker_at_once);
 	RUN(slow_points_are_read_in_one_of_so_many_periods);
 	RUN(probes_on_a_shared_line_are_seldom_and_for_life_often);
+	RUN(lateness_is_kept_as_shares);
+	RUN(a_probe_is_not_late);
 	RUN(a_line_that_comes_up_forgets_the_back_off);
 	RUN(cycles_that_are_passed_over_are_counted_and_not_caught_up);
 	RUN(busy_means_later_and_once);
