@@ -85,6 +85,18 @@ errands_end(struct errands *all, struct errand *e, const struct reply *reply)
 }
 
 void
+errands_unbar(struct errands *all)
+{
+	for (size_t i = 0; i < ERRANDS_MAX; i++) {
+		struct errand *e = &all->at[i];
+
+		if (e->barred)
+			e->later = 0;
+		e->barred = false;
+	}
+}
+
+void
 errands_expire(struct errands *all, int64_t now)
 {
 	const struct reply never = { .status = REPLY_LOST, .heard = now };

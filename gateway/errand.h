@@ -11,6 +11,7 @@ struct errand {
 	struct ask	 ask;		/* its payload is the one below */
 	uint8_t		 payload[ERRAND_PAYLOAD];
 	int64_t		 later;		/* mono us: it is not sent before, */
+	bool		 barred;	/* but sooner if the bar is lifted, */
 	int64_t		 expires;	/* nor then or later; 0: it may always be */
 	/* It is on the line; may be NULL. */
 	void		(*sent)(void *, int64_t now);
@@ -32,6 +33,8 @@ struct errands {
 struct errand	*errands_add(struct errands *, const struct errand *);
 /* The first that may go now; NULL: none, and *until says when one may. */
 struct errand	*errands_pick(struct errands *, int64_t now, int64_t *until);
+/* What bars may be over: all that are barred may be tried. */
+void		 errands_unbar(struct errands *);
 /* What waited too long is not sent, and told so. */
 void		 errands_expire(struct errands *, int64_t now);
 /* The line is gone: all are told. */

@@ -220,7 +220,7 @@ ask_station(struct bus *bus, struct station *st, int64_t now)
 	}
 	if (!bus->out.barred)
 		return true;
-	if (!station_barred(st, bus->out.deadline)) {
+	if (!station_barred(st, bus->out.deadline, now)) {
 		no_answer(bus, st, Q_COMM_FAILURE, now);
 		next(st, now);
 	}
@@ -247,6 +247,7 @@ ask_outside(struct bus *bus, int64_t now, int64_t *until)
 		if (!bus->out.barred)
 			return true;
 		e->later = bus->out.deadline;
+		e->barred = true;
 	}
 	return false;
 }
@@ -384,13 +385,27 @@ line_down(struct link *link, const char *why, int64_t now)
 	loop_arm(link->loop, &bus->wake, now);
 }
 
+/* An answer that was owed has come: who was barred for it asks again, and is
+ * barred again where more is owed. */
+static void
+lift_bars(struct bus *bus)
+{
+	for (size_t i = 0; i < bus->nstations; i++)
+		station_unbarred(&bus->stations[i]);
+	errands_unbar(&bus->errands);
+}
+
 static void
 line_heard(struct link *link, const uint8_t *bytes, size_t n, int64_t now)
 {
 	struct bus *bus = link->owned_by;
+	const struct tally *tally = bus->proto->tally(bus->session);
+	uint64_t freed = tally->late + tally->barriers;
 
 	out_clear(&bus->out, bus->frame, sizeof(bus->frame));
 	bus->proto->hear(bus->session, bytes, n, now, &bus->out);
+	if (tally->late + tally->barriers != freed)
+		lift_bars(bus);
 	take(bus, now);
 	turn(bus, now);
 }

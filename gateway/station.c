@@ -106,6 +106,12 @@ station_asked(struct station *st, int64_t now)
 		st->late++;
 }
 
+static int64_t
+last_try(const struct station *st)
+{
+	return st->due + st->device->conf.period / 8 * 7;
+}
+
 /* What a histogram says is the end of a bucket, and may be past the longest. */
 int64_t
 station_lateness(const struct station *st, uint32_t of)
@@ -115,15 +121,38 @@ station_lateness(const struct station *st, uint32_t of)
 	return us < st->worst_lateness ? us : st->worst_lateness;
 }
 
-bool
-station_barred(struct station *st, int64_t until)
+/* What is owed may come sooner than the bar is over: a cycle that has nothing else
+ * to ask waits for it, as long as a second answer could still come in time. */
+static bool
+can_wait(const struct station *st, int64_t now)
 {
+	bool last = due_block(st, st->block + 1) >= st->device->nblocks;
+
+	return (last || !st->heard) && now < last_try(st);
+}
+
+bool
+station_barred(struct station *st, int64_t until, int64_t now)
+{
+	st->barred = true;
 	st->later = until;
 	if (st->block == st->first && st->retried == 0) {	/* nothing was asked yet */
 		st->running = false;
 		return true;
 	}
-	return until < st->due + st->device->conf.period;
+	if (until < st->due + st->device->conf.period)
+		return true;
+	st->later = last_try(st);
+	return can_wait(st, now);
+}
+
+void
+station_unbarred(struct station *st)
+{
+	if (!st->barred)
+		return;
+	st->barred = false;
+	st->later = 0;
 }
 
 /* A second try must end before the next cycle begins; a dark device gets one
@@ -140,6 +169,7 @@ again(struct station *st, int64_t later)
 {
 	st->retried++;
 	st->later = later;
+	st->barred = false;
 	return VERDICT_AGAIN;
 }
 
@@ -204,6 +234,7 @@ end_cycle(struct station *st, int64_t now)
 {
 	st->running = false;
 	st->later = 0;
+	st->barred = false;
 	if (st->heard)
 		st->failures = 0;
 	else
@@ -222,6 +253,7 @@ station_next(struct station *st, int64_t now)
 
 	st->retried = 0;
 	st->later = 0;
+	st->barred = false;
 	/* A device that did not answer its first block is not asked the rest. */
 	st->block = due_block(st, st->block + 1);
 	if (st->block >= st->device->nblocks || silent)
@@ -233,6 +265,7 @@ station_skip(struct station *st, int64_t now)
 {
 	st->running = false;
 	st->later = 0;
+	st->barred = false;
 	st->skipped++;
 	advance(st, now);
 }
@@ -245,6 +278,7 @@ station_revive(struct station *st)
 	st->cycle = 0;
 	st->running = false;
 	st->later = 0;
+	st->barred = false;
 }
 
 bool

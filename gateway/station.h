@@ -24,7 +24,8 @@ struct station {
 	bool			 heard;		/* anything at all in this cycle */
 	unsigned		 failures;	/* cycles without any answer, in a row */
 	int64_t			 probe_at;	/* breaker open until then */
-	int64_t			 later;		/* busy device: not before then */
+	int64_t			 later;		/* busy or barred: not before then */
+	bool			 barred;	/* and sooner if the bar is lifted */
 	struct block_state	*blocks;	/* room for device.max_blocks */
 	uint64_t		 polls, answers, timeouts, refusals, skipped;
 	uint64_t		 late;	/* cycles begun more than 50 ms and a tenth of
@@ -55,9 +56,11 @@ int64_t		station_wants(const struct station *);
 void		station_ask(struct station *, int64_t now, struct ask *);
 /* The session took the question. */
 void		station_asked(struct station *, int64_t now);
-/* The question in hand may not be asked before then.  False: that is too late
- * for this cycle, and the block has no answer in it. */
-bool		station_barred(struct station *, int64_t until);
+/* The question in hand may not be asked before then, unless the bar is lifted.
+ * False: that is too late for this cycle, and the block has no answer in it. */
+bool		station_barred(struct station *, int64_t until, int64_t now);
+/* What it was barred for has come: it may ask again. */
+void		station_unbarred(struct station *);
 /* Judges a reply to the block in hand; *code is the quality of a BAD. */
 enum verdict	station_judge(struct station *, const struct reply *, int64_t now,
 		    enum quality_code *code);

@@ -9,6 +9,7 @@
 #define S	US_PER_S
 #define UNITS	16
 #define TIMEOUT	(S / 2)
+#define LATE	255	/* answers a question that was given up */
 
 /* What the far end does; the clock is the test's. */
 static struct world {
@@ -24,6 +25,7 @@ static struct world {
 	int64_t		 answer_at;	/* 0: nothing on its way */
 	uint8_t		 answer[64];
 	size_t		 answer_len;
+	int64_t		 bar;		/* no question until then, or a late answer */
 	unsigned	 asked[UNITS], opened;
 	int64_t		 first_asked[UNITS];
 } w;
@@ -52,6 +54,11 @@ ask(void *self, const struct ask *a, int64_t now, struct out *out)
 
 	if (s->busy)
 		return false;
+	if (now < w.bar) {
+		out->barred = true;
+		out->deadline = w.bar;
+		return false;
+	}
 	s->busy = true;
 	s->ask = *a;
 	s->asked = now;
@@ -78,7 +85,11 @@ hear(void *self, const uint8_t *bytes, size_t n, int64_t now, struct out *out)
 	struct session *s = self;
 	struct reply *r;
 
-	if (!s->busy)
+	if (bytes[0] == LATE) {
+		s->tally.late++;
+		w.bar = 0;
+	}
+	if (!s->busy || bytes[0] == LATE)
 		return;
 	r = reply(s, bytes[0] != 0 ? REPLY_EXCEPTION : REPLY_OK, now, out);
 	r->exception = bytes[0];
@@ -96,8 +107,16 @@ tick(void *self, int64_t now, struct out *out)
 	out->deadline = s->busy ? s->asked + TIMEOUT : INT64_MAX;
 }
 
+static const struct tally *
+tally_of(const void *self)
+{
+	const struct session *s = self;
+
+	return &s->tally;
+}
+
 static const struct proto fake_proto = { .name = "fake", .size = sizeof(struct session),
-    .init = init, .ask = ask, .hear = hear, .tick = tick };
+    .init = init, .ask = ask, .hear = hear, .tick = tick, .tally = tally_of };
 
 static int
 open_line(struct link *link, int64_t now)
@@ -244,6 +263,42 @@ count(uint32_t series, enum quality_code code)
 	return n;
 }
 
+/* What came of a question from outside. */
+static struct answered {
+	unsigned	 told, sent;
+	struct reply	 reply;
+	int64_t		 at;
+} outside;
+
+static void
+took(void *owner, const struct reply *reply)
+{
+	struct answered *a = owner;
+
+	a->told++;
+	a->reply = *reply;
+	a->at = test_mono;
+}
+
+static void
+left(void *owner, int64_t now)
+{
+	struct answered *a = owner;
+
+	a->sent++;
+	a->at = now;
+}
+
+static const struct ask question = { .address = { 9 }, .function = 3, .count = 2 };
+
+static int
+ask_outside(int64_t expires)
+{
+	memset(&outside, 0, sizeof(outside));
+	return bus_errand(w.bus, &(struct errand){ .ask = question, .expires = expires,
+	    .sent = left, .done = took, .owner = &outside });
+}
+
 static void
 phases_are_spread_and_the_first_poll_is_at_once(void)
 {
@@ -343,6 +398,56 @@ a_silent_device_has_one_bad_entry_and_then_one_in_ten_minutes(void)
 		CHECK(count(devices[0].taps[k].series, Q_COMM_FAILURE) == 3);
 	CHECK(count(devices[0].taps[0].series, Q_GOOD) == 0);
 	CHECK(w.bus->link.state == LINK_UP);	/* the line is not torn down for it */
+	end();
+}
+
+/* The bar after a time-out is longer than the period; what it waits for comes. */
+static void
+a_late_answer_lets_the_second_try_go(void)
+{
+	static const uint8_t late = LATE;
+	int64_t t0 = test_mono;
+
+	begin(1, "5s", "", 65536);
+	w.silent[1] = true;
+	run_until(t0 + 10000);
+	w.bar = t0 + 20 * S;
+	w.silent[1] = false;
+	run_until(t0 + 1200000);
+	CHECK(w.asked[1] == 1 && w.bus->stations[0].timeouts == 1);
+	CHECK(count(devices[0].taps[0].series, Q_COMM_FAILURE) == 0);
+	link_heard(&w.bus->link, &late, 1, test_mono);
+	run_until(t0 + 1300000);
+	CHECK(count(devices[0].taps[3].series, Q_GOOD) == 1);
+	CHECK(count(devices[0].taps[3].series, Q_COMM_FAILURE) == 0);
+	CHECK(w.bus->stations[0].answers == 3 && w.bus->stations[0].skipped == 0);
+	end();
+}
+
+/* It does not come: the cycle is over before the next is due, and a question from
+ * outside waits as well. */
+static void
+a_bar_that_stays_costs_the_cycle(void)
+{
+	static const uint8_t late = LATE;
+	int64_t t0 = test_mono;
+
+	begin(1, "5s", "", 65536);
+	w.silent[1] = true;
+	run_until(t0 + 10000);
+	w.bar = t0 + 60 * S;
+	w.silent[1] = false;
+	run_until(t0 + 4 * S);
+	CHECK(ask_outside(0) == 0);
+	run_until(t0 + 5 * S - 1);
+	CHECK(count(devices[0].taps[3].series, Q_COMM_FAILURE) == 1 && w.asked[1] == 1);
+	CHECK(w.bus->stations[0].skipped == 0);
+	run_until(t0 + 11 * S);
+	CHECK(w.asked[1] == 1 && w.asked[9] == 0);
+	link_heard(&w.bus->link, &late, 1, test_mono);
+	run_until(t0 + 12 * S);
+	CHECK(outside.told == 1 && outside.reply.status == REPLY_OK);
+	CHECK(count(devices[0].taps[3].series, Q_GOOD) == 1);
 	end();
 }
 
@@ -478,42 +583,6 @@ a_device_out_of_service_is_never_asked(void)
 	run_until(t0 + 10 * S);
 	CHECK(w.bus->nstations == 0 && w.asked[1] == 0);
 	end();
-}
-
-/* What came of a question from outside. */
-static struct answered {
-	unsigned	 told, sent;
-	struct reply	 reply;
-	int64_t		 at;
-} outside;
-
-static void
-took(void *owner, const struct reply *reply)
-{
-	struct answered *a = owner;
-
-	a->told++;
-	a->reply = *reply;
-	a->at = test_mono;
-}
-
-static void
-left(void *owner, int64_t now)
-{
-	struct answered *a = owner;
-
-	a->sent++;
-	a->at = now;
-}
-
-static const struct ask question = { .address = { 9 }, .function = 3, .count = 2 };
-
-static int
-ask_outside(int64_t expires)
-{
-	memset(&outside, 0, sizeof(outside));
-	return bus_errand(w.bus, &(struct errand){ .ask = question, .expires = expires,
-	    .sent = left, .done = took, .owner = &outside });
 }
 
 static void
@@ -690,6 +759,8 @@ main(void)
 	RUN(a_line_that_is_refused_is_said_once_and_recovers);
 	RUN(a_dead_device_of_ten_leaves_the_bus_to_the_others);
 	RUN(a_silent_device_has_one_bad_entry_and_then_one_in_ten_minutes);
+	RUN(a_late_answer_lets_the_second_try_go);
+	RUN(a_bar_that_stays_costs_the_cycle);
 	RUN(a_line_lost_within_a_question_comes_back);
 	RUN(a_send_that_fails_takes_the_line_down);
 	RUN(a_refused_block_is_read_point_by_point);

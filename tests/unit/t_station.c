@@ -224,6 +224,30 @@ probes_on_a_shared_line_are_seldom_and_for_life_often(void)
 
 /* 97 cycles that began 1 ms after they were due, two 100 ms, one a second. */
 static void
+a_bar_that_is_lifted_waits_no_longer(void)
+{
+	begin(instrument("site/x", "5s", ""));
+	station_ask(&st, 100 * S, &ask);
+	CHECK(station_barred(&st, 103 * S, 100 * S) && station_wants(&st) == 103 * S);
+	station_unbarred(&st);
+	CHECK(station_wants(&st) == 100 * S);
+	/* a block after the first leaves the line to those behind it */
+	ask_at(100 * S);
+	CHECK(reply(REPLY_OK, 0, 100 * S, 100 * S) == VERDICT_DECODE);
+	station_next(&st, 100 * S);
+	ask_at(100 * S);
+	CHECK(reply(REPLY_TIMEOUT, 0, 100 * S, 101 * S) == VERDICT_AGAIN);
+	CHECK(station_barred(&st, 102 * S, 101 * S) && station_wants(&st) == 102 * S);
+	CHECK(!station_barred(&st, 130 * S, 101 * S));
+	/* a busy device is left alone all the same */
+	station_next(&st, 101 * S);
+	ask_at(101 * S);
+	CHECK(reply(REPLY_EXCEPTION, 6, 101 * S, 101 * S) == VERDICT_AGAIN);
+	station_unbarred(&st);
+	CHECK(station_wants(&st) == 101 * S + 5 * S / 8);
+}
+
+static void
 lateness_is_kept_as_shares(void)
 {
 	begin(instrument("site/x", "5s", ""));
@@ -351,14 +375,17 @@ a_barred_question_waits_or_ends_the_cycle(void)
 	begin(instrument("site/x", "5s", ""));
 	/* nothing was asked: the cycle begins when it may */
 	station_ask(&st, 100 * S, &ask);
-	CHECK(station_barred(&st, 103 * S));
+	CHECK(station_barred(&st, 103 * S, 100 * S));
 	CHECK(!st.running && station_wants(&st) == 103 * S);
 	ask_at(103 * S);
 	CHECK(st.lateness == 3 * S);
 	/* the second try: later in this cycle, or not at all */
 	CHECK(reply(REPLY_TIMEOUT, 0, 103 * S, 103 * S + S / 2) == VERDICT_AGAIN);
-	CHECK(station_barred(&st, 105 * S - 1) && station_wants(&st) == 105 * S - 1);
-	CHECK(!station_barred(&st, 105 * S));
+	CHECK(station_barred(&st, 105 * S - 1, 104 * S) && station_wants(&st) == 105 * S - 1);
+	/* nothing else is asked meanwhile: what bars it may come sooner */
+	CHECK(station_barred(&st, 130 * S, 104 * S));
+	CHECK(station_wants(&st) == 100 * S + 5 * S / 8 * 7);
+	CHECK(!station_barred(&st, 130 * S, station_wants(&st)));
 	station_next(&st, 104 * S);
 	CHECK(!st.running && station_wants(&st) == 105 * S);
 }
@@ -375,6 +402,7 @@ main(void)
 	RUN(an_answered_probe_closes_the_breaker_at_once);
 	RUN(slow_points_are_read_in_one_of_so_many_periods);
 	RUN(probes_on_a_shared_line_are_seldom_and_for_life_often);
+	RUN(a_bar_that_is_lifted_waits_no_longer);
 	RUN(lateness_is_kept_as_shares);
 	RUN(a_probe_is_not_late);
 	RUN(a_line_that_comes_up_forgets_the_back_off);
