@@ -3,13 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "../log.h"
 #include "../room.h"
 #include "batch.h"
 #include "cursor_file.h"
 #include "runner.h"
+#include "worker.h"
 
 #define STACK		(256 << 10)
 #define RETRY_MIN	US_PER_S
@@ -27,7 +27,7 @@ struct runner {
 	struct uplink_env	 env;
 	void			*far;		/* state of the kind */
 	bool			 far_open;
-	pthread_t		 thread;
+	struct worker		 worker;
 	struct cursor_file	 file;
 	struct flow		 flows[STREAMS];
 	struct durable		 durable;	/* as of this turn */
@@ -492,7 +492,7 @@ last_words(struct runner *r)
 		send_live(r);
 }
 
-static void *
+static void
 run(void *arg)
 {
 	struct runner *r = arg;
@@ -516,14 +516,12 @@ run(void *arg)
 		r->is.kind->close(r->far);
 	for (int i = 0; i < STREAMS; i++)
 		flow_close(&r->flows[i]);
-	return NULL;
 }
 
 struct runner *
 runner_start(const struct runner_conf *conf)
 {
 	struct runner *r = room_for(1, sizeof(*r));
-	pthread_attr_t attr;
 	int error;
 
 	assert(conf->conf->batch > 0);
@@ -544,10 +542,7 @@ runner_start(const struct runner_conf *conf)
 	r->chance = (uint64_t)now(r) ^ (uint64_t)(uintptr_t)r;
 	pthread_mutex_init(&r->lock, NULL);
 	cursor_file_init(&r->file);
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, STACK);
-	error = pthread_create(&r->thread, &attr, run, r);
-	pthread_attr_destroy(&attr);
+	error = worker_start(&r->worker, STACK, run, r);
 	if (error != 0) {
 		log_err("uplink %s: no thread: %s", conf->conf->name, strerrordesc_np(error));
 		exit(EXIT_FAILURE);
@@ -572,16 +567,7 @@ runner_status(struct runner *r, struct runner_status *status)
 bool
 runner_wait(struct runner *r, int64_t us)
 {
-	struct timespec until;
-
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += us / US_PER_S;
-	until.tv_nsec += us % US_PER_S * 1000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000;
-	}
-	return pthread_clockjoin_np(r->thread, NULL, CLOCK_MONOTONIC, &until) == 0;
+	return worker_wait(&r->worker, us);
 }
 
 void

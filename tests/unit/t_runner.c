@@ -16,14 +16,14 @@
  * of which every lane has some, and some are gone. */
 static struct {
 	pthread_mutex_t	lock;
-	bool		absent;			/* there is no store yet */
-	bool		broken;			/* it cannot be read */
-	uint64_t	id;
-	uint64_t	n;			/* entries, all durable */
+	_Atomic bool	absent;			/* there is no store yet */
+	_Atomic bool	broken;			/* it cannot be read */
+	_Atomic uint64_t id;
+	_Atomic uint64_t n;			/* entries, all durable */
 	enum lane	lane[MANY + 1];
 	int64_t		mono[MANY + 1];		/* when stored */
-	bool		gone[MANY + 1], restated[MANY + 1];
-	uint64_t	boot;
+	_Atomic bool	gone[MANY + 1], restated[MANY + 1];
+	_Atomic uint64_t boot;
 	uint8_t		slot[SLOT_MAX];
 	size_t		slot_len;
 	unsigned	saves;
@@ -324,15 +324,23 @@ append(enum lane lane, unsigned n)
 	pthread_mutex_unlock(&store.lock);
 }
 
+/* Where nobody tells what is durable, what is in the store is. */
 static void
-start(void)
+start_at(const struct durable *told)
 {
 	const struct runner_conf rc = { .conf = &conf, .kind = &far_uplink, .gateway = "gw",
 	    .feed = &feed, .clock = &system_clock, .boot = BOOT, .retry_min = 5 * MS,
 	    .retry_max = 20 * MS, .behind = behind };
 
 	feed_init(&feed);
+	feed_grew(&feed, told);
 	runner = runner_start(&rc);
+}
+
+static void
+start(void)
+{
+	start_at(&(struct durable){ .seq = { 0 } });
 }
 
 static void
@@ -470,8 +478,7 @@ nothing_is_sent_before_it_is_durable(void)
 	append(LANE_ALARM, 2);
 	append(LANE_TELEMETRY, 20);
 	append(LANE_ALARM, 2);
-	start();
-	feed_grew(&feed, &d);
+	start_at(&d);
 	wait_for(22);
 	nap(60 * MS);
 	CHECK(taken() == 22);
@@ -523,8 +530,8 @@ static void
 alarm_overtakes_all_that_waits(void)
 {
 	fresh();
-	start();
 	far_is(false, true);
+	start();
 	append(LANE_TELEMETRY, 2000);
 	tell();
 	wait_in_send();
@@ -547,8 +554,8 @@ live_never_waits_behind_the_backlog(void)
 	fresh();
 	behind = 300 * MS;
 	conf.replay_rate = 1000;
-	start();
 	far_is(true, false);
+	start();
 	for (int i = 0; i < 150; i++) {
 		append(LANE_TELEMETRY, 10);
 		tell();
@@ -593,15 +600,15 @@ cursor_stays_until_the_far_end_has_it(void)
 	fresh();
 	append(LANE_TELEMETRY, 500);
 	append(LANE_ALARM, 5);
-	start();
 	far_is(true, false);
+	start();
 	tell();
 	UNTIL(status().backlog >= 505 && status().failures >= 3);
 	CHECK(status().acked_telemetry == 0 && status().acked_alarm < 501);
 	stop();
 	CHECK(taken() == 0);
-	start();
 	far_is(false, false);
+	start();
 	tell();
 	wait_for(505);
 	stop();
