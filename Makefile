@@ -1,4 +1,4 @@
-# tidegate: make run | test | lint | bench | fuzz | install.  V=1 shows the commands.
+# tidegate: make run | test | lint | bench | fuzz | tsan | install.  V=1 shows the commands.
 PREFIX ?= /usr
 DESTDIR ?=
 CC ?= cc
@@ -20,6 +20,7 @@ HARD := -fPIE -fstack-protector-strong -fstack-clash-protection -fcf-protection 
 LINK := -pie -Wl,-z,relro,-z,now -Wl,--as-needed
 LIBS := -lconfig -lmodbus -lgpiod -lcrypto -lz -lm -lpthread
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+TSAN := -fsanitize=thread -fno-omit-frame-pointer
 
 FOLDERS := conf protocols devices rules gateway
 PURE := $(wildcard conf/*.c protocols/*.c devices/*.c rules/*.c)
@@ -29,6 +30,8 @@ TESTC := $(wildcard tests/unit/t_*.c tests/captures/t_*.c tests/sim/t_*.c tests/
 BENCHC := $(wildcard tests/bench/b_*.c)
 TESTLIB := $(filter-out $(TESTC) $(BENCHC),$(wildcard tests/unit/*.c tests/captures/*.c tests/sim/*.c tests/fault/*.c tests/bench/*.c))
 FUZZC := $(wildcard tests/fuzz/f_*.c)
+# Those that every change must pass say how often: a line "ci: RUNS".
+FUZZCI := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(shell grep -l '^/\* ci: ' $(FUZZC)))
 PO := $(wildcard gateway/po/*.po)
 MO := $(patsubst gateway/po/%.po,$(B)/locale/%/LC_MESSAGES/tidegate.mo,$(PO))
 
@@ -55,6 +58,7 @@ $(TESTC:%.c=$(1)/%) $(BENCHC:%.c=$(1)/%): $(1)/%: $(1)/%.o $(1)/libtests.a $(1)/
 endef
 $(eval $(call variant,$(B)/obj,$(HARD),$(LINK)))
 $(eval $(call variant,$(B)/asan,$(SAN),$(SAN)))
+$(eval $(call variant,$(B)/tsan,$(TSAN),$(TSAN)))
 
 $(B)/tidegate: $(B)/obj/bin
 	$(Q)cp -f $< $@
@@ -72,9 +76,10 @@ run: all
 	$(B)/tidegate demo
 
 TESTBINS := $(TESTC:%.c=$(B)/asan/%)
-SCRIPTS := $(wildcard tests/lint/t_*.sh tests/captures/t_*.sh tests/sim/t_*.sh tests/fault/t_*.py tests/system/t_*.sh tests/system/t_*.py)
-test: $(B)/.deps-test all $(B)/asan/bin $(TESTBINS)
-	@tests/run.sh $(TESTBINS) $(SCRIPTS)
+SCRIPTS := $(wildcard tests/lint/t_*.sh tests/captures/t_*.sh tests/sim/t_*.sh tests/fuzz/t_*.sh \
+	tests/fault/t_*.py tests/system/t_*.sh tests/system/t_*.py)
+test: $(B)/.deps-test all $(B)/asan/bin $(TESTBINS) $(if $(shell command -v $(CLANG)),$(FUZZCI))
+	@CLANG=$(CLANG) tests/run.sh $(TESTBINS) $(SCRIPTS)
 
 lint: all
 	@tests/lint/all.sh $(B)/obj
@@ -83,14 +88,26 @@ BENCHES := $(wildcard tests/bench/b_*.py tests/bench/b_*.sh)
 bench: $(B)/.deps-test all $(BENCHC:%.c=$(B)/obj/%)
 	@for b in $(BENCHC:%.c=$(B)/obj/%) $(BENCHES); do echo "== $$b"; $$b || bad=1; done; exit $${bad:-0}
 
+# What has threads, under ThreadSanitizer, and a whole gateway for a minute.
+THREADED := $(addprefix $(B)/tsan/tests/unit/t_,clock control file_uplink https influx_uplink \
+	journal journal_end link link_serial link_tcp log loop runner)
+tsan: $(B)/.deps-test $(B)/tsan/bin $(THREADED)
+	@TSAN_OPTIONS="halt_on_error=1 suppressions=tests/unit/tsan.supp" tests/run.sh $(THREADED) tests/fault/threads.py
+
 # libFuzzer targets: make fuzz RUNS=1000000
 RUNS ?= 100000
-$(B)/fuzz/f_%: tests/fuzz/f_%.c $(PURE) | $(B)/.deps-test
+FUZZ := $(CLANG) -O1 -g -std=c11 -D_GNU_SOURCE -DVERSION='"fuzz"'
+$(B)/fuzz/obj/%.o: %.c | $(B)/.deps-test
 	$(call say,FUZZ,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CLANG) -O1 -g -std=c11 -D_GNU_SOURCE -DVERSION='"fuzz"' \
-	    -fsanitize=fuzzer,address,undefined -o $@ $(filter %.c,$^) \
-	    $$(sed -n 's|^/\* with: \(.*\) \*/|\1|p' $<) -lconfig -lcrypto -lm
+	$(Q)$(FUZZ) -MMD -MP -fsanitize=fuzzer-no-link,address,undefined -c -o $@ $<
+$(B)/fuzz/libpure.a: $(PURE:%.c=$(B)/fuzz/obj/%.o)
+	$(call say,AR,$@)
+	$(Q)rm -f $@; ar rcs $@ $^
+$(B)/fuzz/f_%: tests/fuzz/f_%.c $(B)/fuzz/libpure.a
+	$(call say,FUZZ,$@)
+	$(Q)$(FUZZ) -fsanitize=fuzzer,address,undefined -o $@ $< \
+	    $$(sed -n 's|^/\* with: \(.*\) \*/|\1|p' $<) $(B)/fuzz/libpure.a -lconfig -lcrypto -lm
 fuzz: $(FUZZC:tests/fuzz/%.c=$(B)/fuzz/%)
 	@tests/fuzz/run.sh $(RUNS) $^
 
@@ -108,6 +125,6 @@ install: all
 clean:
 	rm -rf $(B)
 
-.PHONY: all run test lint bench fuzz install clean
+.PHONY: all run test lint bench fuzz tsan install clean
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
