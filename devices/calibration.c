@@ -142,18 +142,21 @@ read_one(struct calibration *c, struct arena *arena, struct errs *errs)
 	return 0;
 }
 
+void
+calibration_line(const struct calibration *c, double *gain, double *offset)
+{
+	*gain = c->n == 1 ? 1 : (c->after[1] - c->after[0]) / (c->before[1] - c->before[0]);
+	*offset = c->after[0] - *gain * c->before[0];
+}
+
 static int
 correct(struct memory *m, const struct calibration *c, struct errs *errs)
 {
-	double gain = c->n == 1 ? 1 :
-	    (c->after[1] - c->after[0]) / (c->before[1] - c->before[0]);
-
-	if (!(gain >= GAIN_LEAST && gain <= GAIN_MOST))
+	calibration_line(c, &m->gain, &m->offset);
+	if (!(m->gain >= GAIN_LEAST && m->gain <= GAIN_MOST))
 		return wrong(errs, c, "calibration of %s: it would turn the figure by more than "
 		    "5 times; look at before and after");
 	m->corrected = true;
-	m->gain = gain;
-	m->offset = c->after[0] - gain * c->before[0];
 	if (!isfinite(m->offset))
 		return wrong(errs, c, "calibration of %s: these are no figures");
 	return 0;

@@ -22,6 +22,8 @@ extern const struct key	calibration_keys[];
 int	calibrations_bind(struct device *, struct arena *, struct errs *);
 /* The one in force for a point; NULL: it is as delivered. */
 const struct calibration	*calibration_of(const struct device *, size_t point);
+/* What it does to a figure: figure * gain + offset. */
+void	calibration_line(const struct calibration *, double *gain, double *offset);
 
 /* UTC ms of "2026-11-25T10:20+08:00" or "2026-11-25T02:20:30Z"; -1: it is no
  * moment, or its zone is not said. */

@@ -32,6 +32,12 @@ reader_unknown_point(struct errs *errs, const struct place *at, const char *who,
 	return unknown(errs, at, who, "point", word, profile_near(profile, word));
 }
 
+static bool
+is_number(const struct node *node)
+{
+	return node_kind(node) == NODE_INT || node_kind(node) == NODE_REAL;
+}
+
 int
 reader_numbers(const struct node *list, const char *who, const char *what,
     struct arena *arena, struct errs *errs, const double **at, size_t *n)
@@ -39,6 +45,15 @@ reader_numbers(const struct node *list, const char *who, const char *what,
 	struct place here = { node_file(list), node_line(list) };
 	double *numbers;
 
+	if (is_number(list)) {
+		numbers = arena_alloc(arena, sizeof(*numbers));
+		if (numbers == NULL)
+			return reader_no_memory(errs, &here);
+		*numbers = node_real(list);
+		*at = numbers;
+		*n = 1;
+		return 0;
+	}
 	if (node_kind(list) != NODE_LIST)
 		return err_add(errs, here.file, here.line,
 		    "%s: %s is a list of numbers, such as (0, 14.5)", who, what);
@@ -47,9 +62,7 @@ reader_numbers(const struct node *list, const char *who, const char *what,
 	if (numbers == NULL)
 		return reader_no_memory(errs, &here);
 	for (size_t i = 0; i < *n; i++) {
-		enum node_kind kind = node_kind(node_at(list, i));
-
-		if (kind != NODE_INT && kind != NODE_REAL)
+		if (!is_number(node_at(list, i)))
 			return err_add(errs, here.file, here.line,
 			    "%s: %s holds something that is not a number", who, what);
 		numbers[i] = node_real(node_at(list, i));

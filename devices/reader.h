@@ -94,7 +94,7 @@ int	points_check(const struct profile *, struct errs *);
 int	blocks_check(const struct profile *, const struct block_row *, struct errs *);
 int	vector_check(const struct profile *, const struct vector_row *, struct errs *);
 
-/* A list of numbers; who and what say of which, for messages. */
+/* A list of numbers, or one number; who and what say of which, for messages. */
 int	reader_numbers(const struct node *, const char *who, const char *what,
 	    struct arena *, struct errs *, const double **, size_t *n);
 /* The word is none of n names; says which one is near. */

@@ -86,6 +86,7 @@ flushed(struct source *source, uint32_t events, int64_t now)
 	f->durable = journal_durable(f->journal);
 	if (f->control != NULL && memcmp(&before, &f->durable, sizeof(before)) != 0)
 		control_grew(f->control, f->durable.seq);
+	calibrations_go_on(f->calibrations, &f->pipeline, f->durable.seq[LANE_TELEMETRY]);
 	command_go_on(f);
 	look_at_discards(f);
 	field_worked(f, now);
@@ -208,6 +209,7 @@ second(struct timer *t, int64_t now)
 	look_at_store(f);
 	look_at_room(f);
 	splits_flush(f->splits);
+	calibrations_go_on(f->calibrations, &f->pipeline, f->durable.seq[LANE_TELEMETRY]);
 	loop_arm(f->loop, t, now + US_PER_S);
 }
 

@@ -1,6 +1,7 @@
 #ifndef GATEWAY_FIELD_H
 #define GATEWAY_FIELD_H
 
+#include "calibrations.h"
 #include "command.h"
 #include "config.h"
 #include "control.h"
@@ -24,6 +25,7 @@ struct field_role {
 	struct pipeline		 pipeline;
 	struct marks		*marks;
 	struct splits		*splits;
+	struct calibrations	*calibrations;
 	struct commands		 commands;
 	struct inquiries	 inquiries;
 	struct bus		**buses;	/* in the order of config.links */

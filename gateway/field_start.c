@@ -109,7 +109,10 @@ open_store(struct field_role *f, int64_t now)
 		return no_file(dir, "marks", errno);
 	f->splits = splits_open(f->disk, f->config->devices, f->config->ndevices,
 	    &f->config->arena);
-	return f->splits != NULL ? 0 : no_file(dir, "splits", errno);
+	if (f->splits == NULL)
+		return no_file(dir, "splits", errno);
+	f->calibrations = calibrations_open(f->disk, f->config);
+	return f->calibrations != NULL ? 0 : no_file(dir, "calibrations", errno);
 }
 
 static uint32_t
@@ -309,6 +312,7 @@ field_start(struct field_role *f)
 	clock_step(&f->clock_kept, now, system_clock.wall());
 	journal_on_snapshot(f->journal, field_alarm_at, f);
 	begin_notes(f);
+	calibrations_go_on(f->calibrations, &f->pipeline, 0);
 	command_restore(f);
 	if ((status = restore_alarms(f, now)) != 0)
 		return status;
@@ -339,6 +343,7 @@ field_stop(struct field_role *f)
 		control_close(f->control);
 	marks_close(f->marks);
 	splits_close(f->splits);
+	calibrations_close(f->calibrations);
 	journal_close(f->journal, system_clock.mono(), system_clock.wall(),
 	    f->pipeline.trusted);
 	disk_close(f->disk);

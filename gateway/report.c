@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../devices/calibration.h"
 #include "../rules/class.h"
 #include "field.h"
 #include "log.h"
@@ -172,6 +173,16 @@ points_in_service(const struct device *d)
 	return n;
 }
 
+static size_t
+calibrated_points(const struct device *d)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < d->profile->npoints; i++)
+		n += calibration_of(d, i) != NULL;
+	return n;
+}
+
 /* What a device last did says nothing of it while its line is dead. */
 static bool
 line_dead(struct field_role *f, const struct device *d)
@@ -228,6 +239,7 @@ device_row(struct field_role *f, size_t i, struct row *r)
 	number(r, station_lateness(st, 100));
 	number(r, st->worst_lateness);
 	count(r, st->late);
+	count(r, calibrated_points(d));
 	return true;
 }
 

@@ -81,6 +81,7 @@ static const struct column device_columns[] = {
 	{ "lateness_p99_us", N_("late p99"), COLUMN_US },
 	{ "worst_lateness_us", N_("worst late"), COLUMN_US },
 	{ "late", N_("late"), COLUMN_COUNT },
+	{ "calibrated", NULL, COLUMN_COUNT },
 	{ NULL, NULL, COLUMN_TEXT }
 };
 

@@ -144,6 +144,8 @@ static const struct {
 	{ POINT("{ name = \"a\"; register = 0; raw = \"u16\"; range = (1, 2, 3); }"), 4,
 	  "a: range is two numbers" },
 	{ POINT("{ name = \"a\"; register = 0; raw = \"u16\"; range = 14; }"), 4,
+	  "a: range is two numbers" },
+	{ POINT("{ name = \"a\"; register = 0; raw = \"u16\"; range = \"14\"; }"), 4,
 	  "a: range is a list of numbers" },
 	{ POINT("{ name = \"a\"; register = 0; raw = \"u16\"; range = (0, \"14\"); }"), 4,
 	  "a: range holds something that is not a number" },

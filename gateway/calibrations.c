@@ -1,0 +1,260 @@
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../devices/calibration.h"
+#include "calibrations.h"
+#include "log.h"
+#include "room.h"
+
+#define ROWS		(SLOT_MAX / sizeof(struct row))	/* of one slot */
+#define AT_ONCE		64	/* records, so that they fit the buffer of the store */
+#define TEXT		64	/* bytes of figures in words */
+
+/* A point that is corrected and by what, as digests: names and figures of many
+ * would fill more than a slot. */
+struct row {
+	uint64_t	point, content;		/* content 0: it is as delivered */
+};
+
+struct calibrations {
+	const struct disk	*disk;
+	const struct config	*config;
+	struct row		*was, *now;
+	size_t			 nwas, nnow;
+	size_t			 device, point;	/* looked at so far */
+	uint64_t		 seq;		/* of the last record; 0: none */
+	bool			 known;		/* all of it is stored as known */
+};
+
+/* FNV-1a: it has to tell texts apart, not to withstand anybody. */
+static uint64_t
+digest(const char *text)
+{
+	uint64_t h = 0xcbf29ce484222325ULL;
+
+	for (; *text != '\0'; text++)
+		h = (h ^ (uint8_t)*text) * 0x100000001b3ULL;
+	return h;
+}
+
+static struct slot *
+open_slot(const struct disk *disk, size_t k)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), k == 0 ? "calibrations" : "calibrations-%zu", k);
+	return slot_open(disk, name);
+}
+
+/* Slots follow each other while they are full. */
+static int
+read_rows(struct calibrations *c)
+{
+	size_t n = ROWS;
+
+	for (size_t k = 0; n == ROWS; k++) {
+		struct slot *slot = open_slot(c->disk, k);
+		struct row *grown;
+
+		if (slot == NULL)
+			return -1;
+		grown = room_for(c->nwas + ROWS, sizeof(*grown));
+		if (c->nwas > 0)
+			memcpy(grown, c->was, c->nwas * sizeof(*grown));
+		free(c->was);
+		c->was = grown;
+		n = slot_read(slot, c->was + c->nwas, ROWS * sizeof(*grown)) / sizeof(*grown);
+		n = n < ROWS ? n : ROWS;
+		c->nwas += n;
+		slot_close(slot);
+	}
+	return 0;
+}
+
+static size_t
+count_points(const struct config *config)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < config->ndevices; i++)
+		n += config->devices[i].profile->npoints;
+	return n;
+}
+
+struct calibrations *
+calibrations_open(const struct disk *disk, const struct config *config)
+{
+	struct calibrations *c = room_for(1, sizeof(*c));
+
+	c->disk = disk;
+	c->config = config;
+	c->now = room_for(count_points(config) + ROWS, sizeof(*c->now));
+	if (read_rows(c) == 0)
+		return c;
+	calibrations_close(c);
+	return NULL;
+}
+
+void
+calibrations_close(struct calibrations *c)
+{
+	if (c == NULL)
+		return;
+	free(c->was);
+	free(c->now);
+	free(c);
+}
+
+static const struct row *
+find(const struct calibrations *c, uint64_t point)
+{
+	for (size_t i = 0; i < c->nwas; i++)
+		if (c->was[i].point == point)
+			return &c->was[i];
+	return NULL;
+}
+
+static char *
+figures(const double *at, size_t n, char text[TEXT])
+{
+	if (n == 1)
+		snprintf(text, TEXT, "%.9g", at[0]);
+	else
+		snprintf(text, TEXT, "%.9g, %.9g", at[0], at[1]);
+	return text;
+}
+
+/* Who, when, before, after, with which standard; what it comes to. */
+static uint64_t
+record(struct calibrations *c, struct pipeline *p, const struct device *d, size_t point)
+{
+	const struct calibration *k = calibration_of(d, point);
+	const char *name = d->profile->points[point].name;
+	char key[3 * NAME_MAX_BYTES], before[TEXT], after[TEXT], gain[TEXT], offset[TEXT];
+	struct entry e = { .kind = ENTRY_RECORD, .record = { .kind = "calibrate", .key = key,
+	    .fields = { { "device", d->conf.name }, { "point", name },
+	    { "state", k != NULL ? "in-force" : "withdrawn" } }, .nfields = 3 } };
+	struct record *r = &e.record;
+
+	/* Told twice after a crash it is the same record by its key. */
+	snprintf(key, sizeof(key), "%s.%s/%s/%.12s", d->conf.name, name,
+	    k != NULL ? k->time_text : "withdrawn", c->config->sha256);
+	if (k != NULL) {
+		double line[2];
+		const struct record_field more[] = {
+			{ "time", k->time_text }, { "who", k->who },
+			{ "standard", k->standard },
+			{ "before", figures(k->before, k->n, before) },
+			{ "after", figures(k->after, k->n, after) },
+			{ "gain", gain }, { "offset", offset },
+		};
+
+		calibration_line(k, &line[0], &line[1]);
+		figures(&line[0], 1, gain);
+		figures(&line[1], 1, offset);
+		memcpy(&r->fields[r->nfields], more, sizeof(more));
+		r->nfields += sizeof(more) / sizeof(more[0]);
+	}
+	return pipeline_append(p, &e, COMMIT_WAITED);
+}
+
+static void
+tell(const struct device *d, size_t point)
+{
+	const struct calibration *k = calibration_of(d, point);
+	const char *name = d->profile->points[point].name;
+	char by[400], safe[500];
+
+	if (k == NULL) {
+		log_info("%s: calibration of %s withdrawn: as delivered", d->conf.name, name);
+		return;
+	}
+	snprintf(by, sizeof(by), "%s by %s, %s", k->time_text, k->who, k->standard);
+	log_info("%s: calibration of %s in force: %s", d->conf.name, name,
+	    log_safe(by, safe, sizeof(safe)));
+}
+
+static uint64_t
+content_of(const struct calibration *k)
+{
+	char before[TEXT], after[TEXT], text[1024];
+	uint64_t h;
+
+	if (k == NULL)
+		return 0;
+	snprintf(text, sizeof(text), "%s|%s|%s|%s|%s", k->time_text,
+	    figures(k->before, k->n, before), figures(k->after, k->n, after), k->who,
+	    k->standard);
+	h = digest(text);
+	return h != 0 ? h : 1;
+}
+
+/* False: the store has no place now. */
+static bool
+look_at(struct calibrations *c, struct pipeline *p, const struct device *d, size_t point,
+    size_t *recorded)
+{
+	char name[2 * NAME_MAX_BYTES];
+	const struct row *was;
+	struct row now;
+
+	snprintf(name, sizeof(name), "%s.%s", d->conf.name, d->profile->points[point].name);
+	now = (struct row){ digest(name), content_of(calibration_of(d, point)) };
+	was = find(c, now.point);
+	if ((was != NULL ? was->content : 0) != now.content) {
+		uint64_t seq = record(c, p, d, point);
+
+		if (seq == 0)
+			return false;
+		c->seq = seq;
+		tell(d, point);
+		++*recorded;
+	}
+	if (now.content != 0)
+		c->now[c->nnow++] = now;
+	return true;
+}
+
+/* The slot after the last row is short, so that reading ends there. */
+static int
+store(struct calibrations *c)
+{
+	size_t done = 0, n = ROWS;
+	int rc = 0;
+
+	for (size_t k = 0; n == ROWS && rc == 0; k++) {
+		struct slot *slot = open_slot(c->disk, k);
+
+		n = c->nnow - done < ROWS ? c->nnow - done : ROWS;
+		rc = slot == NULL ? -1 : slot_write(slot, c->now + done, n * sizeof(*c->now));
+		done += n;
+		if (slot != NULL)
+			slot_close(slot);
+	}
+	return rc;
+}
+
+void
+calibrations_go_on(struct calibrations *c, struct pipeline *p, uint64_t durable)
+{
+	size_t recorded = 0;
+
+	if (c->known)
+		return;
+	for (; c->device < c->config->ndevices; c->device++, c->point = 0) {
+		const struct device *d = &c->config->devices[c->device];
+
+		for (; c->point < d->profile->npoints; c->point++)
+			if (recorded == AT_ONCE || !look_at(c, p, d, c->point, &recorded))
+				return;
+	}
+	if (c->seq > durable)
+		return;
+	c->known = true;
+	if (c->seq != 0 && store(c) != 0)
+		log_err("store: which calibrations are recorded cannot be kept: %s",
+		    strerrordesc_np(errno));
+}

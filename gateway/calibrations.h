@@ -1,0 +1,20 @@
+#ifndef GATEWAY_CALIBRATIONS_H
+#define GATEWAY_CALIBRATIONS_H
+
+#include "config.h"
+#include "journal/slot.h"
+#include "pipeline.h"
+
+/* What corrections are in force, as the journal was told last: one that the
+ * configuration brings, changes or takes away becomes a record there, once. */
+struct calibrations;
+
+/* Reads what was recorded.  NULL: errno. */
+struct calibrations	*calibrations_open(const struct disk *, const struct config *);
+void			 calibrations_close(struct calibrations *);
+/* Records some of what is new; called until all is recorded, and durable (seq
+ * of telemetry) tells that it may be remembered as such. */
+void			 calibrations_go_on(struct calibrations *, struct pipeline *,
+			    uint64_t durable);
+
+#endif
