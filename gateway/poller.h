@@ -8,6 +8,7 @@
 #include "station.h"
 
 #define FRAME_MAX	300	/* a Modbus TCP frame is at most 260 bytes */
+#define SETTLE		(5 * US_PER_S)	/* for the first try of a line */
 
 /* One line with its session and the devices on it; one question at a time. */
 struct bus {
@@ -53,7 +54,10 @@ int		 bus_errand(struct bus *, const struct errand *);
 /* Nobody is told for this owner any more; what was not sent never is. */
 void		 bus_forget(struct bus *, const void *owner);
 
-/* Finishes the question in hand and asks no more polls, for at most a time (us),
+/* The line is looked at again from the loop, never from within the call. */
+void		 bus_stir(struct bus *);
+
+/* poller_suspend.c.  Finishes the question in hand and asks no more polls, for at most a time (us),
  * after which it resumes by itself.  quiet is told once, from the loop, when
  * nothing is out.  Cycles that pass are counted as skipped.  -1: why is filled:
  * it is suspended already, or a rule of class life watches a device on it. */
@@ -65,5 +69,7 @@ void		 bus_release(struct bus *);
 /* Is it suspended, and by this one?  His time may be over. */
 bool		 bus_suspended_by(const struct bus *, const void *owner);
 void		 bus_resume(struct bus *);
+/* In each turn: the end of a suspension that nobody ended, the moment of quiet. */
+void		 bus_tend_suspension(struct bus *, int64_t now);
 
 #endif
