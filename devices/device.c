@@ -49,6 +49,11 @@ const struct key device_keys[] = {
 	  .help = "Points that need not be read in each period." },
 	{ .name = "every", .type = KEY_INT, .offset = AT(every), .fallback = "10",
 	  .min = 2, .max = 1000, .help = "The slow points are read in one of so many periods." },
+	{ .name = "measure", .type = KEY_SPAN, .offset = AT(measure), .fallback = "0s",
+	  .min = 0, .max = 7 * 86400e6, .help = "How often the start of its profile is run for "
+	  "a new result; 0: once, and it measures from then on." },
+	{ .name = "stop_at_end", .type = KEY_BOOL, .offset = AT(stop_at_end),
+	  .fallback = "true", .help = "The stop of its profile is run when the gateway ends." },
 	{ .name = "disable", .type = KEY_STRINGS, .offset = AT(disable), .fallback = "",
 	  .help = "Points that are out of service: not read, and said to be so." },
 	{ .name = "calibration", .type = KEY_ITEMS, .offset = AT(calibration), .fallback = "",
@@ -77,6 +82,18 @@ read_phase(struct device_conf *conf, struct errs *errs)
 		return 0;
 	return fault(errs, conf, "%s: phase \"%s\" is not a span of time within the period",
 	    conf->phase_text);
+}
+
+static int
+check_measure(const struct device *d, struct errs *errs)
+{
+	if (d->conf.measure == 0)
+		return 0;
+	if (d->profile->start.n == 0)
+		return fault(errs, &d->conf, "%s: measure: profile \"%s\" has no start",
+		    d->profile->name);
+	return d->conf.measure >= d->conf.period ? 0 :
+	    fault(errs, &d->conf, "%s: measure is shorter than period", "");
 }
 
 static int
@@ -166,7 +183,7 @@ device_bind(struct device *d, const struct profile *profile, const struct proto 
 		d->conf.zh = "";
 	if (d->conf.en == NULL)
 		d->conf.en = "";
-	rc |= bind_address(d, proto, errs);
+	rc |= bind_address(d, proto, errs) | check_measure(d, errs);
 	rc |= bind_taps(d, arena, errs);
 	if (rc != 0)
 		return -1;
@@ -210,6 +227,8 @@ device_period(const struct device *d, const struct point *p)
 {
 	uint16_t every = d->taps[p - d->profile->points].every;
 
+	if (d->conf.measure > 0 && d->profile->stop.n > 0)
+		return d->conf.measure;
 	return d->conf.period * (every > 1 ? every : 1);
 }
 
@@ -256,7 +275,7 @@ decode(const struct device *d, size_t i, const struct stretch *b, const uint8_t 
 	if (code != Q_GOOD)
 		r->quality = quality_worse(r->quality,
 		    (struct quality){ .code = (uint8_t)code });
-	if (d->profile->nstatuses > 0 || point_remembers(p))
+	if (d->profile->nstatuses > 0 || point_remembers(p) || d->measured != 0)
 		judge_point(d, i, r);
 	if (r->quality.code != Q_GOOD)
 		drop_bad(r);
@@ -308,4 +327,10 @@ void
 device_mark(struct device *d, uint8_t flags)
 {
 	d->marks = flags & MARKS;
+}
+
+void
+device_hold(struct device *d, int64_t measured)
+{
+	d->measured = measured;
 }

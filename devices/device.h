@@ -23,6 +23,8 @@ struct device_conf {
 	int64_t		 retries;	/* of a question, within the period */
 	struct strings	 slow;		/* points that are read only in one of */
 	int64_t		 every;		/* so many periods */
+	int64_t		 measure;	/* us between two starts; 0: one is enough */
+	bool		 stop_at_end;
 	struct strings	 disable;	/* points that are out of service */
 	struct items	 calibration;	/* of struct calibration */
 	bool		 enabled;	/* false: all of them are */
@@ -61,6 +63,8 @@ struct device {
 	struct memory		*memory;	/* one for each point, and */
 	struct status_state	*states;	/* one for each status of the profile:
 						 * what it said before */
+	int64_t			 measured;	/* mono us: what it shows is the result
+						 * of then; 0: of now */
 	uint8_t			 marks;		/* QF_MAINTENANCE ..., now */
 };
 
@@ -75,7 +79,8 @@ void	device_ask(const struct device *, size_t block, struct ask *);
 /* In one of how many periods a block is to be asked: it is as fast as the fastest
  * of its points. */
 unsigned device_every(const struct device *, size_t block);
-/* How long a point is not read, us. */
+/* How long a point is not read, us.  One that rests between two measurements
+ * is read after each. */
 int64_t	device_period(const struct device *, const struct point *);
 /* A block that was refused with exception 2 or 3 falls into its single points,
  * the first in its place and the others at the end.  False: it cannot. */
@@ -98,5 +103,8 @@ size_t	device_off(const struct device *, const struct reading *base,
 
 /* Sets which of QF_MAINTENANCE, QF_CALIBRATION, QF_MANUAL hold from now on. */
 void	device_mark(struct device *, uint8_t flags);
+/* What it shows from now on is the result of a measurement that ended then
+ * (mono us); 0: of the present. */
+void	device_hold(struct device *, int64_t measured);
 
 #endif

@@ -128,7 +128,7 @@ jumped(const struct point *p, const struct memory *m, double number, int64_t mon
 }
 
 static void
-compare(const struct point *p, struct memory *m, struct reading *r)
+compare(const struct point *p, struct memory *m, bool repeats, struct reading *r)
 {
 	double number;
 
@@ -138,11 +138,21 @@ compare(const struct point *p, struct memory *m, struct reading *r)
 		m->since = r->mono;
 	if (m->known && jumped(p, m, number, r->mono))
 		lower(r, Q_JUMP, 0);
-	if (p->hold > 0 && r->mono > m->since)
+	if (repeats && p->hold > 0 && r->mono > m->since)
 		held(r, (double)(r->mono - m->since) / 1e6, p->hold);
 	m->known = true;
 	m->number = number;
 	m->mono = r->mono;
+}
+
+/* Of one that measures when told to it is known how old its result is; the
+ * same figure may be a new one. */
+static void
+hear_measured(const struct device *d, const struct point *p, struct reading *r)
+{
+	if (d->measured != 0 && r->mono > d->measured)
+		held(r, (double)(r->mono - d->measured) / 1e6,
+		    p->hold > 0 ? p->hold : 2 * d->conf.measure);
 }
 
 void
@@ -154,6 +164,7 @@ judge_point(const struct device *d, size_t point, struct reading *r)
 		if (d->states[i].block != BLOCK_NONE &&
 		    status_concerns(&d->profile->statuses[i], point))
 			hear_status(&d->profile->statuses[i], &d->states[i], r);
+	hear_measured(d, p, r);
 	if (point_remembers(p))
-		compare(p, &d->memory[point], r);
+		compare(p, &d->memory[point], d->conf.measure == 0, r);
 }

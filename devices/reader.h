@@ -62,8 +62,9 @@ struct status_row {
 /* A step of a start or stop as written. */
 struct step_row {
 	struct place		 at;
-	int64_t			 function, number, count, wait;
+	int64_t			 function, number, count, wait, every, within;
 	const char		*data;
+	const struct node	*until, *fails, *bits;
 };
 
 struct block_row {

@@ -15,6 +15,16 @@ const struct key step_keys[] = {
 	  .help = "Of a write: the registers in hex digits, or coils packed into bytes." },
 	{ .name = "wait", .type = KEY_SPAN, .offset = AT(wait), .fallback = "0s", .min = 0,
 	  .max = 3600e6, .help = "From its answer to the next step." },
+	{ .name = "until", .type = KEY_NODE, .offset = AT(until), .fallback = "",
+	  .help = "Of a read: it is repeated until its first register is one of these." },
+	{ .name = "fails", .type = KEY_NODE, .offset = AT(fails), .fallback = "",
+	  .help = "Numbers by which it says that it failed." },
+	{ .name = "bits", .type = KEY_NODE, .offset = AT(bits), .fallback = "",
+	  .help = "First bit and how many of the register are looked at; else all." },
+	{ .name = "every", .type = KEY_SPAN, .offset = AT(every), .fallback = "1s",
+	  .min = 100e3, .max = 3600e6, .help = "From its answer until it is read again." },
+	{ .name = "within", .type = KEY_SPAN, .offset = AT(within), .fallback = "1min",
+	  .min = 1e6, .max = 86400e6, .help = "It fails when it takes longer." },
 	{ .name = NULL }
 };
 
@@ -39,6 +49,56 @@ payload(const struct step_row *row)
 }
 
 static int
+wrong(struct errs *errs, const struct step_row *row, const char *fmt)
+{
+	return err_add(errs, row->at.file, row->at.line, fmt, (unsigned)row->number);
+}
+
+static int
+bind_bits(struct step *step, const struct step_row *row, struct arena *arena,
+    struct errs *errs)
+{
+	const double *at;
+	size_t n;
+
+	step->bits = 16;
+	if (row->bits == NULL)
+		return 0;
+	if (reader_numbers(row->bits, "step", "bits", arena, errs, &at, &n) != 0)
+		return -1;
+	if (n != 2 || at[0] < 0 || at[1] < 1 || at[0] + at[1] > 16)
+		return wrong(errs, row, "step at 0x%04X: bits are the first, 0 to 15, and how "
+		    "many");
+	step->low = (uint8_t)at[0];
+	step->bits = (uint8_t)at[1];
+	return 0;
+}
+
+/* What a step waits for. */
+static int
+bind_until(struct step *step, const struct step_row *row, struct arena *arena,
+    struct errs *errs)
+{
+	step->every = row->every;
+	step->within = row->within;
+	if (row->until == NULL && (row->fails != NULL || row->bits != NULL))
+		return wrong(errs, row, "step at 0x%04X: fails and bits go with until");
+	if (row->until == NULL)
+		return 0;
+	if (row->function > 4)
+		return wrong(errs, row, "step at 0x%04X: only a read can be repeated until it "
+		    "says something");
+	if (reader_numbers(row->until, "step", "until", arena, errs, &step->until,
+	    &step->nuntil) != 0 || (row->fails != NULL && reader_numbers(row->fails, "step",
+	    "fails", arena, errs, &step->fails, &step->nfails) != 0))
+		return -1;
+	if (step->nuntil == 0)
+		return wrong(errs, row, "step at 0x%04X: until is a list of numbers, such as "
+		    "(1)");
+	return bind_bits(step, row, arena, errs);
+}
+
+static int
 bind(struct step *step, const struct step_row *row, struct arena *arena, struct errs *errs)
 {
 	size_t len = payload(row);
@@ -56,9 +116,10 @@ bind(struct step *step, const struct step_row *row, struct arena *arena, struct 
 	if (row->number + row->count > 65536)
 		return err_add(errs, row->at.file, row->at.line,
 		    "step at 0x%04X: runs past register 65535", (unsigned)row->number);
-	*step = (struct step){ (uint8_t)row->function, (uint16_t)row->number,
-	    (uint16_t)row->count, len > 0 ? data : NULL, len, row->wait };
-	return 0;
+	*step = (struct step){ .function = (uint8_t)row->function,
+	    .number = (uint16_t)row->number, .count = (uint16_t)row->count,
+	    .data = len > 0 ? data : NULL, .len = len, .wait = row->wait };
+	return bind_until(step, row, arena, errs);
 }
 
 int
@@ -90,4 +151,30 @@ step_ask(const struct steps *steps, size_t i, const uint8_t address[ADDRESS_MAX]
 	    .payload = s->data, .payload_len = s->len, .cookie = i };
 	memcpy(ask->address, address, ADDRESS_MAX);
 	return true;
+}
+
+static bool
+is_among(const double *at, size_t n, unsigned number)
+{
+	for (size_t i = 0; i < n; i++)
+		if (at[i] == number)
+			return true;
+	return false;
+}
+
+enum step_says
+step_hear(const struct step *s, const uint8_t *data, size_t len, unsigned *number)
+{
+	bool coil = s->function <= 2;
+
+	*number = 0;
+	if (s->nuntil == 0)
+		return STEP_SAYS_DONE;
+	if (len < (coil ? 1 : 2))
+		return STEP_SAYS_WAIT;
+	*number = coil ? data[0] & 1U :
+	    (unsigned)(data[0] << 8 | data[1]) >> s->low & ((1U << s->bits) - 1);
+	if (is_among(s->fails, s->nfails, *number))
+		return STEP_SAYS_FAILED;
+	return is_among(s->until, s->nuntil, *number) ? STEP_SAYS_DONE : STEP_SAYS_WAIT;
 }

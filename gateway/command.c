@@ -128,6 +128,7 @@ static const struct verb verbs[] = {
 	{ "mark",  3, NULL, run_mark },
 	{ "write", 3, write_name, write_begin },
 	{ "forget", 2, NULL, run_forget },
+	{ "measure", 2, NULL, sequence_command },
 };
 
 #define VERBS	(sizeof(verbs) / sizeof(verbs[0]))
@@ -170,7 +171,7 @@ command_note(struct command *c, enum command_phase phase, enum commit_class clas
 {
 	const struct entry e = { .kind = ENTRY_COMMAND, .command = { .id = c->asked,
 	    .series = c->series, .phase = (uint8_t)phase, .value = c->value,
-	    .source = "control", .why = phase == COMMAND_ASKED ? c->words : c->why } };
+	    .source = c->source, .why = phase == COMMAND_ASKED ? c->words : c->why } };
 
 	return pipeline_append(&c->field->pipeline, &e, class);
 }
@@ -214,7 +215,7 @@ command_ask(struct field_role *f, struct control_client *client, uint32_t id,
 		refuse(client, id, c == NULL ? "too many commands at once" : "too long");
 		return;
 	}
-	*c = (struct command){ .field = f, .client = client, .id = id,
+	*c = (struct command){ .field = f, .client = client, .id = id, .source = "control",
 	    .begun = f->pipeline.clock->mono() };
 	snprintf(c->words, sizeof(c->words), "%s", words);
 	verb = cut(c, text, &w);
@@ -261,23 +262,32 @@ carry_out(struct field_role *f, struct command *c)
 		command_end(c, c->phase);
 }
 
+/* Those in hand, then the runs of instruments; NULL past the end. */
+static struct command *
+command_at(struct field_role *f, size_t i)
+{
+	if (i < COMMANDS_MAX)
+		return &f->commands.at[i];
+	i -= COMMANDS_MAX;
+	return i < f->sequences.n ? &f->sequences.at[i].command : NULL;
+}
+
 void
 command_stored(struct field_role *f, uint64_t seq)
 {
-	for (size_t i = 0; i < COMMANDS_MAX; i++) {
-		struct command *c = &f->commands.at[i];
+	struct command *c;
 
+	for (size_t i = 0; (c = command_at(f, i)) != NULL; i++)
 		if (c->asked != 0 && seq == (c->ended != 0 ? c->ended : c->asked))
 			c->stored = true;
-	}
 }
 
 void
 command_go_on(struct field_role *f)
 {
-	for (size_t i = 0; i < COMMANDS_MAX; i++) {
-		struct command *c = &f->commands.at[i];
+	struct command *c;
 
+	for (size_t i = 0; (c = command_at(f, i)) != NULL; i++) {
 		if (c->asked == 0 || !c->stored)
 			continue;
 		c->stored = false;
@@ -291,7 +301,9 @@ command_go_on(struct field_role *f)
 void
 command_gone(struct field_role *f, const struct control_client *client)
 {
-	for (size_t i = 0; i < COMMANDS_MAX; i++)
-		if (f->commands.at[i].client == client)
-			f->commands.at[i].client = NULL;
+	struct command *c;
+
+	for (size_t i = 0; (c = command_at(f, i)) != NULL; i++)
+		if (c->client == client)
+			c->client = NULL;
 }

@@ -30,6 +30,7 @@ struct write {
 struct command {
 	struct field_role	*field;
 	struct control_client	*client;	/* NULL: gone, or the place is free */
+	const char		*source;	/* "control", "schedule" */
 	uint32_t		 id;		/* of the message */
 	uint64_t		 asked;		/* seq of its ASKED entry; 0: free place */
 	uint64_t		 ended;		/* seq of the entry of its end */
@@ -55,7 +56,7 @@ struct words {
 
 /* Takes up the words of a client: "ack RULE DEVICE WHO", "reset RULE DEVICE
  * WHO", "mark DEVICE maintenance|calibration on|off WHO", "write DEVICE.POINT
- * VALUE SPAN WHO", "forget DEVICE splits WHO". */
+ * VALUE SPAN WHO", "forget DEVICE splits WHO", "measure DEVICE start|stop WHO". */
 void	command_ask(struct field_role *, struct control_client *, uint32_t id,
 	    const char *words);
 /* A COMMAND entry is durable: noted only, for it is told amidst a reap. */

@@ -20,6 +20,7 @@ int	write_word(int argc, char **argv);
 int	alarms_word(int argc, char **argv);
 int	mark_word(int argc, char **argv);
 int	forget_word(int argc, char **argv);
+int	measure_word(int argc, char **argv);
 int	demo_word(int argc, char **argv);
 int	sim_word(int argc, char **argv);
 int	profile_word(int argc, char **argv);

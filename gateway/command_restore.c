@@ -7,7 +7,7 @@
 #include "log.h"
 
 #define OPEN_MAX	64		/* commands that can be left open */
-#define LOOK_BACK	(15 * 60 * MS_PER_S)	/* no command lives that long */
+#define LOOK_BACK	(15 * 60 * MS_PER_S)	/* none is silent for that long */
 #define STEP		4096		/* seq; the first step back */
 
 /* A command that was asked and has no end yet. */
@@ -43,6 +43,9 @@ take(struct lefts *all, const struct entry *e)
 		all->next = (all->next + 1) % OPEN_MAX;
 	} else if (l != NULL && c->phase == COMMAND_SENT) {
 		l->sent = true;
+	} else if (c->phase == COMMAND_SENT) {	/* a long run that was asked before */
+		all->at[all->next] = (struct left){ c->id, c->series, true, c->value };
+		all->next = (all->next + 1) % OPEN_MAX;
 	} else if (l != NULL) {
 		l->asked = 0;
 	}

@@ -30,6 +30,7 @@ struct command_order {
 	const char	*config, *socket, *who, *expires;
 	const char	*words[3];
 	size_t		 nwords;
+	bool		 long_one;	/* it takes as long as an instrument does */
 };
 
 #define WHO	{ "who", 'w', N_("NAME"), 0, \
@@ -139,7 +140,7 @@ hear(const struct command_order *o, int fd, const char *path)
 
 	span_parse(o->expires, &us);
 	do
-		rc = control_receive(fd, m, (int)(us / 1000) + BEYOND);
+		rc = control_receive(fd, m, o->long_one ? -1 : (int)(us / 1000) + BEYOND);
 	while (rc > 0 && m->kind != MESSAGE_ANSWER);
 	if (rc <= 0) {
 		if (rc == 0)
@@ -271,4 +272,19 @@ forget_word(int argc, char **argv)
 	    "by one: they are asked together again.") };
 
 	return simple_order("forget", 2, &argp, argc, argv);
+}
+
+int
+measure_word(int argc, char **argv)
+{
+	const struct argp argp = { .options = order_options, .parser = option,
+	    .args_doc = N_("DEVICE start|stop"),
+	    .doc = N_("Starts or stops an instrument that measures when told to, by the steps "
+	    "of its profile, and waits until that is done.  One that was stopped rests, over "
+	    "a restart too, until it is started.") };
+	struct command_order o = { .verb = "measure", .wanted = 2, .config = CONFIG_FILE,
+	    .expires = "", .long_one = true };
+
+	argp_parse(&argp, argc, argv, 0, NULL, &o);
+	return order(&o);
 }

@@ -11,6 +11,7 @@
 #include "pipeline.h"
 #include "poller.h"
 #include "run.h"
+#include "sequence.h"
 
 /* Everything the field role owns; one loop, one thread. */
 struct field_role {
@@ -27,6 +28,7 @@ struct field_role {
 	struct splits		*splits;
 	struct calibrations	*calibrations;
 	struct commands		 commands;
+	struct sequences	 sequences;
 	struct inquiries	 inquiries;
 	struct bus		**buses;	/* in the order of config.links */
 	size_t			 nbuses;

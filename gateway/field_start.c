@@ -236,11 +236,14 @@ static void
 signalled(struct source *source, uint32_t events, int64_t now)
 {
 	struct field_role *f = owner_of(source, struct field_role, signals);
+	struct signalfd_siginfo taken;
 
 	(void)events;
-	(void)now;
+	if (read(source->fd, &taken, sizeof(taken)) != sizeof(taken))
+		return;
 	log_info("tidegate: told to stop");
-	loop_stop(f->loop);
+	if (sequences_end(f, now) == 0)
+		loop_stop(f->loop);
 }
 
 /* Blocked before the helper thread starts, which inherits it. */
@@ -305,7 +308,8 @@ field_start(struct field_role *f)
 	if ((status = read_config(f)) != 0 || (status = open_store(f, now)) != 0 ||
 	    (status = number_series(f)) != 0)
 		return status;
-	f->loop = loop_new(f->config->nlinks * TIMERS_A_BUS + TIMERS_MORE);
+	f->loop = loop_new(f->config->nlinks * TIMERS_A_BUS + TIMERS_MORE +
+	    sequences_timers(f->config));
 	rules_start(f->rules, now);
 	pipeline_init(&f->pipeline, f->journal, f->rules, &system_clock,
 	    most_points(f->config));
@@ -326,6 +330,10 @@ field_start(struct field_role *f)
 	f->pipeline.worked = field_worked;
 	f->pipeline.owner = f;
 	make_buses(f);
+	if (sequences_open(f) < 0) {
+		log_err("sequences: %s", strerrordesc_np(errno));
+		return EXIT_FAILURE;
+	}
 	for (size_t i = 0; i < f->nbuses; i++)
 		bus_start(f->buses[i], f->loop, system_clock.mono());
 	return 0;
@@ -346,6 +354,7 @@ field_stop(struct field_role *f)
 	calibrations_close(f->calibrations);
 	journal_close(f->journal, system_clock.mono(), system_clock.wall(),
 	    f->pipeline.trusted);
+	sequences_close(f);		/* the journal told them of their entries */
 	disk_close(f->disk);
 	for (size_t i = 0; i < f->nbuses; i++)
 		bus_free(f->buses[i]);

@@ -21,6 +21,7 @@ static const struct word words[] = {
 	{ "alarms",  alarms_word,  N_("acknowledge an alarm, or reset one that latches") },
 	{ "mark",    mark_word,    N_("mark a device as under maintenance or calibration") },
 	{ "forget",  forget_word,  N_("forget what was learnt about a device") },
+	{ "measure", measure_word, N_("start or stop an instrument that measures when told to") },
 	{ "demo",    demo_word,    N_("run a demonstration site with simulated instruments") },
 	{ "sim",     sim_word,     N_("serve simulated instruments from profiles") },
 	{ "profile", profile_word, N_("list, show, check and import profiles of instruments") },

@@ -37,10 +37,23 @@ tell_bad(struct bus *bus, struct station *st, size_t block, enum quality_code co
 }
 
 static void
-tell_dark(struct bus *bus, struct station *st, int64_t now)
+tell_all(struct bus *bus, struct station *st, enum quality_code code, int64_t now)
 {
 	for (size_t i = 0; i < st->device->nblocks; i++)
-		tell_bad(bus, st, i, Q_COMM_FAILURE, now);
+		tell_bad(bus, st, i, code, now);
+}
+
+static void
+tell_dark(struct bus *bus, struct station *st, int64_t now)
+{
+	tell_all(bus, st, Q_COMM_FAILURE, now);
+}
+
+static void
+follow(struct bus *bus, struct station *st, enum station_event event, int64_t now)
+{
+	if (bus->follow != NULL)
+		bus->follow(bus->follower, st, event, now);
 }
 
 static void
@@ -88,12 +101,16 @@ no_answer(struct bus *bus, struct station *st, enum quality_code code, int64_t n
 }
 
 static void
-next(struct station *st, int64_t now)
+next(struct bus *bus, struct station *st, int64_t now)
 {
 	bool dark = station_dark(st);
 
 	station_next(st, now);
 	tell_change(st, dark);
+	if (station_dark(st) && !dark)
+		follow(bus, st, STATION_LOST, now);
+	else if (!st->running && st->heard)
+		follow(bus, st, STATION_READ, now);
 }
 
 static void
@@ -128,7 +145,7 @@ answered(struct bus *bus, const struct reply *reply, int64_t now)
 			no_answer(bus, st, code, now);
 		break;
 	}
-	next(st, now);
+	next(bus, st, now);
 }
 
 /* Sends what the session wants sent and hands out its replies. */
@@ -221,7 +238,7 @@ ask_station(struct bus *bus, struct station *st, int64_t now)
 		return true;
 	if (!station_barred(st, bus->out.deadline, now)) {
 		no_answer(bus, st, Q_COMM_FAILURE, now);
-		next(st, now);
+		next(bus, st, now);
 	}
 	return false;
 }
@@ -342,6 +359,7 @@ line_up(struct link *link, int64_t now)
 	for (size_t i = 0; i < bus->nstations; i++) {
 		station_revive(&bus->stations[i]);
 		pipeline_link(bus->pipeline, bus->stations[i].device, false, now);
+		follow(bus, &bus->stations[i], STATION_UP, now);
 	}
 	turn(bus, now);
 }
@@ -359,9 +377,11 @@ line_down(struct link *link, const char *why, int64_t now)
 	for (size_t i = 0; i < bus->nstations; i++) {
 		struct station *st = &bus->stations[i];
 
-		tell_dark(bus, st, now);
+		if (!st->asleep)
+			tell_dark(bus, st, now);
 		st->running = false;
 		pipeline_link(bus->pipeline, st->device, true, now);
+		follow(bus, st, STATION_LOST, now);
 	}
 	loop_arm(link->loop, &bus->wake, now);
 }
@@ -472,6 +492,23 @@ void
 bus_stir(struct bus *bus)
 {
 	loop_arm(bus->link.loop, &bus->wake, bus->clock->mono());
+}
+
+void
+bus_sleep(struct bus *bus, struct station *st, enum quality_code code, int64_t now)
+{
+	station_sleep(st);
+	if (code != Q_GOOD)
+		tell_all(bus, st, code, now);
+}
+
+void
+bus_wake(struct bus *bus, struct station *st, int64_t now)
+{
+	if (bus->busy == st)
+		bus->busy = NULL;	/* that answer is of before */
+	station_wake(st, now);
+	bus_stir(bus);
 }
 
 int

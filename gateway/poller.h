@@ -10,6 +10,13 @@
 #define FRAME_MAX	300	/* a Modbus TCP frame is at most 260 bytes */
 #define SETTLE		(5 * US_PER_S)	/* for the first try of a line */
 
+/* What somebody who starts instruments has to know of one. */
+enum station_event {
+	STATION_UP,		/* its line came up */
+	STATION_LOST,		/* its line went down, or it answers no more */
+	STATION_READ		/* a cycle of it ended, with answers */
+};
+
 /* One line with its session and the devices on it; one question at a time. */
 struct bus {
 	struct link		 link;
@@ -27,6 +34,9 @@ struct bus {
 	bool			 tried;		/* the link was up or down already */
 	int64_t			 settled;	/* mono us: the first try had its time */
 	struct errands		 errands;
+	void			(*follow)(void *, struct station *, enum station_event,
+				    int64_t now);	/* NULL: nobody does */
+	void			*follower;
 	bool			 suspended;	/* no poll is asked ... */
 	int64_t			 resume_at;	/* ... until then at the latest */
 	void			(*quiet)(void *, int64_t now);	/* not yet told */
@@ -53,6 +63,12 @@ int		 bus_ask(struct bus *, const struct ask *,
 int		 bus_errand(struct bus *, const struct errand *);
 /* Nobody is told for this owner any more; what was not sent never is. */
 void		 bus_forget(struct bus *, const void *owner);
+
+/* A station is asked no more, and its points are bad; Q_GOOD: they stay as they
+ * were told last. */
+void		 bus_sleep(struct bus *, struct station *, enum quality_code, int64_t now);
+/* It is asked again, all of it at once. */
+void		 bus_wake(struct bus *, struct station *, int64_t now);
 
 /* The line is looked at again from the loop, never from within the call. */
 void		 bus_stir(struct bus *);

@@ -199,6 +199,8 @@ device_state(struct field_role *f, const struct device *d, const struct station 
 		return N_("out-of-service");
 	if (line_dead(f, d))
 		return N_("link-down");
+	if (sequence_word(f, (size_t)(d - f->config->devices)) != NULL)
+		return sequence_word(f, (size_t)(d - f->config->devices));
 	if (st->polls == 0)
 		return N_("not-asked-yet");
 	if (st->answers == 0 && st->refusals == 0)

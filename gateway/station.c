@@ -39,6 +39,8 @@ station_wants(const struct station *st)
 {
 	int64_t at = st->due;
 
+	if (st->asleep)
+		return INT64_MAX;
 	if (st->later > at)
 		at = st->later;
 	if (!st->running && station_dark(st) && st->probe_at > at)
@@ -279,6 +281,21 @@ station_revive(struct station *st)
 	st->running = false;
 	st->later = 0;
 	st->barred = false;
+}
+
+void
+station_sleep(struct station *st)
+{
+	st->asleep = true;
+	st->running = false;
+}
+
+void
+station_wake(struct station *st, int64_t now)
+{
+	st->asleep = false;
+	station_revive(st);
+	st->due = now;
 }
 
 bool

@@ -21,6 +21,7 @@ struct station {
 	bool			 running;	/* the cycle has begun */
 	uint64_t		 cycle;	/* since all blocks were asked together */
 	unsigned		 retried;	/* so often the block in hand was asked anew */
+	bool			 asleep;	/* never asked, until it is woken */
 	bool			 heard;		/* anything at all in this cycle */
 	unsigned		 failures;	/* cycles without any answer, in a row */
 	int64_t			 probe_at;	/* breaker open until then */
@@ -70,6 +71,10 @@ void		station_next(struct station *, int64_t now);
 void		station_skip(struct station *, int64_t now);
 /* The line came up: forget the back-off; a cycle that is due is asked at once. */
 void		station_revive(struct station *);
+/* It does not measure: it is not asked until station_wake, which asks all of it at
+ * once; its grid begins then. */
+void		station_sleep(struct station *);
+void		station_wake(struct station *, int64_t now);
 bool		station_dark(const struct station *);
 /* How long after it was due a cycle began (us): at most one of so many began
  * later.  0: none did. */

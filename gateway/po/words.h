@@ -28,7 +28,8 @@ N_("Mandatory or optional arguments to long options are also mandatory or option
 /* Records of the journal, their fields and what stands in them. */
 N_("calibrate") N_("maintenance") N_("calibration") N_("device") N_("state")
 N_("who")
-N_("on") N_("off")
+N_("on") N_("off") N_("point") N_("time") N_("standard") N_("before")
+N_("after") N_("gain") N_("offset") N_("in-force") N_("withdrawn")
 /* Why a command was refused, a line is down, an uplink fails; what has names in
  * it stands in reason.c. */
 N_("it changes nothing") N_("no such alarm") N_("class life is never masked")
@@ -45,6 +46,10 @@ N_("too old before it was stored")
 N_("the gateway stopped before it was read back; whether it took effect is not known")
 N_("the gateway stopped before it was finished; it is not sent any more, "
 "unless it left just before")
+N_("neither start nor stop") N_("its profile has no start")
+N_("its profile has no stop") N_("it is out of service")
+N_("a start or stop of it is under way") N_("no answer") N_("the line is down")
+N_("the line has no place") N_("the line went down") N_("the gateway ends")
 N_("the line is suspended already")
 N_("no connection within the time for one try")
 N_("no connection") N_("nothing leaves the line any more")

@@ -36,7 +36,6 @@ instrument_init(struct instrument *i, uint8_t unit, const char *name,
 	i->name = name;
 	i->profile = profile;
 	i->seed = seed + unit;
-	i->resting = profile->start.n > 0;
 }
 
 int
@@ -73,7 +72,7 @@ instrument_moment(const struct instrument *i, int64_t us)
 
 	if (frozen != NULL)
 		return frozen->span.from;
-	return i->resting ? i->rested : us;
+	return regimen_moment(&i->regimen, i->profile, us);
 }
 
 double
@@ -178,46 +177,6 @@ at(const uint8_t *pdu, size_t i)
 	return (unsigned)(pdu[i] << 8 | pdu[i + 1]);
 }
 
-/* Is this the question or command of a step? */
-static bool
-is_step(const struct step *s, const uint8_t *pdu, size_t n)
-{
-	if (n < 5 || pdu[0] != s->function || at(pdu, 1) != s->number)
-		return false;
-	switch (s->function) {
-	case FC_WRITE_COIL:
-		return (pdu[3] != 0) == (s->data[0] != 0);
-	case FC_WRITE_REGISTER:
-		return memcmp(pdu + 3, s->data, 2) == 0;
-	case FC_WRITE_COILS:
-	case FC_WRITE_REGISTERS:
-		return at(pdu, 3) == s->count && n == 6 + s->len &&
-		    memcmp(pdu + 6, s->data, s->len) == 0;
-	default:
-		return at(pdu, 3) == s->count;
-	}
-}
-
-/* The last of the steps to start makes it measure, the last to stop rest. */
-static bool
-takes_step(struct instrument *i, const uint8_t *pdu, size_t n, int64_t us)
-{
-	const struct steps *const lists[] = { &i->profile->start, &i->profile->stop };
-	bool taken = false;
-
-	for (size_t k = 0; k < 2; k++)
-		for (size_t m = 0; m < lists[k]->n; m++) {
-			if (!is_step(&lists[k]->at[m], pdu, n))
-				continue;
-			taken = true;
-			if (m + 1 == lists[k]->n) {
-				i->rested = i->resting ? i->rested : us;
-				i->resting = k == 1;
-			}
-		}
-	return taken;
-}
-
 /* The question as libmodbus made it out; its length, or -1. */
 static int
 judge(struct bench *b, const uint8_t *frame, size_t len, uint8_t *question)
@@ -304,10 +263,10 @@ refused(struct instrument *i, const struct task *t)
 }
 
 /* Lets libmodbus frame the answer, with what the instrument shows or, of a step,
- * with nothing that means anything.  0, or the exception to answer instead: a write
+ * with what that says.  0, or the exception to answer instead: a write
  * is framed before it is known whether its figures are allowed. */
 static unsigned
-framed(struct bench *b, struct instrument *i, const struct task *t, bool step,
+framed(struct bench *b, struct instrument *i, const struct task *t, const uint16_t *step,
     const uint8_t *question, int n, int64_t us)
 {
 	modbus_mapping_t map = { .nb_bits = NUMBERS, .nb_input_bits = NUMBERS,
@@ -316,16 +275,16 @@ framed(struct bench *b, struct instrument *i, const struct task *t, bool step,
 	    .tab_input_registers = b->registers };
 	uint16_t values[MODBUS_MAX_READ_BITS] = { 0 };
 
-	if (!step)
+	if (step == NULL)
 		show_fill(i, &t->write, us, values);
 	map_put(b, &t->write, values);
 	memset(values, 0, sizeof(values));
-	if (!step)
+	if (step == NULL)
 		show_fill(i, &t->read, us, values);
-	map_put(b, &t->read, values);
+	map_put(b, &t->read, step != NULL ? step : values);
 	modbus_reply(b->server, question, n, &map);
 	map_get(b, &t->write, values);
-	return step || t->write.count == 0 ? 0 :
+	return step != NULL || t->write.count == 0 ? 0 :
 	    written_take(&i->written, i->profile, &t->write, values);
 }
 
@@ -338,12 +297,14 @@ reply(struct bench *b, struct instrument *i, const uint8_t *question, int n, int
 	const struct task t = task_of(question + head, len);
 	const struct fault *exception = instrument_has(i, FAULT_EXCEPTION, us);
 	unsigned why = exception != NULL ? (unsigned)exception->amount : 0;
-	bool step = why == 0 && takes_step(i, question + head, len, us);
+	uint16_t says[MODBUS_MAX_READ_BITS] = { 0 };
+	bool step = why == 0 && regimen_take(&i->regimen, i->profile, question + head, len,
+	    us, says);
 
 	if (why == 0 && !step)
 		why = refused(i, &t);
 	if (why == 0)
-		why = framed(b, i, &t, step, question, n, us);
+		why = framed(b, i, &t, step ? says : NULL, question, n, us);
 	if (why == 0)
 		return;
 	i->refusals++;

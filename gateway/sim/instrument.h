@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "../../devices/profile.h"
+#include "regimen.h"
 #include "script.h"
 #include "written.h"
 
@@ -22,9 +23,7 @@ struct instrument {
 	struct episode		 episodes[SCRIPT_MAX];
 	size_t			 nfaults, nepisodes;
 	struct written		 written;
-	bool			 resting;	/* its profile has steps that start it, and
-						 * they were not taken */
-	int64_t			 rested;	/* us: since then it shows the same */
+	struct regimen		 regimen;
 	uint64_t		 questions, refusals;
 	uint64_t		 touched;	/* questions for registers that must
 						 * never be touched */

@@ -367,6 +367,58 @@ of_two_ages_the_greater_holds(void)
 	CHECK(r.age == 120);
 }
 
+/* What a step waits for: some bits of its first register, or a coil. */
+static void
+a_step_says_when_it_is_done(void)
+{
+	const struct device *d = fresh("points = ( { name = \"cod\"; register = 0; raw = \"u16\"; });\n"
+	    "start = ( { function = 6; register = 9; data = \"0001\"; },\n"
+	    "{ function = 3; register = 1; count = 2; until = (2, 3); fails = (9); bits = (4, 4); },\n"
+	    "{ function = 1; register = 7; until = 1; every = \"2s\"; within = \"5min\"; } );\n", "");
+	const struct steps *all = &d->profile->start;
+	static const struct { size_t step; uint8_t data[2]; enum step_says says; unsigned n; } rows[] = {
+		{ 0, { 0, 0 }, STEP_SAYS_DONE, 0 }, { 1, { 0xAB, 0x1C }, STEP_SAYS_WAIT, 1 },
+		{ 1, { 0xAB, 0x2C }, STEP_SAYS_DONE, 2 }, { 1, { 0, 0x30 }, STEP_SAYS_DONE, 3 },
+		{ 1, { 2, 0x9F }, STEP_SAYS_FAILED, 9 }, { 2, { 0xFE, 0 }, STEP_SAYS_WAIT, 0 },
+		{ 2, { 0x01, 0 }, STEP_SAYS_DONE, 1 },
+	};
+	unsigned n;
+
+	CHECK(all->n == 3 && all->at[2].every == 2 * S && all->at[2].within == 300 * S);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		CHECK(step_hear(&all->at[rows[i].step], rows[i].data, 2, &n) == rows[i].says);
+		CHECK(n == rows[i].n);
+	}
+	CHECK(step_hear(&all->at[1], wire, 1, &n) == STEP_SAYS_WAIT);	/* too short */
+}
+
+/* It was told to measure, so that the same figure may be a new one. */
+static void
+a_measured_result_is_held_until_the_next(void)
+{
+	struct device *d = fresh("points = ( { name = \"cod\"; register = 0; raw = \"u16\"; },\n"
+	    "{ name = \"nh4\"; register = 1; raw = \"u16\"; hold = \"90min\"; } );\n"
+	    "start = ( { function = 3; register = 99; } );\n", "measure = \"1h\";");
+	static const struct { int64_t measured, s; uint8_t cod, nh4; uint32_t age; } rows[] = {
+		{ 0, 10, Q_GOOD, Q_GOOD, 0 }, { 10, 70, Q_GOOD, Q_GOOD, 60 },
+		{ 0, 3610, Q_GOOD, Q_GOOD, 0 }, { 3610, 9000, Q_GOOD, Q_GOOD, 5390 },
+		{ 3610, 9011, Q_GOOD, Q_STALE, 5401 }, { 3610, 10811, Q_STALE, Q_STALE, 7201 },
+	};
+
+	CHECK(device_period(d, &d->profile->points[0]) == d->conf.period);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct reading r;
+
+		device_hold(d, rows[i].measured * S);
+		r = bench_hear(d, "cod", wire, rows[i].s * S);
+		CHECK(r.quality.code == rows[i].cod && r.age == rows[i].age);
+		CHECK((r.quality.flags == QF_HELD) == (rows[i].age > 0));
+		CHECK(bench_hear(d, "nh4", wire, rows[i].s * S).quality.code == rows[i].nh4);
+	}
+	CHECK(bench_of("points = ( { name = \"a\"; register = 0; raw = \"u16\"; });\n",
+	    "measure = \"1h\";") == NULL && strstr(bench_says(), "has no start") != NULL);
+}
+
 /* One fault each: body of the profile, words of the message. */
 static const struct {
 	const char	*body, *says;
@@ -409,6 +461,16 @@ static const struct {
 	  "step at 0x0001: function 6 with this count" },
 	{ P("") "stop = ( { function = 8; register = 1; } );", "step at 0x0001: function 8" },
 	{ P("") "stop = ( { function = 3; register = 65535; count = 2; } );", "runs past" },
+	{ P("") "start = ( { function = 6; register = 1; data = \"0001\"; until = (1); } );",
+	  "step at 0x0001: only a read can be repeated" },
+	{ P("") "start = ( { function = 3; register = 1; fails = (1); } );",
+	  "step at 0x0001: fails and bits go with until" },
+	{ P("") "start = ( { function = 3; register = 1; until = (1); bits = (8, 9); } );",
+	  "step at 0x0001: bits are" },
+	{ P("") "start = ( { function = 3; register = 1; until = \"ready\"; } );",
+	  "until is a list of numbers" },
+	{ P("") "start = ( { function = 3; register = 1; until = (1); within = \"0s\"; } );",
+	  "within" },
 };
 
 static void
@@ -441,6 +503,8 @@ main(void)
 	RUN(a_result_counter_tells_a_new_result_from_an_old);
 	RUN(a_new_result_is_not_held_because_it_is_read_later);
 	RUN(of_two_ages_the_greater_holds);
+	RUN(a_step_says_when_it_is_done);
+	RUN(a_measured_result_is_held_until_the_next);
 	RUN(each_fault_is_told);
 	return 0;
 }

@@ -334,6 +334,34 @@ it_measures_when_it_is_started(void)
 	bench_close(&b);
 }
 
+/* A slow analyser: its result is of the moment when it was there. */
+static void
+a_measurement_takes_its_time(void)
+{
+	static const uint8_t level_of[] = { 3, 0, 8, 0, 2 }, start[] = { 6, 0, 98, 0, 1 };
+	static const uint8_t ready[] = { 3, 0, 97, 0, 1 };
+	uint8_t a[ANSWER_MAX], c[ANSWER_MAX];
+	struct instrument i;
+	struct bench b;
+
+	instrument_init(&i, 1, "x", written("points = ( { name = \"level\"; register = 8;\n"
+	    "raw = \"f32\"; order = \"ABCD\"; unit = \"m\"; } );\n"
+	    "start = ( { function = 6; register = 98; data = \"0001\"; },\n"
+	    "{ function = 3; register = 97; until = (7); fails = (0); } );"), 1);
+	CHECK(bench_open(&b, FRAMING_TCP, &i, 1) == 0);
+	for (int64_t t = 10 * S; t <= 50 * S; t += 40 * S) {
+		asked(&b, 1, level_of, 5, t, a);
+		CHECK(asked(&b, 1, start, 5, t, c) == 5 && c[0] == 6);
+		CHECK(asked(&b, 1, ready, 5, t + S, c) == 4 && c[3] == 1);
+		CHECK(asked(&b, 1, level_of, 5, t + S, c) == 6 && memcmp(a, c, 6) == 0);
+		CHECK(asked(&b, 1, ready, 5, t + 3 * S, c) == 4 && c[3] == 7);
+		CHECK(asked(&b, 1, level_of, 5, t + 3 * S, c) == 6 && memcmp(a, c, 6) != 0);
+		asked(&b, 1, level_of, 5, t + 30 * S, a);
+		CHECK(memcmp(a, c, 6) == 0);
+	}
+	bench_close(&b);
+}
+
 static void
 every_point_reads_back(void)
 {
@@ -656,6 +684,7 @@ main(void)
 	RUN(every_function_is_answered);
 	RUN(services_have_a_check_sum);
 	RUN(it_measures_when_it_is_started);
+	RUN(a_measurement_takes_its_time);
 	RUN(every_point_reads_back);
 	RUN(faults_come_and_go);
 	RUN(a_broken_sensor_shows_its_sentinel);

@@ -49,6 +49,20 @@ silent_cycle(int64_t now)
 }
 
 static void
+one_that_sleeps_is_asked_nothing_until_it_wakes(void)
+{
+	begin(instrument("site/x", "5s", ""));
+	station_sleep(&st);
+	CHECK(station_wants(&st) == INT64_MAX);
+	station_revive(&st);
+	CHECK(station_wants(&st) == INT64_MAX);
+	station_wake(&st, 1234 * S);
+	CHECK(station_wants(&st) == 1234 * S);
+	ask_at(1234 * S);
+	CHECK(st.lateness == 0 && st.skipped == 0 && st.cycle == 0);
+}
+
+static void
 a_cycle_asks_every_block_and_ends_on_the_grid(void)
 {
 	begin(instrument("site/x", "5s", ""));
@@ -393,6 +407,7 @@ a_barred_question_waits_or_ends_the_cycle(void)
 int
 main(void)
 {
+	RUN(one_that_sleeps_is_asked_nothing_until_it_wakes);
 	RUN(a_cycle_asks_every_block_and_ends_on_the_grid);
 	RUN(a_block_is_tried_once_more_inside_the_period);
 	RUN(a_device_may_be_tried_more_often_or_waited_for_longer);

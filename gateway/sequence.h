@@ -1,0 +1,73 @@
+#ifndef GATEWAY_SEQUENCE_H
+#define GATEWAY_SEQUENCE_H
+
+#include "command.h"
+#include "journal/slot.h"
+
+enum sequence_state {
+	SEQUENCE_OFF,		/* not started yet, or not known to measure */
+	SEQUENCE_ON,		/* it measures, or shows what it measured */
+	SEQUENCE_RESTING,	/* stopped until the next start is due */
+	SEQUENCE_STOPPED	/* by a person, until a person starts it */
+};
+
+/* An instrument that measures when told to, and the run of its start or stop
+ * that is under way.  While a step waits it holds nothing on the line. */
+struct sequence {
+	struct field_role	*field;
+	struct bus		*bus;
+	struct station		*station;
+	struct device		*device;
+	enum sequence_state	 state;
+	struct timer		 timer;		/* the next step, or the next run */
+	int64_t			 due;		/* mono us: of the next start by itself;
+						 * INT64_MAX: none */
+	int64_t			 grid;		/* the first start; 0: none yet */
+	int64_t			 measured;	/* the last one that ended well */
+	bool			 fresh;		/* and was not read since */
+	bool			 stop_next;	/* a stop waits for its turn */
+	unsigned		 failures;	/* starts in a row */
+	struct command		 command;	/* asked 0: no run is under way, and the
+						 * end of the last is durable */
+	bool			 running, stop;
+	bool			 ordered;	/* by a person */
+	size_t			 step;		/* past the last: its wait */
+	int64_t			 begun;		/* mono us; and of the step: */
+	int64_t			 deadline, told;
+};
+
+struct sequences {
+	struct sequence	 *at;
+	size_t		  n;
+	struct sequence	**of;		/* of each device; NULL: it always measures */
+	struct slot	 *slot;		/* names of those that a person stopped */
+	bool		  ending;
+	size_t		  pending;	/* stops that the end waits for */
+	struct timer	  limit;	/* of that */
+};
+
+/* How many timers they need. */
+size_t		sequences_timers(const struct config *);
+/* After the buses, before they start.  -1: errno. */
+int		sequences_open(struct field_role *);
+void		sequences_close(struct field_role *);
+/* The gateway is to end: stops what it started.  0: nothing is waited for; else
+ * the loop is stopped when all has ended, within two seconds. */
+size_t		sequences_end(struct field_role *, int64_t now);
+/* A state of device i for status; NULL: that of its polls says it. */
+const char	*sequence_word(const struct field_role *, size_t i);
+
+/* sequence_run.c: one run, step by step. */
+/* The verb "measure DEVICE start|stop". */
+enum command_phase sequence_command(struct field_role *, struct command *,
+		    const struct words *);
+/* The next step of the run is due. */
+void		sequence_step(struct sequence *, int64_t now);
+/* Ends the run; why stands in the command. */
+void		sequence_fail(struct sequence *, enum quality_code, int64_t now);
+
+/* sequence.c: a run has ended; code says why a failed one did. */
+void		sequence_ended(struct sequence *, bool well, enum quality_code, int64_t now);
+const struct steps *sequence_steps(const struct sequence *);
+
+#endif
