@@ -103,8 +103,8 @@ exception_of(int error)
 	return error == ENXIO || error == EINVAL ? NO_SUCH_LINE : LINE_FAILED;
 }
 
-/* Fills the answer with the lines from first on. */
-static void
+/* Fills the answer with the lines from first on.  -1: errno. */
+static int
 read_lines(struct gpio *g, int (*read_line)(struct gpio_chip *, unsigned), unsigned first,
     unsigned count)
 {
@@ -113,13 +113,19 @@ read_lines(struct gpio *g, int (*read_line)(struct gpio_chip *, unsigned), unsig
 	for (unsigned i = 0; i < count; i++) {
 		int on = read_line(g->chip, first + i);
 
-		if (on < 0) {
-			g->answer[0] = exception_of(errno);
-			g->len = 1;
-			return;
-		}
+		if (on < 0)
+			return -1;
 		g->answer[1 + i / 8] |= (uint8_t)((on != 0) << i % 8);
 	}
+	return 0;
+}
+
+static int
+set_line(struct gpio *g, unsigned line, bool on)
+{
+	g->answer[0] = 0;
+	g->len = 1;
+	return gpio_chip_set(g->chip, line, on);
 }
 
 /* The answer is there at once, but is told by the loop: the session that asks
@@ -130,18 +136,20 @@ send_question(struct link *link, const uint8_t *p, size_t n)
 	struct gpio *g = link->kind_data;
 	const uint64_t ring = 1;
 	unsigned first, count;
+	int rc;
 
 	if (n != GPIO_QUESTION)
 		return link_fail(link, "a question of %zu bytes is none for a chip", n);
 	first = (unsigned)(p[1] << 8 | p[2]);
 	count = (unsigned)(p[3] << 8 | p[4]);
-	if (p[0] == GPIO_SET) {
+	rc = p[0] == GPIO_SET ? set_line(g, first, p[5] != 0) :
+	    read_lines(g, p[0] == GPIO_INPUTS ? gpio_chip_input : gpio_chip_output, first, count);
+	/* A chip that was unplugged comes back as another one: open it anew. */
+	if (rc != 0 && errno == ENODEV)
+		return link_fail(link, "%s: %s", link->conf->path, strerrordesc_np(errno));
+	if (rc != 0) {
+		g->answer[0] = exception_of(errno);
 		g->len = 1;
-		g->answer[0] = gpio_chip_set(g->chip, first, p[5] != 0) == 0 ? 0 :
-		    exception_of(errno);
-	} else {
-		read_lines(g, p[0] == GPIO_INPUTS ? gpio_chip_input : gpio_chip_output, first,
-		    count);
 	}
 	if (write(link->source.fd, &ring, sizeof(ring)) != (ssize_t)sizeof(ring))
 		return link_fail(link, "eventfd: %s", strerrordesc_np(errno));

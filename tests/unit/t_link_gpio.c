@@ -158,11 +158,30 @@ a_chip_that_is_not_there_is_told_and_tried_again(void)
 	CHECK(opened == 1 && closed == 1);
 }
 
+/* As when a chip on USB is unplugged: its lines do not come back by themselves. */
+static void
+a_chip_that_goes_is_opened_again(void)
+{
+	start();
+	rig_start(&rig, "gpio");
+	CHECK(rig_until(&rig, is_up, 1000));
+	line_error = ENODEV;
+	CHECK(link_send(&rig.link, (const uint8_t *)"\2\0\0\0\1\0", GPIO_QUESTION, 0) == -1);
+	CHECK(rig_until(&rig, is_down, 1000) && closed == 1);
+	CHECK(strstr(rig.why, "/dev/gpiochip9: No such device") != NULL);
+	line_error = 0;
+	rig_hurry(&rig);
+	CHECK(rig_until(&rig, is_up, 1000) && opened == 2);
+	ask("\2\0\0\0\1\0", "\0\0", 2);
+	rig_stop(&rig);
+}
+
 int
 main(void)
 {
 	RUN(lines_are_read_and_set);
 	RUN(lines_that_fail_are_refused);
+	RUN(a_chip_that_goes_is_opened_again);
 	RUN(a_chip_that_is_not_there_is_told_and_tried_again);
 	return 0;
 }
