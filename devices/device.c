@@ -2,6 +2,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "../conf/languages.h"
 #include "../conf/span.h"
 #include "blocks.h"
 #include "calibration.h"
@@ -12,13 +13,7 @@
 
 #define AT(field)	offsetof(struct device_conf, field)
 
-static const struct key label_keys[] = {
-	{ .name = "zh", .type = KEY_STRING, .offset = AT(zh) - AT(zh), .fallback = "",
-	  .help = "What people call it, in Chinese." },
-	{ .name = "en", .type = KEY_STRING, .offset = AT(en) - AT(zh), .fallback = "",
-	  .help = "What people call it, in English." },
-	{ .name = NULL }
-};
+LANGUAGES(struct device_conf);
 
 const struct key device_keys[] = {
 	{ .name = "name", .type = KEY_NAME, .offset = AT(name),
@@ -34,7 +29,7 @@ const struct key device_keys[] = {
 	{ .name = "writable", .type = KEY_STRINGS, .offset = AT(writable), .fallback = "",
 	  .help = "Points that commands may write; all others are read-only." },
 	{ .name = "label", .type = KEY_GROUP, .offset = AT(zh), .fallback = "",
-	  .sub = label_keys, .help = "What people call it; else its name." },
+	  .sub = languages_keys, .help = "What people call it; else its name." },
 	{ .name = "period", .type = KEY_SPAN, .offset = AT(period), .fallback = "5s",
 	  .min = 100e3, .max = 86400e6, .help = "How often it is read." },
 	{ .name = "phase", .type = KEY_STRING, .offset = AT(phase_text), .fallback = "",

@@ -2,6 +2,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "../conf/languages.h"
 #include "reader.h"
 
 #define NAMES_MAX	256	/* units, raw types or orders offered as near */
@@ -14,19 +15,13 @@ static const char *const encodings[] = {
 
 #define PART_LINE	(offsetof(struct part_row, at) + 1)
 
-static const struct key label_keys[] = {
-	{ .name = "zh", .type = KEY_STRING, .offset = AT(zh) - AT(zh), .fallback = "",
-	  .help = "What people call it, in Chinese." },
-	{ .name = "en", .type = KEY_STRING, .offset = AT(en) - AT(zh), .fallback = "",
-	  .help = "What people call it, in English." },
-	{ .name = NULL }
-};
+LANGUAGES(struct point_row);
 
 const struct key point_keys[] = {
 	{ .name = "name", .type = KEY_NAME, .offset = AT(name),
 	  .help = "Its name; with that of the device it names the series for ever." },
 	{ .name = "label", .type = KEY_GROUP, .offset = AT(zh), .fallback = "",
-	  .sub = label_keys, .help = "What people call it; else its name." },
+	  .sub = languages_keys, .help = "What people call it; else its name." },
 	{ .name = "function", .type = KEY_INT, .offset = AT(function), .fallback = "3",
 	  .min = 1, .max = 4, .help = "1 reads coils, 2 discrete inputs, 3 holding registers, "
 	  "4 input registers." },

@@ -1,26 +1,7 @@
 #include <string.h>
 
+#include "../conf/utf8.h"
 #include "raw_types.h"
-
-/* Bytes of a UTF-8 letter at s, of n there are; 0: it is none (RFC 3629: no
- * overlong form, no surrogate, nothing beyond U+10FFFF). */
-static size_t
-letter(const uint8_t *s, size_t n)
-{
-	size_t len = s[0] < 0x80 ? 1 : s[0] < 0xE0 ? 2 : s[0] < 0xF0 ? 3 : 4;
-
-	if (s[0] >= 0x80 && (s[0] < 0xC2 || s[0] > 0xF4))
-		return 0;
-	if (len > n)
-		return 0;
-	for (size_t i = 1; i < len; i++)
-		if ((s[i] & 0xC0) != 0x80)
-			return 0;
-	if ((s[0] == 0xE0 && s[1] < 0xA0) || (s[0] == 0xED && s[1] > 0x9F) ||
-	    (s[0] == 0xF0 && s[1] < 0x90) || (s[0] == 0xF4 && s[1] > 0x8F))
-		return 0;
-	return len;
-}
 
 /* Up to the first NUL, without the blanks around it. */
 static size_t
@@ -63,7 +44,7 @@ copy(const uint8_t *s, size_t n, uint8_t letters, char *text, size_t *at)
 		*at += put_latin1(s[0], text + *at);
 		return 1;
 	}
-	len = letter(s, n);
+	len = utf8_len((const char *)s, n);
 	if (len == 0 || (letters == LETTERS_ASCII && len > 1) ||
 	    (len == 2 && s[0] == 0xC2 && s[1] < 0xA0))
 		return 0;

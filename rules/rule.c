@@ -3,17 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../conf/languages.h"
 #include "rule.h"
 
 #define AT(field)	offsetof(struct rule_conf, field)
 
-static const struct key text_keys[] = {
-	{ .name = "zh", .type = KEY_STRING, .offset = AT(zh) - AT(zh), .fallback = "",
-	  .help = "In Chinese." },
-	{ .name = "en", .type = KEY_STRING, .offset = AT(en) - AT(zh), .fallback = "",
-	  .help = "In English." },
-	{ .name = NULL }
-};
+LANGUAGES(struct rule_conf);
 
 const struct key rule_keys[] = {
 	{ .name = "name", .type = KEY_NAME, .offset = AT(name),
@@ -43,7 +38,7 @@ const struct key rule_keys[] = {
 	  .help = "Readings older than this raise and clear nothing; 0s: two periods "
 	  "of the device and 60 s." },
 	{ .name = "text", .type = KEY_GROUP, .offset = AT(zh), .fallback = "",
-	  .sub = text_keys, .help = "What people are told, with {device} {point} {value} "
+	  .sub = languages_keys, .help = "What people are told, with {device} {point} {value} "
 	  "{unit} {limit} {rule} {state} in it; else made from the condition." },
 	{ .name = NULL }
 };
