@@ -51,6 +51,17 @@ link_kind_at(size_t i)
 	return i < sizeof(kinds) / sizeof(kinds[0]) ? kinds[i] : NULL;
 }
 
+const char *
+link_words(const struct link_words *own, int error)
+{
+	const char *text = strerrordesc_np(error);
+
+	for (; own->words != NULL; own++)
+		if (own->error == error)
+			return own->words;
+	return text != NULL ? text : "unknown error";
+}
+
 int
 link_check(const struct link_conf *conf, struct errs *errs)
 {

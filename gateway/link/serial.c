@@ -62,7 +62,7 @@ static const struct key keys[] = {
 	{ 0 }
 };
 
-static const struct { int error; const char *words; } told[] = {
+static const struct link_words told[] = {
 	{ ENOENT, ERR_("no such device") },
 	{ ENXIO, ERR_("no such device") },
 	{ ENODEV, ERR_("no such device") },
@@ -71,17 +71,13 @@ static const struct { int error; const char *words; } told[] = {
 	{ EWOULDBLOCK, ERR_("in use by another program") },
 	{ ENOTTY, ERR_("not a serial line") },
 	{ EIO, ERR_("gone: unplugged or hung up") },
+	{ 0 }
 };
 
 static const char *
 words(int error)
 {
-	const char *text = strerrordesc_np(error);
-
-	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++)
-		if (told[i].error == error)
-			return told[i].words;
-	return text != NULL ? text : "unknown error";
+	return link_words(told, error);
 }
 
 static int

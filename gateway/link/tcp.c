@@ -50,7 +50,7 @@ tcp_check(const struct link_conf *conf, struct errs *errs)
 	return err_add(errs, conf->place.file, conf->place.line, "%s: host is empty", conf->name);
 }
 
-static const struct { int error; const char *words; } told[] = {
+static const struct link_words told[] = {
 	{ ECONNREFUSED, ERR_("refused: nothing listens there") },
 	{ ECONNRESET, ERR_("reset by the far end") },
 	{ EPIPE, ERR_("closed by the far end") },
@@ -61,18 +61,13 @@ static const struct { int error; const char *words; } told[] = {
 	{ EHOSTDOWN, ERR_("the far end is switched off") },
 	{ EMFILE, ERR_("too many open files") },
 	{ ENFILE, ERR_("too many open files on this machine") },
+	{ 0 }
 };
 
-/* The log is English whatever the locale, so strerror is not for it. */
 static const char *
 words(int error)
 {
-	const char *text = strerrordesc_np(error);
-
-	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++)
-		if (told[i].error == error)
-			return told[i].words;
-	return text != NULL ? text : "unknown error";
+	return link_words(told, error);
 }
 
 static int
