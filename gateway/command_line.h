@@ -1,6 +1,8 @@
 #ifndef GATEWAY_COMMAND_LINE_H
 #define GATEWAY_COMMAND_LINE_H
 
+#include <argp.h>
+
 /* One word after "tidegate".  Each reads its own options with argp; argv[0]
  * is made "tidegate WORD" by the caller.  Returns the exit status. */
 struct word {
@@ -8,6 +10,17 @@ struct word {
 	int		(*main)(int argc, char **argv);
 	const char	*help;		/* one line, through gettext */
 };
+
+/* Options of several words, the same in each: rows of their tables. */
+#define OPTION_CONFIG	{ "config", 'c', N_("FILE"), 0, \
+	N_("configuration (default /etc/tidegate/tidegate.conf)"), 0 }
+#define OPTION_SOCKET	{ "socket", 's', N_("PATH"), 0, \
+	N_("control socket, instead of that of FILE"), 0 }
+
+/* What a parser does with a key that is none of its options: a word that takes
+ * nothing else, and one that takes exactly one argument. */
+error_t	option_none(int key, struct argp_state *);
+error_t	option_one(int key, const char *arg, const char **one, struct argp_state *);
 
 int	run_word(int argc, char **argv);
 int	check_word(int argc, char **argv);

@@ -35,21 +35,17 @@ struct command_order {
 
 #define WHO	{ "who", 'w', N_("NAME"), 0, \
 	N_("who orders it, for the journal (default: the user)"), 0 }
-#define CONFIG	{ "config", 'c', N_("FILE"), 0, \
-	N_("configuration (default /etc/tidegate/tidegate.conf)"), 0 }
-#define SOCKET	{ "socket", 's', N_("PATH"), 0, \
-	N_("control socket, instead of that of FILE"), 0 }
 
 static const struct argp_option write_options[] = {
 	WHO,
 	{ "expires", 'e', N_("SPAN"), 0,
 	    N_("not sent when older than this (default 10s, at most 60s)"), 0 },
-	CONFIG,
-	SOCKET,
+	OPTION_CONFIG,
+	OPTION_SOCKET,
 	{ 0 }
 };
 
-static const struct argp_option order_options[] = { WHO, CONFIG, SOCKET, { 0 } };
+static const struct argp_option order_options[] = { WHO, OPTION_CONFIG, OPTION_SOCKET, { 0 } };
 
 static void
 take_word(struct command_order *o, const char *arg, struct argp_state *state)

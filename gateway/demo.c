@@ -89,11 +89,8 @@ option(int key, char *arg, struct argp_state *state)
 			argp_error(state, _("too many: %s"), arg);
 		demo->faults[demo->nfaults++] = arg;
 		return 0;
-	case ARGP_KEY_ARG:
-		argp_usage(state);
-		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return option_none(key, state);
 	}
 }
 

@@ -24,8 +24,7 @@ static const struct argp_option options[] = {
 	    N_("3: holding registers (default), 4: input registers; for --orders"), 0 },
 	{ "raw", OPT_RAW, NULL, 0, N_("show the registers as they came"), 0 },
 	{ "json", 'j', NULL, 0, N_("one JSON object instead of tables"), 0 },
-	{ "config", 'c', N_("FILE"), 0,
-	    N_("configuration (default /etc/tidegate/tidegate.conf)"), 0 },
+	OPTION_CONFIG,
 	{ 0 }
 };
 
@@ -68,17 +67,8 @@ option(int key, char *arg, struct argp_state *state)
 	case 'c':
 		o->config = arg;
 		return 0;
-	case ARGP_KEY_ARG:
-		if (o->device != NULL)
-			argp_usage(state);
-		o->device = arg;
-		return 0;
-	case ARGP_KEY_END:
-		if (o->device == NULL)
-			argp_usage(state);
-		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return option_one(key, arg, &o->device, state);
 	}
 }
 

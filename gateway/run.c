@@ -7,8 +7,7 @@
 #include "text.h"
 
 static const struct argp_option options[] = {
-	{ "config", 'c', N_("FILE"), 0,
-	    N_("configuration (default /etc/tidegate/tidegate.conf)"), 0 },
+	OPTION_CONFIG,
 	{ "debug", 'd', NULL, 0, N_("log every try to open a line"), 0 },
 	{ 0 }
 };
@@ -25,11 +24,8 @@ option(int key, char *arg, struct argp_state *state)
 	case 'd':
 		run->debug = true;
 		return 0;
-	case ARGP_KEY_ARG:
-		argp_usage(state);
-		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return option_none(key, state);
 	}
 }
 

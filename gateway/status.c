@@ -23,9 +23,8 @@ struct options {
 
 static const struct argp_option options[] = {
 	{ "json", 'j', NULL, 0, N_("one JSON object instead of tables"), 0 },
-	{ "config", 'c', N_("FILE"), 0,
-	    N_("configuration (default /etc/tidegate/tidegate.conf)"), 0 },
-	{ "socket", 's', N_("PATH"), 0, N_("control socket, instead of that of FILE"), 0 },
+	OPTION_CONFIG,
+	OPTION_SOCKET,
 	{ 0 }
 };
 
@@ -44,11 +43,8 @@ option(int key, char *arg, struct argp_state *state)
 	case 's':
 		o->socket = arg;
 		return 0;
-	case ARGP_KEY_ARG:
-		argp_usage(state);
-		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return option_none(key, state);
 	}
 }
 

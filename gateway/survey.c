@@ -38,8 +38,7 @@ static const struct argp_option options[] = {
 	    N_("the running gateway stops polling this line meanwhile"), 0 },
 	{ "for", OPT_FOR, N_("SPAN"), 0, N_("end after this time, such as 5min"), 0 },
 	{ "json", 'j', NULL, 0, N_("one JSON object instead of tables"), 0 },
-	{ "config", 'c', N_("FILE"), 0,
-	    N_("configuration (default /etc/tidegate/tidegate.conf)"), 0 },
+	OPTION_CONFIG,
 	{ 0 }
 };
 
@@ -159,17 +158,8 @@ option(int key, char *arg, struct argp_state *state)
 	case 'c':
 		s->config_file = arg;
 		return 0;
-	case ARGP_KEY_ARG:
-		if (s->link_name != NULL)
-			argp_usage(state);
-		s->link_name = arg;
-		return 0;
-	case ARGP_KEY_END:
-		if (s->link_name == NULL)
-			argp_usage(state);
-		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return option_one(key, arg, &s->link_name, state);
 	}
 }
 

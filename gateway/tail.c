@@ -48,8 +48,7 @@ static const struct argp_option options[] = {
 	{ "json", 'j', NULL, 0, N_("one JSON object a line"), 0 },
 	{ "lines", 'n', N_("N"), 0, N_("begin with the last N entries (default 10)"), 0 },
 	{ "follow", 'f', NULL, 0, N_("go on as entries arrive"), 0 },
-	{ "config", 'c', N_("FILE"), 0,
-	    N_("configuration (default /etc/tidegate/tidegate.conf)"), 0 },
+	OPTION_CONFIG,
 	{ "store", KEY_STORE, N_("DIR"), 0, N_("folder of the store, instead of that of FILE"), 0 },
 	{ 0 }
 };
@@ -78,11 +77,8 @@ option(int key, char *arg, struct argp_state *state)
 		if (*end != '\0' || end == arg || o->n < 0)
 			argp_error(state, _("not a number of lines: %s"), arg);
 		return 0;
-	case ARGP_KEY_ARG:
-		argp_usage(state);
-		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return option_none(key, state);
 	}
 }
 

@@ -53,8 +53,7 @@ static const struct argp_option options[] = {
 	{ "write", OPT_WRITE, N_("FILE"), 0,
 	    N_("also write a capture that the tests can replay; FILE must be new"), 0 },
 	{ "json", 'j', NULL, 0, N_("one JSON object a line"), 0 },
-	{ "config", 'c', N_("FILE"), 0,
-	    N_("configuration (default /etc/tidegate/tidegate.conf)"), 0 },
+	OPTION_CONFIG,
 	{ 0 }
 };
 
@@ -77,17 +76,8 @@ option(int key, char *arg, struct argp_state *state)
 	case 'c':
 		l->config = arg;
 		return 0;
-	case ARGP_KEY_ARG:
-		if (l->link != NULL)
-			argp_usage(state);
-		l->link = arg;
-		return 0;
-	case ARGP_KEY_END:
-		if (l->link == NULL)
-			argp_usage(state);
-		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return option_one(key, arg, &l->link, state);
 	}
 }
 
