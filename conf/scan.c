@@ -402,6 +402,28 @@ check_bytes(struct scan *s, struct scan_text *t)
 	return SCAN_FAULT;
 }
 
+static void
+mark_cut(const struct scan *s, struct scan_text *t)
+{
+	bool in_one = s->depth == 1 && s->wants == WANTS_COMMA;
+
+	if (!in_one && (s->depth > 0 || (s->wants != WANTS_NAME && s->wants != WANTS_MORE)))
+		return;
+	t->cut = t->at;
+	t->cut_in_list = in_one;
+	t->cut_names = s->nnames;
+}
+
+const char *
+scan_cut(struct scan *s, const struct scan_text *t)
+{
+	s->depth = 0;
+	s->nnames = t->cut_names;
+	s->wants = WANTS_MORE;
+	s->text = false;
+	return !t->cut_in_list ? "\n" : s->open[0].open == '(' ? ")\n" : "]\n";
+}
+
 enum scan_result
 scan_run(struct scan *s, struct scan_text *t, size_t *from, char path[SCAN_PATH_MAX])
 {
@@ -410,6 +432,7 @@ scan_run(struct scan *s, struct scan_text *t, size_t *from, char path[SCAN_PATH_
 		if (check_bytes(s, t) != SCAN_END)
 			return SCAN_FAULT;
 	}
+	mark_cut(s, t);
 	while (t->at < t->len) {
 		char c = t->text[t->at];
 		enum scan_result rc = SCAN_END;
@@ -425,6 +448,7 @@ scan_run(struct scan *s, struct scan_text *t, size_t *from, char path[SCAN_PATH_
 		}
 		if (rc != SCAN_END)
 			return rc;
+		mark_cut(s, t);
 	}
 	return SCAN_END;
 }

@@ -23,6 +23,10 @@ struct scan_text {
 	size_t		 len;
 	size_t		 at;		/* how far it was scanned */
 	int		 line;		/* there, from 1 */
+	/* Up to here it can be read if there is a fault behind: between settings
+	 * outside all brackets, or behind an element of the one list that is open. */
+	size_t		 cut, cut_names;
+	bool		 cut_in_list;
 };
 
 enum scan_result {
@@ -46,6 +50,9 @@ enum scan_result	 scan_run(struct scan *, struct scan_text *t, size_t *from,
 /* After a text: what is open that was not before it, when depth brackets were?
  * -1: see errs. */
 int			 scan_finish(struct scan *, const struct scan_text *, size_t depth);
+/* After a fault in a text that began outside all brackets: goes back to its cut.
+ * Returns what is to be written there, for lines and lists to end. */
+const char		*scan_cut(struct scan *, const struct scan_text *);
 /* Where it stands, and back to there from a text that was given up.  False:
  * what follows in the outer text cannot be told from here. */
 struct scan_place	 scan_place(const struct scan *);

@@ -40,7 +40,8 @@ struct tree {
 	struct piece	*pieces, **last;
 	struct piece	**index;		/* of all pieces, by seen */
 	size_t		 npieces;
-	bool		 faulty;		/* a file was given up */
+	bool		 faulty;		/* a file was given up, or a part of one */
+	bool		 lost;			/* what is left makes no sense */
 	bool		 full;			/* of files or memory: no use in more */
 };
 
@@ -204,38 +205,8 @@ try_include(struct tree *tree, const struct source *by, const char *path, int li
 	if (include(tree, by, path, line) == 0)
 		return 0;
 	tree->faulty = true;
+	tree->lost |= !place.sound;
 	return scan_return(tree->scan, &place) && !tree->full ? 0 : -1;
-}
-
-/* Scans a text and cuts it into pieces, at each @include the other file. */
-static int
-expand(struct tree *tree, const struct source *s)
-{
-	struct scan_text t = { .file = s->file.path, .text = s->text, .len = s->file.len };
-	char path[SCAN_PATH_MAX];
-	size_t begin = 0, from = 0;
-	size_t depth = scan_place(tree->scan).depth;
-	enum scan_result rc;
-	int line = 1;
-
-	do {
-		rc = scan_run(tree->scan, &t, &from, path);
-		if (rc == SCAN_FAULT)
-			return -1;
-		if (rc == SCAN_END)
-			from = t.len;
-		if (add_piece(tree, s, t.text + begin, from - begin, line) != 0 ||
-		    (rc == SCAN_INCLUDE && try_include(tree, s, path, t.line) != 0))
-			return -1;
-		begin = t.at;
-		line = t.line;
-	} while (rc == SCAN_INCLUDE);
-	if (scan_finish(tree->scan, &t, depth) != 0)
-		return -1;
-	if (s->by == NULL)
-		return tree->faulty ? -1 : 0;
-	/* what stands behind the directive begins on a line of its own */
-	return add_piece(tree, s, "\n", 1, line);
 }
 
 static int
@@ -249,6 +220,61 @@ count_lines(const char *s, size_t n)
 		s++;
 	}
 	return lines;
+}
+
+/* What stands before a syntax error, as far as it is whole by itself, is read as
+ * if the file ended there.  Not in a file that stands within brackets, and not
+ * where the fault is in what began before an @include. */
+static int
+keep_sound(struct tree *tree, const struct source *s, const struct scan_text *t,
+    size_t begin, int line)
+{
+	const char *kept = t->text + begin, *end;
+	size_t len = t->cut - begin;
+
+	tree->faulty = true;
+	if (t->cut < begin) {
+		tree->lost = true;
+		return -1;
+	}
+	end = scan_cut(tree->scan, t);
+	return add_piece(tree, s, kept, len, line) |
+	    add_piece(tree, s, end, strlen(end), line + count_lines(kept, len));
+}
+
+/* Scans a text and cuts it into pieces, at each @include the other file. */
+static int
+expand(struct tree *tree, const struct source *s)
+{
+	struct scan_text t = { .file = s->file.path, .text = s->text, .len = s->file.len };
+	char path[SCAN_PATH_MAX];
+	size_t begin = 0, from = 0;
+	const struct scan_place place = scan_place(tree->scan);
+	enum scan_result rc;
+	int line = 1;
+
+	do {
+		rc = scan_run(tree->scan, &t, &from, path);
+		if (rc == SCAN_END && scan_finish(tree->scan, &t, place.depth) != 0)
+			rc = SCAN_FAULT;
+		if (rc == SCAN_FAULT && place.depth == 0 && place.sound)
+			return keep_sound(tree, s, &t, begin, line);
+		if (rc == SCAN_FAULT) {
+			tree->lost = true;
+			return -1;
+		}
+		if (rc == SCAN_END)
+			from = t.len;
+		if (add_piece(tree, s, t.text + begin, from - begin, line) != 0 ||
+		    (rc == SCAN_INCLUDE && try_include(tree, s, path, t.line) != 0))
+			return -1;
+		begin = t.at;
+		line = t.line;
+	} while (rc == SCAN_INCLUDE);
+	if (s->by == NULL)
+		return 0;
+	/* what stands behind the directive begins on a line of its own */
+	return add_piece(tree, s, "\n", 1, line);
 }
 
 /* One text of all pieces; NULL: the arena is full. */
@@ -313,8 +339,9 @@ parse(struct tree *tree)
 	}
 	line = config_error_line(&tree->config);
 	p = piece_of(tree, line);
-	err_add(tree->errs, p->source->file.path, p->line + line - p->seen, "%s",
-	    config_error_text(&tree->config));
+	if (!tree->faulty)		/* else it was told, and clearer */
+		err_add(tree->errs, p->source->file.path, p->line + line - p->seen, "%s",
+		    err_word(tree->errs, config_error_text(&tree->config)));
 	config_destroy(&tree->config);
 	return -1;
 }
@@ -336,7 +363,7 @@ tree_new(const char *path, struct arena *arena, struct errs *errs)
 }
 
 struct tree *
-tree_read(const char *path, struct arena *arena, struct errs *errs)
+tree_read_part(const char *path, struct arena *arena, struct errs *errs)
 {
 	struct tree *tree = tree_new(path, arena, errs);
 	const struct wanted nobody = { path, 0 };
@@ -346,9 +373,31 @@ tree_read(const char *path, struct arena *arena, struct errs *errs)
 		return NULL;
 	}
 	if (read_source(tree, tree->sources[0], &nobody) != 0 ||
-	    expand(tree, tree->sources[0]) != 0 || parse(tree) != 0)
+	    expand(tree, tree->sources[0]) != 0 || tree->lost || parse(tree) != 0)
 		return NULL;
 	return tree;
+}
+
+bool
+tree_whole(const struct tree *tree)
+{
+	return !tree->faulty;
+}
+
+/* NULL if it is not whole. */
+static struct tree *
+whole(struct tree *tree)
+{
+	if (tree == NULL || tree_whole(tree))
+		return tree;
+	tree_close(tree);
+	return NULL;
+}
+
+struct tree *
+tree_read(const char *path, struct arena *arena, struct errs *errs)
+{
+	return whole(tree_read_part(path, arena, errs));
 }
 
 struct tree *
@@ -365,9 +414,9 @@ tree_parse(const char *text, const char *name, struct arena *arena, struct errs 
 	}
 	s->file.text = s->text;
 	s->file.len = strlen(text);
-	if (expand(tree, s) != 0 || parse(tree) != 0)
+	if (expand(tree, s) != 0 || tree->lost || parse(tree) != 0)
 		return NULL;
-	return tree;
+	return whole(tree);
 }
 
 void

@@ -22,6 +22,11 @@ enum node_kind {
  * L and names given twice are told, and the rest can be read all the same: what
  * is to be used had no error at all.  Close with tree_close. */
 struct tree		*tree_read(const char *path, struct arena *, struct errs *);
+/* The same, but after a syntax error what stands before it in that file, and all
+ * of the others: whole settings, and whole elements of a list.  NULL:
+ * nothing could be kept.  What is not whole is to be looked at, not used. */
+struct tree		*tree_read_part(const char *path, struct arena *, struct errs *);
+bool			 tree_whole(const struct tree *);
 /* The same from text; name stands for the file in messages. */
 struct tree		*tree_parse(const char *text, const char *name, struct arena *,
 			    struct errs *);

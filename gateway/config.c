@@ -119,9 +119,9 @@ static int
 read_tree(struct config *c, const struct tree *tree, bool secrets, struct errs *errs)
 {
 	struct config_reader r = { .config = c, .arena = &c->arena, .errs = errs,
-	    .root = tree_root(tree), .secrets = secrets };
+	    .root = tree_root(tree), .secrets = secrets, .part = !tree_whole(tree) };
 	struct top top = { .links = NULL };
-	bool sound;
+	bool known, sound;
 	int rc;
 
 	if (refuse_profile(r.root, errs) != 0)
@@ -135,13 +135,15 @@ read_tree(struct config *c, const struct tree *tree, bool secrets, struct errs *
 	r.uplinks = top.uplinks;
 	r.devices = top.devices;
 	r.rules = top.rules;
-	rc |= config_gateway(&r);
+	/* where the store and the profiles are stands in it */
+	known = !r.part || node_get(r.root, "gateway") != NULL;
+	rc |= known ? config_gateway(&r) : -1;
 	rc |= config_links(&r);
-	rc |= config_devices(&r);
+	rc |= known ? config_devices(&r) : -1;
 	sound = rc == 0;
 	rc |= config_rules(&r, sound);
 	rc |= config_uplinks(&r);
-	rc |= config_paths(&r);
+	rc |= known ? config_paths(&r) : -1;
 	return rc == 0 ? digest(&r) : -1;
 }
 
@@ -160,7 +162,7 @@ read_all(const char *path, bool secrets, struct errs *errs)
 	}
 	c = arena_alloc(&arena, sizeof(*c));
 	c->arena = arena;
-	tree = tree_read(path, &c->arena, errs);
+	tree = tree_read_part(path, &c->arena, errs);
 	if (tree != NULL)
 		rc = read_tree(c, tree, secrets, errs);
 	tree_close(tree);

@@ -19,6 +19,8 @@ unknown_link(struct config_reader *r, const struct device_conf *conf, const stru
 {
 	const char *near = NULL;
 
+	if (r->part)
+		return -1;
 	if (r->errs->n < ERRS_MAX)
 		near = names_near(names, conf->link, r->arena);
 	return err_add(r->errs, conf->place.file, conf->place.line, near != NULL ?

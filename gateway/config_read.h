@@ -23,6 +23,8 @@ struct config_reader {
 	struct items		 devices, rules;
 	const struct node	*links, *uplinks, *constants;
 	bool			 secrets;	/* are looked for */
+	bool			 part;		/* a syntax error hides the rest: what
+						 * is not there may be there */
 };
 
 /* All return -1 when they added to errs what is wrong. */

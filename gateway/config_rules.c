@@ -125,12 +125,15 @@ config_rules(struct config_reader *r, bool sound)
 		struct rule_conf *rule = &c->rules[i];
 
 		if (rule->name == NULL || rule->on == NULL || rule->when == NULL ||
+		    (r->part && r->constants == NULL) ||
 		    rule_compile(rule, &c->constants, r->arena, r->errs) != 0)
 			rc = -1;
 		else
 			rules[n++] = *rule;
 	}
 	rc |= check_lives(r, rules, n);
+	if (r->part)		/* the devices it is on may be hidden */
+		return rc;
 	if (!sound)
 		n = keep_known(c, rules, n);
 	return n > 0 ? rc | try_rules(r, rules, n) : rc;

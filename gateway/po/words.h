@@ -14,6 +14,8 @@ N_("negative acknowledge") N_("memory parity error")
 N_("gateway path unavailable")
 N_("gateway target device failed to respond") N_("unknown exception")
 N_("none") N_("even") N_("odd")
+/* The fault that libconfig alone finds. */
+N_("mismatched element type in array")
 /* Why the system does not give a file to read. */
 N_("No such file or directory") N_("Permission denied") N_("Not a directory")
 N_("Too many levels of symbolic links") N_("File name too long") N_("Input/output error")

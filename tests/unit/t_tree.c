@@ -372,6 +372,52 @@ a_broken_file_hides_no_other(void)
 	CHECK(strcmp(room[0].file, path_of("one.conf")) == 0);
 }
 
+/* After a syntax error all that is whole before it can be looked at. */
+static void
+what_is_whole_before_a_syntax_error_is_kept(void)
+{
+	static const struct {
+		const char	*text;
+		int		 a, l;		/* -1: not there; elements of l */
+	} rows[] = {
+		{ "a = 1; l = (1, 2, 3; b = 1;", 1, 3 },
+		{ "a = 1;\nl = ( { x = 1; },\n{ x = 2; },\n{ x = }\n);", 1, 2 },
+		{ "a = 1; l = ( { x = 1; } { x = 2; } );", 1, 1 },
+		{ "a = 1; g = { x = 1; y = }", 1, -1 }, { "a = 1; l = ( &", 1, -1 },
+		{ "l = [1, 2, &", -1, 2 }, { "l = ( (1, 2), (3, 4 &", -1, 1 },
+		{ "a = 1 l = (1, 2) ) b = 3;", 1, 2 }, { "a = ; l = (1);", -1, -1 },
+		{ "a = 1; l = (1", 1, 1 }, { "a = 1; l = ( { x = 1; }, { x", 1, 1 },
+		{ "l = (1);\na = \"\xb0\xa1\";", -1, 1 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct node *a, *l;
+		struct tree *tree;
+
+		PUT("one.conf", rows[i].text);
+		PUT("main.conf", "b = 0;\n@include \"one.conf\"\nc = 3;\n");
+		CHECK(read_file("main.conf") == NULL && errs.n == 1);
+		fresh();
+		tree = tree_read_part(path_of("main.conf"), &arena, &errs);
+		CHECK(tree != NULL && !tree_whole(tree) && errs.n == 1);
+		a = node_get(tree_root(tree), "a");
+		l = node_get(tree_root(tree), "l");
+		CHECK((a != NULL ? (int)node_int(a) : -1) == rows[i].a);
+		CHECK((l != NULL ? (int)node_len(l) : -1) == rows[i].l);
+		CHECK(l == NULL || node_line(l) == (rows[i].text[6] == '\n' ? 2 : 1));
+		CHECK(node_line(member(tree, "c")) == 3 && node_line(member(tree, "b")) == 1);
+		tree_close(tree);
+	}
+	/* nothing of a fault within brackets that another file is in */
+	PUT("main.conf", "l = (\n@include \"one.conf\"\n);\n");
+	fresh();
+	CHECK(tree_read_part(path_of("main.conf"), &arena, &errs) == NULL);
+	PUT("main.conf", "g = {\n@include \"two.conf\"\nx = };\n");
+	PUT("two.conf", "y = 1;\n");
+	fresh();
+	CHECK(tree_read_part(path_of("main.conf"), &arena, &errs) == NULL && errs.n == 1);
+}
+
 /* What stands behind an include is told for the file that it is in. */
 static void
 lines_go_on_behind_an_include(void)
@@ -481,6 +527,7 @@ main(void)
 	RUN(lines_are_right_in_included_files);
 	RUN(faults_are_told_in_included_files);
 	RUN(a_broken_file_hides_no_other);
+	RUN(what_is_whole_before_a_syntax_error_is_kept);
 	RUN(lines_go_on_behind_an_include);
 	RUN(files_that_cannot_be_read_are_told);
 	RUN(windows_line_ends_are_read);
