@@ -147,7 +147,7 @@ print_advice(const struct check *check, const struct config *config, struct errs
 int
 check_word(int argc, char **argv)
 {
-	const struct argp argp = { .options = options, .parser = option, .args_doc = "[FILE]",
+	const struct argp argp = { .options = options, .parser = option, .args_doc = N_("[FILE]"),
 	    .doc = N_("Checks a configuration and prints every fault as FILE:LINE: TEXT.") };
 	struct check check = { .file = CONFIG_FILE };
 	struct errs *errs = config_errs();

@@ -231,10 +231,13 @@ int
 alarms_word(int argc, char **argv)
 {
 	static const char *const verbs[] = { "ack", "reset", NULL };
+	const char *doc = N_("ack says that somebody has taken note of an alarm; reset lets go of "
+	    "one that latches, once its condition is gone.  Status shows which alarms stand.");
 	const struct argp argp = { .options = order_options, .parser = option,
-	    .args_doc = N_("RULE DEVICE"),
-	    .doc = N_("ack says that somebody has taken note of an alarm; reset lets go of one "
-	    "that latches, once its condition is gone.  Status shows which alarms stand.") };
+	    .args_doc = N_("RULE DEVICE"), .doc = doc };
+	const struct argp both = { .options = order_options, .parser = option,
+	    .args_doc = N_("ack RULE DEVICE\nreset RULE DEVICE"), .doc = doc };
+	struct command_order none = { .wanted = argc > 1 ? 0 : 1 };
 	char name[64];
 
 	for (size_t i = 0; argc > 1 && verbs[i] != NULL; i++) {
@@ -244,7 +247,9 @@ alarms_word(int argc, char **argv)
 		argv[1] = name;
 		return simple_order(verbs[i], 2, &argp, argc - 1, argv + 1);
 	}
-	fprintf(stderr, "%s\n", _("usage: tidegate alarms ack|reset RULE DEVICE"));
+	argp_parse(&both, argc, argv, 0, NULL, &none);
+	/* options alone are not enough either */
+	argp_help(&both, stderr, ARGP_HELP_STD_USAGE, argv[0]);
 	return EX_USAGE;
 }
 

@@ -43,8 +43,10 @@ usage(FILE *to, int status)
 int
 version_word(int argc, char **argv)
 {
-	(void)argc;
-	(void)argv;
+	if (argc > 1 && strcmp(argv[1], "--help") != 0) {
+		fprintf(stderr, "%s\n", _("usage: tidegate version"));
+		return EX_USAGE;
+	}
 	printf("tidegate %s\n", VERSION);
 	return EXIT_SUCCESS;
 }
@@ -79,6 +81,13 @@ find(const char *name)
 	return NULL;
 }
 
+static int
+unknown(const char *name)
+{
+	fprintf(stderr, _("tidegate: no such command: %s\n"), name);
+	return usage(stderr, EX_USAGE);
+}
+
 /* "help WORD" and "WORD -h" mean what argp knows as --help. */
 static int
 call_help(const struct word *word)
@@ -93,7 +102,6 @@ main(int argc, char **argv)
 {
 	const struct word *word;
 
-
 	/* One arena for all threads: they allocate little and seldom. */
 	mallopt(M_ARENA_MAX, 1);
 	text_open();
@@ -102,16 +110,17 @@ main(int argc, char **argv)
 		return usage(stderr, EX_USAGE);
 	if (argc > 2 && strcmp(argv[1], "help") == 0 && (word = find(argv[2])) != NULL)
 		return call_help(word);
+	if (argc > 2 && strcmp(argv[1], "help") == 0)
+		return unknown(argv[2]);
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
 	    strcmp(argv[1], "help") == 0)
 		return usage(stdout, EXIT_SUCCESS);
 	if (strcmp(argv[1], "--version") == 0)
-		return version_word(argc, argv);
+		return version_word(1, argv);
 	word = find(argv[1]);
 	if (word != NULL && argc == 3 && strcmp(argv[2], "-h") == 0)
 		return call_help(word);
 	if (word != NULL)
 		return call(word, argc - 1, argv + 1);
-	fprintf(stderr, _("tidegate: no such command: %s\n"), argv[1]);
-	return usage(stderr, EX_USAGE);
+	return unknown(argv[1]);
 }

@@ -1,10 +1,12 @@
 #include <argp.h>
 #include <dirent.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "../devices/import.h"
@@ -234,6 +236,7 @@ read_table(const char *path, size_t *len)
 	if (*len <= TABLE_MAX)
 		return table;
 	free(table);
+	errno = EFBIG;
 	return NULL;
 }
 
@@ -295,7 +298,7 @@ import(struct order_of_work *w)
 
 	fill_head(&w->import, path, name, sizeof(name));
 	if (table == NULL)
-		err_add(w->errs, path, 0, "cannot be read, or is larger than 1 MB");
+		err_add(w->errs, path, 0, "cannot be read: %s", text_error(errno));
 	else if (import_table(table, len, path, &w->import, &text, rows, w->errs) == 0 &&
 	    check_text(w, &text, path, rows) == 0)
 		fwrite(text.at, 1, text.len, stdout);
@@ -323,14 +326,19 @@ work(struct order_of_work *w)
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
 		if (strcmp(verbs[i].name, w->verb) != 0)
 			continue;
+		if (!verbs[i].words && w->nwords > 0) {
+			fprintf(stderr, _("tidegate profile %s: too many: %s\n"), w->verb,
+			    w->words[0]);
+			return EX_USAGE;
+		}
 		if (verbs[i].words && w->nwords == 0) {
 			fprintf(stderr, _("tidegate profile %s: of which?\n"), w->verb);
-			return EXIT_FAILURE;
+			return EX_USAGE;
 		}
 		return verbs[i].work(w) != 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 	}
 	fprintf(stderr, _("tidegate profile: list, show, check or import, not %s\n"), w->verb);
-	return EXIT_FAILURE;
+	return EX_USAGE;
 }
 
 int

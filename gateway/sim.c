@@ -8,6 +8,7 @@
 #include "../conf/span.h"
 #include "command_line.h"
 #include "config.h"
+#include "grid.h"
 #include "log.h"
 #include "room.h"
 #include "share.h"
@@ -108,6 +109,16 @@ read_speed(struct simulation *sim, const char *arg, struct argp_state *state)
 }
 
 static void
+read_seed(struct simulation *sim, const char *arg, struct argp_state *state)
+{
+	char *end;
+
+	sim->seed = strtoull(arg, &end, 0);
+	if (end == arg || *end != '\0')
+		argp_error(state, _("not a number: %s"), arg);
+}
+
+static void
 read_parity(struct simulation *sim, const char *arg, struct argp_state *state)
 {
 	static const char *const names[] = { "none", "even", "odd" };
@@ -147,7 +158,7 @@ option(int key, char *arg, struct argp_state *state)
 		read_parity(sim, arg, state);
 		return 0;
 	case OPT_SEED:
-		sim->seed = strtoull(arg, NULL, 0);
+		read_seed(sim, arg, state);
 		return 0;
 	case OPT_PROFILES:
 		keep(sim->folders, &sim->nfolders, FOLDERS_MAX - 2, arg, state);
@@ -177,9 +188,10 @@ add(struct simulation *sim, const char *word)
 	const char *name = strchr(word, '=');
 	const struct profile *profile;
 	long unit = 1;
+	char *end;
 
 	if (name != NULL)
-		unit = strtol(word, NULL, 10);
+		unit = strtol(word, &end, 10) * (end == name);
 	else
 		while (site_unit(&sim->site, unit) != NULL)
 			unit++;
@@ -214,6 +226,18 @@ furnish(struct simulation *sim)
 	return rc;
 }
 
+static void
+tell_pty(const struct simulation *sim, const char *path)
+{
+	if (!sim->json) {
+		printf(_("serving RTU on %s\n"), path);
+		return;
+	}
+	printf("{\"pty\":");
+	grid_string(path, stdout);
+	printf("}\n");
+}
+
 static int
 open_lines(struct simulation *sim)
 {
@@ -235,7 +259,7 @@ open_lines(struct simulation *sim)
 			return err_add(sim->errs, "", 0, "%s: %s", sim->pty,
 			    text_error(errno));
 		serve_format(line, sim->speed, sim->parity);
-		printf(sim->json ? "{\"pty\":\"%s\"}\n" : _("serving RTU on %s\n"), line->path);
+		tell_pty(sim, line->path);
 	}
 	return 0;
 }

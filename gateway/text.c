@@ -72,6 +72,9 @@ text_open(void)
 	bind_textdomain_codeset(DOMAIN, "UTF-8");
 	if (share_locale(folder, sizeof(folder)) != NULL)
 		bindtextdomain(DOMAIN, folder);
+	/* argp counts bytes, and two columns of Chinese have three */
+	if (text_chinese())
+		setenv("ARGP_HELP_FMT", "rmargin=114", 0);
 }
 
 bool
