@@ -25,15 +25,18 @@ static const struct {
 	{ "label_en", COL_EN }, { "en", COL_EN }, { "label", COL_EN }, { "英文名", COL_EN },
 	{ "function", COL_FUNCTION }, { "fc", COL_FUNCTION }, { "功能码", COL_FUNCTION },
 	{ "register", COL_REGISTER }, { "address", COL_REGISTER }, { "addr", COL_REGISTER },
+	{ "register address", COL_REGISTER }, { "modbus address", COL_REGISTER },
 	{ "寄存器", COL_REGISTER }, { "寄存器地址", COL_REGISTER }, { "地址", COL_REGISTER },
 	{ "raw", COL_RAW }, { "type", COL_RAW }, { "data type", COL_RAW }, { "类型", COL_RAW },
-	{ "数据类型", COL_RAW },
+	{ "数据类型", COL_RAW }, { "format", COL_RAW }, { "data format", COL_RAW },
+	{ "数据格式", COL_RAW },
 	{ "order", COL_ORDER }, { "byte order", COL_ORDER }, { "字节序", COL_ORDER },
 	{ "字节顺序", COL_ORDER },
 	{ "bit", COL_BIT }, { "位", COL_BIT },
 	{ "length", COL_LENGTH }, { "长度", COL_LENGTH },
 	{ "scale", COL_SCALE }, { "factor", COL_SCALE }, { "系数", COL_SCALE },
-	{ "倍率", COL_SCALE }, { "比例", COL_SCALE },
+	{ "倍率", COL_SCALE }, { "比例", COL_SCALE }, { "multiplier", COL_SCALE },
+	{ "resolution", COL_SCALE }, { "比例系数", COL_SCALE }, { "分辨率", COL_SCALE },
 	{ "offset", COL_OFFSET }, { "偏移", COL_OFFSET }, { "偏移量", COL_OFFSET },
 	{ "decimals", COL_DECIMALS }, { "小数位", COL_DECIMALS }, { "小数位数", COL_DECIMALS },
 	{ "unit", COL_UNIT }, { "单位", COL_UNIT },
@@ -208,8 +211,18 @@ has(const struct table *t, enum column column)
 	return false;
 }
 
+/* Somebody may have taken it for one of ours: say so, as far as there is room. */
+static void
+ignore(char *ignored, size_t n, const char *heading)
+{
+	size_t at = strlen(ignored);
+
+	if (heading[0] != '\0' && at + strlen(heading) + 3 < n)
+		snprintf(ignored + at, n - at, "%s%s", at > 0 ? ", " : "", heading);
+}
+
 static int
-read_headings(struct table *t)
+read_headings(struct table *t, struct imported *imported)
 {
 	char heading[FIELD_MAX];
 	bool more = true;
@@ -222,6 +235,8 @@ read_headings(struct table *t)
 		column = column_of(heading);
 		if (column >= 0 && has(t, (enum column)column))
 			rc = row_wrong(t, "there are two columns for %s", import_column(heading));
+		if (column < 0)
+			ignore(imported->ignored, sizeof(imported->ignored), heading);
 		t->columns[t->ncolumns++] = column;
 	}
 	if (more && t->ncolumns == COLUMNS_MAX)
@@ -521,7 +536,8 @@ import_table(const char *csv, size_t len, const char *file, const struct import 
 	if (len >= 3 && memcmp(csv, "\xEF\xBB\xBF", 3) == 0)
 		t.at += 3;
 	t.separator = separator_of(&t);
-	if (read_headings(&t) != 0)
+	imported->ignored[0] = '\0';
+	if (read_headings(&t, imported) != 0)
 		return -1;
 	put_head(&t);
 	rc = put_rows(&t, imported);

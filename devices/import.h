@@ -19,6 +19,8 @@ struct import {
 struct imported {
 	int	lines[IMPORT_ROWS];	/* of the table, from 1 */
 	size_t	n;
+	char	ignored[200];		/* headings of columns that are none of ours,
+					 * with commas between; "": none */
 };
 
 /* Turns a table (comma, semicolon or tab between fields, quotes as in RFC 4180,

@@ -1,6 +1,7 @@
 #include <argp.h>
 #include <dirent.h>
 #include <errno.h>
+#include <iconv.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "../conf/utf8.h"
 #include "../devices/import.h"
 #include "../devices/profile.h"
 #include "../protocols/json.h"
@@ -221,6 +223,29 @@ check(struct order_of_work *w)
 	return status;
 }
 
+/* Spreadsheets of Chinese Windows write GB18030 where they are not told to write
+ * UTF-8.  false: it is neither. */
+static bool
+to_utf8(char **table, size_t *len, const char *path)
+{
+	size_t left = *len, room = 2 * *len;	/* two bytes become three at most */
+	char *utf8 = room_for(1, room + 1), *in = *table, *out = utf8;
+	iconv_t from = iconv_open("UTF-8", "GB18030");
+
+	if (from == (iconv_t)-1 || iconv(from, &in, &left, &out, &room) == (size_t)-1) {
+		if (from != (iconv_t)-1)
+			iconv_close(from);
+		free(utf8);
+		return false;
+	}
+	iconv_close(from);
+	free(*table);
+	*table = utf8;
+	*len = (size_t)(out - utf8);
+	fprintf(stderr, _("note: %s is not UTF-8: read as GB18030\n"), path);
+	return true;
+}
+
 static char *
 read_table(const char *path, size_t *len)
 {
@@ -299,9 +324,14 @@ import(struct order_of_work *w)
 	fill_head(&w->import, path, name, sizeof(name));
 	if (table == NULL)
 		err_add(w->errs, path, 0, "cannot be read: %s", text_error(errno));
+	else if (utf8_span(table, len) < len && !to_utf8(&table, &len, path))
+		err_add(w->errs, path, 0, "is neither UTF-8 nor GB18030: save it as CSV UTF-8");
 	else if (import_table(table, len, path, &w->import, &text, rows, w->errs) == 0 &&
 	    check_text(w, &text, path, rows) == 0)
 		fwrite(text.at, 1, text.len, stdout);
+	if (rows->ignored[0] != '\0')
+		fprintf(stderr, _("note: %s: these columns are not used: %s\n"), path,
+		    rows->ignored);
 	status = w->errs->n > 0 ? tell(w) : EXIT_SUCCESS;
 	free(table);
 	free(rows);

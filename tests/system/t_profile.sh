@@ -34,6 +34,16 @@ printf 'name,地址,类型,字节序,单位\nph,40001,float,CDAB,pH\nt,40003,int
 imports() { $t profile import "$work/river.csv" --first 40001 --family water >"$work/river.conf" &&
 	$t profile check "$work/river.conf" >/dev/null && grep -q 'register = 0x0002' "$work/river.conf"; }
 is "import makes a profile that check accepts" imports
+# As the spreadsheet of a Chinese Windows saves it: GB18030.
+python3 -c 'open("'"$work"'/gb.csv", "wb").write("name,地址,类型,读写\nph,40001,浮点,只读\n".replace("浮点", "u16").encode("gb18030"))'
+chinese() { $t profile import "$work/gb.csv" --first 40001 --family water >"$work/gb.conf" 2>"$work/said" &&
+	$t profile check "$work/gb.conf" >/dev/null && grep -q GB18030 "$work/said" &&
+	grep -q 'these columns are not used: 读写' "$work/said"; }
+is "a table in GB18030 is read, and what is not used is said" chinese
+printf 'name,register,raw\na,1,u16\377\377\n' >"$work/none.txt"
+neither() { ! $t profile import "$work/none.txt" >"$work/out" 2>"$work/said" && [ ! -s "$work/out" ] &&
+	grep -q 'save it as CSV UTF-8' "$work/said"; }
+is "one in no encoding is told" neither
 printf 'name,register,raw,unit\na,1,u16,pH\nb,2,u17,pH\nc,3,f32,pH\n' >"$work/bad.csv"
 rows() { ! $t profile import "$work/bad.csv" >"$work/out" 2>"$work/said" && [ ! -s "$work/out" ] &&
 	grep -q "bad.csv:3: b: raw \"u17\" is not known; did you mean \"u16\"" "$work/said" &&

@@ -52,6 +52,7 @@ every_column_arrives(void)
 	const struct point *q = p->points;
 
 	CHECK(p->npoints == 1 && strcmp(q->name, "ph") == 0 && strcmp(q->zh, "酸碱度") == 0);
+	CHECK(strcmp(rows.ignored, "remark") == 0);
 	CHECK(strcmp(q->en, "acidity") == 0 && q->function == 4 && q->number == 0x2600);
 	CHECK(strcmp(q->raw->name, "s32") == 0 && strcmp(q->order->name, "CDAB") == 0);
 	CHECK(q->divisor == 100 && q->offset == -5 && q->decimals == 2);
