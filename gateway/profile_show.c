@@ -78,6 +78,16 @@ put_point(struct json *j, const struct point *p)
 }
 
 static void
+put_numbers(struct json *j, const char *key, const double *numbers, size_t n)
+{
+	json_key(j, key);
+	json_put_array(j);
+	for (size_t i = 0; i < n; i++)
+		json_put_real(j, numbers[i]);
+	json_close(j);
+}
+
+static void
 put_head(struct json *j, const struct profile *p)
 {
 	char grade[2] = { p->confidence, '\0' };
@@ -91,6 +101,85 @@ put_head(struct json *j, const struct profile *p)
 	json_key(j, "verify");
 	json_put_bool(j, p->verify);
 	put_text(j, "unit", p->unit);
+	json_key(j, "loopback");
+	json_put_bool(j, p->loopback);
+	json_key(j, "identify");
+	json_put_array(j);
+	if (p->identify & IDENTIFY_REPORT)
+		json_put_uint(j, 17);
+	if (p->identify & IDENTIFY_DEVICE)
+		json_put_uint(j, 43);
+	json_close(j);
+	json_key(j, "max_registers");
+	json_put_uint(j, p->max_registers);
+	json_key(j, "gap");
+	json_put_uint(j, p->gap);
+	json_key(j, "never");
+	json_put_array(j);
+	for (size_t i = 0; i < p->nnever; i++)
+		json_put_uint(j, p->never[i]);
+	json_close(j);
+}
+
+static void
+put_stretch(struct json *j, uint8_t function, uint16_t first, uint16_t count)
+{
+	json_key(j, "function");
+	json_put_uint(j, function);
+	json_key(j, "register");
+	json_put_uint(j, first);
+	json_key(j, "count");
+	json_put_uint(j, count);
+}
+
+static void
+put_steps(struct json *j, const char *key, const struct steps *steps)
+{
+	json_key(j, key);
+	json_put_array(j);
+	for (size_t i = 0; i < steps->n; i++) {
+		json_put_object(j);
+		put_stretch(j, steps->at[i].function, steps->at[i].number, steps->at[i].count);
+		json_close(j);
+	}
+	json_close(j);
+}
+
+static void
+put_status(struct json *j, const struct profile *p, const struct status *s)
+{
+	json_put_object(j);
+	put_stretch(j, s->at.function, s->at.first, (uint16_t)(s->at.end - s->at.first));
+	put_text(j, "raw", s->at.raw->name);
+	put_text(j, "means", status_means(s->means));
+	put_numbers(j, "when", s->when, s->nwhen);
+	json_key(j, "points");
+	json_put_array(j);
+	for (size_t i = 0; i < s->npoints; i++)
+		json_put_string(j, p->points[s->points[i]].name);
+	json_close(j);
+	json_close(j);
+}
+
+/* What it wants of whoever asks, and what it says of its figures. */
+static void
+put_manners(struct json *j, const struct profile *p)
+{
+	json_key(j, "blocks");
+	json_put_array(j);
+	for (size_t i = 0; i < p->nblocks; i++) {
+		json_put_object(j);
+		put_stretch(j, p->blocks[i].function, p->blocks[i].first, p->blocks[i].count);
+		json_close(j);
+	}
+	json_close(j);
+	put_steps(j, "start", &p->start);
+	put_steps(j, "stop", &p->stop);
+	json_key(j, "status");
+	json_put_array(j);
+	for (size_t i = 0; i < p->nstatuses; i++)
+		put_status(j, p, &p->statuses[i]);
+	json_close(j);
 }
 
 static int
@@ -109,8 +198,10 @@ print_json(const struct profile *p, bool all)
 		json_put_array(&j);
 	for (size_t i = 0; all && i < p->npoints; i++)
 		put_point(&j, &p->points[i]);
-	if (all)
+	if (all) {
 		json_close(&j);
+		put_manners(&j, p);
+	}
 	json_close(&j);
 	if (json_end(&j))
 		printf("%.*s\n", (int)buf.len, (const char *)buf.at);
@@ -128,11 +219,27 @@ profile_show_line(const struct profile *p, bool json)
 	return 0;
 }
 
+/* "u16", "bit 3", "bits 4,2", "string 6". */
+static const char *
+raw_text(const struct point *p, char *text, size_t n)
+{
+	snprintf(text, n, "%s", p->raw->name);
+	if (p->raw->needs & RAW_BIT && !function_is_bits(p->function))
+		snprintf(text, n, "%s %u", p->raw->name, p->piece.first);
+	else if (p->raw->needs & RAW_BITS && p->piece.bits > 0)
+		snprintf(text, n, "%s %u,%u", p->raw->name, p->piece.first, p->piece.bits);
+	else if (p->raw->needs & RAW_LENGTH)
+		snprintf(text, n, "%s %u", p->raw->name, p->piece.registers);
+	return text;
+}
+
 static void
 print_point(const struct point *p)
 {
-	printf("  %d 0x%04X %-8s %-8s  %-16s %s", p->function, p->number, p->raw->name,
-	    p->order->name, p->name, label(p));
+	char raw[32];
+
+	printf("  %d 0x%04X %-10s %-8s  %-16s %s", p->function, p->number,
+	    raw_text(p, raw, sizeof(raw)), p->order->name, p->name, label(p));
 	if (p->unit != NULL)
 		printf("  %s", p->unit->shown);
 	if (p->ranged)
@@ -143,6 +250,47 @@ print_point(const struct point *p)
 	for (size_t i = 0; i < p->nchoices; i++)
 		printf("      %lld %s\n", (long long)p->choices[i].number,
 		    text_chinese() ? p->choices[i].zh : p->choices[i].en);
+}
+
+static void
+print_steps(const char *what, const struct steps *steps)
+{
+	for (size_t i = 0; i < steps->n; i++)
+		printf("  %s: %d 0x%04X %u\n", what, steps->at[i].function,
+		    (unsigned)steps->at[i].number, steps->at[i].count);
+}
+
+/* What it wants of whoever asks. */
+static void
+print_manners(const struct profile *p)
+{
+	if (p->loopback || p->identify != 0)
+		printf("  %s:%s%s%s\n", _("takes the functions"), p->loopback ? " 8" : "",
+		    p->identify & IDENTIFY_REPORT ? " 17" : "",
+		    p->identify & IDENTIFY_DEVICE ? " 43" : "");
+	if (p->nnever > 0)
+		printf("  %s:", _("never touched"));
+	for (size_t i = 0; i < p->nnever; i++)
+		printf(" 0x%04X%s", p->never[i], i + 1 == p->nnever ? "\n" : "");
+	for (size_t i = 0; i < p->nblocks; i++)
+		printf("  %s: %d 0x%04X %u\n", _("answers only as a whole"),
+		    p->blocks[i].function, p->blocks[i].first, p->blocks[i].count);
+	print_steps(_("to start"), &p->start);
+	print_steps(_("to stop"), &p->stop);
+}
+
+static void
+print_status(const struct profile *p, const struct status *s)
+{
+	char raw[32];
+
+	printf("  %d 0x%04X %-10s %s: %s", s->at.function, s->at.number,
+	    raw_text(&s->at, raw, sizeof(raw)), _("status"), status_means(s->means));
+	for (size_t i = 0; i < s->nwhen; i++)
+		printf("%s%g", i == 0 ? " = " : " ", s->when[i]);
+	for (size_t i = 0; i < s->npoints; i++)
+		printf("%s%s", i == 0 ? ": " : ", ", p->points[s->points[i]].name);
+	printf("\n");
 }
 
 int
@@ -157,7 +305,10 @@ profile_show(const struct profile *p, bool json)
 	if (p->verify)
 		printf("  %s\n",
 		    _("a template: compare it with the instrument's manual before use"));
+	print_manners(p);
 	for (size_t i = 0; i < p->npoints; i++)
 		print_point(&p->points[i]);
+	for (size_t i = 0; i < p->nstatuses; i++)
+		print_status(p, &p->statuses[i]);
 	return 0;
 }

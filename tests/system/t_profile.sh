@@ -21,6 +21,18 @@ import json, sys
 p = json.load(sys.stdin)
 assert len(p["points"]) == 96 and p["confidence"] == "A" and p["verify"]'; }
 is "show --json holds all of it" whole
+manners() { local out; out=$($t profile show yosemi-y504; $t profile show keller; $t profile show gas-6in1)
+	grep -q 'never touched: 0x2500 0x2E00' <<<"$out" && grep -q 'to start: 3 0x2500 1' <<<"$out" &&
+	grep -q 'takes the functions: 8$' <<<"$out" &&
+	grep -q '3 0x0005 u8 .*status: warming-up = 0: concentration' <<<"$out" &&
+	grep -q '3 0x0000 bits 12,4' <<<"$out" || return 1
+	$t profile show yosemi-y4000 --json gas-6in1 | python3 -c '
+import json, sys
+y, g = [json.loads(line) for line in sys.stdin]
+assert y["blocks"] == [{"function": 3, "register": 0x2601, "count": 16}] and y["never"] == [0x2500, 0x2E00]
+assert g["status"][1]["means"] == "warming-up" and g["status"][1]["when"] == [0]
+assert g["identify"] == [] and not g["loopback"]'; }
+is "show tells manners and statuses" manners
 checked() { $t profile check devices/profiles/*.conf >/dev/null; }
 is "check is content with what is shipped" checked
 sed 's/"DCBA"/"DCBB"/' devices/profiles/boqu-phg2091.conf >"$work/boqu-phg2091.conf"
