@@ -26,7 +26,14 @@ static const struct {
 } episodes[] = {
 	{ "kitchen/fume",	"fume=3.4@15s-35s" },
 	{ "kitchen/fume",	"pm=5.1@15s-35s" },
+	{ "kitchen/relay",	"relay1=0" },
+	{ "kitchen/relay",	"relay2=0" },
+	{ "kitchen/relay",	"relay3=0" },
+	{ "kitchen/relay",	"relay4=0" },
+	{ "kitchen/relay",	"rssi=-71" },
 };
+
+static const char *const dead[DEMO_DEAD] = { "river/chlorine" };
 
 struct place_text {
 	char	name[32], text[PATH_MAX];
@@ -144,10 +151,23 @@ end:
 	return rc;
 }
 
+bool
+demo_site_dead(const char *device)
+{
+	for (size_t i = 0; i < DEMO_DEAD; i++)
+		if (strcmp(dead[i], device) == 0)
+			return true;
+	return false;
+}
+
 static int
 plant(struct instrument *i)
 {
+	const struct fault silent = { .kind = FAULT_SILENT, .span = { 0, INT64_MAX } };
 	struct episode e;
+
+	if (demo_site_dead(i->name) && instrument_fault(i, &silent) != 0)
+		return -1;
 
 	for (size_t k = 0; k < sizeof(episodes) / sizeof(episodes[0]); k++)
 		if (strcmp(episodes[k].device, i->name) == 0 &&

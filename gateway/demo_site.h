@@ -17,6 +17,11 @@ struct demo_site {
 	size_t		 n;
 };
 
+/* One that is dead from the beginning: it stands on a line with live ones,
+ * which must not suffer. */
+bool	demo_site_dead(const char *device);
+#define DEMO_DEAD	1	/* so many */
+
 /* Opens the lines, writes the configuration into dir and reads it.  -1: what
  * is wrong was printed. */
 int	demo_site_open(struct demo_site *, const char *dir);

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "../protocols/buf.h"
@@ -8,6 +9,7 @@
 #include "demo_view.h"
 #include "journal/reader.h"
 #include "room.h"
+#include "reason.h"
 #include "screen.h"
 #include "text.h"
 
@@ -17,6 +19,7 @@ struct demo_view {
 	struct reader	*readers[LANES];
 	int		 control;		/* -1: not connected */
 	bool		 plain;
+	char		 order[200], said[200];	/* the last, and what came of it */
 	struct message	 message;
 	struct live	 live;
 };
@@ -110,6 +113,26 @@ connected(struct demo_view *v)
 	return v->control >= 0;
 }
 
+bool
+demo_view_order(struct demo_view *v, const char *words)
+{
+	if (!connected(v) || control_send(v->control, MESSAGE_COMMAND, 2, words,
+	    strlen(words)) != 0)
+		return false;
+	snprintf(v->order, sizeof(v->order), "%s", words);
+	snprintf(v->said, sizeof(v->said), "...");
+	return true;
+}
+
+static void
+answered(struct demo_view *v)
+{
+	char buf[REASON_MAX];
+
+	snprintf(v->said, sizeof(v->said), "%s",
+	    reason_text((const char *)v->message.body, buf));
+}
+
 void
 demo_view_turn(struct demo_view *v, int ms)
 {
@@ -130,6 +153,8 @@ demo_view_turn(struct demo_view *v, int ms)
 			v->control = -1;
 		} else if (got > 0 && v->message.kind == MESSAGE_GREW)
 			grew(v);
+		else if (got > 0 && v->message.kind == MESSAGE_ANSWER)
+			answered(v);
 	}
 }
 
@@ -138,8 +163,10 @@ demo_view_draw(struct demo_view *v, const char *footer)
 {
 	v->live.lines = v->plain ? 0 : screen_lines();
 	if (v->live.lines > 2)
-		v->live.lines--;		/* the footer's */
+		v->live.lines -= v->order[0] != '\0' ? 2 : 1;	/* what is below it */
 	live_write(&v->live, stdout, v->plain ? LIVE_PLAIN : LIVE_TABLE, system_clock.wall());
+	if (!v->plain && v->order[0] != '\0')
+		printf("tidegate %s: %s\033[K\n", v->order, v->said);
 	printf("%s%s", footer, v->plain ? "\n\n" : "");
 	fflush(stdout);
 }

@@ -15,6 +15,9 @@ struct demo_view *demo_view_open(const char *store, const char *control, bool pl
 void		 demo_view_turn(struct demo_view *, int ms);
 /* The whole table, now; footer: a line below it. */
 void		 demo_view_draw(struct demo_view *, const char *footer);
+/* Orders something of the gateway; what it answers is shown below the table.
+ * False: it cannot be reached yet. */
+bool		 demo_view_order(struct demo_view *, const char *words);
 const struct live *demo_view_live(const struct demo_view *);
 void		 demo_view_close(struct demo_view *);
 

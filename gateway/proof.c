@@ -52,12 +52,25 @@ seqs_sort(struct seqs *s)
 static void
 note_bad(struct proof *proof, const struct entry *e, const struct series *series)
 {
-	if (e->kind != ENTRY_READING || proof->first_bad[0] != '\0' ||
-	    quality_severity(e->reading.quality) != SEVERITY_BAD)
+	if (e->kind != ENTRY_READING ||
+	    quality_severity(e->reading.quality) != SEVERITY_BAD || (series != NULL &&
+	    proof->may_be != NULL && proof->may_be(series->device)))
+		return;
+	if (proof->bad++ > 0)
 		return;
 	snprintf(proof->first_bad, sizeof(proof->first_bad), "%s.%s: %s",
 	    series != NULL ? series->device : "?", series != NULL ? series->point : "?",
 	    _(quality_name(e->reading.quality)));
+}
+
+static void
+note_order(struct proof *proof, const struct entry *e)
+{
+	if (e->kind != ENTRY_COMMAND)
+		return;
+	proof->done += e->command.phase == COMMAND_DONE;
+	proof->undone += e->command.phase == COMMAND_REFUSED ||
+	    e->command.phase == COMMAND_FAILED || e->command.phase == COMMAND_EXPIRED;
 }
 
 static void
@@ -70,6 +83,7 @@ take(struct proof *proof, struct reader *r, const struct entry *e, struct seqs *
 		live_series(&proof->live, series);
 	live_entry(&proof->live, e);
 	note_bad(proof, e, series);
+	note_order(proof, e);
 	if (e->flags & ENTRY_SNAPSHOT)	/* restated, nothing to deliver */
 		return;
 	proof->stored++;
@@ -155,12 +169,14 @@ compare(struct proof *proof, struct seqs *stored, struct seqs *sent)
 }
 
 int
-proof_read(struct proof *proof, const char *store, const char *file, char *why, size_t n)
+proof_read(struct proof *proof, const char *store, const char *file,
+    bool (*may_be)(const char *device), char *why, size_t n)
 {
 	struct seqs stored = { 0 }, sent = { 0 };
 	int rc = 0;
 
 	memset(proof, 0, sizeof(*proof));
+	proof->may_be = may_be;
 	live_init(&proof->live);
 	if (read_store(proof, store, &stored) != 0) {
 		snprintf(why, n, "%s: %s", store, text_error(errno));

@@ -29,7 +29,7 @@ class Demo:
             env = {k: v for k, v in os.environ.items() if not k.startswith(("LC_", "LANG"))}
             env.update(TERM=term, TMPDIR=self.tmp)
             os.execve(TIDEGATE, [TIDEGATE, "demo", *args], env)
-        resize(self.fd, 40, 100)
+        resize(self.fd, 60, 100)
 
     def read(self, until, seconds):
         """Reads until this is said, or the end (None); everything since the last."""
@@ -75,7 +75,7 @@ def case_a_table_that_ctrl_c_ends():
     demo.read(OTHER_SIDE, 5)
     shown = demo.read(b"river/level", 10)
     assert b"\033[H" in shown and b"\033[J" in demo.said
-    assert b"and " not in shown                     # 40 lines hold it all
+    assert b"and " not in shown                     # 60 lines hold it all
     resize(demo.fd, 12, 100)
     os.kill(demo.pid, signal.SIGWINCH)
     demo.read(b" more", 5)                          # 12 lines do not

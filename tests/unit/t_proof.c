@@ -93,7 +93,7 @@ judge(const char *seqs)
 	for (; *seqs != '\0'; seqs++)
 		fprintf(f, "{\"text\":\"\\\"seq\\\":99\",\"seq\":%c}\n", *seqs);
 	fclose(f);
-	CHECK(proof_read(&proof, store, file, why, sizeof(why)) == 0);
+	CHECK(proof_read(&proof, store, file, NULL, why, sizeof(why)) == 0);
 }
 
 static void
@@ -158,8 +158,25 @@ a_bad_reading_is_remembered(void)
 
 	begin(Q_COMM_FAILURE);
 	judge("123456");
-	CHECK(proof.live.bad == 1 && strcmp(proof.first_bad, "a/b.level: comm-failure") == 0);
+	CHECK(proof.bad == 1 && strcmp(proof.first_bad, "a/b.level: comm-failure") == 0);
 	CHECK(live_good_devices(&proof.live, &devices) == 1);	/* it is well again */
+	end();
+}
+
+static bool
+is_dead(const char *device)
+{
+	return strcmp(device, "a/b") == 0;
+}
+
+static void
+a_dead_device_may_be_bad(void)
+{
+	begin(Q_COMM_FAILURE);
+	judge("123456");
+	proof_free(&proof);
+	CHECK(proof_read(&proof, store, file, is_dead, why, sizeof(why)) == 0);
+	CHECK(proof.bad == 0 && proof.first_bad[0] == '\0' && proof.missing == 0);
 	end();
 }
 
@@ -167,7 +184,7 @@ static void
 nothing_to_read_is_told(void)
 {
 	begin(Q_GOOD);
-	CHECK(proof_read(&proof, store, "/nowhere/out.jsonl", why, sizeof(why)) == -1);
+	CHECK(proof_read(&proof, store, "/nowhere/out.jsonl", NULL, why, sizeof(why)) == -1);
 	CHECK(strcmp(why, "/nowhere/out.jsonl: No such file or directory") == 0);
 	end();
 }
@@ -177,6 +194,7 @@ main(void)
 {
 	RUN(all_is_there);
 	RUN(order_and_repeats_are_no_loss);
+	RUN(a_dead_device_may_be_bad);
 	RUN(what_is_missing_is_found);
 	RUN(what_was_never_stored_is_found);
 	RUN(a_bad_reading_is_remembered);
