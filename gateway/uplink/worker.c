@@ -19,16 +19,12 @@ work(void *arg)
 int
 worker_start(struct worker *w, size_t stack, void (*run)(void *), void *arg)
 {
-	pthread_condattr_t mono;
 	pthread_attr_t attr;
 	int error;
 
 	*w = (struct worker){ .run = run, .arg = arg };
 	pthread_mutex_init(&w->lock, NULL);
-	pthread_condattr_init(&mono);
-	pthread_condattr_setclock(&mono, CLOCK_MONOTONIC);
-	pthread_cond_init(&w->end, &mono);
-	pthread_condattr_destroy(&mono);
+	pthread_cond_init(&w->end, NULL);
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, stack);
 	error = pthread_create(&w->thread, &attr, work, w);
@@ -48,7 +44,9 @@ worker_wait(struct worker *w, int64_t us)
 	until.tv_sec += us / US_PER_S;
 	until.tv_nsec = us % US_PER_S * 1000;
 	pthread_mutex_lock(&w->lock);
-	while (!w->ended && pthread_cond_timedwait(&w->end, &w->lock, &until) == 0)
+	/* names its clock: libfaketime turns the one of pthread_cond_timedwait */
+	while (!w->ended &&
+	    pthread_cond_clockwait(&w->end, &w->lock, CLOCK_MONOTONIC, &until) == 0)
 		;
 	ended = w->ended;
 	pthread_mutex_unlock(&w->lock);
