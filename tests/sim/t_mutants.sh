@@ -61,7 +61,7 @@ for rig in crash world; do
 done
 
 caught "wall clock in a delay" world rules/watch.c \
-	's/know\(rules, w, beyond\(w, number\), r->mono, now, r->time\)/know(rules, w, beyond(w, number), r->time * 1000, wall * 1000, r->time)/;
+	's/know\(rules, w, beyond\(w, (r->value.kind, number)\), r->mono, now, r->time\)/know(rules, w, beyond(w, \1), r->time * 1000, wall * 1000, r->time)/;
 	 s/know\(rules, w, w->truth, w->since, now, wall\)/know(rules, w, w->truth, w->since, wall * 1000, wall)/'
 caught "a data gap bridges a hold" world rules/watch.c \
 	's/^\t\tforget\(w\);/\t\t;/; s/^\t\t\tforget\(w\);/\t\t\t;/;
@@ -80,7 +80,7 @@ caught "one tail slot" crash $store/commit.c \
 	's/AT_SLOT \+ \(s->commit \+ 1\) % 2/AT_SLOT/' $store/scan.c \
 	's/head.commit % 2 == i/i == 0/'
 caught "a flush that failed is taken for done" errors $store/commit.c \
-	's/(write_tail\(.*\) != 0) \|\| flush\(j, s->fd\) != 0\)/\1 || (flush(j, s->fd), 0))/'
+	's/(last, slot\)\) != 0) \|\| flush\(j, s->fd\) != 0\)/\1 || (flush(j, s->fd), 0))/'
 caught "numbers that were lost are given again" crash $store/recover.c \
 	's/j->seq = r.seen \+ r.jump;/j->seq = 0;/'
 caught "the name of a new segment is not made safe" crash $store/commit.c \
