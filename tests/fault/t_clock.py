@@ -7,6 +7,7 @@ import glob
 import os
 import re
 import sys
+import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -20,10 +21,32 @@ if not LIBRARY:
     skip("there is no libfaketime")
 
 
+class Stalls:
+    """The longest that this machine let somebody wait who wanted to run: what is
+    measured here cannot be better than that."""
+
+    def __init__(self):
+        self.worst = 0.0
+        self.over = False
+        self.thread = threading.Thread(target=self.watch, daemon=True)
+        self.thread.start()
+
+    def watch(self):
+        while not self.over:
+            began = time.monotonic()
+            time.sleep(0.01)
+            self.worst = max(self.worst, time.monotonic() - began - 0.01)
+
+    def end(self):
+        self.over = True
+        self.thread.join()
+
+
 class Clocked:
     """A site whose wall clock stands beside ours by some seconds."""
 
     def __init__(self, offset=0):
+        self.stalls = Stalls()
         self.server = Instruments()
         self.site = Site(plain=True)
         self.file = os.path.join(self.site.folder, "clock")
@@ -57,6 +80,7 @@ class Clocked:
                 self.site.stop()
         finally:
             self.server.end()
+            self.stalls.end()
             if failed:
                 print(self.site.log()[-3000:], file=sys.stderr)
             self.site.end()
@@ -71,22 +95,28 @@ class Clocked:
         began = time.monotonic()
         time.sleep(0.7)
         self.turn(offset)
-        wait_for("the alarm", 5, lambda: len(self.alarms()) > n, 0.02)
+        wait_for("the alarm", 60, lambda: len(self.alarms()) > n, 0.02)
         took = time.monotonic() - began
-        assert 1.9 < took < 4.5, "a delay of 2 s took %.2f s" % took
+        assert 1.9 < took < 4.5 + self.slack(), "a delay of 2 s took %.2f s" % took
         self.server.level[1] = 0
-        wait_for("its end", 5, lambda: len(self.alarms()) > n + 1)
+        wait_for("its end", 60, lambda: len(self.alarms()) > n + 1)
+
+    def slack(self):
+        """Several processes wait one after the other."""
+        return 4 * self.stalls.worst
 
     def judge(self):
         """What must hold whatever the clock did."""
         arrived, seqs = self.site.all_of(self.server, 1, "guard")
         asked = [t for t in self.server.asked[1] if t > self.begun]
         took = asked[-1] - asked[0]
-        assert max(gaps_of(asked)) < 1.5, "polls %.2f s apart" % max(gaps_of(asked))
-        assert abs(len(asked) - took / PERIOD) < 20, (len(asked), took)
+        assert max(gaps_of(asked)) < 1.5 + self.slack(), "polls %.2f s apart" % max(gaps_of(asked))
+        polls = took / PERIOD           # a stalled machine passes cycles over, none is doubled
+        assert len(asked) - polls < 20, (len(asked), took)
+        assert polls - len(asked) < 20 + polls * min(0.5, self.slack()), (len(asked), took)
         for since, _ in self.steps:
             n = len([t for t in asked if since <= t < since + 1])
-            assert n <= 13, "%d polls in the second after a step" % n
+            assert n <= 13 + self.slack() / PERIOD, "%d polls in the second after a step" % n
         assert not missing(self.site, seqs), missing(self.site, seqs)
         assert not [e for e in self.alarms() if e["rule"] == "lost"], self.alarms()
         notes = [e for e in self.site.delivered() if e.get("kind") == "note" and
@@ -95,7 +125,7 @@ class Clocked:
         real = [b[1] - a[1] for a, b in zip(self.steps, self.steps[1:])]
         assert len(told) == len(real), (told, real)
         for a, b in zip(told, real):
-            assert abs(a - b) < 0.1, (told, real)
+            assert abs(a - b) < 0.1 + self.slack(), (told, real)
         assert self.site.status()["gateway"]["clock_steps"] == len(real)
         self.labels()
 
@@ -113,11 +143,12 @@ class Clocked:
                 continue
             marked = "clock-untrusted" in e.get("flags", [])
             assert marked != trusted, e
-            offsets = [o for since, o in self.steps if since <= when + 0.25]
-            likely = [offsets[-1]] + [o for since, o in self.steps if abs(since - when) < 0.25] + \
-                [o for (since, _), (_, o) in zip(self.steps[1:], self.steps) if abs(since - when) < 0.25]
+            near = 0.25 + self.slack()
+            offsets = [o for since, o in self.steps if since <= when + near]
+            likely = [offsets[-1]] + [o for since, o in self.steps if abs(since - when) < near] + \
+                [o for (since, _), (_, o) in zip(self.steps[1:], self.steps) if abs(since - when) < near]
             label = e["time"] / 1000
-            assert any(abs(label - (here + when + o)) < 0.3 for o in likely), \
+            assert any(abs(label - (here + when + o)) < 0.3 + self.slack() for o in likely), \
                 (e, here + when, likely)
             seen += 1
         assert seen > 20
@@ -151,7 +182,7 @@ def case_a_delay_that_was_not_over_raises_nothing():
 def case_over_the_end_of_32_bits():
     end = 2 ** 31
     with Clocked(end - 6 - time.time()) as c:
-        wait_for("2038-01-19 03:14:08", 15, lambda: time.time() + c.steps[0][1] > end + 3)
+        wait_for("2038-01-19 03:14:08", 60, lambda: time.time() + c.steps[0][1] > end + 3)
         c.judge()
         times = [e["time"] for e in c.site.delivered() if e.get("kind") == "reading"]
         assert min(times) < end * 1000 < max(times), (min(times), max(times))
