@@ -78,7 +78,8 @@ run: all
 TESTBINS := $(TESTC:%.c=$(B)/asan/%)
 SCRIPTS := $(wildcard tests/lint/t_*.sh tests/captures/t_*.sh tests/sim/t_*.sh tests/fuzz/t_*.sh \
 	tests/fault/t_*.py tests/system/t_*.sh tests/system/t_*.py)
-test: $(B)/.deps-test all $(B)/asan/bin $(TESTBINS) $(if $(shell command -v $(CLANG)),$(FUZZCI))
+test: $(B)/.deps-test all $(B)/asan/bin $(TESTBINS)
+	@if command -v $(CLANG) >/dev/null; then $(MAKE) --no-print-directory $(FUZZCI); fi
 	@CLANG=$(CLANG) tests/run.sh $(TESTBINS) $(SCRIPTS)
 
 lint: all

@@ -1,3 +1,4 @@
+/* ci: 1000000 */
 #include <assert.h>
 #include <string.h>
 

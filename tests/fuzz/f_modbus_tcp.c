@@ -1,3 +1,4 @@
+/* ci: 1000000 */
 /* with: tests/fuzz/session.c tests/sim/wire.c tests/sim/answer.c */
 #include "session.h"
 

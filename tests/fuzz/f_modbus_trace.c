@@ -1,3 +1,4 @@
+/* ci: 100000 */
 #include <assert.h>
 #include <string.h>
 
