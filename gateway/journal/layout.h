@@ -18,8 +18,10 @@
 #define AT_DATA		4u	/* up to the footer, the last one */
 #define NOT_DATA	5u	/* header, slots, copy, footer */
 
+#ifndef TELEMETRY_BLOCKS	/* tests may have smaller ones */
 #define TELEMETRY_BLOCKS 256u	/* 1 MiB */
 #define ALARM_BLOCKS	64u	/* 256 KiB */
+#endif
 
 static inline void
 put_le(uint8_t *at, uint64_t v, unsigned bytes)
