@@ -82,7 +82,8 @@ record_mark(struct field_role *f, const struct words *w)
 			{ "device", w->at[0] }, { "state", w->at[2] }, { "who", w->who } } } };
 
 	snprintf(key, sizeof(key), "%s/%" PRId64, w->at[0], f->pipeline.clock->wall());
-	pipeline_append(&f->pipeline, &e, COMMIT_WAITED);
+	/* of the lane that every uplink sends first, at once */
+	pipeline_append(&f->pipeline, &e, COMMIT_ALARM);
 }
 
 static enum command_phase
@@ -122,6 +123,14 @@ run_forget(struct field_role *f, struct command *c, const struct words *w)
 	return COMMAND_DONE;
 }
 
+/* An uplink had a reason of its own; here it becomes an entry. */
+static enum command_phase
+run_deny(struct field_role *f, struct command *c, const struct words *w)
+{
+	(void)f;
+	return command_says(c, COMMAND_REFUSED, "%s", w->who);
+}
+
 static const struct verb verbs[] = {
 	{ "ack",   2, NULL, run_ack },
 	{ "reset", 2, NULL, run_reset },
@@ -129,6 +138,7 @@ static const struct verb verbs[] = {
 	{ "write", 3, write_name, write_begin },
 	{ "forget", 2, NULL, run_forget },
 	{ "measure", 2, NULL, sequence_command },
+	{ COMMAND_DENY, 0, NULL, run_deny },
 };
 
 #define VERBS	(sizeof(verbs) / sizeof(verbs[0]))
@@ -202,6 +212,23 @@ free_place(struct commands *all)
 	return NULL;
 }
 
+/* The words behind "from SOURCE ", if they begin so; NULL: too long. */
+static const char *
+take_source(struct command *c, const char *words)
+{
+	const char *end;
+
+	strcpy(c->source, COMMAND_CONTROL);
+	if (strncmp(words, "from ", 5) == 0 && (end = strchr(words + 5, ' ')) != NULL &&
+	    memchr(words, ':', (size_t)(end - words)) != NULL) {
+		if ((size_t)(end - words - 5) >= sizeof(c->source))
+			return NULL;
+		snprintf(c->source, sizeof(c->source), "%.*s", (int)(end - words - 5), words + 5);
+		words = end + 1;
+	}
+	return strlen(words) < sizeof(c->words) ? words : NULL;
+}
+
 void
 command_ask(struct field_role *f, struct control_client *client, uint32_t id,
     const char *words)
@@ -211,12 +238,15 @@ command_ask(struct field_role *f, struct control_client *client, uint32_t id,
 	const struct verb *verb;
 	struct words w;
 
-	if (c == NULL || strlen(words) >= sizeof(c->words)) {
+	if (c != NULL) {
+		*c = (struct command){ .field = f, .client = client, .id = id,
+		    .begun = f->pipeline.clock->mono() };
+		words = take_source(c, words);
+	}
+	if (c == NULL || words == NULL) {
 		refuse(client, id, c == NULL ? "too many commands at once" : "too long");
 		return;
 	}
-	*c = (struct command){ .field = f, .client = client, .id = id, .source = "control",
-	    .begun = f->pipeline.clock->mono() };
 	snprintf(c->words, sizeof(c->words), "%s", words);
 	verb = cut(c, text, &w);
 	if (verb != NULL && verb->about != NULL)
@@ -235,10 +265,12 @@ command_end(struct command *c, enum command_phase phase)
 	};
 
 	char said[2 * COMMAND_BYTES], why[2 * sizeof(c->why)];
+	bool far = strchr(c->source, ':') != NULL;
 
 	c->phase = phase;
 	c->write.device = NULL;
-	log_info("command: %s: %s%s%s", log_safe(c->words, said, sizeof(said)), words[phase],
+	log_info("command: %s%s%s: %s%s%s", far ? c->source : "", far ? ": " : "",
+	    log_safe(c->words, said, sizeof(said)), words[phase],
 	    c->why[0] != '\0' ? ": " : "", log_safe(c->why, why, sizeof(why)));
 	c->ended = command_note(c, phase, COMMIT_WAITED);
 	if (c->ended == 0)
@@ -256,7 +288,7 @@ carry_out(struct field_role *f, struct command *c)
 	c->phase = COMMAND_REFUSED;
 	c->why[0] = '\0';
 	verb = cut(c, text, &w);
-	if (verb != NULL)
+	if (verb != NULL && command_may(f, c, verb->name, &w))
 		c->phase = verb->run(f, c, &w);
 	if (c->phase != COMMAND_SENT)
 		command_end(c, c->phase);

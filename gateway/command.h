@@ -11,6 +11,9 @@
 #define COMMANDS_MAX	16	/* in hand at a time */
 #define COMMAND_BYTES	240	/* of its words, with the NUL */
 #define WORDS_MAX	4
+#define SOURCE_BYTES	80	/* "mqtt:city", with the NUL */
+#define COMMAND_CONTROL	"control"	/* source: a person at the control socket */
+#define COMMAND_DENY	"deny"
 
 struct field_role;
 
@@ -30,7 +33,6 @@ struct write {
 struct command {
 	struct field_role	*field;
 	struct control_client	*client;	/* NULL: gone, or the place is free */
-	const char		*source;	/* "control", "schedule" */
 	uint32_t		 id;		/* of the message */
 	uint64_t		 asked;		/* seq of its ASKED entry; 0: free place */
 	uint64_t		 ended;		/* seq of the entry of its end */
@@ -39,6 +41,8 @@ struct command {
 	enum command_phase	 phase;		/* of its end; SENT: not yet */
 	uint32_t		 series;	/* 0: it is about none */
 	struct value		 value;		/* wanted; at its end, as read back */
+	char			 source[SOURCE_BYTES];	/* "control", "schedule", or
+							 * "KIND:NAME" of an uplink */
 	char			 words[COMMAND_BYTES];
 	char			 why[160];
 	struct write		 write;
@@ -56,7 +60,9 @@ struct words {
 
 /* Takes up the words of a client: "ack RULE DEVICE WHO", "reset RULE DEVICE
  * WHO", "mark DEVICE maintenance|calibration on|off WHO", "write DEVICE.POINT
- * VALUE SPAN WHO", "forget DEVICE splits WHO", "measure DEVICE start|stop WHO". */
+ * VALUE SPAN WHO", "forget DEVICE splits WHO", "measure DEVICE start|stop
+ * WHO".  What an uplink hands on has "from KIND:NAME" before it, and of what
+ * makes no command or came too late it says so: "deny WHY". */
 void	command_ask(struct field_role *, struct control_client *, uint32_t id,
 	    const char *words);
 /* A COMMAND entry is durable: noted only, for it is told amidst a reap. */
@@ -71,6 +77,10 @@ enum command_phase command_says(struct command *, enum command_phase, const char
 void	command_end(struct command *, enum command_phase);
 /* A step of it that is told to nobody but the journal. */
 uint64_t command_note(struct command *, enum command_phase, enum commit_class);
+
+/* command_rights.c.  May its source do that?  False: why says what forbids it. */
+bool	command_may(struct field_role *, struct command *, const char *verb,
+	    const struct words *);
 
 /* command_write.c.  From the words the series and the value that is wanted, as
  * far as there are any. */

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "field.h"
@@ -16,6 +17,7 @@ struct left {
 	uint32_t	series;
 	bool		sent;
 	struct value	value;
+	char		source[SOURCE_BYTES];
 };
 
 struct lefts {
@@ -33,19 +35,29 @@ find(struct lefts *all, uint64_t asked)
 }
 
 static void
+keep(struct lefts *all, const struct command_entry *c, uint64_t asked, bool sent)
+{
+	struct left *l = &all->at[all->next];
+
+	*l = (struct left){ .asked = asked, .series = c->series, .sent = sent,
+	    .value = c->value };
+	snprintf(l->source, sizeof(l->source), "%s",
+	    c->source != NULL ? c->source : COMMAND_CONTROL);
+	all->next = (all->next + 1) % OPEN_MAX;
+}
+
+static void
 take(struct lefts *all, const struct entry *e)
 {
 	const struct command_entry *c = &e->command;
 	struct left *l = c->phase == COMMAND_ASKED ? NULL : find(all, c->id);
 
 	if (c->phase == COMMAND_ASKED) {
-		all->at[all->next] = (struct left){ e->seq, c->series, false, c->value };
-		all->next = (all->next + 1) % OPEN_MAX;
+		keep(all, c, e->seq, false);
 	} else if (l != NULL && c->phase == COMMAND_SENT) {
 		l->sent = true;
 	} else if (c->phase == COMMAND_SENT) {	/* a long run that was asked before */
-		all->at[all->next] = (struct left){ c->id, c->series, true, c->value };
-		all->next = (all->next + 1) % OPEN_MAX;
+		keep(all, c, c->id, true);
 	} else if (l != NULL) {
 		l->asked = 0;
 	}
@@ -109,7 +121,7 @@ static void
 give_end(struct field_role *f, const struct left *l)
 {
 	const struct entry e = { .kind = ENTRY_COMMAND, .command = { .id = l->asked,
-	    .series = l->series, .value = l->value, .source = "control",
+	    .series = l->series, .value = l->value, .source = l->source,
 	    .phase = l->sent ? COMMAND_FAILED : COMMAND_EXPIRED,
 	    .why = l->sent ? "the gateway stopped before it was read back; whether it took "
 	    "effect is not known" : "the gateway stopped before it was finished; it is not "

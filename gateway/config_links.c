@@ -13,6 +13,10 @@ struct section {
 	const char		*(*kind)(size_t i);	/* NULL past the end */
 	const struct key	*(*own)(size_t i);
 	size_t			 size, name, place;	/* of the struct, in it */
+	/* A kind may have a struct of its own for its keys, of so many bytes, to
+	 * which a pointer in the struct leads.  NULL: none has. */
+	size_t			(*room)(size_t i);
+	size_t			 room_at;
 };
 
 static const char *
@@ -43,6 +47,12 @@ uplink_own_keys(size_t i)
 	return uplink_kind_at(i)->keys;
 }
 
+static size_t
+uplink_room(size_t i)
+{
+	return uplink_kind_at(i)->conf_size;
+}
+
 static const struct section links = {
 	.what = "links", .common = link_keys, .kind = link_kind_name, .own = link_own_keys,
 	.size = sizeof(struct link_conf), .name = offsetof(struct link_conf, name),
@@ -54,6 +64,7 @@ static const struct section uplinks = {
 	.own = uplink_own_keys, .size = sizeof(struct uplink_conf),
 	.name = offsetof(struct uplink_conf, name),
 	.place = offsetof(struct uplink_conf, place),
+	.room = uplink_room, .room_at = offsetof(struct uplink_conf, own),
 };
 
 #define KINDS_MAX	32
@@ -114,10 +125,24 @@ check_secrets(const struct node *one, const struct key *keys, const unsigned cha
 	return rc;
 }
 
+/* Where the keys of the kind go; NULL: no memory. */
+static unsigned char *
+own_room(struct config_reader *r, const struct section *s, size_t kind, unsigned char *at)
+{
+	size_t n = s->room != NULL ? s->room(kind) : 0;
+	void **own = (void *)(at + s->room_at);
+
+	if (n == 0)
+		return at;
+	*own = arena_alloc(r->arena, n);
+	return *own;
+}
+
 static int
 read_one(struct config_reader *r, const struct section *s, const struct node *one,
     unsigned char *at)
 {
+	unsigned char *room;
 	const struct node *node;
 	const struct key *own;
 	size_t kind = 0;
@@ -134,11 +159,14 @@ read_one(struct config_reader *r, const struct section *s, const struct node *on
 	if (s->kind(kind) == NULL)
 		return no_kind(s, one, node, r->errs);
 	own = s->own(kind);
-	rc = key_load2(one, s->common, at, own, at, r->arena, r->errs);
+	room = own_room(r, s, kind, at);
+	if (room == NULL)
+		return config_no_memory(r);
+	rc = key_load2(one, s->common, at, own, room, r->arena, r->errs);
 	if (!r->secrets)
 		return rc;
 	rc |= check_secrets(one, s->common, at, r->errs);
-	return rc | check_secrets(one, own, at, r->errs);
+	return rc | check_secrets(one, own, room, r->errs);
 }
 
 /* What was read of a list: n structs, of which not all need be whole. */
@@ -254,6 +282,30 @@ check_target(const struct uplink_conf *u, struct errs *errs)
 	return rc;
 }
 
+/* Rights that nobody could use are a mistake. */
+static int
+check_rights(const struct uplink_conf *u, struct errs *errs)
+{
+	static const char *const verbs[] = { "ack", "reset", "mark" };
+	const size_t n = sizeof(verbs) / sizeof(verbs[0]);
+	const struct uplink *kind = uplink_kind_at((size_t)u->kind);
+	size_t k;
+	int rc = 0;
+
+	if (!kind->commanded && u->writable.n + u->commands.n > 0)
+		return err_add(errs, u->place.file, u->place.line,
+		    "%s: an uplink of kind %s takes no commands", u->name, kind->name);
+	for (size_t i = 0; i < u->commands.n; i++) {
+		for (k = 0; k < n && strcmp(u->commands.at[i], verbs[k]) != 0; k++)
+			continue;
+		if (k == n)
+			rc = err_add(errs, u->place.file, u->place.line,
+			    "%s: commands: \"%s\" is none of ack, reset, mark", u->name,
+			    u->commands.at[i]);
+	}
+	return rc;
+}
+
 int
 config_uplinks(struct config_reader *r)
 {
@@ -264,8 +316,14 @@ config_uplinks(struct config_reader *r)
 	c->uplinks = list.at;
 	c->nuplinks = list.n;
 	for (size_t i = 0; i < c->nuplinks; i++) {
+		const struct uplink *kind = uplink_kind_at((size_t)c->uplinks[i].kind);
+
 		choose_batch(&c->uplinks[i]);
 		rc |= check_target(&c->uplinks[i], r->errs);
+		if (list.whole[i])
+			rc |= check_rights(&c->uplinks[i], r->errs);
+		if (list.whole[i] && kind->check != NULL)
+			rc |= kind->check(&c->uplinks[i], r->errs);
 	}
 	return rc;
 }

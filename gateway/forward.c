@@ -13,6 +13,7 @@
 #include "config.h"
 #include "control.h"
 #include "log.h"
+#include "order_line.h"
 #include "room.h"
 #include "run.h"
 #include "uplink/runner.h"
@@ -33,6 +34,7 @@ struct forward {
 	size_t			 n;
 	struct disk		*disk;
 	struct feed		 feed;
+	struct order_line	 orders;	/* of what comes down */
 	int			 signals;
 	int			 line;		/* control socket; -1: not connected */
 	int64_t			 connect_at, tell_at;
@@ -51,6 +53,56 @@ copy_of(const char *text)
 	return strcpy(copy, text);
 }
 
+static struct strings
+copies_of(const struct strings *list)
+{
+	struct strings copy = { room_for(list->n + 1, sizeof(*copy.at)), list->n };
+
+	for (size_t i = 0; i < list->n; i++)
+		copy.at[i] = copy_of(list->at[i]);
+	return copy;
+}
+
+/* What these keys point to. */
+static void
+keep_texts(const struct key *keys, unsigned char *conf)
+{
+	for (; keys->name != NULL; keys++) {
+		void *at = conf + keys->offset;
+
+		switch (keys->type) {
+		case KEY_STRING:
+		case KEY_NAME:
+		case KEY_SECRET:
+			*(const char **)at = copy_of(*(const char **)at);
+			break;
+		case KEY_STRINGS:
+			*(struct strings *)at = copies_of(at);
+			break;
+		case KEY_GROUP:
+			keep_texts(keys->sub, at);
+			break;
+		default:
+			break;
+		}
+	}
+}
+
+static void
+keep_uplink(struct uplink_conf *c)
+{
+	const struct uplink *kind = uplink_kind_at((size_t)c->kind);
+	unsigned char *own = (unsigned char *)c;
+
+	if (kind->conf_size > 0) {
+		own = room_for(1, kind->conf_size);
+		memcpy(own, c->own, kind->conf_size);
+		c->own = own;
+	}
+	keep_texts(uplink_keys, (unsigned char *)c);
+	keep_texts(kind->keys, own);
+}
+
 /* The configuration of a large site is megabytes of which this role needs
  * lines: these are copied and the rest is given back. */
 static void
@@ -62,13 +114,8 @@ keep_what_matters(struct forward *f, struct config *config)
 	f->n = config->nuplinks;
 	f->confs = room_for(f->n, sizeof(*f->confs));
 	for (size_t i = 0; i < f->n; i++) {
-		struct uplink_conf *c = &f->confs[i];
-		const char **texts[] = { &c->name, &c->select, &c->path, &c->url, &c->database,
-		    &c->user, &c->password, &c->token, &c->ca, &c->measurement };
-
-		*c = config->uplinks[i];
-		for (size_t k = 0; k < sizeof(texts) / sizeof(texts[0]); k++)
-			*texts[k] = copy_of(*texts[k]);
+		f->confs[i] = config->uplinks[i];
+		keep_uplink(&f->confs[i]);
 	}
 	config_free(config);
 	malloc_trim(0);
@@ -78,8 +125,9 @@ static void
 start_runners(struct forward *f)
 {
 	struct runner_conf conf = { .gateway = f->gateway, .disk = f->disk, .feed = &f->feed,
-	    .clock = &system_clock, .boot = clock_boot() };
+	    .clock = &system_clock, .boot = clock_boot(), .orders = &f->orders };
 
+	f->orders = order_line(f->control);
 	f->runners = room_for(f->n, sizeof(struct runner *));
 	for (size_t i = 0; i < f->n; i++) {
 		conf.conf = &f->confs[i];

@@ -56,6 +56,24 @@ cursor_catch_up(struct cursor *c, uint64_t seq, int64_t time)
 	c->missed[0].since = time;
 }
 
+bool
+cursor_cut(struct cursor *c, uint64_t alarm, uint64_t telemetry)
+{
+	bool cut_alarm = alarm != 0 && c->alarm > alarm;
+	bool cut_live = telemetry != 0 && c->live > telemetry;
+
+	if (cut_alarm)
+		c->alarm = alarm;
+	if (!cut_live)
+		return cut_alarm;
+	c->live = telemetry;
+	while (c->nmissed > 0 && c->missed[c->nmissed - 1].from > telemetry)
+		c->nmissed--;
+	if (c->nmissed > 0 && c->missed[c->nmissed - 1].to > telemetry)
+		c->missed[c->nmissed - 1].to = telemetry;
+	return true;
+}
+
 uint64_t
 cursor_floor(const struct cursor *c)
 {

@@ -30,6 +30,9 @@ struct cursor {
 void		cursor_miss(struct cursor *, uint64_t to);
 /* Missed telemetry is acknowledged up to seq, which was stored at time. */
 void		cursor_catch_up(struct cursor *, uint64_t seq, int64_t time);
+/* The store ends there (0: not known): what is beyond was lost with its newest
+ * end, and those numbers go to other entries.  False: nothing was. */
+bool		cursor_cut(struct cursor *, uint64_t alarm, uint64_t telemetry);
 /* All telemetry at or below it is acknowledged. */
 uint64_t	cursor_floor(const struct cursor *);
 /* How many numbers are still owed; the lanes share them, so that it is at

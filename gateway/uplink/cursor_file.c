@@ -42,6 +42,18 @@ cursor_file_load(struct cursor_file *f, struct cursor *c)
 	return n > 0 && cursor_read(c, bytes, n);
 }
 
+void
+cursor_file_begin(struct cursor *c, struct reader *reader)
+{
+	uint64_t first, last;
+
+	*c = (struct cursor){ .store = reader_store(reader) };
+	reader_range(reader, LANE_ALARM, &first, &last);
+	c->alarm = first > 0 ? first - 1 : 0;
+	reader_range(reader, LANE_TELEMETRY, &first, &last);
+	c->live = first > 0 ? first - 1 : 0;
+}
+
 int
 cursor_file_save(struct cursor_file *f, const struct cursor *c)
 {

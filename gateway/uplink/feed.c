@@ -1,5 +1,7 @@
 #include <string.h>
+#include <sys/eventfd.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "../clock.h"
 #include "feed.h"
@@ -24,12 +26,53 @@ feed_free(struct feed *f)
 	pthread_mutex_destroy(&f->lock);
 }
 
+static void
+ring(const struct feed *f)
+{
+	for (const struct bell *b = f->bells; b != NULL; b = b->next)
+		if (b->fd >= 0)
+			eventfd_write(b->fd, 1);
+}
+
+void
+feed_hang(struct feed *f, struct bell *b)
+{
+	b->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	pthread_mutex_lock(&f->lock);
+	b->next = f->bells;
+	f->bells = b;
+	pthread_mutex_unlock(&f->lock);
+}
+
+void
+feed_take(struct feed *f, struct bell *b)
+{
+	pthread_mutex_lock(&f->lock);
+	for (struct bell **at = &f->bells; *at != NULL; at = &(*at)->next)
+		if (*at == b) {
+			*at = b->next;
+			break;
+		}
+	pthread_mutex_unlock(&f->lock);
+	if (b->fd >= 0)
+		close(b->fd);
+}
+
+void
+bell_still(const struct bell *b)
+{
+	eventfd_t n;
+
+	eventfd_read(b->fd, &n);
+}
+
 void
 feed_grew(struct feed *f, const struct durable *d)
 {
 	pthread_mutex_lock(&f->lock);
 	f->durable = *d;
 	pthread_cond_broadcast(&f->moved);
+	ring(f);
 	pthread_mutex_unlock(&f->lock);
 }
 
@@ -39,6 +82,7 @@ feed_stop(struct feed *f)
 	pthread_mutex_lock(&f->lock);
 	f->stopping = true;
 	pthread_cond_broadcast(&f->moved);
+	ring(f);
 	pthread_mutex_unlock(&f->lock);
 }
 
@@ -54,8 +98,8 @@ feed_look(struct feed *f, struct durable *d)
 	return go;
 }
 
-void
-feed_wait(struct feed *f, const struct durable *was, int64_t us)
+static struct timespec
+moment(int64_t us)
 {
 	struct timespec until;
 	int64_t ns;
@@ -64,6 +108,14 @@ feed_wait(struct feed *f, const struct durable *was, int64_t us)
 	ns = until.tv_nsec + us % US_PER_S * 1000;
 	until.tv_sec += us / US_PER_S + ns / 1000000000;
 	until.tv_nsec = ns % 1000000000;
+	return until;
+}
+
+void
+feed_wait(struct feed *f, const struct durable *was, int64_t us)
+{
+	struct timespec until = moment(us);
+
 	pthread_mutex_lock(&f->lock);
 	while (!f->stopping && memcmp(&f->durable, was, sizeof(*was)) == 0)
 		if (pthread_cond_timedwait(&f->moved, &f->lock, &until) != 0)

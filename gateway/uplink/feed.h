@@ -6,6 +6,13 @@
 
 #include "../journal/journal.h"
 
+/* Rings for who waits for descriptors of its own besides: an eventfd that
+ * becomes readable with each move of the feed it hangs in, and at its end. */
+struct bell {
+	int		 fd;		/* -1: none could be made */
+	struct bell	*next;
+};
+
 /* How far the store is durable, as the field role tells it, and the bell that
  * wakes whoever sends it on. */
 struct feed {
@@ -13,6 +20,7 @@ struct feed {
 	pthread_cond_t	moved;		/* waits by CLOCK_MONOTONIC */
 	struct durable	durable;	/* 0: nobody tells; the tail slots do */
 	bool		stopping;
+	struct bell	*bells;
 };
 
 void	feed_init(struct feed *);
@@ -23,5 +31,10 @@ void	feed_stop(struct feed *);
 bool	feed_look(struct feed *, struct durable *);
 /* Waits until it is not what it was, or somebody stops, or us have passed. */
 void	feed_wait(struct feed *, const struct durable *was, int64_t us);
+/* A bell that hangs there lives as long as the feed, or until it is taken. */
+void	feed_hang(struct feed *, struct bell *);
+void	feed_take(struct feed *, struct bell *);
+/* It has been heard. */
+void	bell_still(const struct bell *);
 
 #endif

@@ -40,6 +40,7 @@ struct runner {
 	uint64_t		 chance;	/* of the jitter */
 	bool			 told_failing;
 	bool			 told_unsaved;	/* the cursor, since it was last saved */
+	struct bell		 bell;		/* for a kind that has an idle */
 
 	pthread_mutex_t		 lock;		/* of what follows */
 	struct cursor		 cursor;
@@ -151,21 +152,6 @@ save(struct runner *r)
 	r->told_unsaved = false;
 }
 
-/* A new uplink begins with the oldest that is there; that older entries are
- * gone is no loss of its. */
-static void
-begin_cursor(struct runner *r, struct cursor *c)
-{
-	uint64_t first, last;
-
-	*c = (struct cursor){ .store = reader_store(r->env.reader) };
-	reader_range(r->env.reader, LANE_ALARM, &first, &last);
-	c->alarm = first > 0 ? first - 1 : 0;
-	reader_range(r->env.reader, LANE_TELEMETRY, &first, &last);
-	c->live = first > 0 ? first - 1 : 0;
-	moved(r);
-}
-
 static void
 load_cursor(struct runner *r)
 {
@@ -177,8 +163,10 @@ load_cursor(struct runner *r)
 		    r->env.conf->name);
 		known = false;
 	}
-	if (!known)
-		begin_cursor(r, &c);
+	if (!known) {
+		cursor_file_begin(&c, r->env.reader);
+		moved(r);
+	}
 	pthread_mutex_lock(&r->lock);
 	r->cursor = c;
 	pthread_mutex_unlock(&r->lock);
@@ -421,23 +409,15 @@ live_due(struct runner *r, int64_t at)
 static void
 no_further_than_the_store(struct runner *r)
 {
-	struct cursor *c = &r->cursor;
-	uint64_t alarm = r->durable.seq[LANE_ALARM], live = r->durable.seq[LANE_TELEMETRY];
+	bool cut;
 
-	if ((alarm == 0 || c->alarm <= alarm) && (live == 0 || c->live <= live))
+	pthread_mutex_lock(&r->lock);
+	cut = cursor_cut(&r->cursor, r->durable.seq[LANE_ALARM],
+	    r->durable.seq[LANE_TELEMETRY]);
+	pthread_mutex_unlock(&r->lock);
+	if (!cut)
 		return;
 	log_warn("uplink %s: the store lost entries that were sent", r->env.conf->name);
-	pthread_mutex_lock(&r->lock);
-	if (alarm != 0 && c->alarm > alarm)
-		c->alarm = alarm;
-	if (live != 0 && c->live > live) {
-		c->live = live;
-		while (c->nmissed > 0 && c->missed[c->nmissed - 1].from > live)
-			c->nmissed--;
-		if (c->nmissed > 0 && c->missed[c->nmissed - 1].to > live)
-			c->missed[c->nmissed - 1].to = live;
-	}
-	pthread_mutex_unlock(&r->lock);
 	moved(r);
 }
 
@@ -492,6 +472,25 @@ last_words(struct runner *r)
 		send_live(r);
 }
 
+/* Until there is more to send, or so long; the far end is tended meanwhile,
+ * unless it is left alone after a failure. */
+static void
+pass(struct runner *r, int64_t us)
+{
+	const struct uplink *kind = r->is.kind;
+	char why[160] = "";
+
+	if (kind->idle == NULL || !r->far_open || r->bell.fd < 0 || now(r) < r->retry_at) {
+		feed_wait(r->is.feed, &r->durable, us);
+		return;
+	}
+	if (kind->idle(r->far, r->bell.fd, us, why, sizeof(why)) < 0)
+		failed(r, why);
+	else if (r->told_failing)
+		well(r);
+	bell_still(&r->bell);
+}
+
 static void
 run(void *arg)
 {
@@ -507,7 +506,7 @@ run(void *arg)
 		if (r->save_at != 0)
 			next = earlier(next, r->save_at);
 		if (next > at)
-			feed_wait(r->is.feed, &r->durable, next - at);
+			pass(r, next - at);
 	}
 	last_words(r);
 	if (r->save_at != 0)
@@ -533,7 +532,7 @@ runner_start(const struct runner_conf *conf)
 	if (r->is.behind == 0)
 		r->is.behind = BEHIND;
 	r->env = (struct uplink_env){ .conf = conf->conf, .gateway = conf->gateway,
-	    .disk = conf->disk };
+	    .disk = conf->disk, .orders = conf->orders };
 	r->far = room_for(1, conf->kind->size);
 	r->backoff = r->is.retry_min;
 	r->ended = (struct durable){ .seq = { NEVER, NEVER } };
@@ -542,6 +541,8 @@ runner_start(const struct runner_conf *conf)
 	r->chance = (uint64_t)now(r) ^ (uint64_t)(uintptr_t)r;
 	pthread_mutex_init(&r->lock, NULL);
 	cursor_file_init(&r->file);
+	if (conf->kind->idle != NULL)
+		feed_hang(conf->feed, &r->bell);
 	error = worker_start(&r->worker, STACK, run, r);
 	if (error != 0) {
 		log_err("uplink %s: no thread: %s", conf->conf->name, strerrordesc_np(error));
@@ -579,6 +580,8 @@ runner_save(struct runner *r)
 void
 runner_free(struct runner *r)
 {
+	if (r->is.kind->idle != NULL)
+		feed_take(r->is.feed, &r->bell);
 	cursor_file_free(&r->file);
 	pthread_mutex_destroy(&r->lock);
 	free(r->far);

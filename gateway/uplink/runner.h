@@ -17,6 +17,7 @@ struct runner_conf {
 	const char		*gateway;	/* id */
 	const struct disk	*disk;		/* of the store */
 	struct feed		*feed;
+	const struct order_line	*orders;	/* may be NULL */
 	const struct clock	*clock;
 	uint64_t		 boot;		/* this run of the kernel */
 	int64_t			 retry_min, retry_max;	/* us; 0: 1 s, 60 s */

@@ -36,6 +36,10 @@ const struct key uplink_keys[] = {
 	{ .name = "replay_rate", .type = KEY_INT, .offset = AT(replay_rate),
 	  .fallback = "1000", .min = 0, .max = 1e6,
 	  .help = "Entries a second that are sent late, after an outage; 0: no limit." },
+	{ .name = "writable", .type = KEY_STRINGS, .offset = AT(writable), .fallback = "",
+	  .help = "Points that its commands may set, if their device lists them too." },
+	{ .name = "commands", .type = KEY_STRINGS, .offset = AT(commands), .fallback = "",
+	  .help = "What else may be ordered from there: \"ack\", \"reset\", \"mark\"." },
 	{ .name = NULL }
 };
 

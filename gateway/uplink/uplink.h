@@ -8,7 +8,8 @@
  * then what was missed while the far end was away. */
 enum stream { STREAM_ALARM, STREAM_LIVE, STREAM_BACKFILL, STREAMS };
 
-/* Keys of all kinds; each kind reads only its own. */
+/* Keys of all kinds; each kind reads only its own.  One of many settings has a
+ * struct for them, which own points to. */
 struct uplink_conf {
 	const char	*name;
 	int		 kind;			/* index of uplink_kind_at */
@@ -17,6 +18,8 @@ struct uplink_conf {
 	int64_t			 batch, batch_bytes;	/* entries, bytes */
 	int64_t			 batch_age;		/* us */
 	int64_t		 replay_rate;		/* entries/s of back-fill; 0: any */
+	struct strings	 writable;		/* patterns over "device.point" */
+	struct strings	 commands;		/* other verbs it may use */
 	const char	*path;			/* file */
 	int64_t		 rotate;		/* file: bytes; 0: never */
 	int64_t		 keep;			/* file: rotated files kept */
@@ -26,10 +29,29 @@ struct uplink_conf {
 	const char	*measurement;
 	bool		 gzip;
 	int64_t		 timeout;		/* us for one request */
+	void		*own;			/* conf_size bytes; NULL: none */
 };
 
 /* A batch is taken entry by entry (put), then sent as a whole. */
 enum put_result { PUT_TAKEN, PUT_SKIPPED, PUT_FULL };
+
+/* The end of a command: what was done, or why it was not. */
+struct order_answer {
+	uint32_t	id;
+	bool		done;
+	char		text[256];
+};
+
+/* The way of commands to the field role, lent by who starts the uplinks. */
+struct order_line {
+	const char	*path;		/* of the control socket */
+	/* A descriptor to wait for; -1: errno. */
+	int	(*open)(const struct order_line *);
+	/* Words as the command line gives them.  -1: errno. */
+	int	(*give)(int fd, uint32_t id, const char *words);
+	/* 1: an answer; 0: none is there; -1: the other end is gone. */
+	int	(*hear)(int fd, struct order_answer *);
+};
 
 struct uplink_env {			/* what every uplink may know */
 	const struct uplink_conf	*conf;
@@ -38,14 +60,20 @@ struct uplink_env {			/* what every uplink may know */
 	struct reader			*reader;	/* for reader_series */
 	const struct disk		*disk;		/* of the store, for small
 							 * files of its own */
+	const struct order_line		*orders;	/* NULL: nobody takes any */
 };
 
 /* A far end, in a blocking thread of its own. */
 struct uplink {
 	const char		*name;		/* "file", "influx" */
-	const struct key	*keys;		/* of struct uplink_conf, its own only */
+	const struct key	*keys;		/* of struct uplink_conf, its own only;
+						 * with a conf_size of what own points to */
+	size_t			 conf_size;	/* 0: its keys are of uplink_conf itself */
+	/* What no key alone can say of its own settings.  NULL: nothing. */
+	int	(*check)(const struct uplink_conf *, struct errs *);
 	size_t			 size;		/* of its state, zeroed */
 	int64_t			 batch;		/* entries, where the conf says 0 */
+	bool			 commanded;	/* commands come down from it */
 	/* -1: why is filled; tried again later. */
 	int	(*open)(void *self, const struct uplink_env *, char *why, size_t n);
 	/* SKIPPED: nothing for this far end.  FULL: send first, then again. */
@@ -55,6 +83,11 @@ struct uplink {
 	 * delivered, what was put is forgotten, the same entries come again. */
 	int	(*send)(void *self, char *why, size_t n);
 	void	(*close)(void *self);
+	/* For a far end with a connection to keep, or with something to say:
+	 * called instead of waiting.  Returns when the descriptor is readable, us
+	 * have passed, or sooner.  -1: why is filled; a failure like that of
+	 * send.  NULL: nothing to do. */
+	int	(*idle)(void *self, int wake, int64_t us, char *why, size_t n);
 	/* Entries that the store no longer has are put like one that is there.
 	 * NULL: this far end has no way to say it. */
 	enum put_result (*gap)(void *self, const struct gap *, enum stream);

@@ -155,6 +155,19 @@ comes_back_from_its_bytes(void)
 	}
 }
 
+static void
+what_the_store_lost_is_sent_anew(void)
+{
+	struct cursor c = { .alarm = 40, .live = 300, .nmissed = 2,
+	    .missed = { { .from = 50, .to = 90 }, { .from = 120, .to = 200 } } };
+
+	CHECK(!cursor_cut(&c, 0, 0) && !cursor_cut(&c, 40, 300) && c.nmissed == 2);
+	CHECK(cursor_cut(&c, 0, 150) && c.live == 150 && c.alarm == 40);
+	CHECK(c.nmissed == 2 && c.missed[1].to == 150);
+	CHECK(cursor_cut(&c, 30, 100) && c.alarm == 30 && c.live == 100);
+	CHECK(c.nmissed == 1 && c.missed[0].to == 90);
+}
+
 int
 main(void)
 {
@@ -162,6 +175,7 @@ main(void)
 	RUN(many_ranges_merge_over_the_smallest_hole);
 	RUN(nothing_is_ever_forgotten);
 	RUN(a_range_knows_when_it_began);
+	RUN(what_the_store_lost_is_sent_anew);
 	RUN(comes_back_from_its_bytes);
 	return 0;
 }

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -182,7 +183,8 @@ static struct {
 	bool		in_send;
 	int64_t		pause;
 	size_t		room;			/* entries of a batch; 0: any */
-	unsigned	tries;
+	unsigned	tries, idles, woken;
+	bool		breaks;			/* the next time it idles */
 	struct took {
 		uint64_t	seq;
 		enum stream	stream;
@@ -258,6 +260,27 @@ far_close(void *self)
 	(void)self;
 }
 
+/* A far end with a connection to keep: it waits by itself. */
+static int
+far_idle(void *self, int wake, int64_t us, char *why, size_t n)
+{
+	struct pollfd p = { .fd = wake, .events = POLLIN };
+	int got;
+
+	(void)self;
+	CHECK(us > 0 && us <= 60 * US_PER_S);
+	got = poll(&p, 1, (int)(us / 1000 + 1));
+	pthread_mutex_lock(&far.lock);
+	far.idles++;
+	far.woken += got == 1;
+	got = far.breaks ? -1 : 0;
+	far.breaks = false;
+	pthread_mutex_unlock(&far.lock);
+	if (got < 0)
+		snprintf(why, n, "the connection is lost");
+	return got;
+}
+
 static int64_t
 far_pause(const void *self)
 {
@@ -268,6 +291,11 @@ far_pause(const void *self)
 static const struct uplink far_uplink = { .name = "far", .size = 1, .open = far_open,
 	.put = far_put, .gap = far_gap, .send = far_send, .close = far_close,
 	.pause = far_pause };
+
+static const struct uplink idle_uplink = { .name = "far", .size = 1, .open = far_open,
+	.put = far_put, .gap = far_gap, .send = far_send, .close = far_close,
+	.pause = far_pause, .idle = far_idle };
+static const struct uplink *kind = &far_uplink;
 
 static void
 far_is(bool fails, bool hangs)
@@ -328,7 +356,7 @@ append(enum lane lane, unsigned n)
 static void
 start_at(const struct durable *told)
 {
-	const struct runner_conf rc = { .conf = &conf, .kind = &far_uplink, .gateway = "gw",
+	const struct runner_conf rc = { .conf = &conf, .kind = kind, .gateway = "gw",
 	    .feed = &feed, .clock = &system_clock, .boot = BOOT, .retry_min = 5 * MS,
 	    .retry_max = 20 * MS, .behind = behind };
 
@@ -948,6 +976,46 @@ restated_alarm_is_sent_only_behind_a_gap(void)
 	stop();
 }
 
+static unsigned
+idles(void)
+{
+	unsigned n;
+
+	pthread_mutex_lock(&far.lock);
+	n = far.idles;
+	pthread_mutex_unlock(&far.lock);
+	return n;
+}
+
+/* It is called instead of waiting, rung for what is new and for the end, and
+ * what it fails with counts as a failure of the uplink. */
+static void
+far_end_with_a_connection_is_tended(void)
+{
+	fresh();
+	kind = &idle_uplink;
+	far.idles = far.woken = 0;
+	append(LANE_TELEMETRY, 10);
+	start();
+	tell();
+	wait_for(10);
+	UNTIL(idles() > 0);
+	append(LANE_ALARM, 1);
+	tell();
+	wait_for(11);
+	CHECK(far.woken > 0);
+	pthread_mutex_lock(&far.lock);
+	far.breaks = true;
+	pthread_mutex_unlock(&far.lock);
+	append(LANE_TELEMETRY, 1);
+	tell();
+	UNTIL(status().failures > 0);
+	UNTIL(status().state == RUNNER_OK && status().why[0] == '\0');
+	wait_for(12);
+	stop();
+	kind = &far_uplink;
+}
+
 int
 main(void)
 {
@@ -973,6 +1041,7 @@ main(void)
 	RUN(numbers_given_again_are_sent);
 	RUN(what_waits_for_its_batch_goes_out_at_the_end);
 	RUN(waiting_costs_nothing);
+	RUN(far_end_with_a_connection_is_tended);
 	RUN(restated_alarm_is_sent_only_behind_a_gap);
 	return 0;
 }
