@@ -18,7 +18,7 @@ BASE := -std=c11 -D_GNU_SOURCE -D_TIME_BITS=64 -D_FILE_OFFSET_BITS=64 \
 HARD := -fPIE -fstack-protector-strong -fstack-clash-protection -fcf-protection \
 	$(if $(findstring -O0,$(CFLAGS)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 LINK := -pie -Wl,-z,relro,-z,now -Wl,--as-needed
-LIBS := -lconfig -lmodbus -lgpiod -lcrypto -lz -lm -lpthread
+LIBS := -lconfig -lmodbus -lgpiod -ljansson -lcrypto -lz -lm -lpthread
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 TSAN := -fsanitize=thread -fno-omit-frame-pointer
 
@@ -54,7 +54,7 @@ $(1)/bin: $(1)/gateway/main.o $(1)/libtidegate.a
 	$$(Q)$$(CC) $$(CFLAGS) $(3) $$(LDFLAGS) -o $$@ $$^ $$(LIBS)
 $(TESTC:%.c=$(1)/%) $(BENCHC:%.c=$(1)/%): $(1)/%: $(1)/%.o $(1)/libtests.a $(1)/libtidegate.a
 	$$(call say,LD,$$@)
-	$$(Q)$$(CC) $$(CFLAGS) $(3) $$(LDFLAGS) -o $$@ $$^ $$(LIBS) -ljansson
+	$$(Q)$$(CC) $$(CFLAGS) $(3) $$(LDFLAGS) -o $$@ $$^ $$(LIBS)
 endef
 $(eval $(call variant,$(B)/obj,$(HARD),$(LINK)))
 $(eval $(call variant,$(B)/asan,$(SAN),$(SAN)))
@@ -108,7 +108,7 @@ $(B)/fuzz/libpure.a: $(PURE:%.c=$(B)/fuzz/obj/%.o)
 $(B)/fuzz/f_%: tests/fuzz/f_%.c $(B)/fuzz/libpure.a
 	$(call say,FUZZ,$@)
 	$(Q)$(FUZZ) -fsanitize=fuzzer,address,undefined -o $@ $< \
-	    $$(sed -n 's|^/\* with: \(.*\) \*/|\1|p' $<) $(B)/fuzz/libpure.a -lconfig -lcrypto -lm
+	    $$(sed -n 's|^/\* with: \(.*\) \*/|\1|p' $<) $(B)/fuzz/libpure.a -lconfig -ljansson -lcrypto -lm
 fuzz: $(FUZZC:tests/fuzz/%.c=$(B)/fuzz/%)
 	@tests/fuzz/run.sh $(RUNS) $^
 

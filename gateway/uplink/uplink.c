@@ -5,7 +5,8 @@
 /* A new uplink is its file and one line here. */
 #define KINDS(kind) \
 	kind(file) \
-	kind(influx)
+	kind(influx) \
+	kind(mqtt)
 
 #define DECLARE(kind)	extern const struct uplink kind##_uplink;
 #define ADDRESS(kind)	&kind##_uplink,

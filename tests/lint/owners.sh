@@ -6,14 +6,15 @@ libconfig.h conf/tree.c
 modbus/modbus.h gateway/link/serial.c gateway/uplink/modbus_server.c gateway/sim/instrument.c
 gpiod.h gateway/link/gpio_chip.c
 curl/curl.h gateway/uplink/influx.c gateway/uplink/http.c
-mosquitto.h gateway/uplink/mqtt.c
+mosquitto.h gateway/uplink/mqtt_wire.c
 openssl/ gateway/crypt.c
 zlib.h gateway/crypt.c gateway/uplink/http.c
-jansson.h protocols/senml.c
+mqtt_protocol.h gateway/uplink/mqtt_wire.c
+jansson.h protocols/senml.c protocols/order.c
 libintl.h gateway/main.c gateway/text.h
 "
 bad=0
-hits=$(grep -rnE '^[[:space:]]*#[[:space:]]*include[[:space:]]*<(libconfig|modbus|curl|mosquitto|openssl|zlib|jansson|libintl|coap|cbor|microhttpd|gpiod|sqlite3)' \
+hits=$(grep -rnE '^[[:space:]]*#[[:space:]]*include[[:space:]]*<(libconfig|modbus|curl|mosquitto|mqtt_protocol|openssl|zlib|jansson|libintl|coap|cbor|microhttpd|gpiod|sqlite3)' \
 	conf protocols devices rules gateway 2>/dev/null)
 [ -z "$hits" ] && exit 0
 printf '%s\n' "$hits" | while IFS= read -r hit; do

@@ -1,0 +1,211 @@
+#include <string.h>
+
+#include "mqtt_broker.h"
+#include "mqtt_conf.h"
+#include "mqtt_topic.h"
+
+#define AT(field)	offsetof(struct mqtt_conf, field)
+#define TOPIC(field)	offsetof(struct mqtt_topics, field)
+
+#define ANY	(TOPIC_PREFIX | TOPIC_GATEWAY | TOPIC_UPLINK)
+
+static const char *const versions[] = { "auto", "5", "3.1.1", NULL };
+static const char *const forms[] = { "batch", "point", NULL };
+
+static const struct key topic_keys[] = {
+	{ .name = "online", .type = KEY_STRING, .offset = TOPIC(online),
+	  .fallback = "{prefix}/online", .help = "That the gateway is there; also its will." },
+	{ .name = "birth", .type = KEY_STRING, .offset = TOPIC(birth),
+	  .fallback = "{prefix}/birth/{device}", .help = "What the numbers of series mean." },
+	{ .name = "device", .type = KEY_STRING, .offset = TOPIC(device),
+	  .fallback = "{prefix}/device/{device}", .help = "Whether a device answers." },
+	{ .name = "data", .type = KEY_STRING, .offset = TOPIC(data),
+	  .fallback = "{prefix}/data/{device}", .help = "Readings, a device and a batch." },
+	{ .name = "point", .type = KEY_STRING, .offset = TOPIC(point),
+	  .fallback = "{prefix}/point/{device}/{point}", .help = "A reading, form \"point\"." },
+	{ .name = "alarm", .type = KEY_STRING, .offset = TOPIC(alarm),
+	  .fallback = "{prefix}/alarm/{device}/{rule}", .help = "A step of an alarm." },
+	{ .name = "record", .type = KEY_STRING, .offset = TOPIC(record),
+	  .fallback = "{prefix}/record/{kind}", .help = "A business record." },
+	{ .name = "statistic", .type = KEY_STRING, .offset = TOPIC(statistic),
+	  .fallback = "{prefix}/statistic/{device}/{point}", .help = "A statistic." },
+	{ .name = "event", .type = KEY_STRING, .offset = TOPIC(event),
+	  .fallback = "{prefix}/event/{kind}", .help = "Notes, commands and gaps." },
+	{ .name = "command", .type = KEY_STRING, .offset = TOPIC(command),
+	  .fallback = "{prefix}/command", .help = "Where commands come down." },
+	{ .name = "reply", .type = KEY_STRING, .offset = TOPIC(reply),
+	  .fallback = "{prefix}/reply", .help = "Where their ends are told." },
+	{ .name = NULL }
+};
+
+const struct key mqtt_keys[] = {
+	{ .name = "brokers", .type = KEY_STRINGS, .offset = AT(brokers),
+	  .help = "mqtt://HOST:1883 or mqtts://HOST:8883; the preferred one first." },
+	{ .name = "version", .type = KEY_CHOICE, .offset = AT(version), .fallback = "auto",
+	  .names = versions, .help = "Of MQTT; auto: 5, or 3.1.1 where that is refused." },
+	{ .name = "client", .type = KEY_STRING, .offset = AT(client), .fallback = "",
+	  .help = "Client id; else made of the names of gateway and uplink." },
+	{ .name = "user", .type = KEY_STRING, .offset = AT(user), .fallback = "",
+	  .help = "User name." },
+	{ .name = "password", .type = KEY_SECRET, .offset = AT(password), .fallback = "",
+	  .help = "Of the user: @/path of a file or cred:NAME of a credential." },
+	{ .name = "ca", .type = KEY_STRING, .offset = AT(ca), .fallback = "",
+	  .help = "File of the authorities (PEM) that vouch for a broker with mqtts." },
+	{ .name = "cert", .type = KEY_STRING, .offset = AT(cert), .fallback = "",
+	  .help = "File of the client's certificate (PEM)." },
+	{ .name = "key", .type = KEY_STRING, .offset = AT(key), .fallback = "",
+	  .help = "File of its private key (PEM), without a password." },
+	{ .name = "psk_identity", .type = KEY_STRING, .offset = AT(psk_identity),
+	  .fallback = "", .help = "Name of a key that is shared with the broker." },
+	{ .name = "psk", .type = KEY_SECRET, .offset = AT(psk), .fallback = "",
+	  .help = "That key, in hexadecimal figures; written like password." },
+	{ .name = "keepalive", .type = KEY_SPAN, .offset = AT(keepalive), .fallback = "60s",
+	  .min = 5e6, .max = 65535e6, .help = "A broker that is silent so long is asked." },
+	{ .name = "timeout", .type = KEY_SPAN, .offset = AT(timeout), .fallback = "20s",
+	  .min = 1e6, .max = 600e6, .help = "For a connection, and for an acknowledgement." },
+	{ .name = "session", .type = KEY_SPAN, .offset = AT(session), .fallback = "0s",
+	  .min = 0, .max = 30 * 86400e6,
+	  .help = "So long the broker keeps commands for us; 0s: a clean start." },
+	{ .name = "return_after", .type = KEY_SPAN, .offset = AT(return_after),
+	  .fallback = "10min", .min = 0, .max = 30 * 86400e6,
+	  .help = "Then another broker is left for the preferred one; 0s: never." },
+	{ .name = "window", .type = KEY_INT, .offset = AT(window), .fallback = "100",
+	  .min = 1, .max = 1000, .help = "Messages that may wait for acknowledgement." },
+	{ .name = "message_max", .type = KEY_SIZE, .offset = AT(message_max),
+	  .fallback = "128KiB", .min = 4096, .max = 8 << 20,
+	  .help = "Bytes of a message; a batch is cut to it." },
+	{ .name = "form", .type = KEY_CHOICE, .offset = AT(form), .fallback = "batch",
+	  .names = forms, .help = "A message a device and batch, or a reading." },
+	{ .name = "retain", .type = KEY_BOOL, .offset = AT(retain), .fallback = "false",
+	  .help = "The broker keeps the last message of each point, form \"point\"." },
+	{ .name = "prefix", .type = KEY_STRING, .offset = AT(prefix),
+	  .fallback = "tidegate/{gateway}", .help = "How topics begin: {prefix}." },
+	{ .name = "topics", .type = KEY_GROUP, .offset = AT(topics), .fallback = "{}",
+	  .sub = topic_keys, .help = "A template for each topic; \"\": not sent." },
+	{ .name = NULL }
+};
+
+/* Which words a topic may name, and which it must: retained messages would
+ * take each other's place. */
+static const struct {
+	size_t		at;
+	unsigned	may;
+	enum topic_word	must;		/* 0: none */
+} rules[] = {
+	{ TOPIC(online), ANY, 0 },
+	{ TOPIC(birth), ANY | TOPIC_DEVICE, TOPIC_DEVICE },
+	{ TOPIC(device), ANY | TOPIC_DEVICE, TOPIC_DEVICE },
+	{ TOPIC(data), ANY | TOPIC_DEVICE, 0 },
+	{ TOPIC(point), ANY | TOPIC_DEVICE | TOPIC_POINT, 0 },
+	{ TOPIC(alarm), ANY | TOPIC_DEVICE | TOPIC_POINT | TOPIC_RULE, 0 },
+	{ TOPIC(record), ANY | TOPIC_KIND, 0 },
+	{ TOPIC(statistic), ANY | TOPIC_DEVICE | TOPIC_POINT, 0 },
+	{ TOPIC(event), ANY | TOPIC_KIND, 0 },
+	{ TOPIC(command), ANY, 0 },
+	{ TOPIC(reply), ANY, 0 },
+};
+
+static int
+check_template(const struct uplink_conf *u, const char *name, const char *template,
+    unsigned may, struct errs *errs)
+{
+	static const char *const words[] = {
+		[TOPIC_BRACE] = ERR_("%s: %s: \"%s\" has a brace without another; {{ is one "
+		    "that stands for itself"),
+		[TOPIC_UNKNOWN] = ERR_("%s: %s: \"%s\" names something in braces that a topic of "
+		    "this kind does not have"),
+		[TOPIC_WILD] = ERR_("%s: %s: \"%s\" has a +, a # or a control character, which no "
+		    "topic may have"),
+		[TOPIC_LONG] = ERR_("%s: %s: \"%s\" is too long"),
+	};
+	enum topic_fault fault = topic_check(template, may);
+
+	if (fault == TOPIC_OK)
+		return 0;
+	return err_add(errs, u->place.file, u->place.line, words[fault], u->name, name, template);
+}
+
+static int
+check_topics(const struct uplink_conf *u, struct errs *errs)
+{
+	const struct mqtt_conf *c = mqtt_conf_of(u);
+	int rc = check_template(u, "prefix", c->prefix, TOPIC_GATEWAY | TOPIC_UPLINK, errs);
+
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		const char *name = topic_keys[i].name, *template;
+
+		memcpy(&template, (const char *)&c->topics + rules[i].at, sizeof(template));
+		if (check_template(u, name, template, rules[i].may, errs) != 0)
+			rc = -1;
+		else if (rules[i].must != 0 && template[0] != '\0' &&
+		    !topic_names(template, rules[i].must))
+			rc = err_add(errs, u->place.file, u->place.line,
+			    "%s: %s: \"%s\" must name {device}", u->name, name, template);
+	}
+	if ((c->form == MQTT_BATCH ? c->topics.data : c->topics.point)[0] != '\0')
+		return rc;
+	return err_add(errs, u->place.file, u->place.line,
+	    "%s: readings have no topic", u->name);
+}
+
+static int
+check_brokers(const struct uplink_conf *u, struct errs *errs)
+{
+	const struct mqtt_conf *c = mqtt_conf_of(u);
+	struct mqtt_broker b;
+	bool tls = false;
+	int rc = 0;
+
+	for (size_t i = 0; i < c->brokers.n; i++) {
+		if (!mqtt_broker_parse(&b, c->brokers.at[i]))
+			rc = err_add(errs, u->place.file, u->place.line,
+			    "%s: brokers: \"%s\" is none; write mqtt://HOST:1883 or "
+			    "mqtts://HOST:8883", u->name, c->brokers.at[i]);
+		tls = tls || b.tls;
+	}
+	if (c->brokers.n == 0)
+		return err_add(errs, u->place.file, u->place.line,
+		    "%s: brokers: none is given", u->name);
+	if (rc != 0 || tls || (c->ca[0] | c->cert[0] | c->psk[0]) == 0)
+		return rc;
+	return err_add(errs, u->place.file, u->place.line,
+	    "%s: certificates and keys are of use with mqtts:// only", u->name);
+}
+
+static int
+check_secrets(const struct uplink_conf *u, struct errs *errs)
+{
+	const struct mqtt_conf *c = mqtt_conf_of(u);
+	const char *const files[] = { c->ca, c->cert, c->key };
+	int rc = 0;
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		if (files[i][0] != '\0' && files[i][0] != '/')
+			rc = err_add(errs, u->place.file, u->place.line,
+			    "%s: \"%s\" must begin with /", u->name, files[i]);
+	if ((c->cert[0] == '\0') != (c->key[0] == '\0'))
+		rc = err_add(errs, u->place.file, u->place.line,
+		    "%s: cert and key go together", u->name);
+	if ((c->psk[0] == '\0') != (c->psk_identity[0] == '\0'))
+		rc = err_add(errs, u->place.file, u->place.line,
+		    "%s: psk and psk_identity go together", u->name);
+	if (c->psk[0] != '\0' && (c->ca[0] | c->cert[0]) != 0)
+		rc = err_add(errs, u->place.file, u->place.line,
+		    "%s: either a shared key or certificates, not both", u->name);
+	if (c->password[0] != '\0' && c->user[0] == '\0')
+		rc = err_add(errs, u->place.file, u->place.line,
+		    "%s: a password wants a user", u->name);
+	return rc;
+}
+
+int
+mqtt_check(const struct uplink_conf *u, struct errs *errs)
+{
+	const struct mqtt_conf *c = mqtt_conf_of(u);
+	int rc = check_brokers(u, errs) | check_secrets(u, errs) | check_topics(u, errs);
+
+	if (u->writable.n + u->commands.n > 0 && c->topics.command[0] == '\0')
+		rc = err_add(errs, u->place.file, u->place.line,
+		    "%s: commands have no topic", u->name);
+	return rc;
+}

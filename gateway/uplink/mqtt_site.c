@@ -1,0 +1,148 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "mqtt_site.h"
+
+#define FNV_BASE	2166136261U
+#define FNV_PRIME	16777619U
+#define PLACES_LEAST	64
+
+void
+mqtt_site_free(struct mqtt_site *s)
+{
+	free(s->devices);
+	free(s->places);
+	free(s->members);
+	*s = (struct mqtt_site){ .n = 0 };
+}
+
+static uint32_t
+digest(const char *name)
+{
+	uint32_t h = FNV_BASE;
+
+	for (; *name != '\0'; name++)
+		h = (h ^ (uint8_t)*name) * FNV_PRIME;
+	return h;
+}
+
+/* Where a name is, or would be. */
+static uint32_t *
+place_of(const struct mqtt_site *s, const char *name)
+{
+	uint32_t at = digest(name) & (s->nplaces - 1);
+
+	while (s->places[at] != 0 && strcmp(s->devices[s->places[at] - 1].name, name) != 0)
+		at = (at + 1) & (s->nplaces - 1);
+	return &s->places[at];
+}
+
+/* At most half of the places are taken. */
+static bool
+grow_places(struct mqtt_site *s)
+{
+	uint32_t n = s->nplaces > 0 ? 2 * s->nplaces : PLACES_LEAST, *fresh;
+
+	if (2 * (s->n + 1) <= s->nplaces)
+		return true;
+	fresh = calloc(n, sizeof(*fresh));
+	if (fresh == NULL)
+		return false;
+	free(s->places);
+	s->places = fresh;
+	s->nplaces = n;
+	for (uint32_t i = 0; i < s->n; i++)
+		*place_of(s, s->devices[i].name) = i + 1;
+	return true;
+}
+
+static bool
+grow_devices(struct mqtt_site *s)
+{
+	uint32_t room = s->room > 0 ? 2 * s->room : 16;
+	struct mqtt_device *more;
+
+	if (s->n < s->room)
+		return true;
+	more = realloc(s->devices, room * sizeof(*more));
+	if (more == NULL)
+		return false;
+	s->devices = more;
+	s->room = room;
+	return true;
+}
+
+/* Its index; UINT32_MAX: no memory. */
+static uint32_t
+device_of(struct mqtt_site *s, const char *name)
+{
+	uint32_t *place;
+
+	if (!grow_places(s) || !grow_devices(s))
+		return UINT32_MAX;
+	place = place_of(s, name);
+	if (*place == 0) {
+		struct mqtt_device *d = &s->devices[s->n];
+
+		*d = (struct mqtt_device){ .series = 0 };
+		memccpy(d->name, name, '\0', sizeof(d->name));
+		d->name[sizeof(d->name) - 1] = '\0';
+		*place = ++s->n;
+	}
+	return *place - 1;
+}
+
+static void
+chain(struct mqtt_site *s, uint32_t device, uint32_t id)
+{
+	struct mqtt_device *d = &s->devices[device];
+
+	if (d->series == 0)
+		d->series = id;
+	else
+		s->members[d->last_series - 1].next = id;
+	d->last_series = id;
+	d->nseries++;
+}
+
+/* Takes in the series up to this one. */
+static bool
+learn(struct mqtt_site *s, struct reader *reader, uint32_t series)
+{
+	if (series > s->series_room) {
+		uint32_t room = series > 2 * s->series_room ? series : 2 * s->series_room;
+		struct mqtt_member *more = realloc(s->members, room * sizeof(*more));
+
+		if (more == NULL)
+			return false;
+		s->members = more;
+		s->series_room = room;
+	}
+	while (s->nseries < series) {
+		const struct series *is = reader_series(reader, s->nseries + 1);
+		struct mqtt_member *m = &s->members[s->nseries];
+
+		*m = (struct mqtt_member){ .device = UINT32_MAX };
+		if (is != NULL)
+			m->device = device_of(s, is->device);
+		s->nseries++;
+		if (m->device != UINT32_MAX)
+			chain(s, m->device, s->nseries);
+	}
+	return true;
+}
+
+struct mqtt_device *
+mqtt_site_of(struct mqtt_site *s, struct reader *reader, uint32_t series)
+{
+	uint32_t device;
+
+	if (series == 0)
+		return NULL;
+	/* asked first, so that no number without sense makes a table */
+	if (series > s->nseries &&
+	    (reader_series(reader, series) == NULL || !learn(s, reader, series)))
+		return NULL;
+	device = s->members[series - 1].device;
+	return device != UINT32_MAX ? &s->devices[device] : NULL;
+}

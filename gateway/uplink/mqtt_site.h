@@ -1,0 +1,39 @@
+#ifndef GATEWAY_UPLINK_MQTT_SITE_H
+#define GATEWAY_UPLINK_MQTT_SITE_H
+
+#include "../journal/reader.h"
+
+enum mqtt_presence { PRESENCE_UNKNOWN, PRESENCE_OFFLINE, PRESENCE_ONLINE };
+
+/* A device as the far end is told of it. */
+struct mqtt_device {
+	char		 name[NAME_MAX_BYTES];
+	uint32_t	 series, nseries;	/* the first of its chain: id; 0: none */
+	uint32_t	 last_series;
+	uint32_t	 row, last_row, nrows;	/* of the batch: index + 1; 0: none */
+	unsigned	 born;			/* the connection that has its birth */
+	uint32_t	 born_series;		/* how many series that named */
+	uint8_t		 presence, told;	/* enum mqtt_presence */
+	unsigned	 told_in;		/* the connection that was told */
+	int64_t		 since;			/* UTC ms: of the presence */
+};
+
+/* Every device and series that was met so far. */
+struct mqtt_site {
+	struct mqtt_device	*devices;
+	uint32_t		 n, room;
+	uint32_t		*places;	/* of devices by name: index + 1 */
+	uint32_t		 nplaces;	/* a power of two */
+	struct mqtt_member {
+		uint32_t	device;		/* index */
+		uint32_t	next;		/* series of the same device: id; 0: none */
+	}			*members;	/* by id - 1 */
+	uint32_t		 nseries, series_room;
+};
+
+void	mqtt_site_free(struct mqtt_site *);
+/* The device of a series; NULL: the dictionary has lost it, or no memory.
+ * Lives until the next call. */
+struct mqtt_device *mqtt_site_of(struct mqtt_site *, struct reader *, uint32_t series);
+
+#endif

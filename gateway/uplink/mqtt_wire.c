@@ -1,0 +1,535 @@
+#include <dlfcn.h>
+#include <errno.h>
+#include <mosquitto.h>
+#include <mqtt_protocol.h>
+#include <netdb.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "../clock.h"
+#include "../log.h"
+#include "mqtt_wire.h"
+
+#define LIBRARY		"libmosquitto.so.1"
+#define AUTHORITIES	"/etc/ssl/certs"	/* those of the system */
+#define LEAVE_LIMIT	(US_PER_S / 2)	/* for a DISCONNECT to go out */
+#define PACKET_HEAD	32		/* bytes of a PUBLISH beside topic and payload */
+#define REASON_OLD	132		/* unsupported protocol version */
+
+/* What is used of the library.  It is loaded by the first far end that needs
+ * it, as libcurl is: linked, it and the TLS library behind it would cost every
+ * role its relocations. */
+#define FUNCTIONS(f) \
+	f(lib_init) f(new) f(destroy) f(int_option) f(username_pw_set) f(will_set) \
+	f(tls_set) f(tls_psk_set) f(connect_bind_v5) f(connect_async) f(disconnect) \
+	f(publish_v5) f(subscribe_v5) f(socket) f(want_write) f(loop_read) f(loop_write) \
+	f(loop_misc) f(strerror) f(connack_string) f(reason_string) \
+	f(connect_v5_callback_set) f(disconnect_v5_callback_set) f(publish_v5_callback_set) \
+	f(message_v5_callback_set) f(subscribe_callback_set) f(log_callback_set) \
+	f(property_add_int32) f(property_add_binary) f(property_free_all) \
+	f(property_read_int16) f(property_read_int32) f(property_read_string) \
+	f(property_read_binary)
+
+#define MEMBER(name)	__typeof__(mosquitto_##name) *name;
+#define SYMBOL(name)	{ "mosquitto_" #name, &lib.name },
+
+static struct { FUNCTIONS(MEMBER) } lib;
+static const struct { const char *name; void *to; } symbols[] = { FUNCTIONS(SYMBOL) };
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static bool loaded;
+
+struct flight {
+	int		mid;
+	uint32_t	tag;
+};
+
+struct wire {
+	const struct wire_owner	*owner;
+	void			*arg;
+	struct mosquitto	*m;		/* NULL: no connection */
+	bool			 up;		/* the broker took it */
+	bool			 v5;
+	bool			 gone;		/* as far as the library knows */
+	int			 reason;	/* of a refusal, or of its end; 0: none */
+	int			 subscribed;
+	const char		*subscribe;
+	struct flight		*flights;
+	size_t			 nflights, window, room;
+	size_t			 packet_max;	/* that the broker takes; 0: any */
+	uint64_t		 strays;
+	char			 said[160];	/* by the library, of TLS */
+};
+
+static void
+load_library(void)
+{
+	void *at = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL), *symbol = at;
+
+	for (size_t i = 0; symbol != NULL && i < sizeof(symbols) / sizeof(symbols[0]); i++) {
+		symbol = dlsym(at, symbols[i].name);
+		memcpy(symbols[i].to, &symbol, sizeof(symbol));
+	}
+	loaded = symbol != NULL && lib.lib_init() == MOSQ_ERR_SUCCESS;
+	if (!loaded)
+		log_err("uplink: %s cannot be loaded", LIBRARY);
+}
+
+struct wire *
+wire_new(const struct wire_owner *owner, void *arg)
+{
+	struct wire *w = calloc(1, sizeof(*w));
+
+	pthread_once(&once, load_library);
+	if (w == NULL || !loaded) {
+		free(w);
+		return NULL;
+	}
+	w->owner = owner;
+	w->arg = arg;
+	return w;
+}
+
+void
+wire_free(struct wire *w)
+{
+	if (w == NULL)
+		return;
+	wire_close(w, false);
+	free(w->flights);
+	free(w);
+}
+
+/* Takes the flight of an id; false: it is none of ours. */
+static bool
+land(struct wire *w, int mid, uint32_t *tag)
+{
+	size_t i = 0;
+
+	while (i < w->nflights && w->flights[i].mid != mid)
+		i++;
+	if (i == w->nflights)
+		return false;
+	*tag = w->flights[i].tag;
+	memmove(&w->flights[i], &w->flights[i + 1],
+	    (--w->nflights - i) * sizeof(w->flights[0]));
+	return true;
+}
+
+static void
+on_connect(struct mosquitto *m, void *arg, int reason, int flags, const mosquitto_property *props)
+{
+	struct wire *w = arg;
+	uint16_t most = 0;
+	uint32_t packet = 0;
+
+	(void)m;
+	(void)flags;
+	w->reason = reason;
+	w->up = reason == 0;
+	lib.property_read_int16(props, MQTT_PROP_RECEIVE_MAXIMUM, &most, false);
+	lib.property_read_int32(props, MQTT_PROP_MAXIMUM_PACKET_SIZE, &packet, false);
+	if (most > 0 && most < w->window)
+		w->window = most;
+	w->packet_max = packet;
+}
+
+static void
+on_disconnect(struct mosquitto *m, void *arg, int reason, const mosquitto_property *props)
+{
+	struct wire *w = arg;
+
+	(void)m;
+	(void)props;
+	w->gone = true;
+	if (w->reason == 0 && reason >= 0x80)	/* the broker's own words */
+		w->reason = reason;
+}
+
+static void
+on_publish(struct mosquitto *m, void *arg, int mid, int reason, const mosquitto_property *props)
+{
+	struct wire *w = arg;
+	uint32_t tag;
+
+	(void)m;
+	(void)props;
+	if (land(w, mid, &tag))
+		w->owner->acked(w->arg, tag, reason >= 0x80 ? reason : 0);
+}
+
+static void
+on_subscribe(struct mosquitto *m, void *arg, int mid, int n, const int *granted)
+{
+	struct wire *w = arg;
+
+	(void)m;
+	(void)mid;
+	w->subscribed = n > 0 && granted[0] < 0x80 ? 1 : -1;
+}
+
+static void
+on_message(struct mosquitto *m, void *arg, const struct mosquitto_message *is,
+    const mosquitto_property *props)
+{
+	struct wire *w = arg;
+	struct wire_message msg = { .topic = is->topic, .payload = is->payload,
+	    .len = (size_t)is->payloadlen, .retained = is->retain, .expires = -1 };
+	uint32_t expires = 0;
+	uint16_t n = 0;
+	char *reply = NULL;
+	void *data = NULL;
+
+	(void)m;
+	if (lib.property_read_int32(props, MQTT_PROP_MESSAGE_EXPIRY_INTERVAL, &expires, false))
+		msg.expires = expires;
+	lib.property_read_string(props, MQTT_PROP_RESPONSE_TOPIC, &reply, false);
+	lib.property_read_binary(props, MQTT_PROP_CORRELATION_DATA, &data, &n, false);
+	msg.reply_to = reply;
+	msg.correlation = data;
+	msg.ncorrelation = data != NULL ? n : 0;
+	w->owner->came(w->arg, &msg);
+	free(reply);
+	free(data);
+}
+
+/* Only here the library tells of an acknowledgement of nothing, and what TLS
+ * had against the other end. */
+static void
+on_log(struct mosquitto *m, void *arg, int level, const char *text)
+{
+	struct wire *w = arg;
+	const char *at;
+	int mid;
+
+	(void)m;
+	if (level == MOSQ_LOG_DEBUG) {
+		at = strstr(text, " received PUBACK (Mid: ");
+		if (at == NULL || sscanf(at, " received PUBACK (Mid: %d", &mid) != 1)
+			return;
+		for (size_t i = 0; i < w->nflights; i++)
+			if (w->flights[i].mid == mid)
+				return;
+		w->strays++;
+	} else if (level == MOSQ_LOG_ERR && w->said[0] == '\0') {
+		at = strrchr(text, ':');	/* "OpenSSL Error[0]: error:...:reason" */
+		log_safe(strncmp(text, "OpenSSL Error", 13) == 0 && at != NULL ? at + 1 : text,
+		    w->said, sizeof(w->said));
+	}
+}
+
+bool
+wire_up(const struct wire *w)
+{
+	return w->up;
+}
+
+void
+wire_close(struct wire *w, bool polite)
+{
+	int64_t end = system_clock.mono() + LEAVE_LIMIT;
+	char why[8];
+
+	if (w->m == NULL)
+		return;
+	if (polite && w->up && lib.disconnect(w->m) == MOSQ_ERR_SUCCESS)
+		while (lib.want_write(w->m) && system_clock.mono() < end) {
+			struct pollfd p;
+
+			if (wire_turn(w, &p, 1, LEAVE_LIMIT, why, sizeof(why)) < 0)
+				break;
+		}
+	lib.destroy(w->m);
+	w->m = NULL;
+	w->up = w->gone = false;
+	w->nflights = 0;
+}
+
+static const char *
+words_of(const struct wire *w, int rc)
+{
+	if (w->said[0] != '\0' && (rc == MOSQ_ERR_TLS || rc == MOSQ_ERR_CONN_LOST ||
+	    rc == MOSQ_ERR_ERRNO))
+		return w->said;
+	if (rc == MOSQ_ERR_ERRNO)
+		return strerrordesc_np(errno);
+	if (rc == MOSQ_ERR_EAI)
+		return gai_strerror(errno);
+	return lib.strerror(rc);
+}
+
+const char *
+wire_reason(int reason)
+{
+	return lib.reason_string(reason);
+}
+
+static int
+lost(const struct wire *w, int rc, char *why, size_t n)
+{
+	if (w->reason != 0)
+		snprintf(why, n, "the broker refuses: %s", !w->v5 && w->reason < 0x80 ?
+		    lib.connack_string(w->reason) : lib.reason_string(w->reason));
+	else if (rc == MOSQ_ERR_KEEPALIVE)
+		snprintf(why, n, "the broker answers no ping");
+	else
+		snprintf(why, n, "%s: %s", w->up ? "the connection is lost" : "cannot connect",
+		    words_of(w, rc != MOSQ_ERR_SUCCESS ? rc : MOSQ_ERR_CONN_LOST));
+	return -1;
+}
+
+/* The library would go round and round at a socket that was refused. */
+static int
+socket_error(const struct wire *w)
+{
+	int error = 0;
+	socklen_t n = sizeof(error);
+
+	if (getsockopt(lib.socket(w->m), SOL_SOCKET, SO_ERROR, &error, &n) < 0)
+		error = errno;
+	return error;
+}
+
+/* While it is connected reading goes on for TLS whatever it waits for. */
+static int
+serve(struct wire *w, short events)
+{
+	int rc = MOSQ_ERR_SUCCESS;
+
+	if (!w->up && (events & (POLLERR | POLLHUP)) && (errno = socket_error(w)) != 0)
+		return MOSQ_ERR_ERRNO;
+	errno = 0;
+	if (events & (POLLIN | POLLHUP | POLLERR) || (!w->up && (events & POLLOUT)))
+		rc = lib.loop_read(w->m, 1);
+	if (rc == MOSQ_ERR_SUCCESS && !w->gone && lib.want_write(w->m))
+		rc = lib.loop_write(w->m, 1);
+	if (rc == MOSQ_ERR_SUCCESS && !w->gone)
+		rc = lib.loop_misc(w->m);
+	if (rc == MOSQ_ERR_SUCCESS && !w->gone && !w->up && (events & POLLRDHUP))
+		rc = MOSQ_ERR_CONN_LOST;
+	return rc;
+}
+
+int
+wire_turn(struct wire *w, struct pollfd *fds, nfds_t n, int64_t us, char *why, size_t nwhy)
+{
+	int rc;
+
+	fds[0] = (struct pollfd){ .fd = lib.socket(w->m), .events = POLLIN | POLLRDHUP };
+	if (lib.want_write(w->m))
+		fds[0].events |= POLLOUT;
+	if (poll(fds, n, us > 0 ? (int)(us / 1000 + 1) : 0) < 0) {
+		for (nfds_t i = 0; i < n; i++)
+			fds[i].revents = 0;
+	}
+	rc = serve(w, fds[0].revents);
+	return rc == MOSQ_ERR_SUCCESS && !w->gone ? 0 : lost(w, rc, why, nwhy);
+}
+
+static const char *
+given(const char *text)
+{
+	return text != NULL && text[0] != '\0' ? text : NULL;
+}
+
+/* A key with a password is refused: the library would ask the terminal. */
+static int
+no_password(char *buf, int n, int writing, void *arg)
+{
+	(void)buf;
+	(void)n;
+	(void)writing;
+	(void)arg;
+	return 0;
+}
+
+static int
+set_tls(struct wire *w, const struct wire_hello *h)
+{
+	const char *ca = given(h->ca);
+
+	if (!h->broker->tls)
+		return MOSQ_ERR_SUCCESS;
+	if (given(h->psk) != NULL)
+		return lib.tls_psk_set(w->m, h->psk, h->psk_identity, NULL);
+	return lib.tls_set(w->m, ca, ca == NULL ? AUTHORITIES : NULL, given(h->cert),
+	    given(h->key), no_password);
+}
+
+static void
+set_callbacks(struct wire *w)
+{
+	lib.connect_v5_callback_set(w->m, on_connect);
+	lib.disconnect_v5_callback_set(w->m, on_disconnect);
+	lib.publish_v5_callback_set(w->m, on_publish);
+	lib.message_v5_callback_set(w->m, on_message);
+	lib.subscribe_callback_set(w->m, on_subscribe);
+	lib.log_callback_set(w->m, on_log);
+}
+
+/* The library keeps the properties of a connection to nowhere for the next,
+ * which alone can be begun without waiting for it. */
+static void
+set_session(struct wire *w, const struct wire_hello *h)
+{
+	mosquitto_property *props = NULL;
+
+	if (!h->version_5 || h->session == 0)
+		return;
+	lib.property_add_int32(&props, MQTT_PROP_SESSION_EXPIRY_INTERVAL,
+	    (uint32_t)(h->session / US_PER_S));
+	lib.connect_bind_v5(w->m, NULL, 0, 0, NULL, props);
+	lib.property_free_all(&props);
+}
+
+static int
+set_all(struct wire *w, const struct wire_hello *h)
+{
+	int rc;
+
+	set_callbacks(w);
+	lib.int_option(w->m, MOSQ_OPT_PROTOCOL_VERSION,
+	    h->version_5 ? MQTT_PROTOCOL_V5 : MQTT_PROTOCOL_V311);
+	/* its own window never holds anything back */
+	lib.int_option(w->m, MOSQ_OPT_SEND_MAXIMUM, 65535);
+	lib.int_option(w->m, MOSQ_OPT_TCP_NODELAY, 1);
+	rc = set_tls(w, h);
+	if (rc == MOSQ_ERR_SUCCESS && given(h->user) != NULL)
+		rc = lib.username_pw_set(w->m, h->user, given(h->password));
+	if (rc == MOSQ_ERR_SUCCESS && h->will_topic != NULL)
+		rc = lib.will_set(w->m, h->will_topic, (int)h->nwill, h->will, 1, true);
+	set_session(w, h);
+	return rc;
+}
+
+static bool
+make_room(struct wire *w, size_t window)
+{
+	struct flight *more = realloc(w->flights, window * sizeof(*more));
+
+	if (more == NULL)
+		return false;
+	w->flights = more;
+	w->window = window;
+	return true;
+}
+
+static int
+wait_for_answer(struct wire *w, int64_t timeout, char *why, size_t n)
+{
+	int64_t end = system_clock.mono() + timeout;
+
+	while (!w->up) {
+		int64_t left = end - system_clock.mono();
+		struct pollfd p;
+
+		if (left <= 0) {
+			snprintf(why, n, "no answer within %lld s",
+			    (long long)(timeout / US_PER_S));
+			return -1;
+		}
+		if (wire_turn(w, &p, 1, left, why, n) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+begin(struct wire *w, const struct wire_hello *h, char *why, size_t n)
+{
+	int rc = set_all(w, h);
+
+	if (rc == MOSQ_ERR_SUCCESS)
+		rc = lib.connect_async(w->m, h->broker->host, h->broker->port,
+		    (int)(h->keepalive / US_PER_S));
+	return rc == MOSQ_ERR_SUCCESS ? 0 : lost(w, rc, why, n);
+}
+
+int
+wire_connect(struct wire *w, const struct wire_hello *h, bool *old, char *why, size_t n)
+{
+	int rc;
+
+	wire_close(w, false);
+	*old = false;
+	w->reason = w->subscribed = 0;
+	w->said[0] = '\0';
+	w->v5 = h->version_5;
+	w->packet_max = 0;
+	w->m = lib.new(h->client, h->session == 0, w);
+	if (w->m == NULL || !make_room(w, h->window)) {
+		snprintf(why, n, "no memory");
+		wire_close(w, false);
+		return -1;
+	}
+	rc = begin(w, h, why, n);
+	if (rc == 0)
+		rc = wait_for_answer(w, h->timeout, why, n);
+	if (rc == 0 && h->subscribe != NULL)
+		rc = lib.subscribe_v5(w->m, NULL, h->subscribe, 1,
+		    w->v5 ? MQTT_SUB_OPT_SEND_RETAIN_NEVER : 0, NULL) == MOSQ_ERR_SUCCESS ? 0 :
+		    lost(w, MOSQ_ERR_CONN_LOST, why, n);
+	if (rc == 0)
+		return 0;
+	*old = w->v5 && (w->reason == REASON_OLD || w->reason == 1);
+	wire_close(w, false);
+	return -1;
+}
+
+bool
+wire_full(const struct wire *w)
+{
+	return w->nflights >= w->window;
+}
+
+size_t
+wire_flying(const struct wire *w)
+{
+	return w->nflights;
+}
+
+uint64_t
+wire_strays(const struct wire *w)
+{
+	return w->strays;
+}
+
+int
+wire_subscribed(const struct wire *w)
+{
+	return w->subscribed;
+}
+
+size_t
+wire_payload_max(const struct wire *w, const char *topic)
+{
+	size_t head = PACKET_HEAD + strlen(topic);
+
+	if (w->packet_max == 0)
+		return 0;
+	return w->packet_max > head ? w->packet_max - head : 1;
+}
+
+int
+wire_publish(struct wire *w, const struct wire_publication *p, char *why, size_t n)
+{
+	struct flight *f = &w->flights[w->nflights];
+	mosquitto_property *props = NULL;
+	int rc;
+
+	if (w->v5 && p->ncorrelation > 0)
+		lib.property_add_binary(&props, MQTT_PROP_CORRELATION_DATA, p->correlation,
+		    (uint16_t)p->ncorrelation);
+	/* the id is known before the library can hear its acknowledgement */
+	rc = lib.publish_v5(w->m, &f->mid, p->topic, (int)p->len, p->payload, 1, p->retain,
+	    props);
+	lib.property_free_all(&props);
+	if (rc != MOSQ_ERR_SUCCESS)
+		return lost(w, rc, why, n);
+	f->tag = p->tag;
+	w->nflights++;
+	return 0;
+}
