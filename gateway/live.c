@@ -172,7 +172,8 @@ write_row(const struct live_row *r, FILE *f, bool colour, int64_t wall)
 	char value[VALUE_TEXT_MAX], safe[4 * VALUE_TEXT_MAX], age[24];
 
 	value_text(&r->reading.value, r->series.decimals, value, sizeof(value));
-	snprintf(age, sizeof(age), "%.1f s", (double)(wall - r->reading.time) / 1000.0);
+	snprintf(age, sizeof(age), "%.1f s", (double)(wall - r->reading.time) / 1000.0 +
+	    r->reading.age);
 	if (colour && severity == SEVERITY_BAD)
 		fputs(DIM, f);
 	cell(f, r->series.device, 20);

@@ -85,6 +85,7 @@ snapshot_put_reading(struct buf *b, const struct reading *r, uint64_t seq)
 	buf_putle64(b, (uint64_t)r->mono);
 	buf_put8(b, r->quality.code);
 	buf_put8(b, r->quality.flags);
+	buf_putle32(b, r->age);
 	put_value(b, &r->value);
 }
 
@@ -97,6 +98,7 @@ get_reading(struct buf *b, struct reading *r)
 	r->mono = (int64_t)buf_le64(b);
 	r->quality.code = buf_u8(b);
 	r->quality.flags = buf_u8(b);
+	r->age = buf_le32(b);
 	get_value(b, &r->value);
 }
 

@@ -47,6 +47,7 @@ codec_begin(struct codec *c, const struct block_head *h)
 	c->last = (struct reading){ .time = h->wall, .due = h->mono, .mono = h->mono };
 	c->step = NO_STEP;
 	c->flags = 0;
+	c->age = 0;
 	c->epoch = (c->epoch + 1) & 0xffffff;
 	if (c->epoch == 0) {
 		memset(c->known, 0, sizeof(c->known));
@@ -249,8 +250,13 @@ uint8_t *
 codec_put_reading(struct codec *c, uint8_t *p, const struct reading *r)
 {
 	struct reading *l = &c->last;
-	uint8_t *tag = p++;
+	uint8_t *tag;
 
+	if (r->age != 0) {
+		*p++ = OP_AGE;
+		p = put_varint(p, r->age);
+	}
+	tag = p++;
 	*tag = READING;
 	if (r->series != l->series + 1) {
 		*tag |= WITH_SERIES;
@@ -464,6 +470,8 @@ take_reading(struct codec *c, struct window *w, uint8_t tag, struct reading *r)
 	r->due = l->due;
 	r->mono = l->mono;
 	r->quality = l->quality;
+	r->age = c->age;
+	c->age = 0;
 }
 
 static void
@@ -481,6 +489,9 @@ take_op(struct codec *c, struct window *w, uint8_t tag)
 		break;
 	case OP_FLAGS:
 		c->flags = take_byte(w);
+		break;
+	case OP_AGE:
+		c->age = (uint32_t)take_varint(w);
 		break;
 	case OP_SNAPSHOT:
 		c->snapshot_began = c->seq;

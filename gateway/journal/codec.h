@@ -27,6 +27,7 @@ struct codec {
 	struct reading	 last;		/* series, time, due, mono, quality in force */
 	int64_t		 step;		/* of due, the last that was not 0 */
 	uint8_t		 flags;		/* of the next entry */
+	uint32_t	 age;		/* of the next reading */
 	uint32_t	 epoch;		/* counts blocks, to forget at once */
 	/* Where a snapshot began (NOT_BEGUN: nowhere) and the last one that was
 	 * completed began, as the seq before it.  Kept from block to block. */

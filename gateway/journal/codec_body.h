@@ -11,7 +11,8 @@ enum codec_op {
 	OP_SKIP			= 0x11,	/* numbers of the other lane */
 	OP_FLAGS		= 0x12,	/* of the next entry */
 	OP_SNAPSHOT		= 0x13,	/* standing alarms follow */
-	OP_SNAPSHOT_WHOLE	= 0x14	/* and these were all */
+	OP_SNAPSHOT_WHOLE	= 0x14,	/* and these were all */
+	OP_AGE			= 0x15	/* of the next reading, s */
 };
 
 /* The entries that are no readings: kind, u16 length, content.  Times are

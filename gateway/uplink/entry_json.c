@@ -180,6 +180,8 @@ put_reading(struct json *j, const struct reading *r, const struct uplink_env *en
 	put_int(j, "time", r->time);
 	put_value(j, "value", &r->value);
 	put_quality(j, r->quality);
+	if (r->age != 0)
+		put_uint(j, "age", r->age);
 }
 
 static void

@@ -196,6 +196,8 @@ influx_line(struct buf *to, const struct entry *e, const struct uplink_env *env)
 	begin(&w, to, "", env);
 	put_series(&w, e->reading.series, "", env);
 	put_judged(&w, &e->reading.value, e->reading.quality);
+	if (e->reading.age != 0)
+		line_int(&w, "age", e->reading.age);
 	return line_end(&w, e->reading.time);
 }
 

@@ -71,7 +71,7 @@ same_reading(const struct reading *a, const struct reading *b)
 {
 	return a->series == b->series && a->time == b->time && a->due == b->due &&
 	    a->mono == b->mono && a->quality.code == b->quality.code &&
-	    a->quality.flags == b->quality.flags && value_equal(&a->value, &b->value) &&
+	    a->quality.flags == b->quality.flags && a->age == b->age && value_equal(&a->value, &b->value) &&
 	    (a->value.kind != VALUE_F64 || memcmp(&a->value.d, &b->value.d, 8) == 0) &&
 	    (a->value.kind != VALUE_F32 || memcmp(&a->value.f, &b->value.f, 4) == 0);
 }
@@ -110,6 +110,24 @@ reading(uint32_t series, struct value v)
 {
 	return (struct entry){ .kind = ENTRY_READING, .reading = { .series = series,
 	    .time = 1790000000123, .due = 5000000, .mono = 5004321, .value = v } };
+}
+
+/* Held results, others between them, and no age is left for a later one. */
+static void
+ages_come_back(void)
+{
+	static const uint32_t ages[] = { 0, 1, 0, 127, 128, 0, 7200, UINT32_MAX, 0, 0, 5 };
+	uint64_t seq = 10;
+
+	start(seq);
+	for (uint32_t i = 0; i < sizeof(ages) / sizeof(ages[0]); i++) {
+		struct entry e = reading(1 + i % 2, (struct value){ VALUE_I64, .i = 7 + i % 3 });
+
+		e.reading.age = ages[i];
+		e.reading.quality.flags = ages[i] > 0 ? QF_HELD : 0;
+		CHECK(put(&e, ++seq));
+	}
+	all_come_back();
 }
 
 static void
@@ -487,6 +505,7 @@ int
 main(void)
 {
 	RUN(crc_is_that_of_rfc_3720);
+	RUN(ages_come_back);
 	RUN(values_come_back_bit_by_bit);
 	RUN(stamps_come_back_at_their_ends);
 	RUN(steps_of_due_come_back);

@@ -11,7 +11,7 @@ reading(uint32_t series, struct value v)
 {
 	return (struct reading){ .series = series, .time = 1700000000123, .due = -5,
 	    .mono = INT64_MAX, .value = v,
-	    .quality = { .code = Q_STALE, .flags = QF_MAINTENANCE } };
+	    .age = 7200, .quality = { .code = Q_STALE, .flags = QF_MAINTENANCE } };
 }
 
 static void
@@ -41,6 +41,7 @@ readings_of_every_kind_come_back(void)
 		CHECK(e.reading.due == -5 && e.reading.mono == INT64_MAX);
 		CHECK(e.reading.quality.code == Q_STALE);
 		CHECK(e.reading.quality.flags == QF_MAINTENANCE);
+		CHECK(e.reading.age == 7200);
 		CHECK(value_equal(&e.reading.value, &values[i]));
 	}
 	CHECK(!snapshot_get(&b, &e) && !b.bad);
