@@ -256,7 +256,10 @@ trace_word(int argc, char **argv)
 	const struct argp argp = { .options = options, .parser = option, .args_doc = N_("LINK"),
 	    .doc = N_("Shows what the running gateway says and hears on a line, in bytes and in "
 	    "words, until Ctrl-C.") };
-	const struct sigaction end = { .sa_handler = stop };
+	/* A line half written is written to its end; who reads it no more is left
+	 * by the second Ctrl-C. */
+	const struct sigaction end = { .sa_handler = stop,
+	    .sa_flags = (int)(SA_RESTART | SA_RESETHAND) };
 	struct looker *l = room_for(1, sizeof(*l));
 	struct config *config;
 	struct errs *errs;

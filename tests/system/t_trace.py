@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """What tidegate trace shows of a line, and that its captures are replayed."""
+import fcntl
 import json
 import os
 import re
@@ -7,6 +8,7 @@ import signal
 import struct
 import subprocess
 import sys
+import termios
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -129,6 +131,30 @@ def case_who_does_not_keep_up_holds_up_nobody():
     assert look.returncode == 0 and "pieces were dropped" in err, (rate, err)
     assert rate > 200, rate
     assert "dropped" not in s.log(), s.log()
+    s.end()
+
+
+def case_a_line_in_the_making_is_written_to_its_end():
+    fast = [device("k/%d" % i, "line", i, "hcs60").replace("500ms", "100ms")
+            for i in range(10, 50)]
+    s = site(*["%d=hcs60" % i for i in range(10, 50)], devices=fast)
+    look = subprocess.Popen(s.command("trace", "line"), env=ENV, stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, text=True)
+    fcntl.fcntl(look.stdout, fcntl.F_SETPIPE_SZ, 4096)
+
+    def waiting():
+        return struct.unpack("i", fcntl.ioctl(look.stdout, termios.FIONREAD, b"\0" * 4))[0]
+
+    def full():
+        before = waiting()
+        time.sleep(1)
+        return 2048 < before == waiting()
+    wait_for(full, 60)
+    look.send_signal(signal.SIGINT)
+    time.sleep(0.5)
+    out, err = look.communicate(timeout=20)
+    assert look.returncode == 0 and "written" not in err, err
+    assert out.endswith("\n")
     s.end()
 
 
