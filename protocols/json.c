@@ -131,17 +131,6 @@ put_mixed(struct buf *to, const char *s, size_t n)
 	put(to, '"');
 }
 
-/* Is one of eight bytes not plain?  In the manner of Mycroft's search for a
- * zero byte: what is too small borrows the highest bit of its place. */
-static inline uint64_t
-odd_of(uint64_t x)
-{
-	const uint64_t ones = UINT64_MAX / 255;
-	uint64_t quote = (x ^ ones * '"') - ones, slash = (x ^ ones * '\\') - ones;
-
-	return (x | (x - ones * 0x20) | quote | slash) & ones * 0x80;
-}
-
 /* Copies n bytes; false when one of them is not plain.  The last eight (or
  * four) overlap what was copied before them, so that no rest is left. */
 bool
@@ -153,19 +142,19 @@ json_copy_plain(uint8_t *to, const char *s, size_t n)
 	for (size_t i = 0; i + 8 < n; i += 8) {
 		memcpy(&x, s + i, 8);
 		memcpy(to + i, &x, 8);
-		odd |= odd_of(x);
+		odd |= json_odd(x);
 	}
 	if (n >= 8) {
 		memcpy(&x, s + n - 8, 8);
 		memcpy(to + n - 8, &x, 8);
-		return (odd | odd_of(x)) == 0;
+		return (odd | json_odd(x)) == 0;
 	}
 	if (n >= 4) {
 		memcpy(&part[0], s, 4);
 		memcpy(&part[1], s + n - 4, 4);
 		memcpy(to, &part[0], 4);
 		memcpy(to + n - 4, &part[1], 4);
-		return odd_of((uint64_t)part[1] << 32 | part[0]) == 0;
+		return json_odd((uint64_t)part[1] << 32 | part[0]) == 0;
 	}
 	for (size_t i = 0; i < n; i++) {
 		to[i] = (uint8_t)s[i];

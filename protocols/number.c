@@ -13,6 +13,8 @@
 /* A double holds every whole number up to here and a quarter of its steps. */
 #define FAST_REAL	1e15
 #define FAST_REAL32	1e9
+/* So many hundredths of a float are told apart from their neighbours. */
+#define SHORT_REAL32	4e6
 
 static const double tens[FAST_DECIMALS + 1] = {
 	1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9
@@ -106,13 +108,55 @@ same(double whole, double ten, double d, bool single)
 	return (double)(float)q == d && !between_floats(q);
 }
 
+/* The nearest whole number of one that is neither negative nor above 2^51: what
+ * is behind the point finds no room in the sum.  rint would be a call. */
+static inline double
+nearest(double d)
+{
+	const double two_52 = 4503599627370496.0;
+
+	return (d + two_52) - two_52;
+}
+
+/* whole / 100 without the zeros at its end. */
+static size_t
+put_hundredths(bool negative, uint64_t whole, char *text)
+{
+	unsigned rest = (unsigned)(whole % 100);
+	size_t len = 0;
+
+	if (negative)
+		text[len++] = '-';
+	len += number_uint(whole / 100, text + len);
+	if (rest != 0) {
+		text[len++] = '.';
+		text[len++] = (char)('0' + rest / 10);
+		text[len] = (char)('0' + rest % 10);
+		len += rest % 10 != 0;
+	}
+	text[len] = '\0';
+	return len;
+}
+
+/* Most figures have two decimals or fewer, and one look tells: below these
+ * bounds a number that is so many tenths, or whole, is ten times, or a hundred
+ * times, as many hundredths. */
 static size_t
 fast(double d, bool single, char *text)
 {
 	double size = fabs(d), most = single ? FAST_REAL32 : FAST_REAL;
+	bool short_one = size * 100 < (single ? SHORT_REAL32 : FAST_REAL);
+	size_t i = 0;
 
-	for (size_t i = 0; i <= FAST_DECIMALS && size * tens[i] < most; i++) {
-		double whole = rint(size * tens[i]);
+	if (short_one) {
+		double whole = nearest(size * 100);
+
+		if (same(whole, 100, size, single))
+			return put_hundredths(d < 0, (uint64_t)whole, text);
+		i = 3;
+	}
+	for (; i <= FAST_DECIMALS && size * tens[i] < most; i++) {
+		double whole = nearest(size * tens[i]);
 
 		if (same(whole, tens[i], size, single))
 			return put_decimal(d < 0, (uint64_t)whole, i, text);

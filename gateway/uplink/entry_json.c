@@ -3,7 +3,6 @@
 #include "../../protocols/json.h"
 #include "../../rules/class.h"
 #include "entry_json.h"
-#include "reading_json.h"
 
 #define COUNT(table)	(sizeof(table) / sizeof((table)[0]))
 
@@ -320,8 +319,6 @@ entry_json(struct buf *to, const struct entry *e, enum stream stream, const stru
 {
 	struct json j;
 
-	if (reading_json(to, e, streams[stream], env))
-		return true;
 	begin(&j, to, env);
 	put_uint(&j, "seq", e->seq);
 	put_string(&j, "stream", streams[stream]);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "entry_json.h"
+#include "reading_json.h"
 
 #define MODE_FILE	0640
 #define MODE_FOLDER	0750
@@ -29,6 +30,7 @@ struct file {
 	off_t			 size;		/* flushed, all of it whole lines */
 	off_t			 more;		/* written behind it, not flushed */
 	struct buf		 out;		/* lines not written yet */
+	struct line_parts	 parts;
 	bool			 failed;	/* the batch in hand: why */
 	char			 why[160];
 };
@@ -322,7 +324,8 @@ file_put(void *self, const struct entry *e, enum stream stream)
 {
 	struct file *f = self;
 
-	if (entry_json(&f->out, e, stream, f->env))
+	if (reading_json(&f->parts, &f->out, e, stream, f->env) ||
+	    entry_json(&f->out, e, stream, f->env))
 		return PUT_TAKEN;
 	spill(f);
 	return entry_json(&f->out, e, stream, f->env) ? PUT_TAKEN : PUT_FULL;

@@ -9,6 +9,17 @@
 
 #define PUT(at, literal)	put(at, literal, sizeof(literal) - 1)
 
+static const struct piece {
+	const char	*text;
+	size_t		 len;
+} kinds[] = {
+#define STREAM(name)	{ ",\"stream\":\"" name "\",\"kind\":\"reading\",\"device\":\"", \
+			    sizeof(",\"stream\":\"" name "\",\"kind\":\"reading\",\"device\":\"") - 1 }
+	[STREAM_ALARM] = STREAM("alarm"),
+	[STREAM_LIVE] = STREAM("live"),
+	[STREAM_BACKFILL] = STREAM("backfill"),
+};
+
 static inline uint8_t *
 put(uint8_t *at, const char *s, size_t n)
 {
@@ -16,19 +27,38 @@ put(uint8_t *at, const char *s, size_t n)
 	return at + n;
 }
 
-/* Text between quotes that are there already; NULL when it needs escapes. */
-static inline uint8_t *
-put_plain(uint8_t *at, const char *s)
-{
-	size_t n = strlen(s);
-
-	return json_copy_plain(at, s, n) ? at + n : NULL;
-}
-
 static inline uint8_t *
 put_int(uint8_t *at, int64_t i)
 {
 	return at + number_int(i, (char *)at);
+}
+
+/* Those of one poll share it. */
+static inline uint8_t *
+put_moment(uint8_t *at, struct moment_text *m, int64_t ms)
+{
+	if (m->len == 0 || m->ms != ms) {
+		m->len = number_int(ms, (char *)m->text);
+		m->ms = ms;
+	}
+	memcpy(at, m->text, sizeof(m->text));	/* there is room: the length is fixed */
+	return at + m->len;
+}
+
+/* A name of the dictionary, eight bytes at a time up to its NUL: they stand in
+ * arrays of so many.  NULL when it needs escapes. */
+static inline uint8_t *
+put_name(uint8_t *at, const char *name, size_t room)
+{
+	for (size_t i = 0; i < room; i += 8) {
+		size_t n = json_plain_run(name + i);
+
+		memcpy(at, name + i, 8);
+		at += n;
+		if (n < 8)
+			return name[i + n] == '\0' ? at : NULL;
+	}
+	return NULL;
 }
 
 /* What is left for entry_json is rare, or says more than its value. */
@@ -47,33 +77,50 @@ simple(const struct entry *e)
 	return v->kind == VALUE_NONE || v->kind == VALUE_I64;
 }
 
-static uint8_t *
-put_head(uint8_t *at, const struct uplink_env *env)
+/* Up to the seq.  False: the gateway's id needs escapes. */
+static bool
+make_head(struct line_parts *p, const struct uplink_env *env)
 {
+	size_t n = strlen(env->gateway);
+	uint8_t *at = p->head;
+
+	p->gateway = env->gateway;
+	p->store = env->store;
+	p->nhead = 0;
+	if (n > GATEWAY_MOST)
+		return false;
 	at = PUT(at, "{\"gateway\":\"");
-	at = put_plain(at, env->gateway);
-	if (at == NULL)
-		return NULL;
-	at = PUT(at, "\",\"store\":\"");
+	if (!json_copy_plain(at, env->gateway, n))
+		return false;
+	at = PUT(at + n, "\",\"store\":\"");
 	for (int shift = 60; shift >= 0; shift -= 4)
 		*at++ = (uint8_t)"0123456789abcdef"[env->store >> shift & 15];
-	return PUT(at, "\",\"seq\":");
+	at = PUT(at, "\",\"seq\":");
+	p->nhead = (size_t)(at - p->head);
+	return true;
+}
+
+static bool
+head_ready(struct line_parts *p, const struct uplink_env *env)
+{
+	if (p->gateway == env->gateway && p->store == env->store)
+		return p->nhead > 0;
+	return make_head(p, env);
 }
 
 static uint8_t *
 put_series(uint8_t *at, const struct series *s)
 {
-	at = PUT(at, "\",\"kind\":\"reading\",\"device\":\"");
-	at = put_plain(at, s->device);
+	at = put_name(at, s->device, sizeof(s->device));
 	if (at == NULL)
 		return NULL;
 	at = PUT(at, "\",\"point\":\"");
-	at = put_plain(at, s->point);
+	at = put_name(at, s->point, sizeof(s->point));
 	if (at == NULL)
 		return NULL;
 	if (s->unit[0] != '\0') {
 		at = PUT(at, "\",\"unit\":\"");
-		at = put_plain(at, s->unit);
+		at = put_name(at, s->unit, sizeof(s->unit));
 	}
 	return at;
 }
@@ -91,48 +138,52 @@ put_value(uint8_t *at, const struct value *v)
 	return at + number_real(v->d, (char *)at);
 }
 
-static uint8_t *
-put_line(uint8_t *at, const struct entry *e, const struct series *s, const char *stream,
-    const struct uplink_env *env)
+static inline uint8_t *
+put_quality(uint8_t *at, struct quality q)
 {
-	const char *quality = quality_name(e->reading.quality);
+	const char *name;
 
-	at = put_head(at, env);
-	if (at == NULL)
-		return NULL;
+	if (q.code == Q_GOOD && q.flags == 0)
+		return PUT(at, ",\"quality\":\"good\",\"stored\":");
+	name = quality_name(q);
+	at = PUT(at, ",\"quality\":\"");
+	at = put(at, name, strlen(name));
+	if (q.flags != 0)			/* it can be this one only */
+		return PUT(at, "\",\"flags\":[\"clock-untrusted\"],\"stored\":");
+	return PUT(at, "\",\"stored\":");
+}
+
+static uint8_t *
+put_line(struct line_parts *p, uint8_t *at, const struct entry *e, const struct series *s,
+    enum stream stream)
+{
+	at = put(at, (const char *)p->head, p->nhead);
 	at = put_int(at, (int64_t)e->seq);
-	at = PUT(at, ",\"stream\":\"");
-	at = put(at, stream, strlen(stream));
+	at = put(at, kinds[stream].text, kinds[stream].len);
 	at = put_series(at, s);
 	if (at == NULL)
 		return NULL;
 	at = PUT(at, "\",\"time\":");
-	at = put_int(at, e->reading.time);
+	at = put_moment(at, &p->time, e->reading.time);
 	at = put_value(at, &e->reading.value);
-	at = PUT(at, ",\"quality\":\"");
-	at = put(at, quality, strlen(quality));
-	if (e->reading.quality.flags != 0)	/* it can be this one only */
-		at = PUT(at, "\",\"flags\":[\"clock-untrusted\"],\"stored\":");
-	else
-		at = PUT(at, "\",\"stored\":");
-	at = put_int(at, e->stored);
+	at = put_quality(at, e->reading.quality);
+	at = put_moment(at, &p->stored, e->stored);
 	return e->clock_trusted ? PUT(at, "}\n") : PUT(at, ",\"clock_trusted\":false}\n");
 }
 
 bool
-reading_json(struct buf *to, const struct entry *e, const char *stream,
+reading_json(struct line_parts *p, struct buf *to, const struct entry *e, enum stream stream,
     const struct uplink_env *env)
 {
 	const struct series *s;
 	uint8_t *end;
 
-	if (to->bad || to->cap - to->len < READING_JSON_ROOM || !simple(e) ||
-	    strnlen(env->gateway, GATEWAY_MOST) == GATEWAY_MOST)
+	if (to->bad || to->cap - to->len < READING_JSON_ROOM || !simple(e) || !head_ready(p, env))
 		return false;
 	s = e->reading.series != 0 ? reader_series(env->reader, e->reading.series) : NULL;
 	if (s == NULL || s->device[0] == '\0')
 		return false;
-	end = put_line(to->at + to->len, e, s, stream, env);
+	end = put_line(p, to->at + to->len, e, s, stream);
 	if (end == NULL)
 		return false;
 	to->len = (size_t)(end - to->at);
