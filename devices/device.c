@@ -208,7 +208,7 @@ device_every(const struct device *d, size_t block)
 {
 	unsigned least = 0;
 
-	for (size_t i = 0; i < d->profile->npoints; i++) {
+	for (size_t i = d->ranges[block].from; i < d->ranges[block].end; i++) {
 		unsigned every = d->taps[i].every > 1 ? d->taps[i].every : 1;
 
 		if (d->taps[i].block == block && (least == 0 || every < least))
