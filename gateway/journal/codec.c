@@ -80,6 +80,16 @@ f64_bits(double d)
 	return bits;
 }
 
+/* The nearest whole number, of two the even one: what is behind the point finds
+ * no room in the sum.  The library's way is a call for each value. */
+static inline int64_t
+nearest(double d)
+{
+	const double most = 2251799813685248.0, room = 6755399441055744.0;
+
+	return fabs(d) < most ? (int64_t)((d + room) - room) : llrint(d);
+}
+
 /* Is the value exactly n / 10^decimals?  Bit by bit: -0 is not 0. */
 static bool
 scaled(const struct value *v, int decimals, int64_t *n)
@@ -90,7 +100,7 @@ scaled(const struct value *v, int decimals, int64_t *n)
 	number *= power_of_ten[decimals];
 	if (!(fabs(number) < limit))
 		return false;
-	*n = llrint(number);
+	*n = nearest(number);
 	back = (double)*n / power_of_ten[decimals];
 	if (v->kind == VALUE_F32)
 		return f32_bits((float)back) == f32_bits(v->f);

@@ -51,7 +51,7 @@ ring_bytes(const struct ring *r, const struct ring_block *b)
 static struct ring_block *
 open_one(const struct lane_writer *l)
 {
-	return ring_at(&l->ring, l->ring.next - 1);
+	return l->ring.newest;
 }
 
 const struct ring_block *
@@ -86,7 +86,7 @@ new_block(struct lane_writer *l)
 
 	if (r->nunused == 0)
 		return false;
-	b = ring_at(r, r->next++);
+	b = r->newest = ring_at(r, r->next++);
 	*b = (struct ring_block){
 		.head = {
 			.prev = l->last, .last = l->last, .boot = l->codec->boot,

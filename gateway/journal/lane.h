@@ -20,6 +20,7 @@ struct ring {
 	size_t		 size, nunused;
 	uint8_t		*memory;
 	uint64_t	 head, next;
+	struct ring_block *newest;	/* the one before next */
 };
 
 /* The filling half of a lane: owned by the loop, never by the helper. */

@@ -150,7 +150,7 @@ journal_append(struct journal *j, const struct entry *e, enum commit_class class
 	    LANE_TELEMETRY;
 	struct lane_writer *w = &j->writers[lane];
 	int64_t due = class == COMMIT_LAZY ? mono + j->conf.commit : mono;
-	uint64_t seq;
+	uint64_t seq, blocks = w->ring.next;
 
 	lane_group(w, mono, wall, trusted);
 	seq = lane_append(w, e, &j->seq);
@@ -163,7 +163,8 @@ journal_append(struct journal *j, const struct entry *e, enum commit_class class
 	if (due < w->due)
 		w->due = due;
 	j->stats.appended++;
-	count_buffered(j);
+	if (w->ring.next != blocks)
+		count_buffered(j);
 	return seq;
 }
 
