@@ -58,13 +58,10 @@ count_from(struct journal *j, const struct lane_store *l, const struct segment_i
 	return n;
 }
 
-/* The oldest segment is given up: what of it no uplink has had is counted. */
+/* The oldest segment was given up with n entries that some uplink has not had. */
 static void
-count_loss(struct journal *j, const struct lane_store *l, const struct segment_info *s)
+book_loss(struct job *job, const struct segment_info *s, uint64_t n)
 {
-	struct job *job = j->job;
-	uint64_t n = count_from(j, l, s, job->pin[l->lane]);
-
 	if (n == 0)
 		return;
 	if (job->discarded == 0 || s->foot.time_min < job->discarded_from)
@@ -120,12 +117,13 @@ static int
 recycle(struct journal *j, struct lane_store *l, const char *to)
 {
 	const struct segment_info s = l->segments[0];
+	const uint64_t loss = count_from(j, l, &s, j->job->pin[l->lane]);
 	char name[SEGMENT_NAME];
 
 	segment_name(name, NAME_SEGMENT, l->lane, s.generation);
-	count_loss(j, l, &s);
 	if (j->disk->rename(j->disk->ctx, name, to) != 0)
 		return -1;
+	book_loss(j->job, &s, loss);
 	retention_drop(l, 0);
 	return 0;
 }
@@ -219,10 +217,12 @@ retention_trim(struct journal *j, struct lane_store *l)
 		renamed = true;
 	}
 	while (files(l) > most(j, l) && may_go(j, l)) {
+		uint64_t loss = count_from(j, l, &l->segments[0], j->job->pin[l->lane]);
+
 		segment_name(name, NAME_SEGMENT, l->lane, l->segments[0].generation);
-		count_loss(j, l, &l->segments[0]);
 		if (j->disk->unlink(j->disk->ctx, name) != 0)
 			break;
+		book_loss(j->job, &l->segments[0], loss);
 		retention_drop(l, 0);
 		renamed = true;
 	}

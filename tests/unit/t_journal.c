@@ -546,6 +546,43 @@ the_oldest_goes_when_the_cap_is_reached(void)
 	close_desk(d);
 }
 
+/* The oldest cannot be had: it is still there, tried again by each commit, and no
+ * loss until it is gone. */
+static void
+what_could_not_be_given_up_is_no_loss(void)
+{
+	struct desk *d = new_desk(4 << 20, 262144);
+	uint64_t n = 0, full = 0;
+	struct look l;
+
+	for (; full == 0; n += 5000) {
+		fill(d, n, 5000);
+		full = journal_stats(d->journal)->discarded_entries > 0 ? n : 0;
+	}
+	close_desk(d);
+	d = new_desk(4 << 20, 262144);
+	for (n = 0; n < full; n += 5000)
+		fill(d, n, 5000);
+	faulty_fail(d->faulty, ON_RENAME, 1, 1000, EIO);
+	for (uint64_t end = n + 5000; n < end; n++)
+		CHECK(append_reading(d, n) != 0);
+	for (int i = 0; i < 5; i++) {
+		d->mono += 2 * d->conf.commit;
+		journal_tick(d->journal, d->mono);
+		journal_work(d->journal);
+		journal_reap(d->journal, d->mono);
+	}
+	CHECK(journal_stats(d->journal)->error == EIO);
+	CHECK(journal_stats(d->journal)->discarded_entries == 0);
+	faulty_fail(d->faulty, ON_RENAME, 1, 0, 0);
+	d->mono += 2 * d->conf.commit;
+	commit(d);
+	l = look(d, LANE_TELEMETRY, 1);
+	CHECK(l.last == n && l.gaps == 1 && l.lost > 0);
+	CHECK(journal_stats(d->journal)->discarded_entries == l.lost);
+	close_desk(d);
+}
+
 static void
 age_takes_what_nobody_needs(void)
 {
@@ -862,6 +899,7 @@ main(void)
 	RUN(a_dead_disk_fills_the_buffer_and_comes_back);
 	RUN(every_call_may_fail_once);
 	RUN(the_oldest_goes_when_the_cap_is_reached);
+	RUN(what_could_not_be_given_up_is_no_loss);
 	RUN(age_takes_what_nobody_needs);
 	RUN(standing_alarms_are_restated);
 	RUN(damage_is_confined_to_its_block);
