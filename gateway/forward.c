@@ -189,11 +189,12 @@ put_row(const struct forward *f, size_t i, char *row)
 	char why[2 * sizeof(s.why)];
 
 	runner_status(f->runners[i], &s);
-	return snprintf(row, ROW_MAX, "%s\t%s\t%s\t%llu\t%llu\t%llu\t%s\t%llu\t%llu\n",
+	return snprintf(row, ROW_MAX, "%s\t%s\t%s\t%llu\t%llu\t%llu\t%s\t%llu\t%llu\t%llu\n",
 	    conf->name, uplink_kind_at((size_t)conf->kind)->name, runner_state_name(s.state),
 	    (unsigned long long)s.acked_alarm, (unsigned long long)s.acked_telemetry,
 	    (unsigned long long)s.backlog, log_safe(s.why, why, sizeof(why)),
-	    (unsigned long long)s.lost, (unsigned long long)s.refused);
+	    (unsigned long long)s.lost, (unsigned long long)s.refused,
+	    (unsigned long long)s.too_large);
 }
 
 static void
@@ -266,6 +267,7 @@ stop(struct forward *f)
 		_exit(EXIT_SUCCESS);
 	for (size_t i = 0; i < f->n; i++)
 		runner_free(f->runners[i]);
+	feed_free(&f->feed);
 }
 
 static void

@@ -113,6 +113,7 @@ static const struct column uplink_columns[] = {
 	{ "why", N_("why"), COLUMN_REASON },
 	{ "lost", N_("lost"), COLUMN_COUNT },
 	{ "refused", N_("refused"), COLUMN_COUNT },
+	{ "too_large", N_("too large"), COLUMN_COUNT },
 	{ NULL, NULL, COLUMN_TEXT }
 };
 

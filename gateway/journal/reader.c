@@ -4,6 +4,7 @@
 
 #include "../room.h"
 #include "dictionary.h"
+#include "listing.h"
 #include "reader.h"
 #include "replay.h"
 #include "scan.h"
@@ -33,10 +34,7 @@ struct reader {
 	/* an entry read beyond the limit waits for it */
 	bool		 waiting;
 	struct entry	 entry;
-	/* the folder */
-	uint64_t	*generations;	/* of the lane, ascending */
-	size_t		 ngenerations, cap;
-	uint64_t	 bad;		/* the highest set aside */
+	struct listing	 segments;
 	struct codec	 codec;
 };
 
@@ -94,7 +92,7 @@ reader_close(struct reader *r)
 {
 	leave(r);
 	dictionary_free(r->names);
-	free(r->generations);
+	listing_free(&r->segments);
 	free(r);
 }
 
@@ -109,49 +107,6 @@ reader_seek(struct reader *r, enum lane lane, uint64_t seq)
 	r->waiting = r->hurt = false;
 	r->codec.snapshot_began = NOT_BEGUN;
 	r->codec.snapshot_found = false;
-}
-
-static void
-found_name(void *arg, const char *name)
-{
-	struct reader *r = arg;
-	enum lane lane;
-	uint64_t generation, *more;
-	enum segment_name what = segment_parse(name, &lane, &generation);
-
-	if (what == NAME_BAD && lane == r->lane && generation > r->bad)
-		r->bad = generation;
-	if (what != NAME_SEGMENT || lane != r->lane)
-		return;
-	if (r->ngenerations == r->cap) {
-		more = room_for(r->cap * 2 + 64, sizeof(*more));
-		if (r->cap > 0)
-			memcpy(more, r->generations, r->cap * sizeof(*more));
-		free(r->generations);
-		r->generations = more;
-		r->cap = r->cap * 2 + 64;
-	}
-	r->generations[r->ngenerations++] = generation;
-}
-
-static int
-by_number(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-static int
-list(struct reader *r)
-{
-	r->ngenerations = 0;
-	r->bad = 0;
-	if (r->disk->list(r->disk->ctx, found_name, r) != 0)
-		return -1;
-	if (r->ngenerations > 0)
-		qsort(r->generations, r->ngenerations, sizeof(*r->generations), by_number);
-	return 0;
 }
 
 /* Opens one; false: it is gone, or is no sound segment of this number. */
@@ -200,14 +155,14 @@ static bool
 locate(struct reader *r)
 {
 	struct segment_head h;
-	size_t i = r->ngenerations;
+	size_t i = r->segments.n;
 
 	while (i-- > 0)
-		if (enter(r, r->generations[i], &h) && h.prev <= r->last)
+		if (enter(r, r->segments.generations[i], &h) && h.prev <= r->last)
 			break;
-	if (r->fd >= 0 && !r->anything && i > 0 && i < r->ngenerations &&
-	    enter(r, r->generations[i - 1], &h) && ends_before(r))
-		enter(r, r->generations[i], &h);
+	if (r->fd >= 0 && !r->anything && i > 0 && i < r->segments.n &&
+	    enter(r, r->segments.generations[i - 1], &h) && ends_before(r))
+		enter(r, r->segments.generations[i], &h);
 	/* what is wanted was stored after this one was begun */
 	if (r->fd >= 0 && r->stored == 0 && r->head.prev <= r->last)
 		r->stored = r->head.made;
@@ -249,12 +204,12 @@ next_segment(struct reader *r)
 
 	if (enter(r, mine + 1, &h))
 		return true;
-	if (list(r) != 0)
+	if (listing_read(&r->segments, r->disk, r->lane) != 0)
 		return false;
-	for (size_t i = 0; i < r->ngenerations; i++)
-		if (r->generations[i] > mine && enter(r, r->generations[i], &h)) {
+	for (size_t i = 0; i < r->segments.n; i++)
+		if (r->segments.generations[i] > mine && enter(r, r->segments.generations[i], &h)) {
 			/* one between was lost while older ones are there */
-			r->hurt |= r->generations[0] <= mine || r->bad > mine;
+			r->hurt |= r->segments.generations[0] <= mine || r->segments.bad > mine;
 			return true;
 		}
 	return false;
@@ -360,7 +315,7 @@ advance(struct reader *r, uint64_t limit)
 	for (;;) {
 		r->error = 0;
 		if (r->fd < 0) {
-			if (list(r) != 0)
+			if (listing_read(&r->segments, r->disk, r->lane) != 0)
 				return READ_FAILED;
 			if (!locate(r))
 				return no_segment(r);
@@ -478,13 +433,6 @@ reader_series(struct reader *r, uint32_t id)
 	return s;
 }
 
-uint32_t
-reader_series_count(struct reader *r)
-{
-	reload_names(r);
-	return dictionary_count(r->names);
-}
-
 uint64_t
 reader_store(struct reader *r)
 {
@@ -525,9 +473,9 @@ reader_range(struct reader *from, enum lane lane, uint64_t *first, uint64_t *las
 		return;
 	reader_seek(r, lane, 0);
 	read_to_end(r, first);
-	for (size_t i = r->ngenerations; *first != 0 && *last == 0 && i-- > 0;) {
+	for (size_t i = r->segments.n; *first != 0 && *last == 0 && i-- > 0;) {
 		reader_seek(r, lane, 0);
-		if (!enter(r, r->generations[i], &h))
+		if (!enter(r, r->segments.generations[i], &h))
 			continue;
 		r->last = h.prev;
 		r->anything = false;

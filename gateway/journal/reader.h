@@ -43,7 +43,6 @@ void		 reader_seek(struct reader *, enum lane, uint64_t seq);
 enum read_result reader_next(struct reader *, uint64_t limit, struct entry *, struct gap *);
 /* The dictionary, re-read when an unknown number is asked; NULL: unknown. */
 const struct series *reader_series(struct reader *, uint32_t id);
-uint32_t	 reader_series_count(struct reader *);
 uint64_t	 reader_store(struct reader *);
 /* Oldest and newest seq of a lane that are there (0, 0: none). */
 void		 reader_range(struct reader *, enum lane, uint64_t *first, uint64_t *last);

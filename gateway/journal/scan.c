@@ -108,7 +108,10 @@ count_block(struct scan *s, const uint8_t *b, const struct block_head *head, uin
 		s->foot.stored = e.stored;
 		s->foot.time_min = time < s->foot.time_min ? time : s->foot.time_min;
 		s->foot.time_max = time > s->foot.time_max ? time : s->foot.time_max;
-		s->foot.count += e.seq >= from && !(e.flags & ENTRY_SNAPSHOT);
+		if (e.seq >= from && (e.flags & ENTRY_SNAPSHOT))
+			s->restated++;
+		else
+			s->foot.count += e.seq >= from;
 	}
 	s->damaged += result == CODEC_BAD;
 	if (head->last > s->foot.last)

@@ -37,6 +37,7 @@ struct scan {
 					 * was found is not to be relied on for writing */
 	uint32_t	 top_commit;	/* the highest number any block bears */
 	uint32_t	 series;	/* the highest number in use */
+	uint64_t	 restated;	/* entries that foot.count leaves out for this */
 	uint64_t	 seen;		/* the highest seq anywhere, kept or not */
 	bool		 unsure;	/* numbers may be lost that were once read */
 };

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "../../rules/rule.h"
-#include "../log.h"
+#include "../journal/tally.h"
 #include "batch.h"
 
 static uint32_t
@@ -71,6 +71,17 @@ put(const struct batch *b)
 	return b->kind->put(b->far, &f->entry, b->stream);
 }
 
+/* The lanes share their numbers: what the other one has of a gap is not lost. */
+static uint64_t
+lost_in(const struct batch *b, const struct gap *gap)
+{
+	enum lane other = b->flow->lane == LANE_ALARM ? LANE_TELEMETRY : LANE_ALARM;
+	uint64_t n = gap->to - gap->from + 1;
+	uint64_t theirs = tally(b->env->disk, other, gap->from, gap->to);
+
+	return n > theirs ? n - theirs : 0;
+}
+
 /* Puts what is at hand.  False: the batch is full. */
 static bool
 put_next(struct batch *b)
@@ -80,11 +91,9 @@ put_next(struct batch *b)
 
 	if (result == PUT_FULL && b->taken > 0)
 		return false;
-	if (result == PUT_FULL)
-		log_err("uplink %s: entry %llu is larger than batch_bytes: left out",
-		    b->env->conf->name, (unsigned long long)f->entry.seq);
+	b->too_large += result == PUT_FULL;
 	if (f->kept == READ_GAP)
-		b->lost += f->gap.to - f->gap.from + 1;
+		b->lost += lost_in(b, &f->gap);
 	b->taken += result == PUT_TAKEN;
 	b->since = f->kept == READ_GAP ? f->gap.until : f->entry.stored;
 	b->done = flow_take(f);

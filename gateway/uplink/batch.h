@@ -16,7 +16,9 @@ struct batch {
 	uint64_t		 done;		/* last seq dealt with; 0: none */
 	int64_t			 since;		/* UTC ms at which what was dealt with
 						 * last was stored; 0: not known */
-	uint64_t		 lost;		/* numbers that are gone */
+	uint64_t		 lost;		/* entries that are gone; after damage, at
+						 * most so many */
+	uint64_t		 too_large;	/* entries that fit in no batch: left out */
 	bool			 ended;		/* there was no more in from..to */
 };
 

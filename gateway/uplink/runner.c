@@ -255,14 +255,18 @@ deliver(struct runner *r, struct batch *b, uint64_t from, uint64_t to)
 	return failed(r, why);
 }
 
+/* What the far end will never have, now that the cursor passes it. */
 static void
-count_lost(struct runner *r, const struct batch *b)
+count_missing(struct runner *r, const struct batch *b)
 {
-	if (b->lost == 0)
-		return;
 	r->status.lost += b->lost;
-	log_warn("uplink %s: %llu entries were gone before they could be sent",
-	    r->env.conf->name, (unsigned long long)b->lost);
+	r->status.too_large += b->too_large;
+	if (b->lost > 0)
+		log_warn("uplink %s: %llu entries were gone before they could be sent",
+		    r->env.conf->name, (unsigned long long)b->lost);
+	if (b->too_large > 0)
+		log_err("uplink %s: %llu entries are larger than batch_bytes: left out",
+		    r->env.conf->name, (unsigned long long)b->too_large);
 }
 
 /* The far end has it: nothing of it is ever sent again on purpose. */
@@ -281,7 +285,7 @@ acknowledge(struct runner *r, const struct batch *b)
 	} else {
 		cursor_catch_up(&r->cursor, b->done, b->since);
 	}
-	count_lost(r, b);
+	count_missing(r, b);
 	pthread_mutex_unlock(&r->lock);
 	moved(r);
 }

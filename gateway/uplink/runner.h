@@ -32,8 +32,10 @@ struct runner_status {
 	enum runner_state state;
 	uint64_t	acked_alarm, acked_telemetry;	/* seq: all up to it */
 	uint64_t	backlog;	/* entries still owed, at most */
-	uint64_t	lost;		/* numbers that were gone before their turn */
+	uint64_t	lost;		/* entries that were gone before their turn; after
+					 * damage, at most */
 	uint64_t	refused;	/* entries set aside for good */
+	uint64_t	too_large;	/* entries that fit in no batch, left out */
 	uint64_t	failures;	/* batches not acknowledged */
 	char		why[160];	/* of the last failure; "" while it is well */
 };

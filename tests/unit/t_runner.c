@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "../../gateway/journal/slot.h"
+#include "../../gateway/journal/tally.h"
 #include "../../gateway/uplink/cursor.h"
 #include "../../gateway/uplink/runner.h"
 #include "../check.h"
@@ -140,6 +141,19 @@ reader_range(struct reader *r, enum lane lane, uint64_t *first, uint64_t *last)
 	pthread_mutex_unlock(&store.lock);
 }
 
+uint64_t
+tally(const struct disk *disk, enum lane lane, uint64_t from, uint64_t to)
+{
+	uint64_t n = 0;
+
+	(void)disk;
+	pthread_mutex_lock(&store.lock);
+	for (uint64_t i = from; i <= to && i <= store.n; i++)
+		n += store.lane[i] == lane && !store.gone[i];
+	pthread_mutex_unlock(&store.lock);
+	return n;
+}
+
 struct slot *
 slot_open(const struct disk *disk, const char *name)
 {
@@ -183,6 +197,7 @@ static struct {
 	bool		in_send;
 	int64_t		pause;
 	size_t		room;			/* entries of a batch; 0: any */
+	uint64_t	huge;			/* seq of one that fits nowhere */
 	unsigned	tries, idles, woken;
 	bool		breaks;			/* the next time it idles */
 	struct took {
@@ -208,7 +223,7 @@ static enum put_result
 far_put(void *self, const struct entry *e, enum stream stream)
 {
 	(void)self;
-	if (far.room != 0 && far.nbatch == far.room)
+	if ((far.room != 0 && far.nbatch == far.room) || e->seq == far.huge)
 		return PUT_FULL;
 	far.batch[far.nbatch++] = (struct took){ .seq = e->seq, .stream = stream };
 	return PUT_TAKEN;
@@ -393,6 +408,7 @@ fresh(void)
 	memset(store.restated, 0, sizeof(store.restated));
 	far.n = far.nbatch = far.largest = far.room = 0;
 	far.tries = 0;
+	far.huge = 0;
 	far.failed_at = far.waited = 0;
 	far.fails = far.hangs = false;
 	far.pause = 0;
@@ -732,6 +748,51 @@ gap_is_counted_and_told(void)
 	CHECK(far.gap.since == stamp(10) && far.gap.until == stamp(61));
 }
 
+/* The lanes share their numbers: what is gone of one is not lost of the other. */
+static void
+lost_is_counted_without_the_other_lane(void)
+{
+	fresh();
+	append(LANE_TELEMETRY, 10);
+	append(LANE_ALARM, 5);
+	append(LANE_TELEMETRY, 10);
+	append(LANE_ALARM, 2);
+	append(LANE_TELEMETRY, 10);
+	far_is(true, false);
+	start();
+	tell();
+	UNTIL(status().state == RUNNER_FAILING);
+	for (int i = 6; i <= 30; i++)
+		store.gone[i] = store.lane[i] == LANE_TELEMETRY;
+	far_is(false, false);
+	wait_for(5 + 7 + 1 + 7);
+	UNTIL(status().backlog == 0);
+	CHECK(status().lost == 5 + 10 + 3);
+	stop();
+}
+
+/* One that is larger than a batch may be: it stops nothing and is counted, once,
+ * however often the batch it stands before is sent. */
+static void
+entry_too_large_is_left_out_and_counted(void)
+{
+	fresh();
+	far.huge = 5;
+	far_is(true, false);
+	start();
+	append(LANE_TELEMETRY, 10);
+	tell();
+	UNTIL(far.tries > 2);
+	CHECK(status().too_large == 0);
+	far_is(false, false);
+	wait_for(9);
+	UNTIL(status().backlog == 0);
+	CHECK(status().too_large == 1 && status().lost == 0);
+	stop();
+	for (size_t i = 0; i < far.n; i++)
+		CHECK(far.took[i].seq != 5);
+}
+
 /* All behind the place is gone, and the program began anew: when it began to be
  * missing is known by the place alone. */
 static void
@@ -1030,6 +1091,8 @@ main(void)
 	RUN(another_boot_is_back_fill);
 	RUN(new_uplink_on_an_old_store_misses_nothing_that_is_there);
 	RUN(gap_is_counted_and_told);
+	RUN(lost_is_counted_without_the_other_lane);
+	RUN(entry_too_large_is_left_out_and_counted);
 	RUN(gap_after_a_restart_has_its_beginning);
 	RUN(hanging_far_end_is_left_behind_with_its_cursor);
 	RUN(only_what_is_selected);
