@@ -107,27 +107,3 @@ value_text(const struct value *v, int decimals, char *buf, size_t n)
 	}
 	return buf;
 }
-
-bool
-value_equal(const struct value *a, const struct value *b)
-{
-	if (a->kind != b->kind)
-		return false;
-	switch (a->kind) {
-	case VALUE_NONE:
-		return true;
-	case VALUE_BOOL:
-		return a->b == b->b;
-	case VALUE_I64:
-		return a->i == b->i;
-	case VALUE_U64:
-		return a->u == b->u;
-	case VALUE_F32:
-		return a->f == b->f || (isnan(a->f) && isnan(b->f));
-	case VALUE_F64:
-		return a->d == b->d || (isnan(a->d) && isnan(b->d));
-	case VALUE_TEXT:
-		return strcmp(a->text, b->text) == 0;
-	}
-	return false;
-}

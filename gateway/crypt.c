@@ -1,7 +1,5 @@
-#include <errno.h>
 #include <openssl/evp.h>
 #include <stdbool.h>
-#include <sys/random.h>
 
 #include "crypt.h"
 
@@ -33,22 +31,4 @@ crypt_sha256_hex(const void *const *parts, const size_t *lens, size_t n, char ou
 	}
 	out[64] = '\0';
 	return out;
-}
-
-int
-crypt_random(void *bytes, size_t n)
-{
-	unsigned char *at = bytes;
-
-	while (n > 0) {
-		ssize_t got = getrandom(at, n, 0);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -1;
-		at += got;
-		n -= (size_t)got;
-	}
-	return 0;
 }

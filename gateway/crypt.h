@@ -6,8 +6,5 @@
 /* SHA-256 (FIPS 180-4) over n parts one after the other, as 64 hex digits and
  * a NUL; returns out.  NULL: the library refused, out is "". */
 char	*crypt_sha256_hex(const void *const *parts, const size_t *lens, size_t n, char out[65]);
-/* n unguessable bytes of the kernel.  -1: errno; then nothing may be built on
- * them. */
-int	 crypt_random(void *, size_t n);
 
 #endif

@@ -66,7 +66,6 @@ enum step_result { STEP_DONE, STEP_NOTHING, STEP_UNKNOWN, STEP_FORBIDDEN };
 enum step_result rules_step(struct rules *, const char *rule, const char *device,
 		    enum alarm_event, enum alarm_mask, const char *who, int64_t wall);
 
-size_t		 rules_count(const struct rules *);
 /* What a person is told: {device} {point} {value} {unit} {limit} {rule} {state}
  * in the rule's template of a language ("zh", else English).  Returns buf. */
 char		*rule_text(const struct alarm_change *, const char *language, char *buf,

@@ -327,9 +327,3 @@ watch_max_age(const struct watch *w)
 	return w->rule->max_age > 0 ? w->rule->max_age :
 	    2 * device_period(w->device, w->point) + 60 * S;
 }
-
-size_t
-rules_count(const struct rules *rules)
-{
-	return rules->n;
-}

@@ -70,7 +70,6 @@ void		 journal_close(struct journal *, int64_t mono, int64_t wall, bool trusted)
 /* The number of a series, entered (and made durable before its first use)
  * when new.  A change of unit, raw type or decimals makes a new one. */
 uint32_t	 journal_series(struct journal *, const struct series *);
-const struct series *journal_series_at(const struct journal *, uint32_t id);
 
 /* Encodes one entry; returns its seq, or 0 when the buffer is full (counted).
  * The moment is what the group is stamped with. */

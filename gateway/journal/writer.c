@@ -136,12 +136,6 @@ journal_series(struct journal *j, const struct series *s)
 	return id != 0 ? id : dictionary_add(j->names, s);
 }
 
-const struct series *
-journal_series_at(const struct journal *j, uint32_t id)
-{
-	return dictionary_at(j->names, id);
-}
-
 uint64_t
 journal_append(struct journal *j, const struct entry *e, enum commit_class class, int64_t mono,
     int64_t wall, bool trusted)

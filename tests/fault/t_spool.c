@@ -18,6 +18,7 @@
 
 #include "../../gateway/journal/reader.h"
 #include "../check.h"
+#include "../same_value.h"
 #include "../sim/chance.h"
 
 #define SERIES	5
@@ -89,7 +90,7 @@ entry_is(struct spool *s, enum lane lane, const struct entry *e)
 		return strcmp(e->alarm.text_en, want.alarm.text_en) == 0 &&
 		    e->alarm.alarm.since == want.alarm.alarm.since;
 	return e->reading.series == want.reading.series &&
-	    value_equal(&e->reading.value, &want.reading.value);
+	    same_value(&e->reading.value, &want.reading.value);
 }
 
 static void

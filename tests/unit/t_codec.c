@@ -5,6 +5,7 @@
 #include "../../gateway/journal/codec.h"
 #include "../../gateway/journal/crc32c.h"
 #include "../check.h"
+#include "../same_value.h"
 
 #define ENTRIES	2000
 #define SEED	block_seed(0x1234567890abcdefu)
@@ -71,7 +72,8 @@ same_reading(const struct reading *a, const struct reading *b)
 {
 	return a->series == b->series && a->time == b->time && a->due == b->due &&
 	    a->mono == b->mono && a->quality.code == b->quality.code &&
-	    a->quality.flags == b->quality.flags && a->age == b->age && value_equal(&a->value, &b->value) &&
+	    a->quality.flags == b->quality.flags && a->age == b->age &&
+	    same_value(&a->value, &b->value) &&
 	    (a->value.kind != VALUE_F64 || memcmp(&a->value.d, &b->value.d, 8) == 0) &&
 	    (a->value.kind != VALUE_F32 || memcmp(&a->value.f, &b->value.f, 4) == 0);
 }
@@ -326,7 +328,7 @@ every_kind_comes_back(void)
 	CHECK(e.alarm.who == NULL && e.alarm.time == INT64_MAX && e.alarm.alarm.since == -5);
 	CHECK(e.alarm.alarm.active && e.alarm.alarm.unacked && e.alarm.alarm.held);
 	CHECK(!e.alarm.alarm.latching && !e.alarm.alarm.untold && e.alarm.alarm.count == UINT32_MAX);
-	CHECK(value_equal(&e.alarm.value, &alarm_entry.alarm.value) && e.flags == ENTRY_SNAPSHOT);
+	CHECK(same_value(&e.alarm.value, &alarm_entry.alarm.value) && e.flags == ENTRY_SNAPSHOT);
 	next(&pos, &e);
 	CHECK(e.command.id == UINT64_MAX && same_text(e.command.why, ""));
 	CHECK(e.flags == 0 && same_text(e.command.value.text, "on"));

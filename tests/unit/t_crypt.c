@@ -40,27 +40,10 @@ parts_are_one_text(void)
 	CHECK(strcmp(whole, sum("links = ()", " ")) != 0);
 }
 
-static void
-random_differs_and_fills(void)
-{
-	unsigned char a[64] = { 0 }, b[64] = { 0 }, big[1024];
-	size_t bits = 0;
-
-	CHECK(crypt_random(a, sizeof(a)) == 0 && crypt_random(b, sizeof(b)) == 0);
-	CHECK(memcmp(a, b, sizeof(a)) != 0);
-	CHECK(crypt_random(big, sizeof(big)) == 0);
-	for (size_t i = 0; i < sizeof(big); i++)
-		bits += (size_t)__builtin_popcount(big[i]);
-	/* 4,096 ones expected, standard deviation 45 */
-	CHECK(bits > 3600 && bits < 4600);
-	CHECK(crypt_random(a, 0) == 0);
-}
-
 int
 main(void)
 {
 	RUN(sha256_of_the_standard);
 	RUN(parts_are_one_text);
-	RUN(random_differs_and_fills);
 	return 0;
 }

@@ -117,21 +117,6 @@ number_of_every_kind(void)
 	}
 }
 
-static void
-equal_means_kind_and_content(void)
-{
-	static const struct value all[] = {
-		{ .kind = VALUE_NONE }, { .kind = VALUE_BOOL, .b = true }, { .kind = VALUE_BOOL },
-		I64(1), I64(-1), U64(1), U64(2), F32(1), F32(NAN), F64(1), F64(NAN),
-		{ .kind = VALUE_TEXT, .text = "1" }, { .kind = VALUE_TEXT, .text = "12" },
-	};
-	size_t n = sizeof(all) / sizeof(all[0]);
-
-	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < n; k++)
-			CHECK(value_equal(&all[i], &all[k]) == (i == k));
-}
-
 int
 main(void)
 {
@@ -140,6 +125,5 @@ main(void)
 	RUN(text_is_cut_to_its_room);
 	RUN(a_figure_too_long_for_its_room_is_written_short);
 	RUN(number_of_every_kind);
-	RUN(equal_means_kind_and_content);
 	return 0;
 }
