@@ -3,6 +3,7 @@
 
 #include "../../rules/rule.h"
 #include "../journal/tally.h"
+#include "../log.h"
 #include "batch.h"
 
 static uint32_t
@@ -124,4 +125,15 @@ batch_fill(struct batch *b, uint64_t from, uint64_t to)
 	}
 	b->ended = true;
 	return 0;
+}
+
+void
+batch_tell(const struct batch *b)
+{
+	if (b->lost > 0)
+		log_warn("uplink %s: %llu entries were gone before they could be sent",
+		    b->env->conf->name, (unsigned long long)b->lost);
+	if (b->too_large > 0)
+		log_err("uplink %s: %llu entries are larger than batch_bytes: left out",
+		    b->env->conf->name, (unsigned long long)b->too_large);
 }

@@ -25,5 +25,7 @@ struct batch {
 /* Puts what is there of from..to, as far as it fits.  -1: the store cannot be
  * read: errno. */
 int	batch_fill(struct batch *, uint64_t from, uint64_t to);
+/* Logs what the far end will never have, now that the cursor passes it. */
+void	batch_tell(const struct batch *);
 
 #endif

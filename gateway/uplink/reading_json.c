@@ -9,12 +9,14 @@
 
 #define PUT(at, literal)	put(at, literal, sizeof(literal) - 1)
 
+#define STREAM_TEXT(name) \
+	",\"stream\":\"" name "\",\"kind\":\"reading\",\"device\":\""
+#define STREAM(name)	{ STREAM_TEXT(name), sizeof(STREAM_TEXT(name)) - 1 }
+
 static const struct piece {
 	const char	*text;
 	size_t		 len;
 } kinds[] = {
-#define STREAM(name)	{ ",\"stream\":\"" name "\",\"kind\":\"reading\",\"device\":\"", \
-			    sizeof(",\"stream\":\"" name "\",\"kind\":\"reading\",\"device\":\"") - 1 }
 	[STREAM_ALARM] = STREAM("alarm"),
 	[STREAM_LIVE] = STREAM("live"),
 	[STREAM_BACKFILL] = STREAM("backfill"),

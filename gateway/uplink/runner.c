@@ -255,20 +255,6 @@ deliver(struct runner *r, struct batch *b, uint64_t from, uint64_t to)
 	return failed(r, why);
 }
 
-/* What the far end will never have, now that the cursor passes it. */
-static void
-count_missing(struct runner *r, const struct batch *b)
-{
-	r->status.lost += b->lost;
-	r->status.too_large += b->too_large;
-	if (b->lost > 0)
-		log_warn("uplink %s: %llu entries were gone before they could be sent",
-		    r->env.conf->name, (unsigned long long)b->lost);
-	if (b->too_large > 0)
-		log_err("uplink %s: %llu entries are larger than batch_bytes: left out",
-		    r->env.conf->name, (unsigned long long)b->too_large);
-}
-
 /* The far end has it: nothing of it is ever sent again on purpose. */
 static void
 acknowledge(struct runner *r, const struct batch *b)
@@ -285,8 +271,10 @@ acknowledge(struct runner *r, const struct batch *b)
 	} else {
 		cursor_catch_up(&r->cursor, b->done, b->since);
 	}
-	count_missing(r, b);
+	r->status.lost += b->lost;
+	r->status.too_large += b->too_large;
 	pthread_mutex_unlock(&r->lock);
+	batch_tell(b);
 	moved(r);
 }
 

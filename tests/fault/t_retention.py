@@ -154,7 +154,7 @@ class Away:
         assert store["discarded_entries"] == len(gone - alarms), (store, gaps, len(gone & alarms))
         # what the notes say lies within what the gaps say, but for the second
         # the notes cut off and the time from a reading to its being stored
-        assert min(a for _, a, _ in notes) >= min(g[2] for g in gaps) - 2000, (notes, gaps)
+        assert min(a for _, a, _ in notes) >= min(g[2] for g in gaps) - 5000, (notes, gaps)
         assert max(b for _, _, b in notes) <= max(g[3] for g in gaps), (notes, gaps)
         assert max(b for _, _, b in notes) >= max(g[3] for g in gaps) - 2000, (notes, gaps)
         return gone - alarms
