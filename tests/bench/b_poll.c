@@ -326,7 +326,7 @@ write_site(const struct plan *plan, uint16_t port)
 	fprintf(f, "\n);\n");
 	if (plan->file)
 		fprintf(f, "uplinks = ( { name = \"local\"; kind = \"file\"; path = \"%s/out.jsonl\";"
-		    " rotate = \"0\"; } );\n", dir);
+		    " rotate = \"0\"; replay_rate = 0; } );\n", dir);
 	fclose(f);
 }
 
@@ -651,6 +651,57 @@ lag(void)
 	    0.99, false);
 }
 
+static off_t
+file_size(void)
+{
+	char path[300];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/out.jsonl", dir);
+	return stat(path, &st) == 0 ? st.st_size : 0;
+}
+
+/* Until what was asked for is in the file: then it grows by a few lines about
+ * the far end only, which is silent. */
+static void
+drain(bool file)
+{
+	off_t before = file_size();
+	int64_t began = now_us();
+
+	for (int calm = 0; calm < 4 && now_us() - began < 60000000;) {
+		off_t size;
+
+		rest(500000);
+		size = file_size();
+		calm = !file || size - before < 1 << 20 ? calm + 1 : 0;
+		before = size;
+	}
+}
+
+/* What a poll costs, all that follows from it included: the line wants more than
+ * there is to be had, and the far end falls silent then until all that it
+ * answered is stored and sent. */
+static struct measure
+saturate(pid_t pid, const struct far *far, bool file)
+{
+	double before = 0, after = 0;
+	uint64_t answers = far->shared->answers;
+	int64_t began = now_us();
+	struct measure m;
+
+	each_role(pid, add_cpu, &before);
+	rest(1500000);
+	kill(far->pid, SIGSTOP);
+	m.polls = far->shared->answers - answers;
+	m.seconds = (double)(now_us() - began) / 1e6;
+	drain(file);
+	each_role(pid, add_cpu, &after);
+	kill(far->pid, SIGCONT);
+	m.cpu_us = (after - before) / (double)(m.polls > 0 ? m.polls : 1);
+	return m;
+}
+
 static void
 cpu(const char *what, const struct plan *plan, bool held)
 {
@@ -662,8 +713,10 @@ cpu(const char *what, const struct plan *plan, bool held)
 		uint64_t asked = far.shared->answers;
 		pid_t pid = start(plan, &far);
 
-		rest(1000000);
-		t = watch(pid, &far, 1500000);
+		while (far.shared->answers == asked)
+			rest(1000);
+		rest(300000);
+		t = saturate(pid, &far, plan->file);
 		stop(pid);
 		kept[i] = (double)readings_in_file() /
 		    (double)((far.shared->answers - asked) * plan->floats);
@@ -690,22 +743,23 @@ static void
 cpu_50(void)
 {
 	cpu("CPU a poll of 50 floats in the file, to the bare client's",
-	    &(struct plan){ 1, 20, 1000, FLOATS, "100ms", true }, true);
+	    &(struct plan){ 1, 100, 1000, FLOATS, "100ms", true }, true);
 }
 
-/* One line that is never at rest, as that of the bare client.  Held are a poll of
+/* One line that is never at rest, as that of the bare client: of 50 floats 20,000
+ * polls a second are wanted, of 10 floats 50,000, of one 100,000.  Held are a poll of
  * 20 registers and the largest one there is; the others say what costs what. */
 static void
 cpu_all(void)
 {
 	cpu("CPU a poll of 10 floats in the file, to the bare client's",
-	    &(struct plan){ 1, 12, 1000, 10, "100ms", true }, true);
+	    &(struct plan){ 1, 50, 1000, 10, "100ms", true }, true);
 	cpu("the same without an uplink",
-	    &(struct plan){ 1, 12, 1000, 10, "100ms", false }, false);
+	    &(struct plan){ 1, 50, 1000, 10, "100ms", false }, false);
 	cpu("1 float, in the file",
 	    &(struct plan){ 1, 10, 1000, 1, "100ms", true }, false);
 	cpu("50 floats, without an uplink",
-	    &(struct plan){ 1, 20, 1000, FLOATS, "100ms", false }, false);
+	    &(struct plan){ 1, 100, 1000, FLOATS, "100ms", false }, false);
 	cpu_50();
 }
 
