@@ -70,6 +70,7 @@ simple(const struct entry *e)
 	const struct value *v = &e->reading.value;
 
 	if (e->kind != ENTRY_READING || e->flags != 0 || e->seq > INT64_MAX ||
+	    e->reading.age != 0 ||
 	    (e->reading.quality.flags & ~QF_CLOCK_UNTRUSTED) != 0)
 		return false;
 	if (v->kind == VALUE_F32)

@@ -294,6 +294,7 @@ both_ways_lead_to_the_same_line(void)
 		e.reading.quality.code = (uint8_t)(chance() % 2 != 0 ? 0 : chance() % 12);
 		e.reading.quality.flags = (uint8_t)(chance() % 4 != 0 ? 0 :
 		    chance() % 2 != 0 ? QF_CLOCK_UNTRUSTED : chance() % 128);
+		e.reading.age = chance() % 16 != 0 ? 0 : 7;
 		e.clock_trusted = chance() % 8 != 0;
 		e.flags = chance() % 8 != 0 ? 0 : ENTRY_SNAPSHOT;
 		env.gateway = chance() % 8 != 0 ? "sw-1" : "sw\"1";
