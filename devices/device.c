@@ -319,6 +319,12 @@ device_off(const struct device *d, const struct reading *base, struct reading *o
 }
 
 void
+device_remember(struct device *d, size_t point, const struct reading *r, int64_t mono)
+{
+	judge_remember(&d->profile->points[point], &d->memory[point], r, mono);
+}
+
+void
 device_mark(struct device *d, uint8_t flags)
 {
 	d->marks = flags & MARKS;

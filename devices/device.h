@@ -101,6 +101,9 @@ size_t	device_bad(const struct device *, size_t block, const struct reading *bas
 size_t	device_off(const struct device *, const struct reading *base,
 	    struct reading *out, size_t max);
 
+/* What a point said before this run, read at mono of the clock of now. */
+void	device_remember(struct device *, size_t point, const struct reading *, int64_t mono);
+
 /* Sets which of QF_MAINTENANCE, QF_CALIBRATION, QF_MANUAL hold from now on. */
 void	device_mark(struct device *, uint8_t flags);
 /* What it shows from now on is the result of a measurement that ended then

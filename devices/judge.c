@@ -155,6 +155,23 @@ hear_measured(const struct device *d, const struct point *p, struct reading *r)
 		    p->hold > 0 ? p->hold : 2 * d->conf.measure);
 }
 
+/* Only what compare keeps: a figure that was good, or jumped. */
+void
+judge_remember(const struct point *p, struct memory *m, const struct reading *r, int64_t mono)
+{
+	double number;
+	int64_t since = mono - (int64_t)r->age * 1000000;
+
+	if (!point_remembers(p) || (r->quality.code != Q_GOOD && r->quality.code != Q_JUMP &&
+	    r->quality.code != Q_STALE) || !value_number(&r->value, &number))
+		return;
+	if (!m->known || number != m->number || since < m->since)
+		m->since = since;
+	m->known = true;
+	m->number = number;
+	m->mono = mono;
+}
+
 void
 judge_point(const struct device *d, size_t point, struct reading *r)
 {

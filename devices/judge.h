@@ -38,6 +38,9 @@ void	judge_correct(const struct memory *, struct value *);
 /* Lowers the quality of a reading to what statuses, time and the reading
  * before it allow. */
 void	judge_point(const struct device *, size_t point, struct reading *);
+/* A reading of before, heard at mono, is what the next one is compared with. */
+void	judge_remember(const struct point *, struct memory *, const struct reading *,
+	    int64_t mono);
 /* Bytes of an answer to a block where these registers stand, as point_decode
  * wants them; NULL: it is too short.  bit: room for that of a coil. */
 static inline const uint8_t *

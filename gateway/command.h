@@ -89,7 +89,7 @@ void	write_name(struct field_role *, struct command *, const struct words *);
 enum command_phase write_begin(struct field_role *, struct command *, const struct words *);
 
 /* command_restore.c: commands that a stop or crash left without an end get one;
- * nothing of the past is ever sent. */
+ * nothing of the past is ever sent.  The readings among them are remembered. */
 void	command_restore(struct field_role *);
 
 #endif

@@ -6,6 +6,7 @@
 #include "field.h"
 #include "journal/reader.h"
 #include "log.h"
+#include "remember.h"
 
 #define OPEN_MAX	64		/* commands that can be left open */
 #define LOOK_BACK	(15 * 60 * MS_PER_S)	/* none is silent for that long */
@@ -102,7 +103,7 @@ begin_at(struct reader *r, uint64_t limit)
 }
 
 static void
-look_through(struct reader *r, uint64_t limit, struct lefts *all)
+look_through(struct reader *r, uint64_t limit, struct lefts *all, struct remember *readings)
 {
 	enum read_result rc;
 	struct entry e;
@@ -112,6 +113,8 @@ look_through(struct reader *r, uint64_t limit, struct lefts *all)
 	while ((rc = reader_next(r, limit, &e, &gap)) == READ_ENTRY || rc == READ_GAP)
 		if (rc == READ_ENTRY && e.kind == ENTRY_COMMAND)
 			take(all, &e);
+		else if (rc == READ_ENTRY && e.kind == ENTRY_READING)
+			remember_take(readings, &e);
 	if (rc == READ_FAILED)
 		log_err("store: commands before the start cannot be read: %s",
 		    strerrordesc_np(errno));
@@ -137,13 +140,16 @@ command_restore(struct field_role *f)
 	uint64_t limit = journal_durable(f->journal).seq[LANE_TELEMETRY];
 	struct reader *r = reader_open(f->disk);
 	struct lefts all = { .next = 0 };
+	struct remember readings;
 
 	if (r == NULL || limit == 0) {
 		if (r != NULL)
 			reader_close(r);
 		return;
 	}
-	look_through(r, limit, &all);
+	remember_open(&readings, f);
+	look_through(r, limit, &all, &readings);
+	remember_close(&readings);
 	reader_close(r);
 	for (size_t i = 0; i < OPEN_MAX; i++)
 		if (all.at[i].asked != 0)

@@ -419,6 +419,28 @@ a_measured_result_is_held_until_the_next(void)
 	    "measure = \"1h\";") == NULL && strstr(bench_says(), "has no start") != NULL);
 }
 
+/* As after a restart: what was read before it counts. */
+static void
+what_was_said_before_is_remembered(void)
+{
+	struct device *d = fresh("points = ( { name = \"nh4\"; register = 0; raw = \"u16\";\n"
+	    "max_step = 5; hold = \"2h\"; } );\n", "");
+	struct reading r = { .value = { .kind = VALUE_U64, .u = 40 }, .age = 600,
+	    .quality = { .code = Q_GOOD, .flags = QF_HELD } };
+	struct reading bad = { .quality = { .code = Q_COMM_FAILURE } };
+
+	device_remember(d, 0, &r, 100 * S);
+	device_remember(d, 0, &bad, 110 * S);
+	put(0, 40);
+	r = bench_hear(d, "nh4", wire, 160 * S);
+	CHECK(r.quality.code == Q_GOOD && r.quality.flags == QF_HELD && r.age == 660);
+	r.value.u = 50;
+	r.age = 0;
+	device_remember(d, 0, &r, 170 * S);
+	r = bench_hear(d, "nh4", wire, 180 * S);
+	CHECK(r.quality.code == Q_JUMP && r.age == 0);
+}
+
 /* One fault each: body of the profile, words of the message. */
 static const struct {
 	const char	*body, *says;
@@ -505,6 +527,7 @@ main(void)
 	RUN(of_two_ages_the_greater_holds);
 	RUN(a_step_says_when_it_is_done);
 	RUN(a_measured_result_is_held_until_the_next);
+	RUN(what_was_said_before_is_remembered);
 	RUN(each_fault_is_told);
 	return 0;
 }
