@@ -78,6 +78,29 @@ write_frame(struct rtu *s, const struct ask *ask, struct out *out)
 	s->echo_due = s->echo_owed = s->stream.channel.line.echo || s->echoes;
 }
 
+/* A question and its answer on the wire, at the time that a character takes: silence
+ * is three and a half. */
+static int64_t
+wire_time(const struct line *line, const struct ask *ask, size_t sent)
+{
+	size_t n = sent + 8;		/* and the answer of a write */
+
+	if (ask->function <= 2)
+		n = sent + 5 + (ask->count + 7U) / 8;
+	else if (ask->function <= 4 || ask->function == 23)
+		n = sent + 5 + 2U * ask->count;
+	return (int64_t)n * line->silence * 2 / 7;
+}
+
+/* What the line has learnt of short answers is too little for a long one. */
+static int64_t
+least_wait(const struct line *line, const struct ask *ask, size_t sent)
+{
+	int64_t least = line->silence > 0 ? wire_time(line, ask, sent) + line->timeout_min : 0;
+
+	return least > ask->timeout ? least : ask->timeout;
+}
+
 static bool
 rtu_ask(void *session, const struct ask *ask, int64_t now, struct out *out)
 {
@@ -94,7 +117,7 @@ rtu_ask(void *session, const struct ask *ask, int64_t now, struct out *out)
 		return false;
 	write_frame(s, ask, out);
 	channel_ask(c, &shape, 0, doubted, ask->cookie, now);
-	channel_wait(c, ask->timeout);
+	channel_wait(c, least_wait(&c->line, ask, out->send.len));
 	out->deadline = channel_deadline(c);
 	return true;
 }

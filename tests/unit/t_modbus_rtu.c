@@ -55,6 +55,11 @@ static const struct {
 	{ "the silence where the guard is shorter", RTU "line silence=4ms;"
 	  ASK1 ";< " A1234 ";+1ms;" ASK1 ";+3ms;" ASK1,
 	  SENT1 " | = 1 ok 1234 0s | busy until +3ms | " SENT1 },
+	{ "a long answer is waited for as long as it takes", RTU	/* 263 characters of 1 ms */
+	  "line silence=3500us;" ASK1 ";+20ms;< " A1234 ";+4ms;" ASK1 ";+20ms;< " A1234
+	  ";+4ms;ask 1 3 0 125;+460ms;" ASK1,
+	  SENT1 " | = 1 ok 1234 20ms | " SENT1 " | = 2 ok 1234 20ms | > 01030000007d85eb | "
+	  "busy until +3ms" },
 	{ "our own echo", RTU "line echo=1;"
 	  ASK1 ";< 01030000;< 0001840a 0103;< 021234b533;tally",
 	  SENT1 " | = 1 ok 1234 0s | tally asked 1 answered 1" },
