@@ -217,16 +217,41 @@ forget_splits(struct bus *bus, struct station *st)
 	memset(st->blocks, 0, st->device->max_blocks * sizeof(*st->blocks));
 }
 
+/* How long an answer is waited for at least (us).  A last try has more time than its
+ * time-out while nobody else wants the line: giving up would gain nothing, and what
+ * comes later is worth as much.  No command waits for it longer than two of the
+ * longest time-outs. */
+static int64_t
+patience(struct bus *bus, const struct station *st, bool loopback, int64_t now)
+{
+	int64_t bar = bus->proto->ids || loopback ? 0 : bus->link.conf->max_late;
+	int64_t until = station_patience(st, bar, now), wants;
+	int64_t most = now + 2 * bus->link.conf->timeout_max;
+
+	errands_pick(&bus->errands, now, &wants);
+	most = wants < most ? wants : most;
+	for (size_t i = 0; i < bus->nstations; i++) {
+		wants = station_wants(&bus->stations[i]);
+		if (&bus->stations[i] != st && wants < most)
+			most = wants;
+	}
+	return (until < most ? until : most) - now;
+}
+
 /* False: this question is barred and another one may go. */
 static bool
 ask_station(struct bus *bus, struct station *st, int64_t now)
 {
 	struct ask ask = { 0 };
+	int64_t wait;
 
 	if (st->forget)
 		forget_splits(bus, st);
 	out_clear(&bus->out, bus->frame, sizeof(bus->frame));
 	station_ask(st, now, &ask);
+	wait = patience(bus, st, ask.loopback, now);
+	if (ask.timeout < wait)
+		ask.timeout = wait;
 	ask.cookie = (uint64_t)(st - bus->stations);
 	if (bus->proto->ask(bus->session, &ask, now, &bus->out)) {
 		station_asked(st, now);

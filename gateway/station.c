@@ -123,14 +123,25 @@ station_lateness(const struct station *st, uint32_t of)
 	return us < st->worst_lateness ? us : st->worst_lateness;
 }
 
-/* What is owed may come sooner than the bar is over: a cycle that has nothing else
- * to ask waits for it, as long as a second answer could still come in time. */
+/* What is owed may come sooner than a bar, or later than a time-out: a cycle that
+ * has nothing else to ask waits for it, as long as it is of use. */
 static bool
 can_wait(const struct station *st, int64_t now)
 {
 	bool last = due_block(st, st->block + 1) >= st->device->nblocks;
 
 	return (last || !st->heard) && now < last_try(st);
+}
+
+/* Whoever waited past the next due moment would lose that cycle, too. */
+int64_t
+station_patience(const struct station *st, int64_t bar, int64_t now)
+{
+	bool last = st->retried >= st->device->conf.retries || now + bar >= last_try(st);
+
+	if (!last || station_dark(st) || !can_wait(st, now))
+		return now;
+	return st->due + st->device->conf.period / 64 * 63;
 }
 
 bool

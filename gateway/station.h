@@ -55,6 +55,10 @@ int64_t		station_wants(const struct station *);
 /* Begins the cycle if it has not begun, and writes the question in hand.  A
  * device without blocks is never asked. */
 void		station_ask(struct station *, int64_t now, struct ask *);
+/* Until when an answer to the question in hand is of use although its time-out is
+ * over: a last try may wait so long where it keeps nobody waiting.  Else now.  After a
+ * time-out no second one can go for as long as the bar (us). */
+int64_t		station_patience(const struct station *, int64_t bar, int64_t now);
 /* The session took the question. */
 void		station_asked(struct station *, int64_t now);
 /* The question in hand may not be asked before then, unless the bar is lifted.

@@ -207,6 +207,7 @@ tcp_tick(void *session, int64_t now, struct out *out)
 const struct proto modbus_tcp = {
 	.name = "modbus-tcp",
 	.size = sizeof(struct tcp),
+	.ids = true,
 	.address = tcp_address,
 	.init = tcp_init,
 	.ask = tcp_ask,

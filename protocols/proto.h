@@ -99,6 +99,7 @@ struct tally {
 struct proto {
 	const char	*name;		/* "modbus-tcp", "modbus-rtu" */
 	size_t		 size;
+	bool		 ids;		/* an answer names its question */
 	/* From text ("1", "247") to the bytes of ask.address; -1: no such
 	 * address, and *why says what is allowed. */
 	int		(*address)(const char *text, uint8_t out[ADDRESS_MAX],

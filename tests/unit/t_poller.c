@@ -35,7 +35,7 @@ static struct world {
 struct session {
 	bool		 busy;
 	struct ask	 ask;
-	int64_t		 asked;
+	int64_t		 asked, wait;
 	struct tally	 tally;
 };
 
@@ -62,9 +62,10 @@ ask(void *self, const struct ask *a, int64_t now, struct out *out)
 	s->busy = true;
 	s->ask = *a;
 	s->asked = now;
+	s->wait = a->timeout > TIMEOUT ? a->timeout : TIMEOUT;
 	buf_put8(&out->send, a->address[0]);
 	buf_put8(&out->send, (uint8_t)a->count);
-	out->deadline = now + TIMEOUT;
+	out->deadline = now + s->wait;
 	return true;
 }
 
@@ -102,9 +103,9 @@ tick(void *self, int64_t now, struct out *out)
 {
 	struct session *s = self;
 
-	if (s->busy && now >= s->asked + TIMEOUT)
+	if (s->busy && now >= s->asked + s->wait)
 		reply(s, REPLY_TIMEOUT, now, out);
-	out->deadline = s->busy ? s->asked + TIMEOUT : INT64_MAX;
+	out->deadline = s->busy ? s->asked + s->wait : INT64_MAX;
 }
 
 static const struct tally *
@@ -116,7 +117,7 @@ tally_of(const void *self)
 }
 
 static const struct proto fake_proto = { .name = "fake", .size = sizeof(struct session),
-    .init = init, .ask = ask, .hear = hear, .tick = tick, .tally = tally_of };
+    .ids = true, .init = init, .ask = ask, .hear = hear, .tick = tick, .tally = tally_of };
 
 static int
 open_line(struct link *link, int64_t now)
@@ -421,6 +422,75 @@ a_late_answer_lets_the_second_try_go(void)
 	CHECK(count(devices[0].taps[3].series, Q_GOOD) == 1);
 	CHECK(count(devices[0].taps[3].series, Q_COMM_FAILURE) == 0);
 	CHECK(w.bus->stations[0].answers == 3 && w.bus->stations[0].skipped == 0);
+	end();
+}
+
+static const struct link_conf slow = { .name = "line", .proto = "modbus-tcp",
+    .timeout_max = S, .max_late = 20 * S };
+
+/* An answer after more than the time-out: the second try of one alone on its line
+ * waits for it, for two of the longest time-outs. */
+static void
+a_last_try_waits_while_nobody_wants_the_line(void)
+{
+	int64_t t0 = test_mono;
+
+	begin(1, "5s", "disable = (\"c\", \"d\");", 65536);
+	w.bus->link.conf = &slow;
+	w.rtt = 1500000;
+	run_until(t0 + 4 * S);
+	CHECK(w.bus->stations[0].timeouts == 1 && w.asked[1] == 2);
+	CHECK(count(devices[0].taps[0].series, Q_GOOD) == 1);
+	w.silent[1] = true;
+	run_until(t0 + 5 * S + 2 * TIMEOUT);
+	CHECK(w.bus->stations[0].timeouts == 2);
+	run_until(t0 + 5 * S + TIMEOUT + 2 * S - 1);
+	CHECK(count(devices[0].taps[0].series, Q_COMM_FAILURE) == 0);
+	run_until(t0 + 5 * S + TIMEOUT + 2 * S);
+	CHECK(count(devices[0].taps[0].series, Q_COMM_FAILURE) == 1);
+	end();
+}
+
+/* Without ids a second try would be barred to the end of the period: the first one
+ * is waited for. */
+static void
+a_try_that_cannot_be_repeated_waits_too(void)
+{
+	struct proto plain = fake_proto;
+	int64_t t0 = test_mono;
+
+	begin(1, "5s", "disable = (\"c\", \"d\");", 65536);
+	w.bus->link.conf = &slow;
+	plain.ids = false;
+	w.bus->proto = &plain;
+	w.rtt = 1900000;
+	run_until(t0 + 4 * S);
+	CHECK(w.bus->stations[0].timeouts == 0 && w.asked[1] == 1);
+	CHECK(count(devices[0].taps[0].series, Q_GOOD) == 1);
+	end();
+}
+
+/* Another one is due, or a command waits: no longer than that. */
+static void
+a_last_try_keeps_nobody_waiting(void)
+{
+	int64_t t0 = test_mono;
+
+	begin(2, "4s", "", 65536);			/* the second is due after 2 s */
+	w.bus->link.conf = &slow;
+	w.silent[1] = true;
+	run_until(t0 + 2 * S);
+	CHECK(w.bus->stations[0].timeouts == 2 && w.first_asked[2] == t0 + 2 * S);
+	CHECK(w.bus->stations[1].worst_lateness == 0);
+	end();
+	begin(1, "5s", "", 65536);
+	w.bus->link.conf = &slow;
+	w.silent[1] = true;
+	run_until((t0 = test_mono) + TIMEOUT / 2);
+	CHECK(bus_errand(w.bus, &(struct errand){ .ask = question, .done = took,
+	    .later = t0 + S, .owner = &outside }) == 0);
+	run_until(t0 + S + 100000);
+	CHECK(w.first_asked[9] == t0 + S);
 	end();
 }
 
@@ -760,6 +830,9 @@ main(void)
 	RUN(a_dead_device_of_ten_leaves_the_bus_to_the_others);
 	RUN(a_silent_device_has_one_bad_entry_and_then_one_in_ten_minutes);
 	RUN(a_late_answer_lets_the_second_try_go);
+	RUN(a_last_try_waits_while_nobody_wants_the_line);
+	RUN(a_try_that_cannot_be_repeated_waits_too);
+	RUN(a_last_try_keeps_nobody_waiting);
 	RUN(a_bar_that_stays_costs_the_cycle);
 	RUN(a_line_lost_within_a_question_comes_back);
 	RUN(a_send_that_fails_takes_the_line_down);

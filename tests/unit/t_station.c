@@ -262,6 +262,29 @@ a_bar_that_is_lifted_waits_no_longer(void)
 }
 
 static void
+a_last_try_is_of_use_until_the_next_is_due(void)
+{
+	begin(instrument("site/x", "64s", ""));
+	ask_at(100 * S);
+	CHECK(station_patience(&st, 0, 100 * S) == 100 * S);	/* a second may follow */
+	CHECK(station_patience(&st, 56 * S - 1, 100 * S) == 100 * S);
+	CHECK(station_patience(&st, 56 * S, 100 * S) == 163 * S);	/* but not so late */
+	CHECK(reply(REPLY_TIMEOUT, 0, 100 * S, 101 * S) == VERDICT_AGAIN);
+	CHECK(station_patience(&st, 0, 101 * S) == 163 * S);
+	CHECK(station_patience(&st, 0, 156 * S) == 156 * S);
+	/* others of its blocks would lose their turn */
+	ask_at(101 * S);
+	CHECK(reply(REPLY_OK, 0, 101 * S, 101 * S) == VERDICT_DECODE);
+	station_next(&st, 101 * S);
+	CHECK(station_patience(&st, 56 * S, 101 * S) == 101 * S);
+	station_skip(&st, 101 * S);
+	for (int i = 0; i < 3; i++)
+		silent_cycle(station_wants(&st));
+	CHECK(station_dark(&st));
+	CHECK(station_patience(&st, 56 * S, st.due) == st.due);
+}
+
+static void
 lateness_is_kept_as_shares(void)
 {
 	begin(instrument("site/x", "5s", ""));
@@ -418,6 +441,7 @@ main(void)
 	RUN(slow_points_are_read_in_one_of_so_many_periods);
 	RUN(probes_on_a_shared_line_are_seldom_and_for_life_often);
 	RUN(a_bar_that_is_lifted_waits_no_longer);
+	RUN(a_last_try_is_of_use_until_the_next_is_due);
 	RUN(lateness_is_kept_as_shares);
 	RUN(a_probe_is_not_late);
 	RUN(a_line_that_comes_up_forgets_the_back_off);
