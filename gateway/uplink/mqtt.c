@@ -464,6 +464,7 @@ mqtt_idle(void *self, int wake, int64_t us, char *why, size_t n)
 	struct mqtt *f = self;
 
 	f->pause = 0;
+	f->refusal = 0;
 	return mqtt_link_tend(f, wake, us, why, n);
 }
 

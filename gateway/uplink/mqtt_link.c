@@ -132,8 +132,10 @@ connect_to(struct mqtt *f, size_t i, char *why, size_t n)
 	f->told_deaf = false;
 	f->heard_at = now();
 	f->home_at = i != 0 && f->conf->return_after > 0 ? now() + f->conf->return_after : 0;
-	log_info("uplink %s: connected to %s by MQTT %s", f->env->conf->name, url,
-	    v5 ? "5" : "3.1.1");
+	if (f->told != i + 1)
+		log_info("uplink %s: connected to %s by MQTT %s", f->env->conf->name, url,
+		    v5 ? "5" : "3.1.1");
+	f->told = i + 1;
 	return say_online(f, true, "", why, n);
 }
 
@@ -163,6 +165,25 @@ lose(struct mqtt *f)
 {
 	wire_close(f->wire, false);
 	return -1;
+}
+
+static void
+say_refusal(struct mqtt *f, char *why, size_t n)
+{
+	f->pause = SLOWLY;
+	snprintf(why, n, "%.60s: it refuses a message: %s", f->conf->brokers.at[f->at],
+	    wire_reason(f->refusal));
+}
+
+/* Brokers there are that refuse a message and then the connection. */
+static int
+lose_for(struct mqtt *f, const char *words, char *why, size_t n)
+{
+	if (f->refusal != 0)
+		say_refusal(f, why, n);
+	else
+		snprintf(why, n, "%.60s: %.90s", f->conf->brokers.at[f->at], words);
+	return lose(f);
 }
 
 static int
@@ -202,7 +223,7 @@ tell_once(struct mqtt *f)
 static int
 answer(struct mqtt *f, char *why, size_t n)
 {
-	char topic[TOPIC_MAX];
+	char topic[TOPIC_MAX], words[120];
 	uint8_t room[1024];
 	struct mqtt_pending *p;
 
@@ -222,8 +243,8 @@ answer(struct mqtt *f, char *why, size_t n)
 		    system_clock.wall()))
 			continue;
 		m.len = b.len;
-		if (wire_publish(f->wire, &m, why, n) < 0)
-			return lose(f);
+		if (wire_publish(f->wire, &m, words, sizeof(words)) < 0)
+			return lose_for(f, words, why, n);
 	}
 	return 0;
 }
@@ -237,10 +258,8 @@ turn(struct mqtt *f, int wake, int64_t us, bool *woken, char *why, size_t n)
 	int64_t look = f->conf->keepalive / LOOKS;
 	char words[120];
 
-	if (wire_turn(f->wire, fds, 3, us < look ? us : look, words, sizeof(words)) < 0) {
-		snprintf(why, n, "%.60s: %.90s", f->conf->brokers.at[f->at], words);
-		return lose(f);
-	}
+	if (wire_turn(f->wire, fds, 3, us < look ? us : look, words, sizeof(words)) < 0)
+		return lose_for(f, words, why, n);
 	if (fds[1].revents != 0)
 		mqtt_orders_hear(&f->orders);
 	*woken = fds[2].revents != 0;
@@ -262,6 +281,7 @@ patience(const struct mqtt *f)
 int
 mqtt_link_publish(struct mqtt *f, const struct wire_publication *p, char *why, size_t n)
 {
+	char words[120];
 	bool woken;
 
 	if (!wire_up(f->wire)) {
@@ -273,7 +293,9 @@ mqtt_link_publish(struct mqtt *f, const struct wire_publication *p, char *why, s
 			return -1;
 	if (wire_flying(f->wire) == 0)
 		f->heard_at = now();
-	return wire_publish(f->wire, p, why, n) < 0 ? lose(f) : 0;
+	if (wire_publish(f->wire, p, words, sizeof(words)) == 0)
+		return 0;
+	return lose_for(f, words, why, n);
 }
 
 int
@@ -286,9 +308,7 @@ mqtt_link_drain(struct mqtt *f, char *why, size_t n)
 			return -1;
 	if (f->refusal == 0)
 		return 0;
-	f->pause = SLOWLY;
-	snprintf(why, n, "%.60s: it refuses a message: %s", f->conf->brokers.at[f->at],
-	    wire_reason(f->refusal));
+	say_refusal(f, why, n);
 	return -1;
 }
 

@@ -216,8 +216,9 @@ on_log(struct mosquitto *m, void *arg, int level, const char *text)
 		w->strays++;
 	} else if (level == MOSQ_LOG_ERR && w->said[0] == '\0') {
 		at = strrchr(text, ':');	/* "OpenSSL Error[0]: error:...:reason" */
-		log_safe(strncmp(text, "OpenSSL Error", 13) == 0 && at != NULL ? at + 1 : text,
-		    w->said, sizeof(w->said));
+		if (at == NULL || strncmp(text, "OpenSSL Error", 13) != 0)
+			at = strncmp(text, "Error: ", 7) == 0 ? text + 6 : NULL;
+		snprintf(w->said, sizeof(w->said), "%s", at != NULL ? at + 1 : text);
 	}
 }
 

@@ -73,7 +73,10 @@ class Site:
         return done.stdout
 
     def uplink(self):
-        """What status says of the uplink city; None while nothing answers."""
+        """What status says of the uplink city, as soon as it says it."""
+        return wait_for(self.row, 30, "status")
+
+    def row(self):
         done = subprocess.run([TIDEGATE, "status", "--json", "-c", self.config],
                               capture_output=True, text=True, timeout=60)
         if done.returncode != 0:
@@ -118,7 +121,7 @@ class Site:
         shutil.rmtree(self.dir, ignore_errors=True)
 
 
-def judge_readings(readings):
+def judge_readings(readings, partial=False):
     """Each identity says one thing however often it comes; the figures of an
     answer are those of that answer.  {count: identities}"""
     said, rows = {}, {}
@@ -129,6 +132,8 @@ def judge_readings(readings):
         rows.setdefault((device, time), {}).setdefault(point, []).append((value, quality, seq))
     counts = {}
     for (device, time), points in rows.items():
+        if partial and len(points) < 4:     # the rest is in another message
+            continue
         assert set(points) == {"count", "level", "flow", "total"}, (time, points)
         assert all(len(v) == 1 for v in points.values()), (time, points)
         n, quality, _ = points["count"][0]
@@ -154,8 +159,8 @@ def wait_all(site, watcher, moments=(), limit=90):
     last = site.instrument.n
 
     def missing():
-        seen = judge_readings(watcher.readings())
+        seen = judge_readings(watcher.readings(), True)
         return [n for n, at in list(site.instrument.said.items())
                 if n <= last and n not in seen and not excused(at, moments)]
     wait_for(lambda: not missing(), limit, "all readings")
-    return judge_readings(watcher.readings())
+    return judge_readings(watcher.readings(), True)

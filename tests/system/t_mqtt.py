@@ -108,7 +108,7 @@ def outages():
     wait_for(lambda: len(judge_readings(watcher.readings())) > 10)
     broker.end()
     wait_for(lambda: "city: not delivered" in site.logged(), name="the failure in the log")
-    wait_for(lambda: (site.uplink() or {}).get("state") == "failing", name="in status")
+    wait_for(lambda: site.uplink()["state"] == "failing", name="in status")
     time.sleep(2)
     site.kill()
     moments.append(time.time())

@@ -1,0 +1,244 @@
+#!/usr/bin/python3
+"""The MQTT uplink by TLS and with passwords: who is let in, who is not, and
+what the gateway says of it."""
+import datetime
+import ipaddress
+import os
+import sys
+import time
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from broker import Mosquitto, Relay, free_port, wait_for
+from mqtt_site import Site, mqtt_uplink, wait_all
+
+PSK = "00112233445566778899aabbccddeeff"
+
+
+def ok(name):
+    print("ok", name, flush=True)
+
+
+class Authority:
+    """Certificates of a day, in a folder."""
+
+    def __init__(self, folder, name):
+        self.folder, self.name = folder, name
+        self.key = ec.generate_private_key(ec.SECP256R1())
+        self.cert = self.sign(name, self.key, None, True)
+        self.path = self.write(name, self.cert)
+
+    def sign(self, name, key, address, ca=False, days=1):
+        now = datetime.datetime.utcnow()
+        issuer = name if ca else self.name
+        b = (x509.CertificateBuilder()
+             .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]))
+             .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, issuer)]))
+             .public_key(key.public_key()).serial_number(x509.random_serial_number())
+             .not_valid_before(now - datetime.timedelta(days=3))
+             .not_valid_after(now + datetime.timedelta(days=days))
+             .add_extension(x509.BasicConstraints(ca=ca, path_length=None), True))
+        if address:
+            b = b.add_extension(x509.SubjectAlternativeName(
+                [x509.IPAddress(ipaddress.ip_address(address))]), False)
+        return b.sign(self.key, hashes.SHA256())
+
+    def write(self, name, cert, key=None):
+        path = os.path.join(self.folder, name + ".pem")
+        with open(path, "wb") as f:
+            f.write(cert.public_bytes(serialization.Encoding.PEM))
+        if key:
+            with open(os.path.join(self.folder, name + ".key"), "wb") as f:
+                f.write(key.private_bytes(serialization.Encoding.PEM,
+                                          serialization.PrivateFormat.PKCS8,
+                                          serialization.NoEncryption()))
+        return path
+
+    def issue(self, name, address="127.0.0.1", days=1):
+        key = ec.generate_private_key(ec.SECP256R1())
+        self.write(name, self.sign(name, key, address, days=days), key)
+        return (os.path.join(self.folder, name + ".pem"),
+                os.path.join(self.folder, name + ".key"))
+
+
+class Case:
+    """A gateway and a broker whose second, plain listener the judge uses."""
+
+    def __init__(self, conf, url, more, plain=None):
+        self.site = Site("")
+        self.site.others.append(self)
+        self.conf, self.broker = conf, None
+        self.tls = free_port()
+        lines = conf(self)
+        self.broker = Mosquitto(self.site.dir, conf=lines,
+                                anonymous="password" not in lines)
+        self.broker.start()
+        self.site.write(mqtt_uplink([url % {"tls": self.tls, "plain": self.broker.port}],
+                                    more(self)))
+
+    def arrives(self):
+        wait_for(lambda: self.site.uplink()["acked_telemetry"] > 20, 60,
+                 "readings")
+
+    def end(self):
+        if self.broker:
+            self.broker.end()
+
+    def done(self):
+        self.site.fine = True
+        self.site.end()
+
+
+def listener(case, lines):
+    return "listener %d 127.0.0.1\n%s" % (case.tls, lines)
+
+
+def by_certificate():
+    authority = {}
+
+    def conf(case):
+        a = authority["a"] = Authority(case.site.dir, "authority")
+        cert, key = a.issue("server")
+        a.issue("client", None)
+        return listener(case, "cafile %s\ncertfile %s\nkeyfile %s\nrequire_certificate true"
+                        % (a.path, cert, key))
+
+    case = Case(conf, "mqtts://127.0.0.1:%(tls)d", lambda c: (
+        'ca = "%s"; cert = "%s/client.pem"; key = "%s/client.key";'
+        % (authority["a"].path, c.site.dir, c.site.dir)))
+    case.site.start()
+    case.arrives()
+    assert "not delivered" not in case.site.logged(), case.site.logged()
+    ok("certificates of both ends are taken")
+    case.site.stop()
+    # without a certificate of its own the broker does not let it in
+    case.site.write(mqtt_uplink(["mqtts://127.0.0.1:%d" % case.tls],
+                                'ca = "%s";' % authority["a"].path))
+    case.site.start()
+    wait_for(lambda: case.site.uplink()["state"] == "failing", 60)
+    case.site.stop()
+    ok("a gateway without a certificate is not let in")
+    case.done()
+
+
+def a_broker_that_nobody_vouches_for():
+    for name, words, ca_of, address, days in (
+            ("another authority", "certificate verify failed", "other", "127.0.0.1", 1),
+            ("another address", "host name verification failed", "authority", "127.0.0.2", 1),
+            ("an expired certificate", "certificate verify failed", "authority",
+             "127.0.0.1", -1)):
+        def conf(case):
+            a = Authority(case.site.dir, "authority")
+            Authority(case.site.dir, "other")
+            cert, key = a.issue("server", address, days)
+            return listener(case, "certfile %s\nkeyfile %s" % (cert, key))
+        case = Case(conf, "mqtts://127.0.0.1:%(tls)d",
+                    lambda c, ca=ca_of: 'ca = "%s/%s.pem";' % (c.site.dir, ca))
+        case.site.start()
+        wait_for(lambda: words in case.site.logged(), 60, name)
+        assert case.site.uplink()["acked_telemetry"] == 0, case.site.uplink()
+        ok("%s is refused in words" % name)
+        case.site.stop()
+        case.done()
+
+
+def by_shared_key():
+    def conf(case):
+        with open(case.site.dir + "/psk", "w") as f:
+            f.write("box:%s\n" % PSK)
+        return listener(case, "psk_file %s/psk\npsk_hint tide" % case.site.dir)
+
+    def secret(case, figures):
+        path = case.site.dir + "/key"
+        with open(path, "w") as f:
+            f.write(figures + "\n")
+        os.chmod(path, 0o600)
+        return 'psk_identity = "box"; psk = "@%s";' % path
+
+    case = Case(conf, "mqtts://127.0.0.1:%(tls)d", lambda c: secret(c, PSK))
+    case.site.start()
+    case.arrives()
+    ok("a shared key is taken")
+    case.site.stop()
+    secret(case, PSK.replace("0", "1"))
+    case.site.start()
+    wait_for(lambda: "not delivered" in case.site.logged(), 60)
+    before = case.site.uplink()["acked_telemetry"]
+    time.sleep(3)
+    assert case.site.uplink()["acked_telemetry"] == before
+    ok("another key is refused")
+    secret(case, PSK)
+    wait_for(lambda: case.site.uplink()["acked_telemetry"] > before, 90, "the right key again")
+    ok("the key is read again with each try")
+    case.site.stop()
+    case.done()
+
+
+def by_password():
+    def conf(case):
+        path = case.site.dir + "/passwords"
+        os.system("mosquitto_passwd -b -c %s box right && chmod 644 %s" % (path, path))
+        return "password_file %s" % path
+
+    def secret(case, word):
+        path = case.site.dir + "/word"
+        with open(path, "w") as f:
+            f.write(word + "\n")
+        os.chmod(path, 0o600)
+        return 'user = "box"; password = "@%s";' % path
+
+    for version, words in (("5", "Not authorized"), ("3.1.1", "not authori")):
+        case = Case(conf, "mqtt://127.0.0.1:%(plain)d",
+                    lambda c, v=version: secret(c, "wrong") + ' version = "%s";' % v)
+        case.site.start()
+        wait_for(lambda: words.lower() in case.site.logged().lower(), 60, words)
+        assert case.site.uplink()["acked_telemetry"] == 0
+        secret(case, "right")
+        wait_for(lambda: case.site.uplink()["acked_telemetry"] > 10, 90)
+        assert "delivers again" in case.site.logged()
+        assert "right" not in case.site.logged() and "wrong" not in case.site.logged()
+        ok("a wrong password is refused in words, the right one taken (%s)" % version)
+        case.site.stop()
+        case.done()
+
+
+def what_may_not_be_published_is_kept():
+    def conf(case):
+        with open(case.site.dir + "/acl", "w") as f:
+            f.write("topic readwrite tidegate/test/online\ntopic readwrite tidegate/test/event/#\n"
+                    "topic readwrite tidegate/test/birth/#\n")
+        return "acl_file %s/acl" % case.site.dir
+
+    case = Case(conf, "mqtt://127.0.0.1:%(plain)d", lambda c: "")
+    relay = Relay(case.broker.port)
+    case.site.others.append(relay)
+    case.site.write(mqtt_uplink(["mqtt://127.0.0.1:%d" % relay.port]))
+    case.site.start()
+    wait_for(lambda: "it refuses a message: Not authorized" in case.site.logged(), 60)
+    assert not relay.of("data") and case.site.uplink()["state"] == "failing"
+    assert case.site.logged().count("connected to") == 1, "told each time"
+    ok("a refused message is told and holds the batch")
+    case.broker.end()
+    with open(case.site.dir + "/acl", "w") as f:
+        f.write("topic readwrite tidegate/#\n")
+    case.broker.start()
+    wait_all(case.site, relay, limit=150)
+    assert case.site.uplink()["refused"] == 0 and case.site.uplink()["lost"] == 0
+    ok("nothing of it is given up")
+    case.site.stop()
+    case.done()
+
+
+def main():
+    by_certificate()
+    a_broker_that_nobody_vouches_for()
+    by_shared_key()
+    by_password()
+    what_may_not_be_published_is_kept()
+
+
+main()
