@@ -27,7 +27,7 @@ struct mqtt {
 	struct mqtt_broker	*brokers;
 	bool			*old;		/* that speak no MQTT 5 */
 	size_t			 at, shun;	/* brokers; shun SIZE_MAX: none */
-	size_t			 told;		/* the broker that was told: index + 1 */
+	size_t			 told;		/* broker in the log: index + 1 */
 	unsigned		 connection;	/* their count */
 	int64_t			 since;		/* UTC ms of the connection */
 	int64_t			 home_at;	/* mono us; 0: never, or at home */

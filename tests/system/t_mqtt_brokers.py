@@ -166,4 +166,5 @@ def main():
     a_broker_that_allows_little()
 
 
-main()
+if __name__ == "__main__":
+    main()
