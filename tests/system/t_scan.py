@@ -5,17 +5,19 @@ import json
 import os
 import pty
 import re
+import shutil
 import signal
 import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import termios
 import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from commission import ENV, Site, device, run_cases
+from commission import ENV, ROOT, Site, device, run_cases
 from gateway import QUERY, free_port, wait_for
 
 SIM = ["--speed", "4800", "--parity", "even", "3=yosemi-y560", "5=hcs60", "12=hcs60"]
@@ -173,6 +175,23 @@ def case_ctrl_c_ends_it_and_the_line_is_set_back():
     assert re.search(r"ended after \d+ of 494 questions", out), out
     assert settings(s.sim.pty) == before
     s.end()
+
+
+def case_a_configured_device_is_asked_who_it_is_only_as_its_profile_says():
+    """hcs60 declares neither function; a profile of ours declares 43."""
+    own = os.path.join(tempfile.mkdtemp(), "named.conf")
+    with open(os.path.join(ROOT, "devices", "profiles", "hcs60.conf")) as f:
+        text = f.read().replace('"hcs60"', '"named"')
+    with open(own, "w") as f:
+        f.write(text + "identify = (43);\n")
+    s = Site("5=hcs60", "6=" + own, "7=" + own, devices=[LEVEL])
+    found = s.json("scan", "line", "--units", "5-7", "--identify")["found"]
+    who = {row["unit"]: row["identity"] for row in found}
+    assert not who[5] and "HCS60" in who[6] and "HCS60" in who[7], found
+    out, _ = s.end()
+    assert "unit 5: 1 questions, 0 refused" in out, out
+    assert "unit 6: 2 questions, 0 refused" in out, out
+    shutil.rmtree(os.path.dirname(own))
 
 
 def case_units_of_pymodbus_and_who_they_are():
