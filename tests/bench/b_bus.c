@@ -104,18 +104,26 @@ watch_gap(struct wire *w, int64_t end, uint8_t *in, size_t *got)
 	w->looked++;
 	while (now_ns() < end + SILENCE)
 		if ((n = read(w->master, in, QUESTION)) > 0) {
-			w->gaps++;
+			/* between the look at the clock and this one we may have lost
+			 * the processor */
+			if (now_ns() < end + SILENCE)
+				w->gaps++;
+			else
+				w->unknown++;
 			*got = (size_t)n;
 			return;
 		}
 }
 
+/* Returns when its last byte went: we may lose the processor behind the write, and
+ * whoever hears it hears it no sooner than this. */
 static int64_t
 answer(struct wire *w, const uint8_t *in, int64_t heard)
 {
 	int64_t at = heard + QUESTION * (int64_t)CHARACTER + TURNAROUND;
 	uint8_t out[ANSWER] = { in[0], in[1], 2 * REGISTERS };
 	uint16_t crc;
+	int64_t end = at;
 
 	for (size_t i = 3; i < ANSWER - 2; i++)
 		out[i] = (uint8_t)(i + w->answers);
@@ -125,10 +133,11 @@ answer(struct wire *w, const uint8_t *in, int64_t heard)
 	for (size_t i = 0; i < ANSWER; i++) {
 		at += CHARACTER;
 		sleep_until(at);
+		end = now_ns();
 		NEED(write(w->master, &out[i], 1) == 1);
 	}
 	w->answers++;
-	return now_ns();
+	return end;
 }
 
 static void *

@@ -30,7 +30,7 @@ static const uint16_t block_first[BLOCKS] = { 0, 10, 20 };
 
 /* What became of a question, as its instrument saw it. */
 struct event {
-	int64_t	heard;		/* wall us */
+	int64_t	heard, gone;	/* wall us: the question; its answer */
 	uint8_t	unit, block;
 	uint8_t	seen;		/* readings of it: a bit a point of the block */
 	bool	 late;		/* than its time-out: so it was meant */
@@ -99,6 +99,7 @@ sent(struct far *far, struct far_channel *c, uint32_t ordinal)
 	struct record *r = &records[c->number];
 
 	(void)far;
+	r->at[ordinal].gone = wall_us();
 	if (r->at[ordinal].late)
 		rtt_back_off(&r->rtt);
 	rtt_sample(&r->rtt, r->took[ordinal]);
@@ -148,6 +149,14 @@ next_like(struct record *r, uint32_t ordinal)
 	return NULL;
 }
 
+/* No time-out is shorter than the floor: before that a question is not given up, and
+ * the answer is its own. */
+static bool
+surely_in_time(const struct event *e)
+{
+	return e->gone - e->heard < FLOOR / 2;
+}
+
 /* A reading belongs to the question that its value tells of when it is of that
  * unit and register, is the only one of it, and was heard before the same was asked
  * again. */
@@ -168,7 +177,7 @@ booked_well(size_t channel, unsigned unit, unsigned reg, int64_t value, int64_t 
 		return false;
 	e->seen |= bit;
 	next = next_like(r, ordinal);
-	e->close |= next != NULL && 1000 * time > next->heard - CLOSE;
+	e->close |= next != NULL && 1000 * time > next->heard - CLOSE && !surely_in_time(e);
 	return next == NULL || 1000 * time <= next->heard;
 }
 
