@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "mqtt_topic.h"
+#include "template.h"
 
 static const struct {
 	const char	*name;
@@ -18,59 +19,31 @@ static const struct {
 };
 
 #define WORDS	(sizeof(words) / sizeof(words[0]))
-#define FLAT	":flat"
 
-/* A part of a template: a character that stands for itself, or a word. */
-struct part {
-	const char	*next;		/* what comes behind it */
-	char		 c;		/* 0: a word */
-	size_t		 word;		/* WORDS: none that is known */
-	bool		 flat;
-};
-
+/* WORDS: none that is known, or not so. */
 static size_t
-word_of(const char *name, size_t n)
+word_of(const struct template_part *p)
 {
 	size_t i = 0;
 
-	while (i < WORDS && (strlen(words[i].name) != n || memcmp(words[i].name, name, n) != 0))
+	if (p->nhow > 0 && !template_is(p->how, p->nhow, "flat"))
+		return WORDS;
+	while (i < WORDS && !template_is(p->name, p->nname, words[i].name))
 		i++;
 	return i;
-}
-
-/* False: a brace without another. */
-static bool
-take(const char *at, struct part *p)
-{
-	size_t n = strcspn(at + 1, "{}");
-
-	*p = (struct part){ .next = at + 1, .c = at[0] };
-	if (at[0] != '{' && at[0] != '}')
-		return true;
-	if (at[1] == at[0]) {
-		p->next = at + 2;
-		return true;
-	}
-	if (at[0] == '}' || at[1 + n] != '}')
-		return false;
-	p->c = '\0';
-	p->next = at + n + 2;
-	p->flat = n > strlen(FLAT) && strncmp(at + 1 + n - strlen(FLAT), FLAT, strlen(FLAT)) == 0;
-	p->word = word_of(at + 1, p->flat ? n - strlen(FLAT) : n);
-	return true;
 }
 
 enum topic_fault
 topic_check(const char *template, unsigned allowed)
 {
-	struct part p;
+	struct template_part p;
 
 	if (strlen(template) >= TOPIC_MAX / 2)
 		return TOPIC_LONG;
 	for (const char *at = template; *at != '\0'; at = p.next) {
-		if (!take(at, &p))
+		if (!template_take(at, &p))
 			return TOPIC_BRACE;
-		if (p.c == '\0' && (p.word == WORDS || !(words[p.word].bit & allowed)))
+		if (p.c == '\0' && (word_of(&p) == WORDS || !(words[word_of(&p)].bit & allowed)))
 			return TOPIC_UNKNOWN;
 		if (p.c == '+' || p.c == '#' || (p.c > 0 && p.c < 0x20) || p.c == 0x7f)
 			return TOPIC_WILD;
@@ -81,10 +54,10 @@ topic_check(const char *template, unsigned allowed)
 bool
 topic_names(const char *template, enum topic_word bit)
 {
-	struct part p;
+	struct template_part p;
 
-	for (const char *at = template; *at != '\0' && take(at, &p); at = p.next)
-		if (p.c == '\0' && p.word < WORDS && words[p.word].bit == bit)
+	for (const char *at = template; *at != '\0' && template_take(at, &p); at = p.next)
+		if (p.c == '\0' && word_of(&p) < WORDS && words[word_of(&p)].bit == bit)
 			return true;
 	return false;
 }
@@ -127,20 +100,22 @@ put_name(struct out *o, const char *name, bool flat)
 static void
 put_all(struct out *o, const char *template, const struct topic_words *w)
 {
-	struct part p;
+	struct template_part p;
 
-	for (const char *at = template; *at != '\0' && take(at, &p); at = p.next) {
+	for (const char *at = template; *at != '\0' && template_take(at, &p); at = p.next) {
 		const char *name;
+		size_t word;
 
 		if (p.c != '\0') {
 			put(o, p.c);
 			continue;
 		}
-		if (p.word == WORDS)
+		word = word_of(&p);
+		if (word == WORDS)
 			continue;
-		memcpy(&name, (const char *)w + words[p.word].at, sizeof(name));
-		if (words[p.word].bit != TOPIC_PREFIX) {
-			put_name(o, name, p.flat);
+		memcpy(&name, (const char *)w + words[word].at, sizeof(name));
+		if (words[word].bit != TOPIC_PREFIX) {
+			put_name(o, name, p.nhow > 0);
 		} else if (name != NULL) {
 			struct topic_words inner = { .gateway = w->gateway, .uplink = w->uplink };
 
