@@ -253,16 +253,6 @@ choose_batch(struct uplink_conf *u)
 		u->batch = kind->batch;
 }
 
-/* Without a path it is /write, which takes nothing without the name of one. */
-static bool
-wants_database(const struct uplink_conf *u)
-{
-	const char *path = strchr(strchr(u->url, ':') + 3, '/');
-
-	return (path == NULL || path[1] == '\0') &&
-	    (u->database == NULL || u->database[0] == '\0');
-}
-
 /* A mistyped target would be found only when the first batch is late. */
 static int
 check_target(const struct uplink_conf *u, struct errs *errs)
@@ -272,13 +262,6 @@ check_target(const struct uplink_conf *u, struct errs *errs)
 	if (u->path != NULL && u->path[0] != '/')
 		rc = err_add(errs, u->place.file, u->place.line,
 		    "%s: \"%s\" must begin with /", "path", u->path);
-	if (u->url != NULL && strncmp(u->url, "http://", 7) != 0 &&
-	    strncmp(u->url, "https://", 8) != 0)
-		rc = err_add(errs, u->place.file, u->place.line,
-		    "url: \"%s\" must begin with http:// or https://", u->url);
-	else if (u->url != NULL && wants_database(u))
-		rc = err_add(errs, u->place.file, u->place.line,
-		    "url: \"%s\" without a path wants a database, too", u->url);
 	return rc;
 }
 

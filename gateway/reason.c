@@ -59,6 +59,7 @@ static const struct shape {
 	/* uplinks */
 	{ N_("no answer within %s s"), "n" },
 	{ N_("cannot connect: %s"), "r" },
+	{ N_("the proxy refuses (%s)"), "n" },
 	{ N_("the store cannot be read: %s"), "r" },
 	{ N_("it refuses every line (400): %s"), "n" },
 	{ N_("it %s (%s): %s"), "rnn" },

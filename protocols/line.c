@@ -55,6 +55,23 @@ line_begin(struct line_writer *w, struct buf *to, const char *measurement)
 }
 
 void
+line_again(struct line_writer *w, struct buf *to, const void *head, size_t n)
+{
+	*w = (struct line_writer){ .to = to, .start = to->len, .was_bad = to->bad };
+	buf_putbytes(to, head, n);
+}
+
+void
+line_join(struct line_writer *w, struct buf *to, int64_t time)
+{
+	char text[NUMBER_TEXT];
+
+	to->len -= number_int(time, text) + 2;
+	*w = (struct line_writer){ .to = to, .start = to->len, .was_bad = to->bad,
+	    .any_field = true, .joined = time, .joins = true };
+}
+
+void
 line_tag(struct line_writer *w, const char *key, const char *value)
 {
 	if (value[0] == '\0')
@@ -156,19 +173,28 @@ line_string(struct line_writer *w, const char *key, const char *s)
 	buf_put8(w->to, '"');
 }
 
-enum line_result
-line_end(struct line_writer *w, int64_t time)
+static void
+put_end(struct line_writer *w, int64_t time)
 {
 	char text[NUMBER_TEXT];
-	bool full;
 
 	buf_put8(w->to, ' ');
 	put(w, text, number_int(time, text));
 	buf_put8(w->to, '\n');
+}
+
+enum line_result
+line_end(struct line_writer *w, int64_t time)
+{
+	bool full;
+
+	put_end(w, time);
 	full = w->to->bad;
 	if (!full && !w->refused && w->any_field)
 		return LINE_WRITTEN;
 	w->to->len = w->start;
 	w->to->bad = w->was_bad;
+	if (w->joins)
+		put_end(w, w->joined);
 	return w->refused || !w->any_field ? LINE_REFUSED : LINE_FULL;
 }

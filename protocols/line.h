@@ -19,11 +19,18 @@ struct line_writer {
 	bool		 was_bad;	/* the buffer, before */
 	bool		 refused;	/* something that no line can say */
 	bool		 any_field;
+	int64_t		 joined;	/* time of the line that is gone on with */
+	bool		 joins;
 };
 
 enum line_result { LINE_WRITTEN, LINE_FULL, LINE_REFUSED };
 
 void	line_begin(struct line_writer *, struct buf *, const char *measurement);
+/* Begins with measurement and tags as an earlier line was begun by this writer. */
+void	line_again(struct line_writer *, struct buf *, const void *head, size_t n);
+/* Goes on behind the fields of the last line in the buffer, whose time that is.
+ * When nothing comes of it the line is as it was. */
+void	line_join(struct line_writer *, struct buf *, int64_t time);
 /* An empty value is no tag: none is written. */
 void	line_tag(struct line_writer *, const char *key, const char *value);
 void	line_int(struct line_writer *, const char *key, int64_t);

@@ -56,9 +56,9 @@ N_("the line is suspended already")
 N_("no connection within the time for one try")
 N_("no connection") N_("nothing leaves the line any more")
 N_("the far end reads nothing") N_("no memory") N_("there is no store yet")
-N_("one at a time") N_("url begins neither with http:// nor with https://")
-N_("the name of the database is too long") N_("url is too long")
-N_("measurement or the gateway's id cannot be written in line protocol")
+N_("one at a time") N_("url is too long")
+N_("a name that all lines have cannot be written in line protocol: "
+    "measurement, tags, field or the gateway's id")
 N_("no memory, or no libcurl")
 /* The errors of the system, for text_error. */
 N_("Operation not permitted") N_("No such file or directory")

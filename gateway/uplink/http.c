@@ -126,16 +126,15 @@ take_body(char *bytes, size_t one, size_t n, void *to)
 	return reply->len <= BODY_MAX ? n : 0;
 }
 
-/* The body as gzip at level 1: a fifth of the bytes for a tenth of the time
- * that a better level takes.  NULL: no memory. */
+/* NULL: no memory. */
 static uint8_t *
-packed(const void *body, size_t len, size_t *n)
+packed(const void *body, size_t len, int level, size_t *n)
 {
 	z_stream z = { .next_in = (Bytef *)(uintptr_t)body, .avail_in = (uInt)len };
 	uint8_t *out = NULL;
 	uLong most;
 
-	if (deflateInit2(&z, 1, Z_DEFLATED, GZIP_WINDOW, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+	if (deflateInit2(&z, level, Z_DEFLATED, GZIP_WINDOW, 8, Z_DEFAULT_STRATEGY) != Z_OK)
 		return NULL;
 	most = deflateBound(&z, (uLong)len);
 	out = malloc(most);
@@ -153,14 +152,10 @@ packed(const void *body, size_t len, size_t *n)
 }
 
 static int
-add_header(struct http *h, const char *name, const char *value)
+add_line(struct http *h, const char *line)
 {
-	char line[5000];
-	struct curl_slist *more;
+	struct curl_slist *more = lib.append(h->headers, line);
 
-	snprintf(line, sizeof(line), "%s: %s", name, value);
-	more = lib.append(h->headers, line);
-	memset(line, 0, sizeof(line));
 	if (more == NULL)
 		return -1;
 	h->headers = more;
@@ -168,16 +163,58 @@ add_header(struct http *h, const char *name, const char *value)
 }
 
 static int
+add_header(struct http *h, const char *name, const char *value)
+{
+	char line[5000];
+	int rc;
+
+	snprintf(line, sizeof(line), "%s: %s", name, value);
+	rc = add_line(h, line);
+	memset(line, 0, sizeof(line));
+	return rc;
+}
+
+static int
 set_headers(struct http *h, const struct http_request *q, bool gzip)
 {
-	if (add_header(h, "Content-Type", q->type) < 0 || add_header(h, "Expect", "") < 0)
+	if (add_header(h, "Content-Type", q->type) < 0 || add_line(h, "Expect:") < 0 ||
+	    add_line(h, "Accept:") < 0)
 		return -1;
+	for (size_t i = 0; i < q->nheaders; i++)
+		if (add_line(h, q->headers[i]) < 0)
+			return -1;
 	if (gzip && add_header(h, "Content-Encoding", "gzip") < 0)
 		return -1;
 	if (q->authorization != NULL && add_header(h, "Authorization", q->authorization) < 0)
 		return -1;
 	lib.set(h->curl, CURLOPT_HTTPHEADER, h->headers);
 	return 0;
+}
+
+/* The environment has no say in it, as it has with the library else. */
+static void
+set_proxy(CURL *c, const struct http_request *q)
+{
+	lib.set(c, CURLOPT_PROXY, q->proxy != NULL ? q->proxy : "");
+	lib.set(c, CURLOPT_NOPROXY, "");
+	if (q->proxy == NULL || q->proxy_user == NULL)
+		return;
+	lib.set(c, CURLOPT_PROXYAUTH, (long)CURLAUTH_BASIC);
+	lib.set(c, CURLOPT_PROXYUSERNAME, q->proxy_user);
+	lib.set(c, CURLOPT_PROXYPASSWORD, q->proxy_password != NULL ? q->proxy_password : "");
+}
+
+static void
+set_certificates(CURL *c, const struct http_request *q)
+{
+	lib.set(c, CURLOPT_SSL_VERIFYPEER, 1L);
+	lib.set(c, CURLOPT_SSL_VERIFYHOST, 2L);
+	if (q->ca != NULL)
+		lib.set(c, CURLOPT_CAINFO, q->ca);
+	if (q->cert == NULL)
+		return;
+	lib.set(c, CURLOPT_SSLCERT, q->cert);
+	lib.set(c, CURLOPT_SSLKEY, q->key);
 }
 
 static void
@@ -191,7 +228,8 @@ set_options(struct http *h, const struct http_request *q, struct http_reply *rep
 	lib.set(c, CURLOPT_URL, q->url);
 	lib.set(c, CURLOPT_PROTOCOLS_STR, "http,https");
 	lib.set(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	lib.set(c, CURLOPT_PROXY, "");
+	set_proxy(c, q);
+	set_certificates(c, q);
 	lib.set(c, CURLOPT_NOSIGNAL, 1L);
 	lib.set(c, CURLOPT_TCP_KEEPALIVE, 1L);
 	lib.set(c, CURLOPT_CONNECTTIMEOUT_MS, (long)(connect / 1000));
@@ -199,10 +237,6 @@ set_options(struct http *h, const struct http_request *q, struct http_reply *rep
 	lib.set(c, CURLOPT_USERAGENT, "tidegate/" VERSION);
 	lib.set(c, CURLOPT_WRITEFUNCTION, take_body);
 	lib.set(c, CURLOPT_WRITEDATA, reply);
-	lib.set(c, CURLOPT_SSL_VERIFYPEER, 1L);
-	lib.set(c, CURLOPT_SSL_VERIFYHOST, 2L);
-	if (q->ca != NULL)
-		lib.set(c, CURLOPT_CAINFO, q->ca);
 	h->said[0] = '\0';
 	lib.set(c, CURLOPT_ERRORBUFFER, h->said);
 	if (q->user == NULL)
@@ -217,7 +251,18 @@ set_options(struct http *h, const struct http_request *q, struct http_reply *rep
 static bool
 of_certificates(CURLcode code)
 {
-	return code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE;
+	return code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE ||
+	    code == CURLE_SSL_CERTPROBLEM;
+}
+
+/* The proxy answered in place of the far end; 0: it did not. */
+static int
+refused_by_proxy(const struct http *h)
+{
+	long status = 0;
+
+	lib.info(h->curl, CURLINFO_HTTP_CONNECTCODE, &status);
+	return status / 100 == 2 ? 0 : (int)status;
 }
 
 static void
@@ -228,6 +273,8 @@ say_why(const struct http *h, CURLcode code, int64_t timeout, char *why, size_t 
 	lib.info(h->curl, CURLINFO_OS_ERRNO, &error);
 	if (of_certificates(code) && h->said[0] != '\0')
 		snprintf(why, n, "%s", h->said);
+	else if (refused_by_proxy(h) != 0)
+		snprintf(why, n, "the proxy refuses (%d)", refused_by_proxy(h));
 	else if (code == CURLE_OPERATION_TIMEDOUT)
 		snprintf(why, n, "no answer within %lld s", (long long)(timeout / US_PER_S));
 	else if (error != 0 && code == CURLE_COULDNT_CONNECT)
@@ -268,8 +315,8 @@ http_post(struct http *h, const struct http_request *q, struct http_reply *reply
 	int result;
 
 	memset(reply, 0, sizeof(*reply));
-	if (q->gzip)		/* without memory it goes as it is */
-		small = packed(q->body, q->len, &len);
+	if (q->gzip > 0)	/* without memory it goes as it is */
+		small = packed(q->body, q->len, q->gzip, &len);
 	set_options(h, q, reply);
 	lib.set(h->curl, CURLOPT_POST, 1L);
 	lib.set(h->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)len);

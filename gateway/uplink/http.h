@@ -8,8 +8,8 @@
 #define HTTP_WORDS	1024	/* of an answer's body that are kept */
 
 /* One far end that is posted to, over a connection that is kept.  Blocking, for
- * one thread.  No proxy, no redirect, no protocol but http and https;
- * certificates and the names in them are always verified. */
+ * one thread.  No proxy but one that is named here, no redirect, no protocol but
+ * http and https; certificates and the names in them are always verified. */
 struct http;
 
 struct http_request {
@@ -19,7 +19,13 @@ struct http_request {
 	const char	*user, *password;	/* basic; NULL: none */
 	const char	*ca;			/* file of authorities (PEM); NULL: the
 						 * system's */
-	bool		 gzip;			/* the body is packed on its way */
+	const char	*cert, *key;		/* files of our own; NULL: none */
+	const char	*const *headers;	/* further ones, "Name: value" */
+	size_t		 nheaders;
+	const char	*proxy;			/* address; NULL: none */
+	const char	*proxy_user, *proxy_password;	/* NULL: none */
+	int		 gzip;			/* level the body is packed with; 0: it
+						 * goes as it is */
 	int64_t		 timeout;		/* us, for all of it */
 	const void	*body;
 	size_t		 len;

@@ -2,38 +2,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../conf/err.h"
 #include "../clock.h"
 #include "../log.h"
-#include "../secret.h"
 #include "aside.h"
 #include "entry_json.h"
-#include "http.h"
 #include "influx_line.h"
+#include "influx_target.h"
 
-#define URL_MAX		1024
 #define BATCH		2000		/* entries; a request of some 200 KiB */
 #define SLOWLY		(60 * US_PER_S)	/* where a person must do something */
 #define HOPELESS	32		/* lines refused alone, and none taken */
 
-/* Where a line of the batch begins, and whether it was refused alone. */
-struct line_at {
-	size_t	at;
-	bool	refused;
-};
-
 struct influx {
 	const struct uplink_env	*env;
 	struct http		*http;
-	char			 url[URL_MAX];
-	char			*authorization, *password;	/* NULL: none */
+	struct influx_target	 target;
+	struct influx_writer	 writer;
 	struct buf		 out;		/* the batch in hand */
-	struct line_at		*lines;
+	struct buf		 piece;		/* a part of one of its lines */
+	struct influx_part	*parts;		/* what was put into it */
 	size_t			 n;
 	struct aside		 aside;
 	int64_t			 pause;		/* us, after the last failure */
 	/* while a batch is delivered */
-	size_t			 taken, refused;	/* lines */
+	size_t			 taken, refused;	/* parts */
 	bool			 about_lines;	/* it said so itself */
 	char			 said[100];	/* its words, as they came */
 	char			*why;
@@ -42,107 +34,20 @@ struct influx {
 
 enum answer { ANSWER_TAKEN, ANSWER_REFUSED, ANSWER_FAILED };
 
-static char *
-copy_of(const char *a, const char *b)
-{
-	size_t n = strlen(a) + strlen(b) + 1;
-	char *copy = malloc(n);
-
-	if (copy != NULL)
-		snprintf(copy, n, "%s%s", a, b);
-	return copy;
-}
-
-static void
-forget(char **secret)
-{
-	if (*secret != NULL)
-		secret_clear(*secret, strlen(*secret));
-	free(*secret);
-	*secret = NULL;
-}
-
-static bool
-given(const char *text)
-{
-	return text != NULL && text[0] != '\0';
-}
-
-/* NULL: why is filled. */
-static char *
-read_secret(const char *written, const char *before, char *why, size_t n)
-{
-	char secret[SECRET_MAX + 1], path[SECRET_PATH_MAX];
-	enum secret_fault fault = secret_read(written, secret, path);
-	char *copy = NULL;
-
-	if (fault != SECRET_OK)
-		snprintf(why, n, secret_words(fault), path);
-	else if ((copy = copy_of(before, secret)) == NULL)
-		snprintf(why, n, "no memory");
-	secret_clear(secret, sizeof(secret));
-	return copy;
-}
-
-/* Read again after a refusal, for they may have been changed. */
-static int
-read_secrets(struct influx *f, char *why, size_t n)
-{
-	const struct uplink_conf *c = f->env->conf;
-
-	if (given(c->token) && f->authorization == NULL &&
-	    (f->authorization = read_secret(c->token, "Token ", why, n)) == NULL)
-		return -1;
-	if (given(c->password) && f->password == NULL &&
-	    (f->password = read_secret(c->password, "", why, n)) == NULL)
-		return -1;
-	return 0;
-}
-
-static bool
-is_http(const char *url)
-{
-	return strncmp(url, "http://", 7) == 0 || strncmp(url, "https://", 8) == 0;
-}
-
-/* http://host:8086 means the /write of v1; a path that is given stands. */
-static int
-make_url(struct influx *f, char *why, size_t n)
-{
-	const struct uplink_conf *c = f->env->conf;
-	const char *host = strstr(c->url, "://"), *path, *query = strchr(c->url, '?');
-	char database[3 * 128 + 1] = "";
-	int len;
-
-	if (!is_http(c->url)) {
-		snprintf(why, n, "url begins neither with http:// nor with https://");
-		return -1;
-	}
-	path = strchr(host + 3, '/');
-	if (given(c->database) && !http_escape(c->database, database, sizeof(database))) {
-		snprintf(why, n, "the name of the database is too long");
-		return -1;
-	}
-	len = snprintf(f->url, sizeof(f->url), "%s%s%cprecision=ms%s%s", c->url,
-	    path == NULL ? "/write" : path[1] == '\0' ? "write" : "",
-	    query == NULL ? '?' : '&', given(c->database) ? "&db=" : "", database);
-	if (len < (int)sizeof(f->url))
-		return 0;
-	snprintf(why, n, "url is too long");
-	return -1;
-}
-
 /* What stands in every line must not make every line unsayable. */
 static int
 check_names(struct influx *f, char *why, size_t n)
 {
 	const struct entry any = { .kind = ENTRY_READING };
-	enum line_result result = influx_line(&f->out, &any, f->env);
+	struct influx_part part;
+	enum line_result result = influx_line(&f->writer, &f->out, &any, &part);
 
 	f->out.len = 0;
+	influx_writer_begin(&f->writer);
 	if (result == LINE_WRITTEN)
 		return 0;
-	snprintf(why, n, "measurement or the gateway's id cannot be written in line protocol");
+	snprintf(why, n, "a name that all lines have cannot be written in line protocol: "
+	    "measurement, tags, field or the gateway's id");
 	return -1;
 }
 
@@ -152,10 +57,11 @@ influx_close(void *self)
 	struct influx *f = self;
 
 	http_free(f->http);
-	forget(&f->authorization);
-	forget(&f->password);
+	target_forget(&f->target);
+	influx_writer_close(&f->writer);
 	free(f->out.at);
-	free(f->lines);
+	free(f->piece.at);
+	free(f->parts);
 	aside_close(&f->aside);
 }
 
@@ -168,12 +74,13 @@ influx_open(void *self, const struct uplink_env *env, char *why, size_t n)
 	f->env = env;
 	f->out.cap = (size_t)c->batch_bytes;
 	f->out.at = malloc(f->out.cap);
-	f->lines = calloc((size_t)c->batch + 1, sizeof(*f->lines));
+	f->parts = calloc((size_t)c->batch + 1, sizeof(*f->parts));
 	f->http = http_new();
-	if (f->out.at == NULL || f->lines == NULL || f->http == NULL ||
+	influx_writer_open(&f->writer, env);
+	if (f->out.at == NULL || f->parts == NULL || f->http == NULL ||
 	    aside_open(&f->aside, env->disk, c->name) < 0)
 		snprintf(why, n, "no memory, or no libcurl");
-	else if (make_url(f, why, n) == 0 && read_secrets(f, why, n) == 0 &&
+	else if (target_open(&f->target, influx_conf_of(c), why, n) == 0 &&
 	    check_names(f, why, n) == 0)
 		return 0;
 	influx_close(f);
@@ -181,12 +88,11 @@ influx_open(void *self, const struct uplink_env *env, char *why, size_t n)
 }
 
 static enum put_result
-taken(struct influx *f, enum line_result result, size_t at)
+taken(struct influx *f, enum line_result result)
 {
 	if (result == LINE_FULL)
 		return PUT_FULL;
-	if (result == LINE_WRITTEN)
-		f->lines[f->n++] = (struct line_at){ .at = at };
+	f->n += result == LINE_WRITTEN;
 	return PUT_TAKEN;
 }
 
@@ -212,47 +118,97 @@ static enum put_result
 influx_put(void *self, const struct entry *e, enum stream stream)
 {
 	struct influx *f = self;
-	size_t at = f->out.len;
 	enum line_result result;
 
-	if (!influx_line_has(e))
+	if (!influx_line_has(&f->writer, e))
 		return PUT_SKIPPED;
 	if (full(f))
 		return PUT_FULL;
-	result = influx_line(&f->out, e, f->env);
+	result = influx_line(&f->writer, &f->out, e, &f->parts[f->n]);
 	if (result == LINE_REFUSED)
 		set_entry_aside(f, e, stream);
-	return taken(f, result, at);
+	return taken(f, result);
 }
 
 static enum put_result
 influx_gap(void *self, const struct gap *gap, enum stream stream)
 {
 	struct influx *f = self;
-	size_t at = f->out.len;
 
+	if (!influx_line_has_gaps(&f->writer))
+		return PUT_SKIPPED;
 	if (full(f))
 		return PUT_FULL;
-	return taken(f, influx_gap_line(&f->out, gap, stream, f->env, system_clock.wall()), at);
+	return taken(f, influx_gap_line(&f->writer, &f->out, gap, stream,
+	    system_clock.wall(), &f->parts[f->n]));
 }
 
-static size_t
-line_end_at(const struct influx *f, size_t i)
+static bool
+begins_line(const struct influx *f, size_t i)
 {
-	return i < f->n ? f->lines[i].at : f->out.len;
+	return i == 0 || i == f->n || f->parts[i].line != f->parts[i - 1].line;
+}
+
+struct text {
+	const uint8_t	*at;
+	size_t		 n;
+};
+
+/* Some of the fields of a line, as a line of its own. */
+static struct text
+some_of_line(struct influx *f, size_t from, size_t to)
+{
+	size_t first = from, next = to, end, line = f->parts[from].line;
+	struct buf *b = &f->piece;
+
+	while (!begins_line(f, first))
+		first--;
+	while (!begins_line(f, next))
+		next++;
+	end = next < f->n ? f->parts[next].line : f->out.len;
+	if (b->at == NULL) {
+		b->at = malloc(f->out.cap);
+		b->cap = b->at != NULL ? f->out.cap : 0;
+	}
+	b->len = 0;
+	b->bad = false;
+	buf_putbytes(b, f->out.at + line, f->parts[first].fields - line);
+	for (next = end - 1; f->out.at[next - 1] != ' '; )
+		next--;			/* the time */
+	if (!begins_line(f, to))
+		buf_putbytes(b, f->out.at + f->parts[from].fields,
+		    f->parts[to].fields - 1 - f->parts[from].fields);
+	else
+		buf_putbytes(b, f->out.at + f->parts[from].fields,
+		    next - 1 - f->parts[from].fields);
+	buf_putbytes(b, f->out.at + next - 1, end - next + 1);
+	return (struct text){ b->at, b->bad ? 0 : b->len };
+}
+
+/* Whole lines, or a part of one. */
+static struct text
+text_of(struct influx *f, size_t from, size_t to)
+{
+	size_t at = f->parts[from].line;
+
+	if (!begins_line(f, from) || !begins_line(f, to))
+		return some_of_line(f, from, to);
+	return (struct text){ f->out.at + at,
+	    (to < f->n ? f->parts[to].line : f->out.len) - at };
 }
 
 static int
 post(struct influx *f, size_t from, size_t to, struct http_reply *reply)
 {
-	const struct uplink_conf *c = f->env->conf;
-	size_t at = line_end_at(f, from);
-	const struct http_request q = { .url = f->url, .type = "text/plain; charset=utf-8",
-	    .authorization = f->authorization, .user = given(c->user) ? c->user : NULL,
-	    .password = f->password, .ca = given(c->ca) ? c->ca : NULL, .gzip = c->gzip,
-	    .timeout = c->timeout,
-	    .body = f->out.at + at, .len = line_end_at(f, to) - at };
+	const struct text text = text_of(f, from, to);
+	struct http_request q = target_request(&f->target);
 
+	if (text.n == 0) {
+		snprintf(f->why, f->nwhy, "no memory");
+		return -1;
+	}
+	q.body = text.at;
+	q.len = text.n;
 	return http_post(f->http, &q, reply, f->why, f->nwhy);
 }
 
@@ -269,6 +225,7 @@ static const struct status {
 	{ 401, 401, SLOWLY, false, ERR_("does not know us: user, password or token") },
 	{ 403, 403, SLOWLY, false, ERR_("does not let us write") },
 	{ 404, 404, SLOWLY, true,  ERR_("has no such database or path") },
+	{ 407, 407, SLOWLY, false, ERR_("is behind a proxy that does not know us") },
 	{ 408, 408, 0,      false, ERR_("waited too long for us") },
 	{ 429, 429, 0,      false, ERR_("asks us to slow down") },
 	{ 503, 503, 0,      false, ERR_("is not ready") },
@@ -296,7 +253,8 @@ static bool
 speaks_of_lines(const char *words)
 {
 	static const char *const known[] = { "partial write", "unable to parse",
-	    "field type conflict", "failed to parse line", "beyond retention policy" };
+	    "field type conflict", "failed to parse line", "parsing failed",
+	    "beyond retention policy" };
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (strstr(words, known[i]) != NULL)
@@ -316,32 +274,47 @@ ask(struct influx *f, size_t from, size_t to)
 		return ANSWER_TAKEN;
 	reply.words[strcspn(reply.words, "\r\n")] = '\0';
 	snprintf(f->said, sizeof(f->said), "%.99s", reply.words);
-	if (reply.status != 400 && reply.status != 413)
+	if (reply.status != 400 && reply.status != 413 && reply.status != 422)
 		return failed(f, &reply);
 	if (reply.status == 413 || speaks_of_lines(reply.words))
 		f->about_lines = true;
 	return ANSWER_REFUSED;
 }
 
-/* One line, refused by itself.  -1: everything seems to be. */
+/* One reading or step, refused by itself.  -1: everything seems to be. */
 static int
 refuse(struct influx *f, size_t i)
 {
-	const uint8_t *line = f->out.at + f->lines[i].at;
+	const struct text text = text_of(f, i, i + 1);
 	char safe[2 * sizeof(f->said)];
 
 	log_safe(f->said, safe, sizeof(safe));
-	aside_add(&f->aside, safe, line, line_end_at(f, i + 1) - f->lines[i].at - 1);
+	aside_add(&f->aside, safe, text.at, text.n > 0 ? text.n - 1 : 0);
 	f->refused++;
 	return !f->about_lines && f->taken == 0 && f->refused >= HOPELESS ? -1 : 0;
 }
 
-/* Halves what is refused until the bad lines stand alone.  A half that was
+/* Between lines, unless there is but one. */
+static size_t
+middle_of(const struct influx *f, size_t from, size_t to)
+{
+	size_t middle = from + (to - from) / 2, up = middle, down = middle;
+
+	while (up < to && !begins_line(f, up))
+		up++;
+	while (down > from && !begins_line(f, down))
+		down--;
+	if (down > from)
+		return down;
+	return up < to ? up : middle;
+}
+
+/* Halves what is refused until the bad ones stand alone.  A half that was
  * taken is never sent again.  -1: it cannot be delivered now. */
 static int
 deliver(struct influx *f, size_t from, size_t to)
 {
-	size_t middle = from + (to - from) / 2;
+	size_t middle;
 
 	switch (ask(f, from, to)) {
 	case ANSWER_TAKEN:
@@ -354,6 +327,7 @@ deliver(struct influx *f, size_t from, size_t to)
 	}
 	if (to - from == 1)
 		return refuse(f, from);
+	middle = middle_of(f, from, to);
 	if (deliver(f, from, middle) < 0)
 		return -1;
 	return deliver(f, middle, to);
@@ -387,18 +361,18 @@ influx_send(void *self, char *why, size_t n)
 	f->nwhy = n;
 	why[0] = '\0';
 	if (f->n > 0)
-		result = read_secrets(f, why, n);
+		result = target_secrets(&f->target, why, n);
 	if (f->n > 0 && result == 0)
 		result = deliver(f, 0, f->n);
 	/* given up half-way because all was refused: said below */
 	if (result == 0 || (f->refused > 0 && why[0] == '\0'))
 		result = settle(f);
 	if (result < 0) {
-		forget(&f->authorization);
-		forget(&f->password);
+		target_forget(&f->target);
 		aside_forget(&f->aside);
 	}
 	f->out.len = f->n = 0;
+	influx_writer_begin(&f->writer);
 	return result;
 }
 
@@ -418,33 +392,11 @@ influx_refused(const void *self)
 	return f->aside.count;
 }
 
-#define AT(field)	offsetof(struct uplink_conf, field)
-
-static const struct key influx_keys[] = {
-	{ .name = "url", .type = KEY_STRING, .offset = AT(url),
-	  .help = "http://HOST:8086 or https://...; without a path it is /write." },
-	{ .name = "database", .type = KEY_STRING, .offset = AT(database), .fallback = "",
-	  .help = "The db of the request; may be absent where url says it all." },
-	{ .name = "user", .type = KEY_STRING, .offset = AT(user), .fallback = "",
-	  .help = "Of basic authentication." },
-	{ .name = "password", .type = KEY_SECRET, .offset = AT(password), .fallback = "",
-	  .help = "Of the user: @/path of a file or cred:NAME of a credential." },
-	{ .name = "token", .type = KEY_SECRET, .offset = AT(token), .fallback = "",
-	  .help = "Sent as \"Authorization: Token ...\"; written like password." },
-	{ .name = "ca", .type = KEY_STRING, .offset = AT(ca), .fallback = "",
-	  .help = "File of the authorities (PEM) that vouch for an https server." },
-	{ .name = "measurement", .type = KEY_STRING, .offset = AT(measurement),
-	  .fallback = "tidegate", .help = "What readings are called in the database." },
-	{ .name = "gzip", .type = KEY_BOOL, .offset = AT(gzip), .fallback = "true",
-	  .help = "Pack requests; a fifth of the bytes." },
-	{ .name = "timeout", .type = KEY_SPAN, .offset = AT(timeout), .fallback = "20s",
-	  .min = 100e3, .max = 600e6, .help = "For one request, all of it." },
-	{ .name = NULL }
-};
-
 const struct uplink influx_uplink = {
 	.name = "influx",
 	.keys = influx_keys,
+	.conf_size = sizeof(struct influx_conf),
+	.check = influx_check,
 	.size = sizeof(struct influx),
 	.batch = BATCH,
 	.open = influx_open,

@@ -4,6 +4,7 @@
 
 #include "../../protocols/number.h"
 #include "../../rules/class.h"
+#include "influx_head.h"
 #include "influx_line.h"
 
 #define EXACT	(1LL << 53)	/* a float holds every integer up to here */
@@ -17,56 +18,84 @@ static const char *const streams[] = {
 	[STREAM_ALARM] = "alarm", [STREAM_LIVE] = "live", [STREAM_BACKFILL] = "backfill",
 };
 
-static void
-begin(struct line_writer *w, struct buf *to, const char *suffix, const struct uplink_env *env)
-{
-	char name[200];
+/* Where a reading goes on that is written. */
+struct reading_writer {
+	struct line_writer	 line;
+	const char *const	*fields;
+	bool			 plain;		/* good goes without saying */
+};
 
-	snprintf(name, sizeof(name), "%s%s", env->conf->measurement, suffix);
-	line_begin(w, to, name);
-	line_tag(w, "gateway", env->gateway);
+void
+influx_writer_begin(struct influx_writer *w)
+{
+	w->open = false;
 }
 
+/* Alarms, statistics and gaps: tags of their own, then those configured. */
 static void
-put_series(struct line_writer *w, uint32_t id, const char *device, const struct uplink_env *env)
+begin(const struct influx_writer *w, struct line_writer *line, struct buf *to,
+    const char *template, const struct influx_words *words)
 {
-	const struct series *s = id != 0 ? reader_series(env->reader, id) : NULL;
+	static const char *const fixed[] = { "gateway", "device", "point", "unit", "series",
+	    "rule", "priority", "class", "event", "stream", NULL };
+	char name[INFLUX_NAME_MAX];
+
+	head_name(w, name, template, words);
+	line_begin(line, to, name);
+	line_tag(line, "gateway", w->env->gateway);
+	line_tag(line, "device", words->device);
+	line_tag(line, "point", words->point);
+	line_tag(line, "unit", words->unit);
+	head_tags(w, line, words, fixed);
+}
+
+static struct influx_words
+series_words(const struct influx_writer *w, uint32_t id, const char *device)
+{
+	const struct series *s = id != 0 ? reader_series(w->env->reader, id) : NULL;
+	struct influx_words words = head_words(w, s);
+
+	if (s == NULL)
+		words.device = device;
+	return words;
+}
+
+/* The dictionary has lost it. */
+static void
+put_lost_series(struct line_writer *line, uint32_t id, const struct influx_words *words)
+{
 	char number[NUMBER_TEXT];
 
-	line_tag(w, "device", s != NULL ? s->device : device);
-	if (s != NULL) {
-		line_tag(w, "point", s->point);
-		line_tag(w, "unit", s->unit);
-	} else if (id != 0) {		/* the dictionary has lost it */
-		number_uint(id, number);
-		line_tag(w, "series", number);
-	}
+	if (id == 0 || words->point[0] != '\0')
+		return;
+	number_uint(id, number);
+	line_tag(line, "series", number);
 }
 
 static void
-put_int(struct line_writer *w, int64_t i)
+put_int(struct reading_writer *r, int64_t i)
 {
-	line_real(w, "value", (double)i);
+	line_real(&r->line, r->fields[F_VALUE], (double)i);
 	if (i > EXACT || i < -EXACT)
-		line_int(w, "integer", i);
+		line_int(&r->line, r->fields[F_INTEGER], i);
 }
 
 static void
-put_uint(struct line_writer *w, uint64_t u)
+put_uint(struct reading_writer *r, uint64_t u)
 {
 	char number[NUMBER_TEXT];
 
 	if (u <= INT64_MAX) {
-		put_int(w, (int64_t)u);
+		put_int(r, (int64_t)u);
 		return;
 	}
-	line_real(w, "value", (double)u);
+	line_real(&r->line, r->fields[F_VALUE], (double)u);
 	number_uint(u, number);
-	line_string(w, "text", number);
+	line_string(&r->line, r->fields[F_TEXT], number);
 }
 
 static void
-put_value(struct line_writer *w, const struct value *v)
+put_value(struct reading_writer *r, const struct value *v)
 {
 	char text[VALUE_TEXT_MAX];
 
@@ -74,35 +103,38 @@ put_value(struct line_writer *w, const struct value *v)
 	case VALUE_NONE:
 		break;
 	case VALUE_BOOL:
-		line_real(w, "value", v->b);
+		line_real(&r->line, r->fields[F_VALUE], v->b);
 		break;
 	case VALUE_I64:
-		put_int(w, v->i);
+		put_int(r, v->i);
 		break;
 	case VALUE_U64:
-		put_uint(w, v->u);
+		put_uint(r, v->u);
 		break;
 	case VALUE_F32:
-		line_real32(w, "value", v->f);
+		line_real32(&r->line, r->fields[F_VALUE], v->f);
 		break;
 	case VALUE_F64:
-		line_real(w, "value", v->d);
+		line_real(&r->line, r->fields[F_VALUE], v->d);
 		break;
 	case VALUE_TEXT:
 		snprintf(text, sizeof(text), "%.*s", VALUE_TEXT_MAX - 1, v->text);
-		line_string(w, "text", text);
+		line_string(&r->line, r->fields[F_TEXT], text);
 		break;
 	}
 }
 
 static void
-put_judged(struct line_writer *w, const struct value *v, struct quality q)
+put_judged(struct reading_writer *r, const struct value *v, struct quality q)
 {
-	if (quality_severity(q) != SEVERITY_BAD)
-		put_value(w, v);
-	line_int(w, "quality", q.code);
+	bool valued = quality_severity(q) != SEVERITY_BAD && v->kind != VALUE_NONE;
+
+	if (valued)
+		put_value(r, v);
+	if (!r->plain || !valued || q.code != 0)
+		line_int(&r->line, r->fields[F_QUALITY], q.code);
 	if (q.flags != 0)
-		line_int(w, "flags", q.flags);
+		line_int(&r->line, r->fields[F_FLAGS], q.flags);
 }
 
 static void
@@ -113,19 +145,20 @@ put_finite(struct line_writer *w, const char *key, double d)
 }
 
 static enum line_result
-statistic_line(struct buf *to, const struct statistic *s, const struct uplink_env *env)
+statistic_line(struct influx_writer *w, struct buf *to, const struct statistic *s)
 {
-	struct line_writer w;
+	const struct influx_words words = series_words(w, s->series, "");
+	struct line_writer line;
 
-	begin(&w, to, "_statistic", env);
-	put_series(&w, s->series, "", env);
-	put_finite(&w, "mean", s->mean);
-	put_finite(&w, "min", s->min);
-	put_finite(&w, "max", s->max);
-	put_finite(&w, "amount", s->amount);
-	line_int(&w, "samples", s->samples);
-	line_real(&w, "valid", s->valid / 1000.0);
-	return line_end(&w, s->from);
+	begin(w, &line, to, w->conf->measurements.statistic, &words);
+	put_lost_series(&line, s->series, &words);
+	put_finite(&line, "mean", s->mean);
+	put_finite(&line, "min", s->min);
+	put_finite(&line, "max", s->max);
+	put_finite(&line, "amount", s->amount);
+	line_int(&line, "samples", s->samples);
+	line_real(&line, "valid", s->valid / 1000.0);
+	return line_end(&line, s->from);
 }
 
 /* What is written for people, on one line; no field when there is nothing.  A
@@ -154,67 +187,122 @@ named(const char *const *names, unsigned code)
 }
 
 static enum line_result
-alarm_line(struct buf *to, const struct alarm_entry *a, const struct uplink_env *env)
+alarm_line(struct influx_writer *w, struct buf *to, const struct alarm_entry *a)
 {
-	struct line_writer w;
+	struct influx_words words = series_words(w, a->series, a->device);
+	struct reading_writer r = { .fields = head_fields };
+	struct line_writer *line = &r.line;
 	size_t known = sizeof(events) / sizeof(events[0]);
 
-	begin(&w, to, "_alarm", env);
-	put_series(&w, a->series, a->device, env);
-	line_tag(&w, "rule", a->rule);
-	line_tag(&w, "priority", named(priority_names, a->priority));
-	line_tag(&w, "class", named(class_names, a->class));
+	words.rule = a->rule;
+	begin(w, line, to, w->conf->measurements.alarm, &words);
+	put_lost_series(line, a->series, &words);
+	line_tag(line, "rule", a->rule);
+	line_tag(line, "priority", named(priority_names, a->priority));
+	line_tag(line, "class", named(class_names, a->class));
 	/* a tag: two steps may share a millisecond */
-	line_tag(&w, "event", a->event < known ? events[a->event] : "unknown");
-	line_string(&w, "state", alarm_state_name(alarm_state(&a->alarm)));
-	line_bool(&w, "active", a->alarm.active);
-	line_bool(&w, "unacked", a->alarm.unacked);
-	line_bool(&w, "latched", a->alarm.held);
-	line_int(&w, "count", a->alarm.count);
-	put_judged(&w, &a->value, a->quality);
-	put_text(&w, "message", a->text_en);
-	put_text(&w, "message_zh", a->text_zh);
-	put_text(&w, "who", a->who);
-	return line_end(&w, a->time);
+	line_tag(line, "event", a->event < known ? events[a->event] : "unknown");
+	line_string(line, "state", alarm_state_name(alarm_state(&a->alarm)));
+	line_bool(line, "active", a->alarm.active);
+	line_bool(line, "unacked", a->alarm.unacked);
+	line_bool(line, "latched", a->alarm.held);
+	line_int(line, "count", a->alarm.count);
+	put_judged(&r, &a->value, a->quality);
+	put_text(line, "message", a->text_en);
+	put_text(line, "message_zh", a->text_zh);
+	put_text(line, "who", a->who);
+	return line_end(line, a->time);
+}
+
+/* The same device at the same moment: its fields go into the line that is
+ * there, in the layout that has a line for both. */
+static bool
+joins(const struct influx_writer *w, const struct buf *to, const struct head *h, int64_t time)
+{
+	return w->open && w->open_time == time && w->open_head == h->n &&
+	    memcmp(to->at + w->open_at, h->text, h->n) == 0;
+}
+
+static enum line_result
+reading_line(struct influx_writer *w, struct buf *to, const struct reading *e,
+    struct influx_part *part)
+{
+	const struct head *h = head_of(w, e->series);
+	struct reading_writer r = { .plain = w->conf->layout == LAYOUT_DEVICE };
+	enum line_result result;
+	bool joined;
+
+	if (h->refused)
+		return LINE_REFUSED;
+	r.fields = h->fields;
+	joined = joins(w, to, h, e->time);
+	if (joined) {
+		line_join(&r.line, to, e->time);
+		*part = (struct influx_part){ .line = w->open_at, .fields = to->len + 1 };
+	} else {
+		*part = (struct influx_part){ .line = to->len, .fields = to->len + h->n + 1 };
+		line_again(&r.line, to, h->text, h->n);
+	}
+	put_judged(&r, &e->value, e->quality);
+	if (e->age != 0)
+		line_int(&r.line, r.fields[F_AGE], e->age);
+	result = line_end(&r.line, e->time);
+	if (result == LINE_WRITTEN && !joined) {
+		w->open = w->conf->layout == LAYOUT_DEVICE;
+		w->open_at = part->line;
+		w->open_head = h->n;
+		w->open_time = e->time;
+	}
+	return result;
 }
 
 bool
-influx_line_has(const struct entry *e)
+influx_line_has(const struct influx_writer *w, const struct entry *e)
 {
-	return e->kind == ENTRY_READING || e->kind == ENTRY_ALARM || e->kind == ENTRY_STATISTIC;
-}
+	const struct influx_measurements *m = &w->conf->measurements;
 
-enum line_result
-influx_line(struct buf *to, const struct entry *e, const struct uplink_env *env)
-{
-	struct line_writer w;
-
+	if (e->kind == ENTRY_READING)
+		return m->reading[0] != '\0';
 	if (e->kind == ENTRY_ALARM)
-		return alarm_line(to, &e->alarm, env);
-	if (e->kind == ENTRY_STATISTIC)
-		return statistic_line(to, &e->statistic, env);
-	begin(&w, to, "", env);
-	put_series(&w, e->reading.series, "", env);
-	put_judged(&w, &e->reading.value, e->reading.quality);
-	if (e->reading.age != 0)
-		line_int(&w, "age", e->reading.age);
-	return line_end(&w, e->reading.time);
+		return m->alarm[0] != '\0';
+	return e->kind == ENTRY_STATISTIC && m->statistic[0] != '\0';
 }
 
 enum line_result
-influx_gap_line(struct buf *to, const struct gap *gap, enum stream stream,
-    const struct uplink_env *env, int64_t now)
+influx_line(struct influx_writer *w, struct buf *to, const struct entry *e,
+    struct influx_part *part)
 {
-	struct line_writer w;
+	if (e->kind == ENTRY_READING)
+		return reading_line(w, to, &e->reading, part);
+	w->open = false;
+	*part = (struct influx_part){ .line = to->len, .fields = to->len };
+	if (e->kind == ENTRY_ALARM)
+		return alarm_line(w, to, &e->alarm);
+	return statistic_line(w, to, &e->statistic);
+}
 
-	begin(&w, to, "_gap", env);
-	line_tag(&w, "stream", streams[stream]);
-	line_uint(&w, "from", gap->from);
-	line_uint(&w, "to", gap->to);
+bool
+influx_line_has_gaps(const struct influx_writer *w)
+{
+	return w->conf->measurements.gap[0] != '\0';
+}
+
+enum line_result
+influx_gap_line(struct influx_writer *w, struct buf *to, const struct gap *gap,
+    enum stream stream, int64_t now, struct influx_part *part)
+{
+	struct line_writer line;
+
+	w->open = false;
+	*part = (struct influx_part){ .line = to->len, .fields = to->len };
+	begin(w, &line, to, w->conf->measurements.gap, &w->words);
+	line_tag(&line, "stream", streams[stream]);
+	line_uint(&line, "from", gap->from);
+	line_uint(&line, "to", gap->to);
 	if (gap->since != 0)
-		line_int(&w, "since", gap->since);
+		line_int(&line, "since", gap->since);
 	if (gap->until != 0)
-		line_int(&w, "until", gap->until);
-	line_string(&w, "why", gap->damaged ? "damaged" : "recycled");
-	return line_end(&w, now);
+		line_int(&line, "until", gap->until);
+	line_string(&line, "why", gap->damaged ? "damaged" : "recycled");
+	return line_end(&line, now);
 }

@@ -23,12 +23,6 @@ struct uplink_conf {
 	const char	*path;			/* file */
 	int64_t		 rotate;		/* file: bytes; 0: never */
 	int64_t		 keep;			/* file: rotated files kept */
-	const char	*url, *database, *user;	/* influx */
-	const char	*password, *token;	/* secrets, as written */
-	const char	*ca;			/* file, PEM; "": the system's */
-	const char	*measurement;
-	bool		 gzip;
-	int64_t		 timeout;		/* us for one request */
 	void		*own;			/* conf_size bytes; NULL: none */
 };
 

@@ -162,7 +162,7 @@ devices = ( { name = "river/one"; link = "line"; unit = "1"; profile = "witness"
 rules = ( { name = "flow-high"; on = "river/*"; when = "flow > 20"; priority = "high"; } );
 uplinks = (
   { name = "city"; kind = "influx"; url = "%(i)s"; database = "site"; timeout = "2s"; },
-  { name = "vm"; kind = "influx"; url = "%(v)s/write"; gzip = false; batch_age = "300ms"; },
+  { name = "vm"; kind = "influx"; url = "%(v)s/write"; gzip = 0; batch_age = "300ms"; },
   { name = "local"; kind = "file"; path = "%(w)s/out.jsonl"; } );
 """ % {"w": WORK, "m": instrument.port, "i": influx.url, "v": victoria.url})
     return path

@@ -48,9 +48,12 @@ class Database(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def serve(folder, name, alt, begins, ends):
+def serve(folder, name, alt, begins, ends, client=None):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certify(folder, name, alt, begins, ends))
+    if client:      # must show a certificate, too
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(os.path.join(folder, client + ".pem"))
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Database)
     server.handle_error = lambda *args: None
     server.socket = context.wrap_socket(server.socket, server_side=True)
@@ -61,5 +64,6 @@ def serve(folder, name, alt, begins, ends):
 serve(sys.argv[1], "good", HERE, -DAY, DAY)
 serve(sys.argv[1], "named", ELSEWHERE, -DAY, DAY)
 serve(sys.argv[1], "expired", HERE, -2 * DAY, -DAY)
+serve(sys.argv[1], "mutual", HERE, -DAY, DAY, client="good")
 print("end", 0, flush=True)
 sys.stdin.read()

@@ -108,14 +108,14 @@ line_parse(const char *line, size_t n, struct parsed_line *out)
 	while (take(&c, ',')) {
 		struct parsed_tag *t = &out->tags[out->ntags++];
 
-		if (out->ntags > 10 || !name(&c, "=, ", ", =", t->key, sizeof(t->key)) ||
+		if (out->ntags > 16 || !name(&c, "=, ", ", =", t->key, sizeof(t->key)) ||
 		    !take(&c, '=') || !name(&c, "=, ", ", =", t->value, sizeof(t->value)))
 			return false;
 	}
 	if (!take(&c, ' '))
 		return false;
 	do {
-		if (out->nfields == 10 || !field(&c, &out->fields[out->nfields++]))
+		if (out->nfields == 16 || !field(&c, &out->fields[out->nfields++]))
 			return false;
 	} while (take(&c, ','));
 	if (!take(&c, ' '))

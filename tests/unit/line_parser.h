@@ -22,9 +22,9 @@ struct parsed_field {
 
 struct parsed_line {
 	char			measurement[100];
-	struct parsed_tag	tags[10];
+	struct parsed_tag	tags[16];
 	size_t			ntags;
-	struct parsed_field	fields[10];
+	struct parsed_field	fields[16];
 	size_t			nfields;
 	int64_t			time;
 };

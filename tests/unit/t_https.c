@@ -6,9 +6,9 @@
 #include "../../gateway/uplink/http.h"
 #include "../check.h"
 
-#define SERVERS	3
+#define SERVERS	4
 
-enum { GOOD, NAMED, EXPIRED };
+enum { GOOD, NAMED, EXPIRED, MUTUAL };
 
 static char folder[] = "/tmp/tidegate-XXXXXX";
 static int ports[SERVERS];
@@ -48,20 +48,29 @@ start_servers(int *input)
 
 /* 0: it answered. */
 static int
-post(int server, const char *ca)
+post_as(int server, const char *ca, const char *client)
 {
-	char url[64], file[100];
+	char url[64], file[100], cert[100], key[100];
 	struct http_reply reply;
-	struct http_request q = { .url = url, .type = "text/plain", .gzip = true,
-	    .timeout = 5000000, .body = "tide v=1\n", .len = 9, .ca = ca != NULL ? file : NULL };
+	struct http_request q = { .url = url, .type = "text/plain", .gzip = 1,
+	    .timeout = 5000000, .body = "tide v=1\n", .len = 9, .ca = ca != NULL ? file : NULL,
+	    .cert = client != NULL ? cert : NULL, .key = key };
 
 	snprintf(url, sizeof(url), "https://127.0.0.1:%d/write", ports[server]);
 	snprintf(file, sizeof(file), "%s/%s.pem", folder, ca != NULL ? ca : "");
+	snprintf(cert, sizeof(cert), "%s/%s.pem", folder, client != NULL ? client : "");
+	snprintf(key, sizeof(key), "%s/%s.key", folder, client != NULL ? client : "");
 	why[0] = '\0';
 	if (http_post(http, &q, &reply, why, sizeof(why)) != 0)
 		return -1;
 	CHECK(reply.status == 204);
 	return 0;
+}
+
+static int
+post(int server, const char *ca)
+{
+	return post_as(server, ca, NULL);
 }
 
 static void
@@ -111,6 +120,17 @@ absent_file_is_named(void)
 	CHECK(strstr(why, "nowhere.pem") != NULL);
 }
 
+static void
+certificate_of_our_own_is_shown(void)
+{
+	CHECK(post_as(MUTUAL, "mutual", "good") == 0);
+	CHECK(post_as(MUTUAL, "mutual", "named") < 0);
+	CHECK(post_as(MUTUAL, "mutual", NULL) < 0);
+	CHECK(post_as(MUTUAL, "mutual", "nowhere") < 0);
+	CHECK(strstr(why, "certificate") != NULL);
+	CHECK(post_as(MUTUAL, "mutual", "good") == 0);
+}
+
 int
 main(void)
 {
@@ -129,11 +149,12 @@ main(void)
 	RUN(expired_is_refused);
 	RUN(trust_is_not_carried_over);
 	RUN(absent_file_is_named);
+	RUN(certificate_of_our_own_is_shown);
 	http_free(http);
 	close(input);
 	CHECK(waitpid(pid, NULL, 0) == pid);
 	for (int i = 0; i < SERVERS; i++) {
-		static const char *const names[] = { "good", "named", "expired" };
+		static const char *const names[] = { "good", "named", "expired", "mutual" };
 
 		snprintf(remove, sizeof(remove), "%s/%s.pem", folder, names[i]);
 		unlink(remove);

@@ -1,18 +1,21 @@
 #include <fcntl.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../../gateway/clock.h"
-#include "../../gateway/uplink/uplink.h"
+#include "../../gateway/uplink/influx_conf.h"
 #include "../../rules/class.h"
 #include "../check.h"
 #include "http_server.h"
 #include "line_parser.h"
 
 #define LINES	1000
+#define WIDE	99	/* more faults than any case has */
 
 extern const struct uplink influx_uplink;
 
@@ -22,10 +25,13 @@ reader_series(struct reader *reader, uint32_t id)
 	static const struct series all[] = {
 		{ .id = 1, .device = "kitchen/fume", .point = "fume", .unit = "mg/m3" },
 		{ .id = 2, .device = "gas shop", .point = "a,b=c", .unit = "" },
+		{ .id = 3, .device = "kitchen/fume", .point = "flow", .unit = "m3/h" },
+		{ .id = 4, .device = "kitchen/fume", .point = "fan", .unit = "" },
+		{ .id = 5, .device = "river/north/one", .point = "level", .unit = "m" },
 	};
 
 	(void)reader;
-	return id == 1 || id == 2 ? &all[id - 1] : NULL;
+	return id >= 1 && id <= 5 ? &all[id - 1] : NULL;
 }
 
 /* A database that stores every good line, with a memory of each request. */
@@ -114,6 +120,7 @@ answer(int fd, const struct request *r, void *ctx)
 
 static struct http_server server;
 static struct uplink_conf conf;
+static struct influx_conf own;
 static struct uplink_env env;
 static char folder[] = "/tmp/t_influx_uplink.XXXXXX";
 static char url[100], why[200], secret[100];
@@ -126,9 +133,13 @@ begin(void)
 	http_server_start(&server, answer, NULL);
 	snprintf(url, sizeof(url), "http://127.0.0.1:%d", server.port);
 	conf = (struct uplink_conf){ .name = "city/tsdb", .select = "*", .batch = 100,
-	    .batch_bytes = 65536, .url = url, .database = "field & site", .user = "",
-	    .password = "", .token = "", .measurement = "tidegate", .gzip = true,
-	    .timeout = 400 * 1000 };
+	    .batch_bytes = 65536, .own = &own };
+	own = (struct influx_conf){ .url = url, .database = "field & site",
+	    .retention_policy = "", .org = "", .bucket = "", .user = "", .password = "",
+	    .token = "", .ca = "", .cert = "", .key = "", .proxy = "", .proxy_user = "",
+	    .proxy_password = "", .measurement = "tidegate", .measurements = {
+	    "{measurement}", "{measurement}_alarm", "{measurement}_statistic",
+	    "{measurement}_gap" }, .field = "", .gzip = 1, .timeout = 400 * 1000 };
 	env = (struct uplink_env){ .conf = &conf, .gateway = "sw 1", .store = 5,
 	    .disk = disk_folder(folder, false) };
 	far = calloc(1, influx_uplink.size);
@@ -192,6 +203,8 @@ stored(size_t i)
 
 	CHECK(i < db.n);
 	snprintf(text, sizeof(text), "%s\n", db.stored[i]);
+	if (!line_parse(text, strlen(text), &line))
+		fprintf(stderr, "no line: %s", text);
 	CHECK(line_parse(text, strlen(text), &line));
 	return line;
 }
@@ -252,7 +265,7 @@ request_is_as_the_database_wants_it(void)
 	    57) == 0);
 	CHECK(db.last.packed && db.n == 3);
 	CHECK(strstr(db.last.head, "Authorization") == NULL);
-	conf.gzip = false;
+	own.gzip = 0;
 	put_some(4);
 	CHECK(send_it() == 0);
 	CHECK(!db.last.packed && db.n == 4);
@@ -267,7 +280,7 @@ path_and_query_of_the_url_stand(void)
 {
 	begin();
 	snprintf(url, sizeof(url), "http://127.0.0.1:%d/api/v2/write?org=o&bucket=b", server.port);
-	conf.database = "";
+	own.database = "";
 	open_far();
 	put_some(1);
 	CHECK(send_it() == 0);
@@ -467,7 +480,7 @@ silence_ends_with_the_time_limit(void)
 	db.hang = false;
 	db.drop = true;
 	put_some(1);
-	conf.timeout = 2 * US_PER_S;		/* it still hangs a moment */
+	own.timeout = 2 * US_PER_S;		/* it still hangs a moment */
 	CHECK(send_it() == -1);
 	db.drop = false;
 	put_some(1);
@@ -628,7 +641,7 @@ secrets_come_from_files_and_may_change(void)
 {
 	begin();
 	snprintf(secret, sizeof(secret), "@%s/secret", folder);
-	conf.token = secret;
+	own.token = secret;
 	unlink(secret + 1);
 	CHECK(influx_uplink.open(far, &env, why, sizeof(why)) == -1);
 	CHECK(strstr(why, "secret") != NULL);
@@ -649,8 +662,8 @@ secrets_come_from_files_and_may_change(void)
 	CHECK(strstr(db.last.head, "\r\nAuthorization: Token second\r\n") != NULL);
 	end();
 	begin();
-	conf.user = "u";
-	conf.password = secret;
+	own.user = "u";
+	own.password = secret;
 	open_far();
 	put_some(1);
 	CHECK(send_it() == 0);
@@ -664,27 +677,355 @@ what_can_never_work_is_told_at_open(void)
 	static char long_url[2000];
 
 	begin();
-	conf.url = "ftp://127.0.0.1/";
-	CHECK(influx_uplink.open(far, &env, why, sizeof(why)) == -1);
-	CHECK(strstr(why, "neither with http://") != NULL);
-	conf.url = long_url;
+	own.url = long_url;
 	memset(long_url, 'x', sizeof(long_url) - 1);
 	memcpy(long_url, "http://", 7);
-	memset(far, 0, influx_uplink.size);
 	CHECK(influx_uplink.open(far, &env, why, sizeof(why)) == -1);
 	CHECK(strstr(why, "too long") != NULL);
-	conf.url = url;
-	conf.measurement = "ends in\\";
+	own.url = url;
+	own.measurement = "ends in\\";
 	memset(far, 0, influx_uplink.size);
 	CHECK(influx_uplink.open(far, &env, why, sizeof(why)) == -1);
 	CHECK(strstr(why, "cannot be written in line protocol") != NULL);
-	conf.measurement = "# none";
+	own.measurement = "# none";
 	memset(far, 0, influx_uplink.size);
 	CHECK(influx_uplink.open(far, &env, why, sizeof(why)) == -1);
 	CHECK(strstr(why, "cannot be written in line protocol") != NULL);
 	free(far);
 	disk_close((struct disk *)(uintptr_t)env.disk);
 	http_server_stop(&server);
+}
+
+static struct entry
+reading_of(uint32_t series, int64_t time, struct value value)
+{
+	struct entry e = reading(1, value);
+
+	e.reading.series = series;
+	e.reading.time = time;
+	return e;
+}
+
+/* What the request line and headers are with some settings. */
+static bool
+asks(const char *what)
+{
+	bool found;
+
+	open_far();
+	put_some(1);
+	CHECK(send_it() == 0);
+	found = strstr(db.last.head, what) != NULL;
+	if (!found)
+		fprintf(stderr, "%s", db.last.head);
+	influx_uplink.close(far);
+	memset(far, 0, influx_uplink.size);
+	return found;
+}
+
+static void
+each_version_has_its_address(void)
+{
+	begin();
+	own.retention_policy = "a year";
+	CHECK(asks("POST /write?precision=ms&db=field%20%26%20site&rp=a%20year HTTP/1.1\r\n"));
+	own.retention_policy = "";
+	own.database = "";
+	own.api = INFLUX_V2;
+	own.org = "the city";
+	own.bucket = "b/1";
+	CHECK(asks("POST /api/v2/write?precision=ms&org=the%20city&bucket=b%2F1 HTTP/1.1\r\n"));
+	own.org = own.bucket = "";
+	own.database = "d";
+	own.api = INFLUX_V3;
+	CHECK(asks("POST /api/v3/write_lp?precision=millisecond&accept_partial=false&db=d HTTP"));
+	strcat(url, "/");
+	CHECK(asks("POST /api/v3/write_lp?precision"));
+	strcat(url, "behind/x");
+	CHECK(asks("POST /behind/x?precision=millisecond&accept_partial=false&db=d HTTP/1.1\r\n"));
+	open_far();
+	end();
+}
+
+static void
+token_goes_by_the_scheme_of_the_version(void)
+{
+	static const struct { int api, scheme; const char *words; } rows[] = {
+		{ INFLUX_V1, SCHEME_AUTO, "\r\nAuthorization: Token abc\r\n" },
+		{ INFLUX_V2, SCHEME_AUTO, "\r\nAuthorization: Token abc\r\n" },
+		{ INFLUX_V3, SCHEME_AUTO, "\r\nAuthorization: Bearer abc\r\n" },
+		{ INFLUX_V1, SCHEME_BEARER, "\r\nAuthorization: Bearer abc\r\n" },
+		{ INFLUX_V3, SCHEME_TOKEN, "\r\nAuthorization: Token abc\r\n" },
+	};
+
+	begin();
+	snprintf(secret, sizeof(secret), "@%s/secret", folder);
+	write_secret("abc\n");
+	own.token = secret;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		own.api = rows[i].api;
+		own.token_scheme = rows[i].scheme;
+		CHECK(asks(rows[i].words));
+	}
+	open_far();
+	end();
+}
+
+static void
+headers_and_proxy_are_as_configured(void)
+{
+	static const char *headers[] = { "X-Scope-OrgID: site 7", "X-Other: 1" };
+	static char far_away[] = "http://tsdb.example.org:8086", here[100];
+
+	begin();
+	own.headers = (struct strings){ headers, 2 };
+	CHECK(asks("\r\nX-Scope-OrgID: site 7\r\nX-Other: 1\r\n"));
+	setenv("http_proxy", "http://127.0.0.1:1", 1);	/* nobody asked for it */
+	CHECK(asks("POST /write?"));
+	snprintf(here, sizeof(here), "%s", url);
+	own.proxy = here;
+	own.url = far_away;
+	setenv("no_proxy", "*", 1);			/* and it cannot undo it */
+	CHECK(asks("POST http://tsdb.example.org:8086/write?precision=ms&db="));
+	snprintf(secret, sizeof(secret), "@%s/secret", folder);
+	write_secret("pw\n");
+	own.proxy_user = "box";
+	own.proxy_password = secret;
+	CHECK(asks("\r\nProxy-Authorization: Basic Ym94OnB3\r\n"));
+	strcpy(db.script, "HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n");
+	open_far();
+	put_some(1);
+	CHECK(send_it() == -1 && strstr(why, "a proxy that does not know us (407)") != NULL);
+	CHECK(influx_uplink.pause(far) == 60 * US_PER_S);
+	influx_uplink.close(far);
+	memset(far, 0, influx_uplink.size);
+	own.url = "https://tsdb.example.org";		/* by CONNECT */
+	why[0] = '\0';
+	open_far();
+	put_some(1);
+	CHECK(send_it() == -1 && strstr(why, "the proxy refuses (407)") != NULL);
+	CHECK(strstr(db.last.head, "CONNECT tsdb.example.org:443 HTTP") != NULL);
+	unsetenv("http_proxy");
+	unsetenv("no_proxy");
+	end();
+}
+
+static void
+tags_and_names_are_as_configured(void)
+{
+	static const char *tags[] = { "site=old town", "area={device:1}", "where={device:2}",
+	    "point={device}.{point}", "box={gateway}-{uplink}" };
+	const struct entry alarm = { .kind = ENTRY_ALARM, .alarm = { .rule = "r",
+	    .device = "river/north/one", .series = 5, .event = ALARM_EV_ENTER,
+	    .priority = PRIORITY_LOW, .class = CLASS_LIFE, .time = 77, .text_en = "",
+	    .text_zh = "", .who = "" } };
+	const struct gap gap = { .from = 4, .to = 9 };
+	struct parsed_line line;
+
+	begin();
+	own.tags = (struct strings){ tags, 5 };
+	own.measurement = "m-{gateway}";
+	own.measurements = (struct influx_measurements){ "{measurement}.{unit}", "alarms.{rule}",
+	    "", "" };
+	own.field = "v_{point}";
+	open_far();
+	put(reading_of(5, 5, f32(7)));
+	put(reading_of(4, 5, f32(8)));
+	put(alarm);
+	CHECK(influx_uplink.gap(far, &gap, STREAM_LIVE) == PUT_SKIPPED);
+	CHECK(influx_uplink.put(far, &(const struct entry){ .kind = ENTRY_STATISTIC },
+	    STREAM_LIVE) == PUT_SKIPPED);
+	CHECK(send_it() == 0 && db.n == 3);
+	line = stored(0);
+	CHECK(strcmp(line.measurement, "m-sw 1.m") == 0 && line.ntags == 5);
+	CHECK(strcmp(tag(&line, "site"), "old town") == 0);
+	CHECK(strcmp(tag(&line, "area"), "river") == 0 && strcmp(tag(&line, "where"), "north") == 0);
+	CHECK(strcmp(tag(&line, "point"), "river/north/one.level") == 0);
+	CHECK(strcmp(tag(&line, "box"), "sw 1-city/tsdb") == 0);
+	CHECK(field(&line, "v_level")->real == 7 && field(&line, "quality")->integer == 0);
+	line = stored(1);			/* no unit: the measurement alone */
+	CHECK(strcmp(line.measurement, "m-sw 1") == 0 && strcmp(tag(&line, "where"), "fume") == 0);
+	line = stored(2);
+	CHECK(strcmp(line.measurement, "alarms.r") == 0);
+	CHECK(strcmp(tag(&line, "point"), "level") == 0 && strcmp(tag(&line, "site"), "old town") == 0);
+	CHECK(strcmp(tag(&line, "device"), "river/north/one") == 0);
+	end();
+}
+
+static void
+line_has_a_device_and_moment_in_that_layout(void)
+{
+	struct entry bad = reading_of(3, 5, (struct value){ 0 });
+	struct parsed_line line;
+
+	begin();
+	own.layout = LAYOUT_DEVICE;
+	open_far();
+	bad.reading.quality.code = Q_COMM_FAILURE;
+	bad.reading.age = 60;
+	put(reading_of(1, 5, f32(10.07f)));
+	put(bad);
+	put(reading_of(4, 5, (struct value){ .kind = VALUE_TEXT, .text = "on" }));
+	put(reading_of(1, 6, f32(11)));			/* another moment */
+	put(reading_of(5, 6, f32(12)));			/* another device */
+	put(reading_of(99, 6, f32(13)));		/* one that is not known */
+	CHECK(influx_uplink.put(far, &(const struct entry){ .kind = ENTRY_READING, .reading = {
+	    .series = 99, .time = 6, .value = { .kind = VALUE_TEXT, .text = "a\nb" } } },
+	    STREAM_LIVE) == PUT_TAKEN);			/* leaves that line as it is */
+	CHECK(send_it() == 0 && db.n == 4);
+	line = stored(0);
+	CHECK(line.ntags == 2 && line.time == 5 && line.nfields == 4);
+	CHECK(strcmp(tag(&line, "device"), "kitchen/fume") == 0);
+	CHECK(field(&line, "fume")->real == 10.07 && field(&line, "fume_quality") == NULL);
+	CHECK(field(&line, "flow") == NULL && field(&line, "flow_age")->integer == 60);
+	CHECK(field(&line, "flow_quality")->integer == Q_COMM_FAILURE);
+	CHECK(strcmp(field(&line, "fan_text")->text, "on") == 0);
+	line = stored(1);
+	CHECK(line.time == 6 && line.nfields == 1 && field(&line, "fume")->real == 11);
+	line = stored(2);
+	CHECK(strcmp(tag(&line, "device"), "river/north/one") == 0);
+	CHECK(field(&line, "level")->real == 12);
+	line = stored(3);
+	CHECK(strcmp(tag(&line, "series"), "99") == 0 && field(&line, "value")->real == 13);
+	CHECK(influx_uplink.refused(far) == 1);
+	forget_set_aside();
+	end();
+}
+
+/* One point of a device that the database refuses costs no other. */
+static void
+bad_field_of_a_line_is_kept_aside_alone(void)
+{
+	unsigned all = 0;
+
+	begin();
+	own.layout = LAYOUT_DEVICE;
+	open_far();
+	db.bad = "flow=";
+	for (int64_t time = 1; time <= 20; time++) {
+		put(reading_of(1, time, f32((float)time)));
+		if (time % 7 == 0)
+			put(reading_of(3, time, f32(1)));
+		put(reading_of(4, time, f32(2)));
+	}
+	CHECK(send_it() == 0);
+	CHECK(influx_uplink.refused(far) == 2);
+	CHECK(set_aside("kitchen/fume flow=1 7\n") == 1 && set_aside("flow=1 14\n") == 1);
+	for (size_t i = 0; i < db.n; i++) {
+		struct parsed_line line = stored(i);
+
+		CHECK(db.times[i] == 1);
+		all += field(&line, "fume") != NULL;
+		all += field(&line, "fan") != NULL;
+	}
+	CHECK(all == 40);
+	CHECK(set_aside("") == 2);
+	forget_set_aside();
+	end();
+}
+
+static void
+moment_to_come_back_may_be_a_date(void)
+{
+	char date[60];
+	time_t then = time(NULL) + 100;
+	struct tm tm;
+
+	begin();
+	own.timeout = 10 * US_PER_S;
+	open_far();
+	strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&then, &tm));
+	snprintf(db.script, sizeof(db.script), "HTTP/1.1 503 No\r\nRetry-After: %s\r\n"
+	    "Content-Length: 0\r\n\r\n", date);
+	put_some(1);
+	CHECK(send_it() == -1 && strstr(why, "is not ready") != NULL);
+	CHECK(influx_uplink.pause(far) > 60 * US_PER_S);
+	CHECK(influx_uplink.pause(far) <= 100 * US_PER_S);
+	strcpy(db.script, "HTTP/1.1 429 No\r\nRetry-After: Mon, 01 Jan 2001 00:00:00 GMT\r\n"
+	    "Content-Length: 0\r\n\r\n");
+	put_some(1);
+	CHECK(send_it() == -1 && influx_uplink.pause(far) == 0);
+	end();
+}
+
+/* How many faults it finds, of which one has these words. */
+static size_t
+faults(const char *words)
+{
+	struct err room[8];
+	struct errs errs = { .at = room };
+	bool found = false;
+
+	CHECK((influx_check(&conf, &errs) < 0) == (errs.n > 0));
+	for (size_t i = 0; i < errs.n && i < 8; i++)
+		found = found || strstr(room[i].text, words) != NULL;
+	return found || errs.n == 0 ? errs.n : WIDE;
+}
+
+static void
+secrets_go_with_names(void)
+{
+	begin();
+	CHECK(faults("") == 0);
+	own.password = "@/p";
+	CHECK(faults("a password wants a user") == 1);
+	own.user = "u";
+	CHECK(faults("") == 0);
+	own.token = "@/t";
+	CHECK(faults("either a user or a token, not both") == 1);
+	own.user = own.password = "";
+	CHECK(faults("") == 0);
+	own.proxy = "http://proxy:3128";
+	own.proxy_password = "@/p";
+	CHECK(faults("a password wants a user") == 1);
+	own.proxy_user = "u";
+	CHECK(faults("") == 0);
+	own.proxy = "http://u:p@proxy:3128";
+	CHECK(faults("proxy_user for a user") == 1);
+	own.token = own.proxy = own.proxy_user = own.proxy_password = "";
+	open_far();
+	end();
+}
+
+static bool
+pour_headers(int fd, const struct request *r, void *ctx)
+{
+	static char line[1100];
+
+	(void)r, (void)ctx;
+	snprintf(line, sizeof(line), "X-%01000d: 1\r\n", 7);
+	http_say(fd, "HTTP/1.1 204 No Content\r\n");
+	for (int i = 0; i < 1 << 18; i++) {
+		if (send(fd, line, strlen(line), MSG_NOSIGNAL) <= 0)
+			break;
+		db.n++;
+	}
+	return false;
+}
+
+static void
+headers_without_end_are_no_answer(void)
+{
+	begin();
+	own.timeout = 30 * US_PER_S;
+	server.answer = pour_headers;
+	open_far();
+	put_some(1);
+	CHECK(send_it() == -1 && why[0] != '\0');
+	end();
+	CHECK(db.n < 1 << 15);			/* of 262144 */
+}
+
+static void
+name_that_is_gone_is_told(void)
+{
+	begin();
+	own.url = "http://tsdb.invalid:8086";
+	open_far();
+	put_some(1);
+	CHECK(send_it() == -1);
+	CHECK(strstr(why, "resolve host") != NULL || strstr(why, "no answer within") != NULL);
+	end();
 }
 
 int
@@ -709,6 +1050,16 @@ main(void)
 	RUN(batch_is_full_in_lines_and_bytes);
 	RUN(secrets_come_from_files_and_may_change);
 	RUN(what_can_never_work_is_told_at_open);
+	RUN(each_version_has_its_address);
+	RUN(token_goes_by_the_scheme_of_the_version);
+	RUN(headers_and_proxy_are_as_configured);
+	RUN(tags_and_names_are_as_configured);
+	RUN(line_has_a_device_and_moment_in_that_layout);
+	RUN(bad_field_of_a_line_is_kept_aside_alone);
+	RUN(secrets_go_with_names);
+	RUN(moment_to_come_back_may_be_a_date);
+	RUN(headers_without_end_are_no_answer);
+	RUN(name_that_is_gone_is_told);
 	snprintf(command, sizeof(command), "rm -rf %s", folder);
 	return system(command);
 }
