@@ -166,7 +166,7 @@ written(void *arg, const struct reply *reply)
 		read_back(c, 0);
 		return;
 	case REPLY_LOST:
-		if (reply->asked == 0 && w->bus->link.state == LINK_UP) {
+		if (reply->asked == 0 && link_reachable(&w->bus->link)) {
 			command_says(c, COMMAND_EXPIRED, "too old before the line was free");
 			command_end(c, COMMAND_EXPIRED);
 			return;
@@ -274,7 +274,7 @@ ask(struct command *c, int64_t expires)
 	uint8_t payload[RAW_BYTES_MAX];
 	struct errand e = { .expires = expires, .sent = sent, .done = written, .owner = c };
 
-	if (w->bus->link.state != LINK_UP)
+	if (!link_reachable(&w->bus->link))
 		return command_says(c, COMMAND_REFUSED, "link %s is down", w->device->conf.link);
 	write_ask(w->device, w->point, w->figure, payload, &e.ask);
 	e.ask.timeout = w->device->conf.timeout;

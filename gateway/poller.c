@@ -329,11 +329,30 @@ settling(struct bus *bus, int64_t now)
 	return true;
 }
 
+/* Opened again when there is something to ask; until then it costs nothing. */
+static void
+rest(struct bus *bus, int64_t now)
+{
+	int64_t poll = bus->resume_at, errand;
+	bool due = errands_pick(&bus->errands, now, &errand) != NULL;
+
+	if (!bus->suspended)
+		due = pick(bus, now, &poll) != NULL || due;
+	if (due)
+		link_wake(&bus->link, now);
+	else
+		loop_arm(bus->link.loop, &bus->wake, poll < errand ? poll : errand);
+}
+
 static void
 turn(struct bus *bus, int64_t now)
 {
 	errands_expire(&bus->errands, now);
 	bus_tend_suspension(bus, now);
+	if (bus->link.resting) {
+		rest(bus, now);
+		return;
+	}
 	if (bus->link.state != LINK_UP) {
 		if (bus->suspended)
 			loop_arm(bus->link.loop, &bus->wake, bus->resume_at);
@@ -436,10 +455,33 @@ line_heard(struct link *link, const uint8_t *bytes, size_t n, int64_t now)
 	turn(bus, now);
 }
 
+static void
+line_again(struct link *link, int64_t now)
+{
+	struct bus *bus = link->owned_by;
+	struct line line = link_line(link);
+
+	bus->proto->init(bus->session, &line, now);
+	turn(bus, now);
+}
+
+static bool
+line_rests(struct link *link)
+{
+	struct bus *bus = link->owned_by;
+	bool idle = bus->busy == NULL && bus->errands.out == NULL;
+
+	if (idle)
+		bus_stir(bus);
+	return idle;
+}
+
 static const struct link_owner line_owner = {
 	.up = line_up,
 	.down = line_down,
 	.heard = line_heard,
+	.rests = line_rests,
+	.again = line_again,
 };
 
 /* A device that is out of service as a whole is never asked. */
@@ -539,7 +581,7 @@ bus_wake(struct bus *bus, struct station *st, int64_t now)
 int
 bus_errand(struct bus *bus, const struct errand *what)
 {
-	if (bus->link.state != LINK_UP || errands_add(&bus->errands, what) == NULL)
+	if (!link_reachable(&bus->link) || errands_add(&bus->errands, what) == NULL)
 		return -1;
 	if (bus->busy == NULL && bus->errands.out == NULL)
 		bus_stir(bus);

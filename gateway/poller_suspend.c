@@ -70,7 +70,7 @@ bus_resume(struct bus *bus)
 	for (size_t i = 0; i < bus->nstations; i++)
 		bus->stations[i].running = false;
 	log_info("%s: polls go on", bus->link.conf->name);
-	if (bus->link.state == LINK_CLOSED && bus->link.retry.place == 0) {
+	if (bus->link.state == LINK_CLOSED && bus->link.retry.place == 0 && !bus->link.resting) {
 		bus->tried = false;
 		bus->settled = bus->clock->mono() + SETTLE;
 		link_start(&bus->link, bus->link.loop, bus->clock->mono());

@@ -130,7 +130,7 @@ link_row(struct field_role *f, size_t i, struct row *r)
 	text(r, bus->link.conf->name);
 	text(r, bus->link.kind->name);
 	text(r, bus->proto->name);
-	text(r, states[bus->link.state]);
+	text(r, bus->link.resting ? N_("idle") : states[bus->link.state]);
 	count(r, bus->link.rx);
 	count(r, bus->link.tx);
 	count(r, bus->link.ups);
@@ -139,7 +139,7 @@ link_row(struct field_role *f, size_t i, struct row *r)
 	count(r, t->foreign);
 	count(r, t->garbled);
 	count(r, t->barriers);
-	text(r, bus->link.state == LINK_UP ? "" : bus->link.why);
+	text(r, link_reachable(&bus->link) ? "" : bus->link.why);
 	return true;
 }
 
@@ -189,7 +189,7 @@ line_dead(struct field_role *f, const struct device *d)
 {
 	const struct bus *bus = field_bus(f, d);
 
-	return bus != NULL && bus->tried && bus->link.state != LINK_UP;
+	return bus != NULL && bus->tried && !link_reachable(&bus->link);
 }
 
 static const char *

@@ -86,7 +86,7 @@ fire(struct timer *t, int64_t now)
 
 	if (s->running)
 		sequence_step(s, now);
-	else if (s->stop_next || s->bus->link.state == LINK_UP)
+	else if (s->stop_next || link_reachable(&s->bus->link))
 		begin(s, s->stop_next, now);
 }
 
@@ -213,7 +213,7 @@ sequence_ended(struct sequence *s, bool well, enum quality_code code, int64_t no
 static void
 lost(struct sequence *s, int64_t now)
 {
-	bool down = s->bus->link.state != LINK_UP;
+	bool down = !link_reachable(&s->bus->link);
 
 	if (s->running && down) {
 		command_says(&s->command, COMMAND_FAILED, "the line went down");
@@ -366,7 +366,7 @@ wind_up(struct sequence *s, int64_t now)
 	if (s->running)
 		return true;		/* its stop */
 	s->stop_next = measures && starts(s) && s->device->profile->stop.n > 0 &&
-	    s->device->conf.stop_at_end && s->bus->link.state == LINK_UP;
+	    s->device->conf.stop_at_end && link_reachable(&s->bus->link);
 	arm(s, now);
 	return s->stop_next;
 }

@@ -66,7 +66,7 @@ begin(struct field_role *f, struct command *c, struct sequence *s, bool stop)
 
 	if (ordered && s->command.asked != 0)
 		return command_says(c, COMMAND_REFUSED, "a start or stop of it is under way");
-	if (ordered && s->bus->link.state != LINK_UP)
+	if (ordered && !link_reachable(&s->bus->link))
 		return command_says(c, COMMAND_REFUSED, "link %s is down", s->device->conf.link);
 	if (ordered)
 		move(c, &s->command);
@@ -226,7 +226,7 @@ ask(struct sequence *s, int64_t now)
 	step_ask(sequence_steps(s), s->step, s->device->address, &e.ask);
 	e.ask.timeout = s->device->conf.timeout;
 	e.ask.loopback = s->device->profile->loopback;
-	if (s->bus->link.state != LINK_UP)
+	if (!link_reachable(&s->bus->link))
 		fails(s, Q_COMM_FAILURE, "the line is down", 0);
 	else if (s->bus->suspended || bus_errand(s->bus, &e) < 0)
 		again(s, Q_COMM_FAILURE, "the line has no place", 0);

@@ -141,10 +141,33 @@ link_is_down(struct link *link, const char *why, int64_t now)
 	enter(link, LINK_CLOSED, now);
 	if (news)
 		snprintf(link->why, sizeof(link->why), "%s", why);
-	if (was_up)
+	if (was_up || link->resting)
 		link->downs++;
+	link->resting = false;
 	try_later(link, worked, now);
 	tell_down(link, was_up, news, now);
+}
+
+/* One that closes before it was of any use is down like any other. */
+void
+link_is_ended(struct link *link, const char *why, int64_t now)
+{
+	if (link->state != LINK_UP || link->rx == link->rx_before ||
+	    link->owner->rests == NULL || !link->owner->rests(link)) {
+		link_is_down(link, why, now);
+		return;
+	}
+	link->kind->close(link);
+	enter(link, LINK_CLOSED, now);
+	link->resting = true;
+	link->backoff = BACKOFF_MIN;
+	log_debug("%s: rests: %s", link->conf->name, why);
+}
+
+bool
+link_reachable(const struct link *link)
+{
+	return link->state == LINK_UP || link->resting;
 }
 
 void
@@ -156,8 +179,13 @@ link_is_up(struct link *link, int64_t now)
 	link->why[0] = '\0';
 	link->told_down = false;
 	link->rx_before = link->rx;
-	link->ups++;
-	link->owner->up(link, now);
+	if (!link->resting) {
+		link->ups++;
+		link->owner->up(link, now);
+		return;
+	}
+	link->resting = false;
+	link->owner->again(link, now);
 }
 
 void
@@ -200,6 +228,8 @@ open_now(struct link *link, int64_t now)
 		return;
 	news = strcmp(before, link->why) != 0;
 	enter(link, LINK_CLOSED, now);
+	link->downs += link->resting;
+	link->resting = false;
 	try_later(link, false, now);
 	tell_down(link, false, news, now);
 }
@@ -215,6 +245,13 @@ retry(struct timer *t, int64_t now)
 		open_now(link, now);
 }
 
+void
+link_wake(struct link *link, int64_t now)
+{
+	if (link->resting && link->state == LINK_CLOSED)
+		open_now(link, now);
+}
+
 /* The first try is made by the loop, so that the owner hears of it when all is
  * in place. */
 void
@@ -224,7 +261,7 @@ link_start(struct link *link, struct loop *loop, int64_t now)
 	link->source.fd = -1;
 	link->retry.fire = retry;
 	link->backoff = BACKOFF_MIN;
-	link->told_down = false;
+	link->told_down = link->resting = false;
 	link->why[0] = '\0';
 	enter(link, LINK_CLOSED, now);
 	loop_arm(loop, &link->retry, now);
@@ -239,6 +276,7 @@ link_stop(struct link *link)
 	if (link->state != LINK_CLOSED)
 		link->kind->close(link);
 	link->state = LINK_CLOSED;
+	link->resting = false;
 	if (link->kind->forget != NULL)
 		link->kind->forget(link);
 	link->kind_data = NULL;

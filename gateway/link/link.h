@@ -57,6 +57,12 @@ struct link_owner {
 	 * tries that fail are not told again. */
 	void	(*down)(struct link *, const char *why, int64_t now);
 	void	(*heard)(struct link *, const uint8_t *, size_t n, int64_t now);
+	/* The far end closed in order, as many do with a line that is idle.  True:
+	 * nothing is out, and it is no failure; the link rests, closed, until
+	 * link_wake, and again or down follows that.  NULL: never. */
+	bool	(*rests)(struct link *);
+	/* Up after a rest. */
+	void	(*again)(struct link *, int64_t now);
 };
 
 enum link_state { LINK_CLOSED, LINK_OPENING, LINK_UP };
@@ -83,10 +89,12 @@ struct link {
 	int64_t			 backoff;	/* us to the next try */
 	int64_t			 since;		/* mono us: in this state */
 	bool			 told_down;	/* the owner knows */
+	bool			 resting;	/* closed by the far end, in order, and
+						 * not yet open again */
 	char			 why[160];	/* the last failure, in words */
 	uint64_t		 rx, tx;	/* bytes */
 	uint64_t		 rx_before;	/* of rx: before it last came up */
-	uint64_t		 ups, downs;
+	uint64_t		 ups, downs;	/* a rest is neither */
 	void			*kind_data;	/* the kind's own */
 };
 
@@ -100,12 +108,18 @@ int	link_check(const struct link_conf *, struct errs *);
  * and one timer of the loop. */
 void	link_start(struct link *, struct loop *, int64_t now);
 void	link_stop(struct link *);
+/* Opens one that rests; does nothing where that is under way. */
+void	link_wake(struct link *, int64_t now);
+/* Up, or only a call away from it. */
+bool	link_reachable(const struct link *);
 /* All or nothing.  -1: not up, or down from now on; then the owner was told
  * before this returned. */
 int	link_send(struct link *, const uint8_t *, size_t n, int64_t now);
 /* For kinds: what the owner hears of. */
 void	link_is_up(struct link *, int64_t now);
 void	link_is_down(struct link *, const char *why, int64_t now);
+/* The far end closed: it rests where its owner lets it, and is down elsewhere. */
+void	link_is_ended(struct link *, const char *why, int64_t now);
 void	link_heard(struct link *, const uint8_t *, size_t n, int64_t now);
 /* For kinds: fills link->why and returns -1, the failure path of open and send. */
 int	link_fail(struct link *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -87,6 +87,17 @@ down(struct link *link, const char *what, int64_t now)
 	link_is_down(link, why, now);
 }
 
+/* In order, or by a reset of what lay idle. */
+static void
+ended(struct link *link, const char *what, int64_t now)
+{
+	char why[sizeof(link->why)];
+
+	snprintf(why, sizeof(why), "%s port %lld: %s", link->conf->host,
+	    (long long)link->conf->port, what);
+	link_is_ended(link, why, now);
+}
+
 static void
 tune(int fd)
 {
@@ -223,8 +234,8 @@ hear(struct link *link, int64_t now)
 
 	if (n > 0)
 		link_heard(link, bytes, (size_t)n, now);
-	else if (n == 0)
-		down(link, words(EPIPE), now);
+	else if (n == 0 || errno == ECONNRESET)
+		ended(link, words(n == 0 ? EPIPE : ECONNRESET), now);
 	else if (errno != EAGAIN && errno != EINTR)
 		down(link, words(errno), now);
 }

@@ -71,6 +71,7 @@ class Instruments:
         self.level = {}         # unit -> figure
         self.manner = {}
         self.open = []
+        self.connections = 0
         self.closing = False
         self.listener = socket.socket()
         self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -83,6 +84,7 @@ class Instruments:
         while not self.closing:
             try:
                 sock, _ = self.listener.accept()
+                self.connections += 1
             except OSError:
                 return
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -97,6 +97,28 @@ def case_accepts_and_never_answers():
     sick(lambda *_: None, r"bad/1: silent: no answer to 2 polls")
 
 
+def case_closes_after_every_answer():
+    """Many converters do between two polls; that is no failure."""
+    def manner(sock, head, unit, answer):
+        sock.sendall(answer())
+        sock.close()
+        raise OSError
+    with Pair() as p:
+        p.bad.manner[None] = manner
+        p.bad.drop_all()
+        since, answers = p.bad.connections, len(p.bad.said[1])
+        wait_for("thirty answers", 60, lambda: len(p.bad.said[1]) > answers + 30)
+        assert p.bad.connections > since + 20, p.bad.connections
+        link = [x for x in p.site.status()["links"] if x["name"] == "bad"][0]
+        assert link["state"] in ("up", "idle", "opening") and link["downs"] == 0, link
+        p.bad.manner.clear()
+        p.site.settled()
+        assert not [e for e in p.site.delivered() if e.get("device") == "bad/1" and
+                    e.get("kind") == "reading" and "value" not in e]
+        assert "bad: down" not in p.site.log()
+        truth(p.site, p.where)
+
+
 def case_closes_in_mid_frame():
     def manner(sock, head, unit, answer):
         frame = answer()

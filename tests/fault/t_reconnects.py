@@ -23,7 +23,7 @@ def closing(sock, _head, _unit, answer):
 
 def all_up(site):
     status = site.status()
-    return status and all(link["state"] == "up" for link in status["links"])
+    return status and all(link["state"] in ("up", "idle") for link in status["links"])
 
 
 class Held:
@@ -53,14 +53,11 @@ class Reconnects:
         self.site.start()
         wait_for("all lines", 30, lambda: all_up(self.site))
 
-    def ups(self):
-        return sum(link["ups"] for link in self.site.status()["links"])
-
     def times(self, n):
         """So many new connections of lines and of the database."""
-        ups, connections = self.ups(), self.base.connections
+        lines, connections = self.server.connections, self.base.connections
         self.server.manner[None], self.base.keep = closing, False
-        wait_for("%d new lines" % n, 240, lambda: self.ups() >= ups + n, 0.5)
+        wait_for("%d new lines" % n, 240, lambda: self.server.connections >= lines + n, 0.5)
         wait_for("%d requests" % n, 240, lambda: self.base.connections >= connections + n, 0.5)
         self.server.manner.clear()
         self.base.keep = True

@@ -16,6 +16,7 @@ static struct world {
 	struct loop	*loop;
 	struct bus	*bus;
 	bool		 reachable, send_fails;
+	bool		 closes;	/* when nothing is out */
 	int64_t		 connects_in;	/* us */
 	int64_t		 up_at;		/* opening until then; 0: not */
 	bool		 silent[UNITS];
@@ -198,6 +199,8 @@ run_until(int64_t end)
 		} else if (w.answer_at != 0 && w.answer_at <= test_mono) {
 			w.answer_at = 0;
 			link_heard(&w.bus->link, w.answer, w.answer_len, test_mono);
+			if (w.closes && w.bus->busy == NULL && w.bus->errands.out == NULL)
+				link_is_ended(&w.bus->link, "closed", test_mono);
 		}
 		fire(&w.bus->link.retry);
 		fire(&w.bus->wake);
@@ -541,6 +544,74 @@ a_line_lost_within_a_question_comes_back(void)
 }
 
 static void
+a_line_that_is_closed_between_polls_only_rests(void)
+{
+	int64_t t0 = test_mono;
+
+	begin(2, "1s", "", 65536);
+	w.closes = true;
+	w.connects_in = 30000;
+	run_until(t0 + 10 * S - S / 4);
+	for (int i = 0; i < 2; i++) {
+		CHECK(count(devices[i].taps[0].series, Q_GOOD) >= 9);
+		CHECK(count(devices[i].taps[0].series, Q_COMM_FAILURE) == 0);
+		CHECK(w.bus->stations[i].skipped == 0);
+	}
+	CHECK(w.bus->link.downs == 0 && w.opened > 15);
+	CHECK(w.bus->link.resting && link_reachable(&w.bus->link));
+	/* nothing is opened before somebody asks: the last poll was half a second ago */
+	CHECK(w.bus->link.ups == 1 && w.opened <= 21);
+	end();
+}
+
+static void
+a_line_that_rests_and_cannot_be_opened_is_down(void)
+{
+	int64_t t0 = test_mono;
+	unsigned opened;
+
+	begin(1, "1s", "", 65536);
+	w.closes = true;
+	run_until(t0 + S / 2);
+	CHECK(w.bus->link.resting);
+	w.reachable = false;
+	run_until(t0 + 3 * S);
+	CHECK(!w.bus->link.resting && !link_reachable(&w.bus->link));
+	CHECK(w.bus->link.downs == 1);
+	CHECK(count(devices[0].taps[0].series, Q_COMM_FAILURE) == 1);
+	CHECK(strstr(w.bus->link.why, "refused") != NULL);
+	w.reachable = true;
+	w.closes = false;
+	run_until(t0 + 10 * S);
+	CHECK(w.bus->link.state == LINK_UP && !w.bus->link.resting);
+	CHECK(count(devices[0].taps[0].series, Q_GOOD) >= 2);
+	/* closed while a question is out is no rest */
+	opened = w.opened;
+	w.rtt = 300000;
+	while (w.bus->busy == NULL)
+		run_until(test_mono + 10000);
+	link_is_ended(&w.bus->link, "closed", test_mono);
+	CHECK(!link_reachable(&w.bus->link) && w.opened == opened);
+	end();
+}
+
+static void
+a_question_from_outside_wakes_a_line_that_rests(void)
+{
+	int64_t t0 = test_mono;
+
+	begin(1, "10s", "", 65536);
+	w.closes = true;
+	run_until(t0 + S);
+	CHECK(w.bus->link.resting && w.opened == 1);
+	CHECK(ask_outside(INT64_MAX) == 0);
+	run_until(t0 + 2 * S);
+	CHECK(outside.told == 1 && outside.reply.status == REPLY_OK && w.opened == 2);
+	CHECK(w.bus->link.resting && w.bus->link.downs == 0);
+	end();
+}
+
+static void
 a_send_that_fails_takes_the_line_down(void)
 {
 	int64_t t0 = test_mono;
@@ -835,6 +906,9 @@ main(void)
 	RUN(a_last_try_keeps_nobody_waiting);
 	RUN(a_bar_that_stays_costs_the_cycle);
 	RUN(a_line_lost_within_a_question_comes_back);
+	RUN(a_line_that_is_closed_between_polls_only_rests);
+	RUN(a_line_that_rests_and_cannot_be_opened_is_down);
+	RUN(a_question_from_outside_wakes_a_line_that_rests);
 	RUN(a_send_that_fails_takes_the_line_down);
 	RUN(a_refused_block_is_read_point_by_point);
 	RUN(what_was_split_is_known_after_a_restart_and_can_be_forgotten);
