@@ -578,42 +578,6 @@ bus_wake(struct bus *bus, struct station *st, int64_t now)
 	bus_stir(bus);
 }
 
-int
-bus_errand(struct bus *bus, const struct errand *what)
-{
-	if (!link_reachable(&bus->link) || errands_add(&bus->errands, what) == NULL)
-		return -1;
-	if (bus->busy == NULL && bus->errands.out == NULL)
-		bus_stir(bus);
-	return 0;
-}
-
-int
-bus_ask(struct bus *bus, const struct ask *ask, void (*done)(void *, const struct reply *),
-    void *owner)
-{
-	const struct errand e = { .ask = *ask, .done = done, .owner = owner };
-
-	return bus_errand(bus, &e);
-}
-
-void
-bus_forget(struct bus *bus, const void *owner)
-{
-	for (size_t i = 0; i < ERRANDS_MAX; i++) {
-		struct errand *e = &bus->errands.at[i];
-
-		if (e->order == 0 || e->owner != owner)
-			continue;
-		e->sent = NULL;
-		e->done = NULL;
-		if (e != bus->errands.out)
-			e->order = 0;
-	}
-	if (bus->quiet_owner == owner)
-		bus->quiet = NULL;
-}
-
 void
 bus_free(struct bus *bus)
 {

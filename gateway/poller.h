@@ -50,8 +50,8 @@ void		 bus_start(struct bus *, struct loop *, int64_t now);
 void		 bus_stop(struct bus *);
 void		 bus_free(struct bus *);
 
-/* A question from outside, asked once, between polls and ahead of them, even
- * while the bus is suspended; the ask and its payload are copied, its cookie is
+/* poller_outside.c.  A question from outside, asked once, between polls and
+ * ahead of them, even while the bus is suspended; the ask and its payload are copied, its cookie is
  * not.  -1: the line is down, too many wait, or the question is none that may
  * be asked; then nothing is told.  Else done is told once, always from the loop
  * and never from within this call: its reply lives until done returns, and has
@@ -73,8 +73,8 @@ void		 bus_wake(struct bus *, struct station *, int64_t now);
 /* The line is looked at again from the loop, never from within the call. */
 void		 bus_stir(struct bus *);
 
-/* poller_suspend.c.  Finishes the question in hand and asks no more polls, for at most a time (us),
- * after which it resumes by itself.  quiet is told once, from the loop, when
+/* poller_suspend.c.  Finishes the question in hand and asks no more polls, for
+ * at most a time (us), after which it resumes by itself.  quiet is told once, from the loop, when
  * nothing is out.  Cycles that pass are counted as skipped.  -1: why is filled:
  * it is suspended already, or a rule of class life watches a device on it. */
 int		 bus_suspend(struct bus *, int64_t most, void (*quiet)(void *, int64_t now),
