@@ -51,12 +51,12 @@ void		 bus_stop(struct bus *);
 void		 bus_free(struct bus *);
 
 /* poller_outside.c.  A question from outside, asked once, between polls and
- * ahead of them, even while the bus is suspended; the ask and its payload are copied, its cookie is
- * not.  -1: the line is down, too many wait, or the question is none that may
- * be asked; then nothing is told.  Else done is told once, always from the loop
- * and never from within this call: its reply lives until done returns, and has
- * asked == 0 when nothing was sent (expired, or the line went down first).
- * Who goes away calls bus_forget. */
+ * ahead of them, even while the bus is suspended; the ask and its payload are
+ * copied, its cookie is not.  -1: the line is down, too many wait, or the
+ * question is none that may be asked; then nothing is told.  Else done is told
+ * once, always from the loop and never from within this call: its reply lives
+ * until done returns, and has asked == 0 when nothing was sent (expired, or the
+ * line went down first).  Who goes away calls bus_forget. */
 int		 bus_ask(struct bus *, const struct ask *,
 		    void (*done)(void *, const struct reply *), void *owner);
 /* The same with all that an errand can say; it is copied. */
