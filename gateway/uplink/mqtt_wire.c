@@ -1,8 +1,10 @@
 #include <dlfcn.h>
 #include <errno.h>
+#include <linux/tcp.h>
 #include <mosquitto.h>
 #include <mqtt_protocol.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +18,7 @@
 #define LIBRARY		"libmosquitto.so.1"
 #define AUTHORITIES	"/etc/ssl/certs"	/* those of the system */
 #define LEAVE_LIMIT	(US_PER_S / 2)	/* for a DISCONNECT to go out */
+#define PACKET_MOST	(1 << 20)	/* bytes that one may have, coming to us */
 #define PACKET_HEAD	32		/* bytes of a PUBLISH beside topic and payload */
 #define REASON_OLD	132		/* unsupported protocol version */
 
@@ -61,6 +64,9 @@ struct wire {
 	size_t			 nflights, window, room;
 	size_t			 packet_max;	/* that the broker takes; 0: any */
 	uint64_t		 strays;
+	uint64_t		 whole;		/* bytes that came when the last packet was
+						 * whole */
+	bool			 heard;		/* one was, since */
 	char			 said[160];	/* by the library, of TLS */
 };
 
@@ -207,6 +213,7 @@ on_log(struct mosquitto *m, void *arg, int level, const char *text)
 
 	(void)m;
 	if (level == MOSQ_LOG_DEBUG) {
+		w->heard = w->heard || strstr(text, " received ") != NULL;
 		at = strstr(text, " received PUBACK (Mid: ");
 		if (at == NULL || sscanf(at, " received PUBACK (Mid: %d", &mid) != 1)
 			return;
@@ -314,6 +321,22 @@ serve(struct wire *w, short events)
 	return rc;
 }
 
+/* The library takes a packet in as it is announced, up to 256 MiB of it, from
+ * who does not keep to what it was told of our limit. */
+static bool
+is_endless(struct wire *w)
+{
+	struct tcp_info info = { .tcpi_bytes_received = 0 };
+	socklen_t n = sizeof(info);
+
+	if (getsockopt(lib.socket(w->m), IPPROTO_TCP, TCP_INFO, &info, &n) < 0)
+		return false;
+	if (w->heard)
+		w->whole = info.tcpi_bytes_received;
+	w->heard = false;
+	return info.tcpi_bytes_received > w->whole + PACKET_MOST;
+}
+
 int
 wire_turn(struct wire *w, struct pollfd *fds, nfds_t n, int64_t us, char *why, size_t nwhy)
 {
@@ -327,6 +350,10 @@ wire_turn(struct wire *w, struct pollfd *fds, nfds_t n, int64_t us, char *why, s
 			fds[i].revents = 0;
 	}
 	rc = serve(w, fds[0].revents);
+	if (rc == MOSQ_ERR_SUCCESS && (fds[0].revents & POLLIN) && is_endless(w)) {
+		snprintf(why, nwhy, "it sends a packet that has no end");
+		return -1;
+	}
 	return rc == MOSQ_ERR_SUCCESS && !w->gone ? 0 : lost(w, rc, why, nwhy);
 }
 
@@ -374,14 +401,16 @@ set_callbacks(struct wire *w)
 /* The library keeps the properties of a connection to nowhere for the next,
  * which alone can be begun without waiting for it. */
 static void
-set_session(struct wire *w, const struct wire_hello *h)
+set_properties(struct wire *w, const struct wire_hello *h)
 {
 	mosquitto_property *props = NULL;
 
-	if (!h->version_5 || h->session == 0)
+	if (!h->version_5)
 		return;
-	lib.property_add_int32(&props, MQTT_PROP_SESSION_EXPIRY_INTERVAL,
-	    (uint32_t)(h->session / US_PER_S));
+	lib.property_add_int32(&props, MQTT_PROP_MAXIMUM_PACKET_SIZE, PACKET_MOST);
+	if (h->session > 0)
+		lib.property_add_int32(&props, MQTT_PROP_SESSION_EXPIRY_INTERVAL,
+		    (uint32_t)(h->session / US_PER_S));
 	lib.connect_bind_v5(w->m, NULL, 0, 0, NULL, props);
 	lib.property_free_all(&props);
 }
@@ -402,7 +431,7 @@ set_all(struct wire *w, const struct wire_hello *h)
 		rc = lib.username_pw_set(w->m, h->user, given(h->password));
 	if (rc == MOSQ_ERR_SUCCESS && h->will_topic != NULL)
 		rc = lib.will_set(w->m, h->will_topic, (int)h->nwill, h->will, 1, true);
-	set_session(w, h);
+	set_properties(w, h);
 	return rc;
 }
 
@@ -460,6 +489,8 @@ wire_connect(struct wire *w, const struct wire_hello *h, bool *old, char *why, s
 	w->said[0] = '\0';
 	w->v5 = h->version_5;
 	w->packet_max = 0;
+	w->whole = 0;
+	w->heard = false;
 	w->m = lib.new(h->client, h->session == 0, w);
 	if (w->m == NULL || !make_room(w, h->window)) {
 		snprintf(why, n, "no memory");

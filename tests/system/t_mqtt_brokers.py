@@ -153,6 +153,7 @@ def the_session_is_as_it_was_asked_for():
     assert packet[head + 6] == 5 and flags & 2 == 0, packet[:20]       # no clean start
     assert flags & 0x24 == 0x24, "will, retained"
     assert b"\x11" + (3600).to_bytes(4, "big") in packet[head + 10:], packet
+    assert b"\x27" + (1 << 20).to_bytes(4, "big") in packet[head + 10:], packet
     assert b"box seven" in packet
     ok("session, client id and will are as they were asked for")
     done(site)
