@@ -1,6 +1,7 @@
 #ifndef CONF_KEY_H
 #define CONF_KEY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "arena.h"
@@ -69,6 +70,10 @@ int	key_load2(const struct node *group, const struct key *, void *dst,
 	    const struct key *own, void *owndst, struct arena *, struct errs *);
 /* Fills dst with the fallbacks alone. */
 int	key_defaults(const struct key *, void *dst, struct arena *, struct errs *);
+
+/* Do two structs that were filled by this table say the same?  Where it stood
+ * does not count; of NODE it is not known here. */
+bool	key_same(const struct key *, const void *a, const void *b);
 
 /* The nearest of n names for a mistyped one; NULL when none is near. */
 const char	*near_name(const char *word, const char *const *names, size_t n);

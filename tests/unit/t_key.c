@@ -292,6 +292,35 @@ a_full_arena_is_an_error_not_a_crash(void)
 	CHECK(!"4 KiB are not enough for a few settings");
 }
 
+/* What one setting differs by is seen, whatever its type; where it stands is
+ * not looked at. */
+static void
+what_says_the_same_is_the_same(void)
+{
+	static const char *const others[] = { "", "string = \"other\";", "spare = \"x\";",
+	    "name = \"b\";", "secret = \"@/b\";", "whole = 1;", "free = 5000000000L;",
+	    "real = 2.75;", "yes = false;", "span = \"6s\";", "size = \"65KiB\";",
+	    "strings = (\"one\", \"two\");", "strings = (\"one\");", "choice = \"even\";",
+	    "group = { a = 8; };", "items = ( { name = \"a\"; } );",
+	    "items = ( { name = \"a\"; n = 3; } );", "items = ( { name = \"b\"; } );" };
+	const size_t n = sizeof(others) / sizeof(others[0]);
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < n; k++) {
+			static unsigned char more[8192] __attribute__((aligned(16)));
+			struct arena second = { more, 0, sizeof(more) };
+			struct all a = { .whole = 0 }, b = { .whole = 0 };
+			char moved[200];
+
+			snprintf(moved, sizeof(moved), "\n\n%s", others[k]);
+			memset(more, 0, sizeof(more));
+			CHECK(key_load(tree_root(parse(moved)), keys, &b, &second, &errs) == 0);
+			CHECK(key_load(tree_root(parse(others[i])), keys, &a, &arena,
+			    &errs) == 0);
+			CHECK(key_same(keys, &a, &b) == (i == k));
+		}
+}
+
 int
 main(void)
 {
@@ -301,6 +330,7 @@ main(void)
 	RUN(a_name_has_63_bytes_at_most);
 	RUN(all_faults_come_in_one_run);
 	RUN(two_tables_share_a_group);
+	RUN(what_says_the_same_is_the_same);
 	RUN(a_full_arena_is_an_error_not_a_crash);
 	tree_close(tree);
 	return 0;
