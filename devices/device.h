@@ -74,6 +74,12 @@ extern const struct key	device_keys[];
 int	device_bind(struct device *, const struct profile *, const struct proto *,
 	    struct arena *, struct errs *);
 
+/* Is it the same instrument, told in the same words, of the same profile? */
+bool	device_same(const struct device *, const struct device *);
+/* Of one that is the same: all that it learnt and remembers, so that it goes on
+ * as if nothing had been read anew. */
+void	device_take_over(struct device *, const struct device *was);
+
 /* The question for a block; payload and cookie stay the caller's. */
 void	device_ask(const struct device *, size_t block, struct ask *);
 /* In one of how many periods a block is to be asked: it is as fast as the fastest

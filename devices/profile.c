@@ -283,6 +283,21 @@ fill(struct profile *p, const struct head *head, struct arena *arena, struct err
 	return rc | check_vectors(p, head, errs);
 }
 
+static int
+keep_files(struct profile *p, const struct tree *tree, struct arena *arena, struct errs *errs)
+{
+	size_t n = 0;
+
+	while (tree_file(tree, n) != NULL)
+		n++;
+	p->files = arena_alloc(arena, (n + 1) * sizeof(p->files[0]));
+	if (p->files == NULL)
+		return reader_no_memory(errs, &p->at);
+	for (; p->nfiles < n; p->nfiles++)
+		p->files[p->nfiles] = tree_file(tree, p->nfiles);
+	return 0;
+}
+
 struct profile *
 profile_read(const struct tree *tree, struct arena *arena, struct errs *errs)
 {
@@ -299,9 +314,24 @@ profile_read(const struct tree *tree, struct arena *arena, struct errs *errs)
 		reader_no_memory(errs, &p->at);
 		return NULL;
 	}
-	if (key_load(root, profile_keys, &head, arena, errs) != 0)
+	if (keep_files(p, tree, arena, errs) != 0 ||
+	    key_load(root, profile_keys, &head, arena, errs) != 0)
 		return NULL;
 	return fill(p, &head, arena, errs) == 0 ? p : NULL;
+}
+
+bool
+profile_same(const struct profile *a, const struct profile *b)
+{
+	if (a == b)
+		return true;
+	if (a->nfiles != b->nfiles)
+		return false;
+	for (size_t i = 0; i < a->nfiles; i++)
+		if (a->files[i]->len != b->files[i]->len ||
+		    memcmp(a->files[i]->text, b->files[i]->text, a->files[i]->len) != 0)
+			return false;
+	return true;
 }
 
 const struct point *

@@ -55,11 +55,15 @@ struct profile {
 	const struct status	*statuses;
 	size_t			 nstatuses;
 	struct steps		 start, stop;	/* measuring; none: it always does */
+	const struct tree_file	**files;	/* that it was read from */
+	size_t			 nfiles;
 };
 
 /* Checks everything that can be checked without the instrument, the vectors
  * too.  NULL: what is wrong is in errs.  The tree may be closed afterwards. */
 struct profile		*profile_read(const struct tree *, struct arena *, struct errs *);
+/* Were both read from the same text, wherever it stood? */
+bool			 profile_same(const struct profile *, const struct profile *);
 const struct point	*profile_point(const struct profile *, const char *name);
 /* The name of one of its points that is nearest to a mistyped word; NULL: none
  * is near. */

@@ -409,6 +409,50 @@ points_of_two_blocks_may_be_woven(void)
 	}
 }
 
+/* It goes on where the other one was: blocks that fell apart, series, marks. */
+static void
+the_same_device_takes_over_what_was_learnt(void)
+{
+	struct device was, is, other;
+
+	fresh();
+	CHECK(bind(&was, DEVICE) == 0 && bind(&is, DEVICE) == 0);
+	CHECK(bind(&other, DEVICE "period = \"6s\";") == 0);
+	CHECK(device_same(&was, &is) && !device_same(&was, &other));
+	CHECK(device_split(&was, 0));
+	was.taps[3].series = 33;
+	device_mark(&was, QF_MAINTENANCE);
+	device_hold(&was, 4711);
+	CHECK(is.nblocks < was.nblocks);
+	device_take_over(&is, &was);
+	CHECK(is.nblocks == was.nblocks && is.max_blocks == was.max_blocks);
+	CHECK(memcmp(is.blocks, was.blocks, is.nblocks * sizeof(is.blocks[0])) == 0);
+	CHECK(is.blocks != was.blocks && is.taps != was.taps && is.profile != was.profile);
+	CHECK(is.taps[3].series == 33 && is.marks == QF_MAINTENANCE && is.measured == 4711);
+	for (size_t i = 0; i < is.profile->npoints; i++)
+		CHECK(is.taps[i].block == was.taps[i].block);
+}
+
+static void
+a_calibration_of_other_figures_is_another_device(void)
+{
+	static const char *const texts[] = {
+		DEVICE,
+		DEVICE "calibration = ( { point = \"temp\"; time = \"2026-11-25T10:20+08:00\"; "
+		"who = \"me\"; standard = \"ice\"; before = 0.5; after = 0.0; } );",
+		DEVICE "calibration = ( { point = \"temp\"; time = \"2026-11-25T10:20+08:00\"; "
+		"who = \"me\"; standard = \"ice\"; before = 0.6; after = 0.0; } );",
+	};
+	struct device a, b;
+
+	for (size_t i = 0; i < 3; i++)
+		for (size_t k = 0; k < 3; k++) {
+			fresh();
+			CHECK(bind(&a, texts[i]) == 0 && bind(&b, texts[k]) == 0);
+			CHECK(device_same(&a, &b) == (i == k));
+		}
+}
+
 int
 main(void)
 {
@@ -426,5 +470,7 @@ main(void)
 	RUN(a_refused_merge_falls_into_its_points);
 	RUN(planned_anew_it_takes_no_memory);
 	RUN(points_of_two_blocks_may_be_woven);
+	RUN(the_same_device_takes_over_what_was_learnt);
+	RUN(a_calibration_of_other_figures_is_another_device);
 	return 0;
 }
