@@ -134,6 +134,16 @@ constants_read(const struct node *root, struct constants *out, struct arena *are
 	return rc;
 }
 
+bool
+rule_same(const struct rule_conf *a, const struct rule_conf *b)
+{
+	const struct condition *x = &a->condition, *y = &b->condition;
+
+	return key_same(rule_keys, a, b) && x->kind == y->kind && x->or_equal == y->or_equal &&
+	    memcmp(&x->limit, &y->limit, sizeof(x->limit)) == 0 && x->age == y->age &&
+	    strcmp(x->point, y->point) == 0;
+}
+
 int64_t
 rule_stale_age(const struct rule_conf *rule, int64_t period)
 {

@@ -56,6 +56,8 @@ int	constants_read(const struct node *, struct constants *, struct arena *,
 /* Fills rule->condition from rule->when and checks the texts.  -1: see errs. */
 int	rule_compile(struct rule_conf *, const struct constants *, struct arena *,
 	    struct errs *);
+/* Do both say the same, the numbers behind their names too? */
+bool	rule_same(const struct rule_conf *, const struct rule_conf *);
 /* How long, us, a point of this period may be silent; of a STALE condition. */
 int64_t	rule_stale_age(const struct rule_conf *, int64_t period);
 /* The texts name nothing but what can be filled in. */

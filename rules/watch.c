@@ -331,6 +331,50 @@ rules_restore(struct rules *rules, const char *rule, const char *device,
 	return 0;
 }
 
+/* A delay that runs goes on; one that does not know of silence has heard as
+ * much as before. */
+static void
+take_over(struct rules *rules, struct watch *w, const struct watch *was, bool same)
+{
+	w->alarm = was->alarm;
+	w->alarm.latching = w->rule->latching;
+	w->truth = same ? was->truth : was->alarm.active;
+	w->time = was->time;
+	w->value = was->value;
+	w->quality = was->quality;
+	if (same) {
+		w->pending = was->pending;
+		w->since = was->since;
+		w->heard = was->heard;
+		w->lift_at = was->lift_at;
+		due_disarm(&rules->dues, &w->due);
+	} else if (was->lift_at != 0) {
+		w->lift_at = w->heard + watch_stale_age(w);
+	}
+	list_standing(rules, w);
+	arm(rules, w);
+}
+
+void
+rules_take_over(struct rules *rules, const struct rules *was, const struct device *devices,
+    const struct device *const *same)
+{
+	for (size_t i = 0; i < rules->n; i++) {
+		struct watch *w = &rules->at[i];
+		const struct watch *old = watch_find(was, w->rule->name, w->device->conf.name);
+
+		if (old != NULL)
+			take_over(rules, w, old, rule_same(w->rule, old->rule) &&
+			    same[w->device - devices] == old->device);
+	}
+}
+
+bool
+rules_have(const struct rules *rules, const char *rule, const char *device)
+{
+	return watch_find(rules, rule, device) != NULL;
+}
+
 bool
 rules_standing(const struct rules *rules, size_t i, struct alarm_change *change)
 {

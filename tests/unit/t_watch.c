@@ -518,6 +518,95 @@ a_rule_is_on_what_its_pattern_fits(void)
 	}
 }
 
+/* The rules of the next configuration, beside those of now. */
+static struct rules *
+renew(const struct rules *was, struct rule_conf *rule, const char *when, bool same)
+{
+	static unsigned char more[2][1 << 16] __attribute__((aligned(16)));
+	static struct constants none;
+	static unsigned turn;
+	const struct device *twin = same ? &device : NULL;
+	struct arena arena = { more[turn++ % 2], 0, sizeof(more[0]) };
+	struct errs errs = { .at = room };
+	struct rules *rules;
+
+	memset(arena.at, 0, arena.cap);
+	rule->when = when;
+	CHECK(rule_compile(rule, &none, &arena, &errs) == 0);
+	rules = rules_new(rule, 1, &device, 1, &arena, &errs);
+	CHECK(rules != NULL);
+	rules_start(rules, now);
+	rules_take_over(rules, was, &device, &twin);
+	rules_on_change(rules, changed, &point);
+	return rules;
+}
+
+/* At 5 s the configuration is read anew: what did not change goes on, and what
+ * did keeps its facts and begins its delay anew. */
+static void
+rules_that_stay_go_on_and_changed_ones_keep_their_facts(void)
+{
+	static const struct { const char *before, *when, *after, *reads; double deadband; bool same; }
+	rows[] = {
+		{ "0=7 4=7", "p > 5", "8=7 12=7", "10 UNACK", 0, true },
+		{ "0=7 4=7", "p > 6", "8=7 12=7 16=7 20=7", "18 UNACK", 0, true },
+		{ "0=7 4=7", "p > 5", "8=7 12=7 16=7 20=7", "18 UNACK", 1, true },
+		{ "0=7 4=7", "p > 5", "8=7 12=7 16=7 20=7", "18 UNACK", 0, false },
+	};
+	static const struct story story = { .on = 10 };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct rule_conf old = rule_of(&story), new = old;
+		struct rules *rules = begin(&old, "p > 5");
+
+		play(rules, rows[i].before);
+		pass_until(rules, 5 * S);
+		new.deadband = rows[i].deadband;
+		rules = renew(rules, &new, rows[i].when, rows[i].same);
+		play(rules, rows[i].after);
+		if (strcmp(told, rows[i].reads) != 0)
+			fprintf(stderr, "%zu: %s\n", i, told);
+		CHECK(strcmp(told, rows[i].reads) == 0);
+	}
+}
+
+static void
+standing_alarms_go_over_into_the_next_rules(void)
+{
+	static const struct story story = { .latching = true };
+	struct rule_conf old = rule_of(&story), new = old;
+	struct rules *rules = begin(&old, "p > 5");
+	struct alarm_change c;
+
+	play(rules, "0=7 1A 2=1");
+	CHECK(strcmp(told, "0 UNACK 1 ACKED 2 LATAK") == 0);
+	rules = renew(rules, &new, "p > 6", true);
+	CHECK(rules_standing(rules, 0, &c) && !rules_standing(rules, 1, &c));
+	CHECK(alarm_state(c.alarm) == ALARM_LATAK && c.value.d == 1);
+	CHECK(rules_have(rules, "r", "d") && !rules_have(rules, "r", "e"));
+	play(rules, "3R 4=7");
+	CHECK(strcmp(told, "0 UNACK 1 ACKED 2 LATAK 3 NORM 4 UNACK") == 0);
+	new.class = CLASS_LIFE;
+	rules = renew(rules, &new, "p > 5", true);
+	play(rules, "5=1");
+	CHECK(strcmp(told, "0 UNACK 1 ACKED 2 LATAK 3 NORM 4 UNACK 5 LATUN") == 0);
+}
+
+/* What was counted of a silence is not counted again. */
+static void
+silence_is_counted_over_a_new_configuration(void)
+{
+	static const struct story story = { .on = 0 };
+	struct rule_conf old = rule_of(&story), new = old;
+	struct rules *rules = begin(&old, "stale(p, 20s)");
+
+	play(rules, "0=7 5=7");
+	pass_until(rules, 15 * S);
+	rules = renew(rules, &new, "stale(p, 20s)", true);
+	pass_until(rules, 60 * S);
+	CHECK(strcmp(told, "25 UNACK") == 0);
+}
+
 int
 main(void)
 {
@@ -537,6 +626,9 @@ main(void)
 	RUN(standing_alarms_are_listed);
 	RUN(disabled_points_are_out_of_service);
 	RUN(many_are_due_in_order);
+	RUN(rules_that_stay_go_on_and_changed_ones_keep_their_facts);
+	RUN(standing_alarms_go_over_into_the_next_rules);
+	RUN(silence_is_counted_over_a_new_configuration);
 	RUN(a_rule_is_on_what_its_pattern_fits);
 	return 0;
 }
