@@ -125,7 +125,7 @@ answered(struct bus *bus, const struct reply *reply, int64_t now)
 		errands_end(&bus->errands, bus->errands.out, reply);
 		return;
 	}
-	if (st == NULL || reply->cookie != (uint64_t)(st - bus->stations))
+	if (st == NULL || reply->cookie != bus->number)
 		return;
 	bus->busy = NULL;
 	block = st->device->blocks[st->block];
@@ -252,10 +252,11 @@ ask_station(struct bus *bus, struct station *st, int64_t now)
 	wait = patience(bus, st, ask.loopback, now);
 	if (ask.timeout < wait)
 		ask.timeout = wait;
-	ask.cookie = (uint64_t)(st - bus->stations);
+	ask.cookie = bus->number + 1;
 	if (bus->proto->ask(bus->session, &ask, now, &bus->out)) {
 		station_asked(st, now);
 		bus->busy = st;
+		bus->number++;
 		take(bus, now);
 		return true;
 	}

@@ -29,6 +29,7 @@ struct bus {
 	struct station		*stations;
 	size_t			 nstations;
 	struct station		*busy;		/* whose question is out */
+	uint64_t		 number;	/* of the last question of a station */
 	uint8_t			 frame[FRAME_MAX];
 	struct out		 out;
 	bool			 tried;		/* the link was up or down already */
