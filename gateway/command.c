@@ -301,7 +301,7 @@ command_at(struct field_role *f, size_t i)
 	if (i < COMMANDS_MAX)
 		return &f->commands.at[i];
 	i -= COMMANDS_MAX;
-	return i < f->sequences.n ? &f->sequences.at[i].command : NULL;
+	return i < f->sequences.n ? &f->sequences.at[i]->command : NULL;
 }
 
 void

@@ -98,9 +98,9 @@ store(struct field_role *f)
 	int rc;
 
 	for (size_t i = 0; i < f->sequences.n && at < sizeof(text); i++)
-		if (f->sequences.at[i].state == SEQUENCE_STOPPED)
+		if (f->sequences.at[i]->state == SEQUENCE_STOPPED)
 			at += (size_t)snprintf(text + at, sizeof(text) - at, "%s\n",
-			    f->sequences.at[i].device->conf.name);
+			    f->sequences.at[i]->device->conf.name);
 	errno = ENOSPC;
 	rc = at < sizeof(text) ? slot_write(f->sequences.slot, text, at) : -1;
 	if (rc != 0)
@@ -289,13 +289,14 @@ is_listed(const char *text, const char *name)
 }
 
 static void
-take(struct field_role *f, struct sequence *s, struct bus *bus, struct station *st,
-    const char *stopped_names)
+take(struct field_role *f, struct bus *bus, struct station *st, const char *stopped_names)
 {
+	struct sequence *s = room_for(1, sizeof(*s));
 	int64_t now = f->pipeline.clock->mono();
 
 	*s = (struct sequence){ .field = f, .bus = bus, .station = st, .device = st->device,
 	    .due = INT64_MAX, .timer = { .fire = fire } };
+	f->sequences.at[f->sequences.n++] = s;
 	f->sequences.of[st->device - f->config->devices] = s;
 	st->due = now;
 	if (is_listed(stopped_names, st->device->conf.name)) {
@@ -315,7 +316,7 @@ sequences_open(struct field_role *f)
 	char text[SLOT_MAX + 1];
 	size_t len;
 
-	all->at = room_for(sequences_timers(f->config), sizeof(*all->at));
+	all->at = room_for(sequences_timers(f->config), sizeof(struct sequence *));
 	all->of = room_for(f->config->ndevices + 1, sizeof(struct sequence *));
 	if ((all->slot = slot_open(f->disk, "stopped")) == NULL)
 		return -1;
@@ -328,7 +329,7 @@ sequences_open(struct field_role *f)
 		bus->follower = f;
 		for (size_t k = 0; k < bus->nstations; k++)
 			if (has_one(bus->stations[k].device))
-				take(f, &all->at[all->n++], bus, &bus->stations[k], text);
+				take(f, bus, &bus->stations[k], text);
 	}
 	return 0;
 }
@@ -338,6 +339,8 @@ sequences_close(struct field_role *f)
 {
 	if (f->sequences.slot != NULL)
 		slot_close(f->sequences.slot);
+	for (size_t i = 0; i < f->sequences.n; i++)
+		free(f->sequences.at[i]);
 	free(f->sequences.at);
 	free(f->sequences.of);
 }
@@ -381,7 +384,7 @@ sequences_end(struct field_role *f, int64_t now)
 		return all->pending;
 	all->ending = true;
 	for (size_t i = 0; i < all->n; i++)
-		n += wind_up(&all->at[i], now);
+		n += wind_up(all->at[i], now);
 	all->pending = n;
 	all->limit.fire = too_long;
 	if (n > 0)

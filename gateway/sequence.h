@@ -37,7 +37,7 @@ struct sequence {
 };
 
 struct sequences {
-	struct sequence	 *at;
+	struct sequence	**at;		/* each in a place that stays */
 	size_t		  n;
 	struct sequence	**of;		/* of each device; NULL: it always measures */
 	struct slot	 *slot;		/* names of those that a person stopped */
