@@ -44,6 +44,20 @@ loop_new(size_t timers)
 }
 
 void
+loop_room(struct loop *loop, size_t timers)
+{
+	struct timer **heap;
+
+	if (timers <= loop->cap)
+		return;
+	heap = room_for(timers + 1, sizeof(struct timer *));
+	memcpy(heap, loop->heap, (loop->armed + 1) * sizeof(struct timer *));
+	free(loop->heap);
+	loop->heap = heap;
+	loop->cap = timers;
+}
+
+void
 loop_free(struct loop *loop)
 {
 	if (loop == NULL)

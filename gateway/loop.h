@@ -21,6 +21,8 @@ struct timer {
 };
 
 struct loop	*loop_new(size_t timers);	/* room for so many armed at once */
+/* Room for so many at least, from now on. */
+void		 loop_room(struct loop *, size_t timers);
 void		 loop_free(struct loop *);
 int		 loop_add(struct loop *, struct source *, uint32_t events);
 int		 loop_change(struct loop *, struct source *, uint32_t events);

@@ -122,9 +122,12 @@ ten_thousand_timers(void)
 	struct timer *t = calloc(N, sizeof(*t));
 	int64_t now = system_clock.mono();
 
-	loop = loop_new(N);
+	loop = loop_new(N / 2);
+	loop_room(loop, 1);
 	srand(7);
 	for (int i = 0; i < N; i++) {
+		if (i == N / 2)
+			loop_room(loop, N);
 		t[i].fire = in_order;
 		loop_arm(loop, &t[i], now + rand() % (200 * (int)MS));
 	}
