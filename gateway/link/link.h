@@ -77,7 +77,8 @@ struct link_tap {
 
 /* Allocated by the owner at start; one a configured link. */
 struct link {
-	const struct link_conf	*conf;
+	const struct link_conf	*conf;		/* one that says the same may take its
+						 * place at any time */
 	const struct link_kind	*kind;
 	const struct link_owner	*owner;
 	void			*owned_by;	/* the owner's own */

@@ -26,6 +26,7 @@
 struct tcp {
 	struct link	*link;
 	struct resolve	names;		/* addresses are kept here */
+	char		*host;		/* of it: a conf may be another one later */
 	bool		numeric;	/* and never change */
 	size_t		next;		/* address to try next */
 	size_t		tried;		/* of this round */
@@ -258,7 +259,8 @@ make(struct link *link)
 	struct tcp *tcp = room_for(1, sizeof(*tcp));
 
 	tcp->link = link;
-	tcp->names.host = link->conf->host;
+	tcp->host = room_for(strlen(link->conf->host) + 1, 1);
+	tcp->names.host = strcpy(tcp->host, link->conf->host);
 	tcp->names.port = (uint16_t)link->conf->port;
 	tcp->names.done = resolved;
 	tcp->numeric = resolve_numeric(tcp->names.host, tcp->names.port, &tcp->names.at[0]);
@@ -310,7 +312,11 @@ tcp_send(struct link *link, const uint8_t *bytes, size_t n)
 static void
 tcp_forget(struct link *link)
 {
-	free(link->kind_data);
+	struct tcp *tcp = link->kind_data;
+
+	if (tcp != NULL)
+		free(tcp->host);
+	free(tcp);
 }
 
 const struct link_kind link_tcp = {
