@@ -59,6 +59,9 @@ void		 journal_on_durable(struct journal *,
  * of them are written in several commits and others change meanwhile. */
 void		 journal_on_snapshot(struct journal *,
 		    bool (*standing)(void *, size_t i, struct alarm_entry *), void *);
+/* Their order is another one from now on: a snapshot that is not whole begins
+ * anew. */
+void		 journal_reordered(struct journal *);
 /* Calls back for every alarm entry from the last whole snapshot on, and all
  * entries of the alarm lane after it: how standing alarms survive a restart.
  * Before the first append.  -1: errno. */

@@ -279,6 +279,13 @@ take_snapshot(struct lane_writer *l, uint64_t *seq)
 }
 
 void
+lane_reordered(struct lane_writer *l)
+{
+	l->snapshot_due |= l->restating;
+	l->restating = false;
+}
+
+void
 lane_restart(struct lane_writer *l, uint64_t *seq)
 {
 	l->head_index = l->ring.head == l->ring.next ? l->room : 0;

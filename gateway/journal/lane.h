@@ -79,6 +79,9 @@ void	lane_release(struct lane_writer *, uint64_t n);
 /* Goes on with a snapshot that is not whole, as far as there is room beside
  * what may happen meanwhile. */
 void	lane_restate(struct lane_writer *, uint64_t *seq);
+/* The alarms stand in another order: begins one that is not whole anew, with the
+ * next entry. */
+void	lane_reordered(struct lane_writer *);
 /* What is held goes to a new segment. */
 void	lane_restart(struct lane_writer *, uint64_t *seq);
 size_t	lane_held(const struct lane_writer *);		/* bytes */

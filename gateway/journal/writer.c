@@ -128,6 +128,12 @@ journal_on_snapshot(struct journal *j, bool (*standing)(void *, size_t, struct a
 	j->writers[LANE_ALARM].standing_arg = arg;
 }
 
+void
+journal_reordered(struct journal *j)
+{
+	lane_reordered(&j->writers[LANE_ALARM]);
+}
+
 uint32_t
 journal_series(struct journal *j, const struct series *s)
 {

@@ -18,6 +18,7 @@ struct hall {
 	bool		 active[ALARMS];
 	bool		 told[ALARMS];		/* by a replay */
 	size_t		 restated;
+	size_t		 shift;			/* of the order they are asked for */
 	char		 name[32], asked[32];
 };
 
@@ -38,7 +39,8 @@ standing(void *ctx, size_t i, struct alarm_entry *a)
 {
 	if (i >= ALARMS)
 		return false;
-	describe(ctx, i, ((struct hall *)ctx)->asked, a);
+	describe(ctx, (i + ((struct hall *)ctx)->shift) % ALARMS, ((struct hall *)ctx)->asked,
+	    a);
 	return true;
 }
 
@@ -184,6 +186,26 @@ they_may_change_meanwhile(void)
 	free_hall(h);
 }
 
+/* Other rules ask for them in another order, while they are restated. */
+static void
+their_order_may_change_meanwhile(void)
+{
+	struct hall *h = new_hall(16 << 20);
+
+	fill_hall(h);
+	for (size_t i = 1; i <= 40000; i++) {
+		step(h, 17, i % 2 == 0);
+		if (i % 97 == 0 && i / 4000 % 2 == 0) {
+			h->shift = (h->shift + 4567) % ALARMS;
+			journal_reordered(h->journal);
+		}
+		if (i % 8000 == 0)
+			check_replay(h);
+	}
+	check_replay(h);
+	free_hall(h);
+}
+
 /* While some are restated, a new one is stored with the next commit. */
 static void
 a_new_one_does_not_wait_for_them(void)
@@ -229,6 +251,7 @@ main(void)
 	RUN(ten_thousand_survive_a_restart);
 	RUN(so_they_do_in_a_small_store);
 	RUN(they_may_change_meanwhile);
+	RUN(their_order_may_change_meanwhile);
 	RUN(a_new_one_does_not_wait_for_them);
 	RUN(a_full_disk_does_not_stop_alarms);
 	return 0;
