@@ -118,3 +118,14 @@ clock_step(int64_t *keep, int64_t mono, int64_t wall)
 	*keep = offset;
 	return before == 0 ? 0 : offset - before;
 }
+
+const char *
+moment_text(int64_t ms, char *text, size_t n)
+{
+	time_t at = (time_t)(ms / MS_PER_S);
+	struct tm tm;
+
+	if (gmtime_r(&at, &tm) == NULL || strftime(text, n, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+		snprintf(text, n, "%lld ms", (long long)ms);
+	return text;
+}

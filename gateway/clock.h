@@ -2,6 +2,7 @@
 #define GATEWAY_CLOCK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define US_PER_S	1000000LL
@@ -22,5 +23,7 @@ uint64_t	clock_boot(void);
 /* By how many ms wall ran away from mono since the last look; steps of more
  * than a second are worth a note.  keep is the caller's, zeroed at first. */
 int64_t		clock_step(int64_t *keep, int64_t mono, int64_t wall);
+/* UTC ms as text of n bytes, to the second; returns it. */
+const char	*moment_text(int64_t ms, char *text, size_t n);
 
 #endif

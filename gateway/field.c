@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "field.h"
@@ -32,18 +31,6 @@ work(struct timer *t, int64_t now)
 	field_worked(f, now);
 }
 
-/* UTC, to the second. */
-static const char *
-moment(int64_t ms, char *text, size_t n)
-{
-	time_t at = (time_t)(ms / MS_PER_S);
-	struct tm tm;
-
-	if (gmtime_r(&at, &tm) == NULL || strftime(text, n, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
-		snprintf(text, n, "%lld ms", (long long)ms);
-	return text;
-}
-
 /* Each discard is told by itself, for the next one has another range. */
 static void
 look_at_discards(struct field_role *f)
@@ -57,8 +44,8 @@ look_at_discards(struct field_role *f)
 	f->seen.discarded_entries = now->discarded_entries;
 	pipeline_warn(&f->pipeline, "store",
 	    "%llu entries discarded unsent for want of space, of %s to %s; %llu in all",
-	    (unsigned long long)n, moment(now->discarded_from, from, sizeof(from)),
-	    moment(now->discarded_to, to, sizeof(to)),
+	    (unsigned long long)n, moment_text(now->discarded_from, from, sizeof(from)),
+	    moment_text(now->discarded_to, to, sizeof(to)),
 	    (unsigned long long)now->discarded_entries);
 }
 
