@@ -86,14 +86,24 @@ feed_stop(struct feed *f)
 	pthread_mutex_unlock(&f->lock);
 }
 
+void
+feed_end(struct feed *f, bool *ended)
+{
+	pthread_mutex_lock(&f->lock);
+	*ended = true;
+	pthread_cond_broadcast(&f->moved);
+	ring(f);
+	pthread_mutex_unlock(&f->lock);
+}
+
 bool
-feed_look(struct feed *f, struct durable *d)
+feed_look(struct feed *f, struct durable *d, const bool *ended)
 {
 	bool go;
 
 	pthread_mutex_lock(&f->lock);
 	*d = f->durable;
-	go = !f->stopping;
+	go = !f->stopping && !*ended;
 	pthread_mutex_unlock(&f->lock);
 	return go;
 }
@@ -112,12 +122,12 @@ moment(int64_t us)
 }
 
 void
-feed_wait(struct feed *f, const struct durable *was, int64_t us)
+feed_wait(struct feed *f, const struct durable *was, int64_t us, const bool *ended)
 {
 	struct timespec until = moment(us);
 
 	pthread_mutex_lock(&f->lock);
-	while (!f->stopping && memcmp(&f->durable, was, sizeof(*was)) == 0)
+	while (!f->stopping && !*ended && memcmp(&f->durable, was, sizeof(*was)) == 0)
 		if (pthread_cond_timedwait(&f->moved, &f->lock, &until) != 0)
 			break;
 	pthread_mutex_unlock(&f->lock);

@@ -27,10 +27,13 @@ void	feed_init(struct feed *);
 void	feed_free(struct feed *);
 void	feed_grew(struct feed *, const struct durable *);
 void	feed_stop(struct feed *);
+/* One of those that listen shall stop, and the others go on: sets what it shows
+ * to look and wait. */
+void	feed_end(struct feed *, bool *ended);
 /* What is durable now; true while nothing asks to stop. */
-bool	feed_look(struct feed *, struct durable *);
+bool	feed_look(struct feed *, struct durable *, const bool *ended);
 /* Waits until it is not what it was, or somebody stops, or us have passed. */
-void	feed_wait(struct feed *, const struct durable *was, int64_t us);
+void	feed_wait(struct feed *, const struct durable *was, int64_t us, const bool *ended);
 /* A bell that hangs there lives as long as the feed, or until it is taken. */
 void	feed_hang(struct feed *, struct bell *);
 void	feed_take(struct feed *, struct bell *);

@@ -28,6 +28,7 @@ struct runner {
 	void			*far;		/* state of the kind */
 	bool			 far_open;
 	struct worker		 worker;
+	bool			 ending;	/* of the feed's */
 	struct cursor_file	 file;
 	struct flow		 flows[STREAMS];
 	struct durable		 durable;	/* as of this turn */
@@ -473,7 +474,7 @@ pass(struct runner *r, int64_t us)
 	char why[160] = "";
 
 	if (kind->idle == NULL || !r->far_open || r->bell.fd < 0 || now(r) < r->retry_at) {
-		feed_wait(r->is.feed, &r->durable, us);
+		feed_wait(r->is.feed, &r->durable, us, &r->ending);
 		return;
 	}
 	if (kind->idle(r->far, r->bell.fd, us, why, sizeof(why)) < 0)
@@ -488,7 +489,7 @@ run(void *arg)
 {
 	struct runner *r = arg;
 
-	while (feed_look(r->is.feed, &r->durable)) {
+	while (feed_look(r->is.feed, &r->durable, &r->ending)) {
 		int64_t next = turn(r), at = now(r);
 
 		if (r->save_at != 0 && at >= r->save_at) {
@@ -548,13 +549,19 @@ runner_status(struct runner *r, struct runner_status *status)
 {
 	struct durable d;
 
-	feed_look(r->is.feed, &d);
+	feed_look(r->is.feed, &d, &r->ending);
 	pthread_mutex_lock(&r->lock);
 	*status = r->status;
 	status->acked_alarm = r->cursor.alarm;
 	status->acked_telemetry = cursor_floor(&r->cursor);
 	status->backlog = cursor_backlog(&r->cursor, d.seq[LANE_ALARM], d.seq[LANE_TELEMETRY]);
 	pthread_mutex_unlock(&r->lock);
+}
+
+void
+runner_end(struct runner *r)
+{
+	feed_end(r->is.feed, &r->ending);
 }
 
 bool

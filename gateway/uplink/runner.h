@@ -42,9 +42,11 @@ struct runner_status {
 
 const char	*runner_state_name(enum runner_state);
 
-/* Copies the conf.  The thread ends after feed_stop. */
+/* The thread ends after feed_stop, or runner_end. */
 struct runner	*runner_start(const struct runner_conf *);
 void		 runner_status(struct runner *, struct runner_status *);
+/* This one alone is to end, when what is new has gone out. */
+void		 runner_end(struct runner *);
 /* Has the thread ended within us?  Then it is joined. */
 bool		 runner_wait(struct runner *, int64_t us);
 /* Saves the cursor of a thread that hangs in its far end. */
