@@ -117,6 +117,63 @@ find(const struct calibrations *c, uint64_t point)
 	return NULL;
 }
 
+static uint64_t
+digest_point(const struct device *d, size_t point)
+{
+	char name[2 * NAME_MAX_BYTES];
+
+	snprintf(name, sizeof(name), "%s.%s", d->conf.name, d->profile->points[point].name);
+	return digest(name);
+}
+
+static void
+drop(struct calibrations *c, uint64_t point)
+{
+	for (size_t i = 0; i < c->nwas; i++)
+		if (c->was[i].point == point) {
+			c->was[i] = c->was[--c->nwas];
+			return;
+		}
+}
+
+/* What was looked at so far is as it is now, and the rest as it was. */
+static void
+settle(struct calibrations *c)
+{
+	struct row *all;
+
+	if (c->known) {
+		c->nwas = 0;
+		c->seq = 0;
+	}
+	for (size_t i = 0; c->nwas > 0 && i < c->config->ndevices && i <= c->device; i++) {
+		const struct device *d = &c->config->devices[i];
+
+		for (size_t k = 0; k < d->profile->npoints; k++)
+			if (i < c->device || k < c->point)
+				drop(c, digest_point(d, k));
+	}
+	all = room_for(c->nwas + c->nnow, sizeof(*all));
+	if (c->nwas > 0)
+		memcpy(all, c->was, c->nwas * sizeof(*all));
+	memcpy(all + c->nwas, c->now, c->nnow * sizeof(*all));
+	free(c->was);
+	c->was = all;
+	c->nwas += c->nnow;
+}
+
+void
+calibrations_renew(struct calibrations *c, const struct config *config)
+{
+	settle(c);
+	free(c->now);
+	c->config = config;
+	c->now = room_for(count_points(config) + ROWS, sizeof(*c->now));
+	c->nnow = 0;
+	c->device = c->point = 0;
+	c->known = false;
+}
+
 static char *
 figures(const double *at, size_t n, char text[TEXT])
 {
@@ -197,12 +254,9 @@ static bool
 look_at(struct calibrations *c, struct pipeline *p, const struct device *d, size_t point,
     size_t *recorded)
 {
-	char name[2 * NAME_MAX_BYTES];
+	const struct row now = { digest_point(d, point), content_of(calibration_of(d, point)) };
 	const struct row *was;
-	struct row now;
 
-	snprintf(name, sizeof(name), "%s.%s", d->conf.name, d->profile->points[point].name);
-	now = (struct row){ digest(name), content_of(calibration_of(d, point)) };
 	was = find(c, now.point);
 	if ((was != NULL ? was->content : 0) != now.content) {
 		uint64_t seq = record(c, p, d, point);

@@ -12,6 +12,8 @@ struct calibrations;
 /* Reads what was recorded.  NULL: errno. */
 struct calibrations	*calibrations_open(const struct disk *, const struct config *);
 void			 calibrations_close(struct calibrations *);
+/* Another configuration from now on; the one before is still there. */
+void			 calibrations_renew(struct calibrations *, const struct config *);
 /* Records some of what is new; called until all is recorded, and durable (seq
  * of telemetry) tells that it may be remembered as such. */
 void			 calibrations_go_on(struct calibrations *, struct pipeline *,

@@ -331,6 +331,22 @@ command_go_on(struct field_role *f)
 }
 
 void
+command_shelter(struct field_role *f, struct command *c)
+{
+	struct command *place = free_place(&f->commands);
+
+	if (c->asked == 0)
+		return;
+	if (place == NULL) {
+		answer(c);
+		return;
+	}
+	*place = *c;
+	c->client = NULL;
+	c->asked = 0;
+}
+
+void
 command_gone(struct field_role *f, const struct control_client *client)
 {
 	struct command *c;

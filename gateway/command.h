@@ -16,6 +16,7 @@
 #define COMMAND_DENY	"deny"
 
 struct field_role;
+struct renewal;
 
 /* A write under way. */
 struct write {
@@ -77,6 +78,13 @@ enum command_phase command_says(struct command *, enum command_phase, const char
 void	command_end(struct command *, enum command_phase);
 /* A step of it that is told to nobody but the journal. */
 uint64_t command_note(struct command *, enum command_phase, enum commit_class);
+
+/* One whose owner goes before its end is durable: another place waits for it. */
+void	command_shelter(struct field_role *, struct command *);
+/* Before the devices are other ones: what is under way for one that does not go
+ * on is given up.  And after it: the others go on. */
+void	command_give_up(struct field_role *, const struct renewal *);
+void	command_renew(struct field_role *, const struct renewal *);
 
 /* command_rights.c.  May its source do that?  False: why says what forbids it. */
 bool	command_may(struct field_role *, struct command *, const char *verb,

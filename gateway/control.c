@@ -245,6 +245,14 @@ control_grew(struct control *control, const uint64_t seq[2])
 	}
 }
 
+void
+control_tell(struct control *control, uint8_t kind, const void *body, size_t n)
+{
+	for (size_t i = 0; i < CLIENTS_MAX; i++)
+		if (control->clients[i].source.fd >= 0 && control->clients[i].subscribed)
+			control_answer(&control->clients[i], kind, 0, 0, body, n);
+}
+
 size_t
 control_clients(const struct control *control)
 {

@@ -20,7 +20,9 @@ enum message_kind {
 				 * to SNAPSHOT and GREW */
 	MESSAGE_ANSWER	= 4,	/* from field, with the id of what it answers;
 				 * from forward with id 0: rows of its uplinks */
-	MESSAGE_SNAPSHOT = 5	/* from field: see snapshot.h */
+	MESSAGE_SNAPSHOT = 5,	/* from field: see snapshot.h */
+	MESSAGE_RENEWED	= 6	/* from field, to who subscribed: the digest of the
+				 * configuration in force, in hex */
 };
 
 #define MESSAGE_HEAD	12
@@ -73,6 +75,8 @@ bool		 control_stream(struct control_client *, uint8_t kind, uint32_t id,
 		    control_fill *);
 /* To every client that subscribed; only the newest GREW is kept for a slow one. */
 void		 control_grew(struct control *, const uint64_t seq[2]);
+/* The same short message to every client that subscribed. */
+void		 control_tell(struct control *, uint8_t kind, const void *body, size_t n);
 /* What is durable now as a GREW, then the long body as SNAPSHOT, then a GREW
  * each time more is durable. */
 void		 control_subscribe(struct control_client *, control_fill *);

@@ -10,6 +10,7 @@
 #include "marks.h"
 #include "pipeline.h"
 #include "poller.h"
+#include "reload.h"
 #include "run.h"
 #include "sequence.h"
 
@@ -49,6 +50,9 @@ struct field_role {
 	int64_t			 started;	/* mono us */
 	uint64_t		 boot;
 	char			*uplinks;	/* rows of the forward role; NUL-ended */
+	struct reload		 reload;
+	int64_t			 loaded;	/* UTC ms: the configuration in force */
+	uint64_t		 loads;		/* of one, since the start */
 };
 
 /* field_start.c: everything up to the first poll; an exit status, or 0. */
@@ -56,6 +60,23 @@ int	field_start(struct field_role *);
 void	field_stop(struct field_role *);
 /* Without the control socket all is measured and sent as with it. */
 void	field_open_control(struct field_role *, int64_t now);
+/* field_config.c: what a configuration asks of the role.  Its timers, and the
+ * points of its largest device. */
+size_t	field_timers(const struct config *);
+size_t	field_most_points(const struct config *);
+struct rules *field_rules(struct config *, struct errs *);
+void	field_note_config(struct field_role *);
+/* Numbers its series; an exit status, or 0. */
+int	field_number(struct field_role *, struct config *);
+/* One entry for each point that is out of service, but of no device that had
+ * its entry before (of each it is said; NULL: of none). */
+void	field_tell_off(struct field_role *, const struct device *const *but, int64_t now);
+/* The buses of f->config; those of before that go on are among them, and the
+ * others are given back.  NULL: there were none. */
+void	field_make_buses(struct field_role *, const struct renewal *, int64_t now);
+/* Stops those that do not go on. */
+void	field_end_buses(struct field_role *, const struct renewal *, int64_t now);
+void	field_pin_all(struct field_role *);
 /* NULL: there is no such device, or no line of it. */
 struct device	*field_device(struct field_role *, const char *name);
 struct bus	*field_bus(struct field_role *, const struct device *);

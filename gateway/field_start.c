@@ -13,8 +13,6 @@
 #include "restore.h"
 #include "room.h"
 
-#define TIMERS_A_BUS	4
-#define TIMERS_MORE	16
 #define CONTROL_AGAIN	(60 * US_PER_S)
 
 static int
@@ -25,8 +23,7 @@ read_config(struct field_role *f)
 	errs->translate = NULL;		/* the log is English */
 	f->config = config_read(f->run->config, errs);
 	if (f->config != NULL)
-		f->rules = rules_new(f->config->rules, f->config->nrules, f->config->devices,
-		    f->config->ndevices, &f->config->arena, errs);
+		f->rules = field_rules(f->config, errs);
 	if (f->rules == NULL) {
 		config_errs_print(errs, stderr);
 		log_err("config: %s: refused", f->run->config);
@@ -115,54 +112,6 @@ open_store(struct field_role *f, int64_t now)
 	return f->calibrations != NULL ? 0 : no_file(dir, "calibrations", errno);
 }
 
-static uint32_t
-number_point(struct field_role *f, const struct device *d, size_t i)
-{
-	const struct point *p = &d->profile->points[i];
-	struct series s = { .decimals = p->decimals };
-
-	snprintf(s.device, sizeof(s.device), "%s", d->conf.name);
-	snprintf(s.point, sizeof(s.point), "%s", p->name);
-	snprintf(s.unit, sizeof(s.unit), "%s", point_unit_name(p));
-	snprintf(s.raw, sizeof(s.raw), "%s", p->raw->name);
-	return journal_series(f->journal, &s);
-}
-
-static int
-number_series(struct field_role *f)
-{
-	uint32_t highest = 0;
-
-	for (size_t i = 0; i < f->config->ndevices; i++) {
-		struct device *d = &f->config->devices[i];
-
-		for (size_t k = 0; k < d->profile->npoints; k++) {
-			uint32_t id = number_point(f, d, k);
-
-			if (id == 0) {
-				log_err("store: no number for %s.%s", d->conf.name,
-				    d->profile->points[k].name);
-				return EXIT_FAILURE;
-			}
-			d->taps[k].series = id;
-			highest = id > highest ? id : highest;
-		}
-	}
-	latest_room(&f->latest, highest);
-	return 0;
-}
-
-static size_t
-most_points(const struct config *c)
-{
-	size_t most = 1;
-
-	for (size_t i = 0; i < c->ndevices; i++)
-		if (c->devices[i].profile->npoints > most)
-			most = c->devices[i].profile->npoints;
-	return most;
-}
-
 bool
 field_standing(void *arg, size_t i, struct alarm_entry *a)
 {
@@ -197,39 +146,10 @@ begin_notes(struct field_role *f)
 	f->seen = *journal_stats(f->journal);
 	pipeline_note(&f->pipeline, "tidegate", "started version=%s boot=%016" PRIx64
 	    " store=%016" PRIx64, VERSION, f->boot, journal_store(f->journal));
-	pipeline_note(&f->pipeline, "config", "configuration loaded sha256=%s file=%s",
-	    f->config->sha256, f->run->config);
+	field_note_config(f);
 	if (f->seen.damaged > 0 || f->seen.set_aside > 0)
 		pipeline_warn(&f->pipeline, "store", "%" PRIu64 " damaged blocks or records, %"
 		    PRIu64 " segments set aside as .bad", f->seen.damaged, f->seen.set_aside);
-}
-
-static void
-tell_off(struct field_role *f, int64_t now)
-{
-	const struct moment at = { .time = system_clock.wall(), .due = now, .mono = now,
-	    .flags = f->pipeline.trusted ? 0 : QF_CLOCK_UNTRUSTED };
-
-	for (size_t i = 0; i < f->config->ndevices; i++)
-		pipeline_off(&f->pipeline, &f->config->devices[i], &at);
-}
-
-static void
-make_buses(struct field_role *f)
-{
-	struct config *c = f->config;
-
-	f->buses = room_for(c->nlinks, sizeof(struct bus *));
-	f->stations = room_for(c->ndevices, sizeof(struct station *));
-	for (f->nbuses = 0; f->nbuses < c->nlinks; f->nbuses++) {
-		struct bus *bus = bus_new(&c->links[f->nbuses], c->devices, c->ndevices,
-		    &f->pipeline, &system_clock);
-
-		bus->splits = f->splits;
-		for (size_t i = 0; i < bus->nstations; i++)
-			f->stations[bus->stations[i].device - c->devices] = &bus->stations[i];
-		f->buses[f->nbuses] = bus;
-	}
 }
 
 static void
@@ -241,6 +161,10 @@ signalled(struct source *source, uint32_t events, int64_t now)
 	(void)events;
 	if (read(source->fd, &taken, sizeof(taken)) != sizeof(taken))
 		return;
+	if (taken.ssi_signo == SIGHUP) {
+		reload_ask(f, NULL, 0);
+		return;
+	}
 	log_info("tidegate: told to stop");
 	if (sequences_end(f, now) == 0)
 		loop_stop(f->loop);
@@ -254,6 +178,7 @@ watch_signals(struct field_role *f)
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	f->signals.fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 	f->signals.ready = signalled;
@@ -277,17 +202,6 @@ field_open_control(struct field_role *f, int64_t now)
 		control_grew(f->control, f->durable.seq);
 }
 
-/* What no uplink has told of yet is still needed; without uplinks nothing is,
- * so that age takes what is old. */
-static void
-pin_all(struct field_role *f)
-{
-	uint64_t seq = f->config->nuplinks > 0 ? 1 : UINT64_MAX;
-
-	for (enum lane lane = 0; lane < LANES; lane++)
-		journal_pin(f->journal, lane, seq);
-}
-
 static int
 start_helper(struct field_role *f)
 {
@@ -306,13 +220,12 @@ field_start(struct field_role *f)
 	f->started = now;
 	f->boot = clock_boot();
 	if ((status = read_config(f)) != 0 || (status = open_store(f, now)) != 0 ||
-	    (status = number_series(f)) != 0)
+	    (status = field_number(f, f->config)) != 0)
 		return status;
-	f->loop = loop_new(f->config->nlinks * TIMERS_A_BUS + TIMERS_MORE +
-	    sequences_timers(f->config));
+	f->loop = loop_new(field_timers(f->config));
 	rules_start(f->rules, now);
 	pipeline_init(&f->pipeline, f->journal, f->rules, &system_clock,
-	    most_points(f->config));
+	    field_most_points(f->config));
 	clock_step(&f->clock_kept, now, system_clock.wall());
 	journal_on_snapshot(f->journal, field_alarm_at, f);
 	begin_notes(f);
@@ -323,13 +236,13 @@ field_start(struct field_role *f)
 	f->uplinks = room_for(MESSAGE_MAX + 1, 1);
 	field_open_control(f, now);
 	watch_signals(f);
-	tell_off(f, now);
-	pin_all(f);
+	field_tell_off(f, NULL, now);
+	field_pin_all(f);
 	if ((status = start_helper(f)) != 0)
 		return status;
 	f->pipeline.worked = field_worked;
 	f->pipeline.owner = f;
-	make_buses(f);
+	field_make_buses(f, NULL, now);
 	if (sequences_open(f) < 0) {
 		log_err("sequences: %s", strerrordesc_np(errno));
 		return EXIT_FAILURE;

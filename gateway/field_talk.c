@@ -51,9 +51,9 @@ struct query {
 static void
 answer_subscribe(struct field_role *f, struct control_client *c, uint32_t id)
 {
-	(void)f;
 	(void)id;
 	control_subscribe(c, fill_snapshot);
+	control_answer(c, MESSAGE_RENEWED, 0, 0, f->config->sha256, strlen(f->config->sha256));
 }
 
 static void
@@ -67,6 +67,7 @@ answer_status(struct field_role *f, struct control_client *c, uint32_t id)
 static const struct query queries[] = {
 	{ "", answer_subscribe },
 	{ STATUS_WORD, answer_status },
+	{ RELOAD_WORD, reload_ask },
 };
 
 /* The same with words behind it, cut by whoever answers. */
@@ -123,6 +124,19 @@ read_acked(const char *row, uint64_t acked[LANES])
 	    &acked[LANE_TELEMETRY]) == 2 ? 0 : -1;
 }
 
+/* Is it a row of an uplink that is configured? */
+static bool
+is_ours(const struct field_role *f, const char *row)
+{
+	size_t n = strcspn(row, "\t");
+
+	for (size_t i = 0; i < f->config->nuplinks; i++)
+		if (strlen(f->config->uplinks[i].name) == n &&
+		    memcmp(f->config->uplinks[i].name, row, n) == 0)
+			return true;
+	return false;
+}
+
 /* What the slowest uplink still needs is pinned.  The rows stay for status.
  * Where one of them is missing nobody knows what it needs: the pins stay. */
 static int
@@ -132,11 +146,12 @@ take_uplinks(struct field_role *f, const struct message *m)
 	const char *row = (const char *)m->body;
 	size_t rows = 0;
 
-	for (; *row != '\0'; rows++) {
+	while (*row != '\0') {
 		const char *end = strchr(row, '\n');
 
 		if (end == NULL || read_acked(row, acked) < 0)
 			return -1;
+		rows += is_ours(f, row);
 		for (int i = 0; i < LANES; i++)
 			if (acked[i] < least[i])
 				least[i] = acked[i];
@@ -172,6 +187,7 @@ gone(void *arg, struct control_client *c)
 {
 	command_gone(arg, c);
 	inquiry_gone(arg, c);
+	reload_gone(arg, c);
 }
 
 const struct control_owner field_control = {

@@ -12,26 +12,27 @@
 #include "clock.h"
 #include "config.h"
 #include "control.h"
+#include "fars.h"
 #include "log.h"
 #include "order_line.h"
 #include "room.h"
 #include "run.h"
-#include "uplink/runner.h"
 
 #define STOP_LIMIT	(3 * US_PER_S)
 #define SEND_LIMIT	(US_PER_S / 4)	/* a stuck field role holds up no end */
 #define TELL_EVERY	US_PER_S
 #define CONNECT_AGAIN	(US_PER_S / 4)
 #define STORE_AGAIN	100		/* ms */
+#define LOOK_AGAIN	(US_PER_S / 10)	/* at a thread that is to end */
 #define ROW_MAX		800
 
 /* The forward role: a thread for each uplink, and one that hears from the
  * field role what is durable and tells it how the uplinks fare. */
 struct forward {
+	const struct run	*run;
 	char			*gateway, *control, *store;
-	struct uplink_conf	*confs;
-	struct runner		**runners;
-	size_t			 n;
+	char			 sha256[65];	/* of the file that the uplinks are of */
+	struct fars		 fars;
 	struct disk		*disk;
 	struct feed		 feed;
 	struct order_line	 orders;	/* of what comes down */
@@ -42,81 +43,16 @@ struct forward {
 	struct errs		*errs;
 };
 
-static char *
-copy_of(const char *text)
-{
-	char *copy;
-
-	if (text == NULL)
-		return NULL;
-	copy = room_for(strlen(text) + 1, 1);
-	return strcpy(copy, text);
-}
-
-static struct strings
-copies_of(const struct strings *list)
-{
-	struct strings copy = { room_for(list->n + 1, sizeof(*copy.at)), list->n };
-
-	for (size_t i = 0; i < list->n; i++)
-		copy.at[i] = copy_of(list->at[i]);
-	return copy;
-}
-
-/* What these keys point to. */
-static void
-keep_texts(const struct key *keys, unsigned char *conf)
-{
-	for (; keys->name != NULL; keys++) {
-		void *at = conf + keys->offset;
-
-		switch (keys->type) {
-		case KEY_STRING:
-		case KEY_NAME:
-		case KEY_SECRET:
-			*(const char **)at = copy_of(*(const char **)at);
-			break;
-		case KEY_STRINGS:
-			*(struct strings *)at = copies_of(at);
-			break;
-		case KEY_GROUP:
-			keep_texts(keys->sub, at);
-			break;
-		default:
-			break;
-		}
-	}
-}
-
-static void
-keep_uplink(struct uplink_conf *c)
-{
-	const struct uplink *kind = uplink_kind_at((size_t)c->kind);
-	unsigned char *own = (unsigned char *)c;
-
-	if (kind->conf_size > 0) {
-		own = room_for(1, kind->conf_size);
-		memcpy(own, c->own, kind->conf_size);
-		c->own = own;
-	}
-	keep_texts(uplink_keys, (unsigned char *)c);
-	keep_texts(kind->keys, own);
-}
-
 /* The configuration of a large site is megabytes of which this role needs
  * lines: these are copied and the rest is given back. */
 static void
 keep_what_matters(struct forward *f, struct config *config)
 {
-	f->gateway = copy_of(config->gateway.id);
-	f->control = copy_of(config->gateway.control);
-	f->store = copy_of(config->gateway.store.dir);
-	f->n = config->nuplinks;
-	f->confs = room_for(f->n, sizeof(*f->confs));
-	for (size_t i = 0; i < f->n; i++) {
-		f->confs[i] = config->uplinks[i];
-		keep_uplink(&f->confs[i]);
-	}
+	f->gateway = strdup(config->gateway.id);
+	f->control = strdup(config->gateway.control);
+	f->store = strdup(config->gateway.store.dir);
+	memcpy(f->sha256, config->sha256, sizeof(f->sha256));
+	fars_renew(&f->fars, config);
 	config_free(config);
 	malloc_trim(0);
 }
@@ -124,16 +60,34 @@ keep_what_matters(struct forward *f, struct config *config)
 static void
 start_runners(struct forward *f)
 {
-	struct runner_conf conf = { .gateway = f->gateway, .disk = f->disk, .feed = &f->feed,
-	    .clock = &system_clock, .boot = clock_boot(), .orders = &f->orders };
-
 	f->orders = order_line(f->control);
-	f->runners = room_for(f->n, sizeof(struct runner *));
-	for (size_t i = 0; i < f->n; i++) {
-		conf.conf = &f->confs[i];
-		conf.kind = uplink_kind_at((size_t)f->confs[i].kind);
-		f->runners[i] = runner_start(&conf);
+	f->fars.common = (struct runner_conf){ .gateway = f->gateway, .disk = f->disk,
+	    .feed = &f->feed, .clock = &system_clock, .boot = clock_boot(),
+	    .orders = &f->orders };
+	fars_tend(&f->fars);
+}
+
+/* The field role has taken up the file; here it is read once more, and must be
+ * the same. */
+static void
+renewed(struct forward *f, const struct message *m)
+{
+	struct config *config;
+
+	if (strcmp((const char *)m->body, f->sha256) == 0)
+		return;
+	f->errs->n = 0;
+	config = config_read(f->run->config, f->errs);
+	if (config != NULL && strcmp((const char *)m->body, config->sha256) == 0) {
+		memcpy(f->sha256, config->sha256, sizeof(f->sha256));
+		fars_renew(&f->fars, config);
+		fars_tend(&f->fars);
+	} else {
+		log_warn("forward: the configuration changed again since it was taken up: the "
+		    "uplinks stay as they are until the next reload");
 	}
+	config_free(config);
+	malloc_trim(0);
 }
 
 /* Nobody tells any more: the readers find the durable end by themselves. */
@@ -170,6 +124,8 @@ hear(struct forward *f, int64_t now)
 		struct buf b = { .at = f->heard->body, .len = f->heard->len };
 		struct durable d = { .seq = { 0 } };
 
+		if (f->heard->kind == MESSAGE_RENEWED)
+			renewed(f, f->heard);
 		if (f->heard->kind != MESSAGE_GREW)
 			continue;
 		for (int lane = 0; lane < LANES; lane++)
@@ -184,11 +140,13 @@ hear(struct forward *f, int64_t now)
 static int
 put_row(const struct forward *f, size_t i, char *row)
 {
-	const struct uplink_conf *conf = &f->confs[i];
-	struct runner_status s;
+	const struct far *far = f->fars.at[i];
+	const struct uplink_conf *conf = &far->conf;
+	struct runner_status s = { .state = RUNNER_STARTING };
 	char why[2 * sizeof(s.why)];
 
-	runner_status(f->runners[i], &s);
+	if (far->runner != NULL)
+		runner_status(far->runner, &s);
 	return snprintf(row, ROW_MAX, "%s\t%s\t%s\t%llu\t%llu\t%llu\t%s\t%llu\t%llu\t%llu\n",
 	    conf->name, uplink_kind_at((size_t)conf->kind)->name, runner_state_name(s.state),
 	    (unsigned long long)s.acked_alarm, (unsigned long long)s.acked_telemetry,
@@ -206,7 +164,7 @@ tell(struct forward *f, int64_t now)
 	f->tell_at = now + TELL_EVERY;
 	if (f->line < 0)
 		return;
-	for (size_t i = 0; i < f->n && len + ROW_MAX <= sizeof(body); i++) {
+	for (size_t i = 0; i < f->fars.n && len + ROW_MAX <= sizeof(body); i++) {
 		int n = put_row(f, i, body + len);
 
 		len += n < ROW_MAX ? (size_t)n : 0;
@@ -229,6 +187,8 @@ attend(struct forward *f)
 			call(f, now);
 		if (f->line < 0 && f->connect_at < next)
 			next = f->connect_at;
+		if (!fars_tend(&f->fars) && now + LOOK_AGAIN < next)
+			next = now + LOOK_AGAIN;
 		fds[1].fd = f->line;
 		fds[1].revents = 0;
 		poll(fds, 2, next > now ? (int)((next - now) / 1000 + 1) : 0);
@@ -246,27 +206,12 @@ attend(struct forward *f)
 	return EXIT_SUCCESS;
 }
 
-/* A thread that hangs in its far end is left behind with its cursor saved. */
 static void
 stop(struct forward *f)
 {
-	int64_t end = system_clock.mono() + STOP_LIMIT;
-	bool stuck = false;
-
 	feed_stop(&f->feed);
-	for (size_t i = 0; i < f->n; i++) {
-		int64_t left = end - system_clock.mono();
-
-		if (runner_wait(f->runners[i], left > 0 ? left : 0))
-			continue;
-		log_warn("uplink %s: does not stop, left behind", f->confs[i].name);
-		runner_save(f->runners[i]);
-		stuck = true;
-	}
-	if (stuck)
+	if (!fars_end(&f->fars, STOP_LIMIT))
 		_exit(EXIT_SUCCESS);
-	for (size_t i = 0; i < f->n; i++)
-		runner_free(f->runners[i]);
 	feed_free(&f->feed);
 }
 
@@ -308,6 +253,7 @@ forward_main(const struct run *run)
 	struct config *config;
 	int status;
 
+	f.run = run;
 	f.errs = config_errs();
 	f.errs->translate = NULL;
 	config = config_read(run->config, f.errs);

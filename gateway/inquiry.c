@@ -164,6 +164,39 @@ take_back(struct field_role *f, struct lent *l)
 	pipeline_note(&f->pipeline, l->bus->link.conf->name, "given back by the command line");
 }
 
+/* Who waits for the line is refused; who has it keeps what the gateway has not
+ * any more. */
+void
+inquiry_lost(struct field_role *f, const struct bus *bus)
+{
+	struct inquiries *all = &f->inquiries;
+
+	for (size_t i = 0; i < LOANS_MAX; i++) {
+		struct lent *l = &all->lent[i];
+		struct control_client *client;
+		bool waits;
+
+		if (l->client == NULL || l->bus != bus)
+			continue;
+		client = l->client;
+		waits = bus->quiet != NULL || l->close.place != 0;
+		loop_disarm(f->loop, &l->close);
+		l->client = NULL;
+		if (waits)
+			refuse(client, l->id, N_("no such link"));
+	}
+	for (size_t i = 0; i < TRACERS_MAX; i++) {
+		struct tracer *t = &all->tracers[i];
+
+		struct control_client *client = t->client;
+
+		if (client == NULL || t->link != &bus->link)
+			continue;
+		t->client = NULL;
+		refuse(client, t->id, N_("no such link"));
+	}
+}
+
 void
 inquiry_gone(struct field_role *f, const struct control_client *client)
 {

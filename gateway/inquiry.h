@@ -53,6 +53,9 @@ void	inquiry_lend(struct field_role *, struct control_client *, uint32_t id, cha
 void	inquiry_trace(struct field_role *, struct control_client *, uint32_t id, char *words);
 /* inquiry_trace.c: a client looks on no more. */
 void	inquiry_blind(struct field_role *, const struct control_client *);
+/* A bus ends, whose questions were answered: whoever has it, or looks on, is
+ * told. */
+void	inquiry_lost(struct field_role *, const struct bus *);
 void	inquiry_gone(struct field_role *, const struct control_client *);
 
 #endif

@@ -11,6 +11,7 @@
 
 static const struct word words[] = {
 	{ "run",     run_word,     N_("run the gateway") },
+	{ "reload",  reload_word,  N_("read the configuration anew while the gateway runs") },
 	{ "check",   check_word,   N_("check a configuration and say everything that is wrong") },
 	{ "status",  status_word,  N_("show links, devices, alarms, store and uplinks") },
 	{ "tail",    tail_word,    N_("follow what enters the journal") },

@@ -90,6 +90,13 @@ marks_open(const struct disk *disk, struct device *devices, size_t n)
 }
 
 void
+marks_renew(struct marks *m, struct device *devices, size_t n)
+{
+	m->devices = devices;
+	m->n = n;
+}
+
+void
 marks_close(struct marks *m)
 {
 	if (m == NULL)

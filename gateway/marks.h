@@ -11,6 +11,8 @@ struct marks;
 /* Reads them and marks the devices.  NULL: errno. */
 struct marks	*marks_open(const struct disk *, struct device *, size_t n);
 void		 marks_close(struct marks *);
+/* Other devices from now on, which wear their marks already. */
+void		 marks_renew(struct marks *, struct device *, size_t n);
 /* Marks a device from now on and stores all marks; -1: errno, and nothing
  * changed. */
 int		 marks_set(struct marks *, struct device *, uint8_t flags);

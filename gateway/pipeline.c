@@ -159,6 +159,18 @@ pipeline_init(struct pipeline *p, struct journal *journal, struct rules *rules,
 }
 
 void
+pipeline_renew(struct pipeline *p, struct rules *rules, size_t npoints)
+{
+	if (npoints > p->nroom) {
+		free(p->room);
+		p->room = room_for(npoints, sizeof(*p->room));
+		p->nroom = npoints;
+	}
+	p->rules = rules;
+	rules_on_change(rules, changed, p);
+}
+
+void
 pipeline_end(struct pipeline *p)
 {
 	free(p->room);

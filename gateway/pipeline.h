@@ -49,6 +49,8 @@ struct moment {
 void	pipeline_init(struct pipeline *, struct journal *, struct rules *,
 	    const struct clock *, size_t npoints);
 void	pipeline_end(struct pipeline *);
+/* Other rules and devices from now on. */
+void	pipeline_renew(struct pipeline *, struct rules *, size_t npoints);
 void	pipeline_block(struct pipeline *, struct device *, size_t block, const uint8_t *,
 	    size_t n, const struct moment *);
 void	pipeline_bad(struct pipeline *, struct device *, size_t block, enum quality_code,

@@ -485,30 +485,6 @@ static const struct link_owner line_owner = {
 	.again = line_again,
 };
 
-/* A device that is out of service as a whole is never asked. */
-static bool
-is_on(const struct device *d, const struct link_conf *link)
-{
-	return d->nblocks > 0 && strcmp(d->conf.link, link->name) == 0;
-}
-
-static void
-take_stations(struct bus *bus, struct device *devices, size_t n)
-{
-	size_t k = 0;
-
-	for (size_t i = 0; i < n; i++)
-		bus->nstations += is_on(&devices[i], bus->link.conf);
-	bus->stations = room_for(bus->nstations, sizeof(*bus->stations));
-	for (size_t i = 0; i < n; i++) {
-		if (!is_on(&devices[i], bus->link.conf))
-			continue;
-		bus->stations[k].blocks = room_for(devices[i].max_blocks,
-		    sizeof(*bus->stations[k].blocks));
-		bus->stations[k++].device = &devices[i];
-	}
-}
-
 struct bus *
 bus_new(const struct link_conf *conf, struct device *devices, size_t n,
     struct pipeline *pipeline, const struct clock *clock)
@@ -524,25 +500,17 @@ bus_new(const struct link_conf *conf, struct device *devices, size_t n,
 	bus->pipeline = pipeline;
 	bus->clock = clock;
 	bus->wake.fire = woken;
-	take_stations(bus, devices, n);
+	bus_take_stations(bus, devices, n);
 	return bus;
 }
 
-/* The phases of the devices are spread over their periods, so that a line is
- * loaded evenly; a phase that was configured is kept. */
 void
 bus_start(struct bus *bus, struct loop *loop, int64_t now)
 {
 	for (size_t i = 0; i < bus->nstations; i++) {
-		struct device *d = bus->stations[i].device;
-		int64_t phase = d->conf.phase >= 0 ? d->conf.phase :
-		    d->conf.period * (int64_t)i / (int64_t)bus->nstations;
-
-		station_init(&bus->stations[i], d, now + phase);
+		bus_begin_station(bus, i, now);
 		station_probes(&bus->stations[i], bus->nstations > 1,
-		    pipeline_guards(bus->pipeline, d));
-		if (bus->splits != NULL)
-			bus->stations[i].splits = splits_count(bus->splits, d);
+		    pipeline_guards(bus->pipeline, bus->stations[i].device));
 	}
 	bus->settled = now + SETTLE;
 	loop_arm(loop, &bus->wake, now);

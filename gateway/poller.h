@@ -51,6 +51,17 @@ void		 bus_start(struct bus *, struct loop *, int64_t now);
 void		 bus_stop(struct bus *);
 void		 bus_free(struct bus *);
 
+/* poller_renew.c.  Those of the devices that are on it become its stations ... */
+void		 bus_take_stations(struct bus *, struct device *devices, size_t n);
+/* ... and one of them begins its schedule. */
+void		 bus_begin_station(struct bus *, size_t i, int64_t now);
+/* It goes on under a configuration that says the same of its link, with these
+ * devices: a twin is the one before that goes on as it was, its question out
+ * included; NULL: it begins here.  Series, splits and rules are the new ones
+ * already. */
+void		 bus_renew(struct bus *, const struct link_conf *, struct device *devices,
+		    size_t n, const struct device *const *twins, int64_t now);
+
 /* poller_outside.c.  A question from outside, asked once, between polls and
  * ahead of them, even while the bus is suspended; the ask and its payload are
  * copied, its cookie is not.  -1: the line is down, too many wait, or the

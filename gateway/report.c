@@ -63,6 +63,7 @@ static bool
 gateway_row(struct field_role *f, size_t i, struct row *r)
 {
 	const struct pipeline *p = &f->pipeline;
+	char since[48], at[32];
 	int64_t longest;
 	uint64_t slow = loop_slow(f->loop, &longest);
 
@@ -85,6 +86,10 @@ gateway_row(struct field_role *f, size_t i, struct row *r)
 	count(r, slow);
 	number(r, longest);
 	count(r, control_clients(f->control));
+	snprintf(since, sizeof(since), "%.8s %s", f->config->sha256,
+	    moment_text(f->loaded, at, sizeof(at)));
+	text(r, since);
+	count(r, f->loads);
 	return true;
 }
 

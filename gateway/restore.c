@@ -22,13 +22,11 @@ take(void *arg, const struct entry *e)
 }
 
 /* Nobody watches it any more, so that nothing would ever end it. */
-static void
-close_alarm(struct field_role *f, const struct left *l, int64_t now)
+void
+restore_close(struct field_role *f, const struct alarm_entry *last, int64_t now)
 {
-	struct alarm_entry a = l->entry;
+	struct alarm_entry a = *last;
 
-	a.rule = l->rule;
-	a.device = l->device;
 	a.alarm = (struct alarm){ .latching = a.alarm.latching,
 	    .since = f->pipeline.clock->wall() };
 	a.event = ALARM_EV_LEAVE;
@@ -41,7 +39,15 @@ close_alarm(struct field_role *f, const struct left *l, int64_t now)
 	a.who = "";
 	pipeline_alarm(&f->pipeline, &a, now);
 	pipeline_note(&f->pipeline, "rules", "alarm %s of %s closed: no longer configured",
-	    l->rule, l->device);
+	    a.rule, a.device);
+}
+
+static void
+close_left(struct field_role *f, struct left *l, int64_t now)
+{
+	l->entry.rule = l->rule;
+	l->entry.device = l->device;
+	restore_close(f, &l->entry, now);
 }
 
 /* One line for all that go on, however many: the first few by name. */
@@ -75,11 +81,11 @@ restore_alarms(struct field_role *f, int64_t now)
 	if (journal_replay_alarms(f->journal, take, &all) < 0)
 		log_err("store: alarms before the start cannot be read: %s",
 		    strerrordesc_np(errno));
-	for (const struct left *l = all.first; l != NULL; l = l->next) {
+	for (struct left *l = all.first; l != NULL; l = l->next) {
 		if (alarm_state(&l->entry.alarm) == ALARM_NORM)
 			continue;
 		if (rules_restore(f->rules, l->rule, l->device, &l->entry.alarm) < 0)
-			close_alarm(f, l, now);
+			close_left(f, l, now);
 		else
 			name_one(&told, l);
 	}

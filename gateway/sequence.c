@@ -5,6 +5,7 @@
 
 #include "field.h"
 #include "log.h"
+#include "renewal.h"
 #include "room.h"
 #include "sequence.h"
 #include "text.h"
@@ -309,29 +310,123 @@ take(struct field_role *f, struct bus *bus, struct station *st, const char *stop
 	}
 }
 
-int
-sequences_open(struct field_role *f)
+/* Those of before, of which one may go on with a device. */
+struct before {
+	struct sequence		**at;
+	size_t			 n;
+	const struct renewal	*renewal;	/* NULL: there are none */
+};
+
+/* True: the sequence of before goes on with this station. */
+static bool
+goes_on(struct field_role *f, struct before *before, struct station *st)
+{
+	const struct renewal *r = before->renewal;
+	size_t place = (size_t)(st->device - f->config->devices);
+	const struct device *twin = r != NULL ? r->twins[place] : NULL;
+
+	for (size_t i = 0; i < before->n && twin != NULL; i++) {
+		struct sequence *s = before->at[i];
+
+		if (s == NULL || s->device != twin || !renewal_goes_on(r, twin))
+			continue;
+		s->device = st->device;
+		s->station = st;
+		f->sequences.at[f->sequences.n++] = s;
+		f->sequences.of[place] = s;
+		before->at[i] = NULL;
+		return true;
+	}
+	return false;
+}
+
+static void
+take_all(struct field_role *f, struct bus *bus, struct before *before, const char *stopped_names)
+{
+	int64_t now = f->pipeline.clock->mono();
+
+	bus->follow = follow;
+	bus->follower = f;
+	for (size_t i = 0; i < bus->nstations; i++) {
+		struct station *st = &bus->stations[i];
+
+		if (!has_one(st->device) || goes_on(f, before, st))
+			continue;
+		take(f, bus, st, stopped_names);
+		if (link_reachable(&bus->link))
+			follow(f, st, STATION_UP, now);
+	}
+}
+
+static void
+fill(struct field_role *f, struct before *before)
 {
 	struct sequences *all = &f->sequences;
 	char text[SLOT_MAX + 1];
-	size_t len;
+	size_t len = slot_read(all->slot, text, SLOT_MAX);
 
+	text[len < SLOT_MAX ? len : SLOT_MAX] = '\0';
 	all->at = room_for(sequences_timers(f->config), sizeof(struct sequence *));
 	all->of = room_for(f->config->ndevices + 1, sizeof(struct sequence *));
-	if ((all->slot = slot_open(f->disk, "stopped")) == NULL)
-		return -1;
-	len = slot_read(all->slot, text, SLOT_MAX);
-	text[len < SLOT_MAX ? len : SLOT_MAX] = '\0';
-	for (size_t i = 0; i < f->nbuses; i++) {
-		struct bus *bus = f->buses[i];
+	all->n = 0;
+	for (size_t i = 0; i < f->nbuses; i++)
+		take_all(f, f->buses[i], before, text);
+}
 
-		bus->follow = follow;
-		bus->follower = f;
-		for (size_t k = 0; k < bus->nstations; k++)
-			if (has_one(bus->stations[k].device))
-				take(f, bus, &bus->stations[k], text);
-	}
+int
+sequences_open(struct field_role *f)
+{
+	if ((f->sequences.slot = slot_open(f->disk, "stopped")) == NULL)
+		return -1;
+	fill(f, &(struct before){ .n = 0 });
 	return 0;
+}
+
+static void
+give_up(struct sequence *s, bool stays, int64_t now)
+{
+	struct command *c = &s->command;
+	bool measures = s->state == SEQUENCE_ON || s->running;
+
+	if (c->asked != 0 && c->ended == 0)
+		command_says(c, COMMAND_FAILED, "%s",
+		    N_("the configuration of its device changed"));
+	if (s->running)
+		sequence_fail(s, Q_NO_DATA_YET, now);
+	else if (c->asked != 0 && c->ended == 0)
+		command_end(c, COMMAND_REFUSED);
+	if (measures && !stays && starts(s) && s->device->profile->stop.n > 0 &&
+	    s->device->conf.stop_at_end)
+		pipeline_warn(&s->field->pipeline, s->device->conf.name,
+		    "not stopped: it went from the configuration");
+}
+
+void
+sequences_give_up(struct field_role *f, const struct renewal *r)
+{
+	int64_t now = f->pipeline.clock->mono();
+
+	for (size_t i = 0; i < f->sequences.n; i++) {
+		struct sequence *s = f->sequences.at[i];
+
+		if (renewal_goes_on(r, s->device))
+			continue;
+		give_up(s, renewal_has(r, s->device), now);
+		loop_disarm(f->loop, &s->timer);
+		command_shelter(f, &s->command);
+	}
+}
+
+void
+sequences_renew(struct field_role *f, const struct renewal *r)
+{
+	struct before before = { .at = f->sequences.at, .n = f->sequences.n, .renewal = r };
+
+	free(f->sequences.of);
+	fill(f, &before);
+	for (size_t i = 0; i < before.n; i++)
+		free(before.at[i]);
+	free(before.at);
 }
 
 void

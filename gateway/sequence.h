@@ -4,6 +4,8 @@
 #include "command.h"
 #include "journal/slot.h"
 
+struct renewal;
+
 enum sequence_state {
 	SEQUENCE_OFF,		/* not started yet, or not known to measure */
 	SEQUENCE_ON,		/* it measures, or shows what it measured */
@@ -51,6 +53,11 @@ size_t		sequences_timers(const struct config *);
 /* After the buses, before they start.  -1: errno. */
 int		sequences_open(struct field_role *);
 void		sequences_close(struct field_role *);
+/* Before the devices are other ones: the runs of those that do not go on are
+ * given up.  And when the buses have the new ones: the others go on, and new
+ * ones begin. */
+void		sequences_give_up(struct field_role *, const struct renewal *);
+void		sequences_renew(struct field_role *, const struct renewal *);
 /* The gateway is to end: stops what it started.  0: nothing is waited for; else
  * the loop is stopped when all has ended, within two seconds. */
 size_t		sequences_end(struct field_role *, int64_t now);

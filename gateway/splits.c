@@ -91,6 +91,29 @@ splits_open(const struct disk *disk, struct device *devices, size_t n, struct ar
 	return s;
 }
 
+/* Once more over what is known; what fits nobody any more is dropped. */
+void
+splits_renew(struct splits *s, struct device *devices, size_t n, struct arena *arena,
+    const struct device *const *twins)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < s->n; i++) {
+		struct split one = s->at[i];
+		size_t k = 0;
+
+		while (k < n && strcmp(devices[k].conf.name, one.device->conf.name) != 0)
+			k++;
+		if (k < n && (twins[k] != NULL || split(&devices[k], &one.block)))
+			s->at[kept++] = (struct split){ &devices[k], one.block };
+	}
+	s->dirty |= kept < s->n;
+	s->n = kept;
+	s->devices = devices;
+	s->ndevices = n;
+	s->arena = arena;
+}
+
 void
 splits_close(struct splits *s)
 {

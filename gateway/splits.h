@@ -14,6 +14,11 @@ struct splits;
 struct splits	*splits_open(const struct disk *, struct device *, size_t n,
 		    struct arena *);
 void		 splits_close(struct splits *);
+/* Other devices from now on, and their arena.  twins: of each the one before that
+ * is the same and split already, or NULL; another one of the same name is split
+ * where that still fits. */
+void		 splits_renew(struct splits *, struct device *, size_t n, struct arena *,
+		    const struct device *const *twins);
 /* A block of a device was split; stored by the next flush. */
 void		 splits_learn(struct splits *, const struct device *, const struct stretch *);
 /* The blocks of a device are planned anew.  -1: no room for a plan. */

@@ -19,6 +19,8 @@ static const struct column gateway_columns[] = {
 	{ "slow_turns", NULL, COLUMN_COUNT },
 	{ "longest_turn_us", NULL, COLUMN_US },
 	{ "clients", NULL, COLUMN_COUNT },
+	{ "config_since", N_("configuration"), COLUMN_TEXT },
+	{ "config_loads", N_("loads"), COLUMN_COUNT },
 	{ NULL, NULL, COLUMN_TEXT }
 };
 

@@ -46,7 +46,7 @@ struct supervisor {
 static void
 become(const struct run *run, const struct role *role, pid_t parent)
 {
-	sigset_t none;
+	sigset_t held;
 
 	/* A role never outlives its supervisor: two writers would meet. */
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -56,9 +56,10 @@ become(const struct run *run, const struct role *role, pid_t parent)
 	/* Ctrl-C reaches all of the terminal's group at once, but the order of
 	 * the end is the supervisor's. */
 	signal(SIGINT, SIG_IGN);
-	signal(SIGHUP, SIG_IGN);	/* the supervisor answers for all */
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	/* waits until the role looks, whatever comes first */
+	sigemptyset(&held);
+	sigaddset(&held, SIGHUP);
+	sigprocmask(SIG_SETMASK, &held, NULL);
 	exit(role->main(run));
 }
 
@@ -209,6 +210,17 @@ look_after(struct supervisor *s, int64_t now)
 	return true;
 }
 
+/* The field role reads the configuration anew, and tells the other one.  One
+ * that is not there reads it when it starts. */
+static void
+pass_on(const struct supervisor *s)
+{
+	if (s->roles[0].pid > 0)
+		kill(s->roles[0].pid, SIGHUP);
+	else
+		log_info("supervisor: SIGHUP: the configuration is read at the next start");
+}
+
 /* The next of the moments at which the end goes a step further. */
 static int64_t
 next_step(int64_t since)
@@ -281,8 +293,7 @@ supervise(const struct run *run)
 		if (sig == SIGTERM || sig == SIGINT)
 			stop(&s, EXIT_SUCCESS);
 		else if (sig == SIGHUP)
-			log_warn("supervisor: SIGHUP: ignored: the configuration is read at "
-			    "the start; restart to change it");
+			pass_on(&s);
 		reap(&s, system_clock.mono());
 	}
 	return s.status;

@@ -890,6 +890,86 @@ a_bus_with_a_device_of_class_life_is_not_suspended(void)
 	end();
 }
 
+/* The next configuration: n devices, of which those of this one go on as twins, but
+ * without the one of unit gone. */
+static void
+renew(size_t n, const char *period, unsigned gone)
+{
+	struct device *before = devices;
+	const struct device *twins[UNITS] = { NULL };
+	size_t k = 0;
+
+	devices = instruments(n, period, "");
+	for (size_t i = 0; i < n; i++)
+		if (i + 1 != gone)
+			devices[k++] = devices[i];
+	number();
+	for (size_t i = 0; i < k; i++)
+		for (size_t b = 0; b < ndevices; b++)
+			if (device_same(&devices[i], &before[b])) {
+				twins[i] = &before[b];
+				device_take_over(&devices[i], &before[b]);
+			}
+	ndevices = k;
+	pipeline_renew(&p, rules_new(NULL, 0, devices, k, instrument_arena(),
+	    instrument_errs()), 8);
+	rules_start(p.rules, test_mono);
+	bus_renew(w.bus, &conf, devices, k, twins, test_mono);
+}
+
+/* A new device, and then one less: the grids of the others stay, and so does an
+ * answer on its way. */
+static void
+a_new_configuration_moves_no_schedule(void)
+{
+	int64_t t0 = test_mono;
+
+	begin(2, "1s", "", 65536);
+	run_until(t0 + 10 * S + 10000);		/* the first is being asked */
+	CHECK(w.bus->busy == &w.bus->stations[0] && w.asked[1] == 31);
+	renew(3, "1s", 0);
+	CHECK(w.bus->nstations == 3 && w.bus->busy == &w.bus->stations[0]);
+	run_until(t0 + 20 * S + 10000);
+	CHECK(w.opened == 1);
+	CHECK(w.bus->stations[0].due == t0 + 20 * S && w.bus->stations[1].skipped == 0);
+	CHECK(w.bus->stations[0].polls == w.bus->stations[0].answers + 1);
+	CHECK(w.bus->stations[0].skipped == 0 && w.bus->stations[0].worst_lateness < 100000);
+	CHECK(w.bus->stations[1].due % S == (t0 + S / 2) % S);
+	CHECK(count(devices[2].taps[0].series, Q_GOOD) >= 9);
+	renew(3, "1s", 1);
+	CHECK(w.bus->nstations == 2 && w.bus->busy == NULL);
+	run_until(t0 + 30 * S);
+	CHECK(w.bus->stations[0].polls == w.bus->stations[0].answers);
+	CHECK(w.bus->stations[0].timeouts == 0 && w.bus->stations[0].skipped == 0);
+	CHECK(count(devices[0].taps[0].series, Q_GOOD) == 30);
+	end();
+}
+
+/* What a device refused as a whole it is not asked again as a whole; one that
+ * changed is, and its question out is nobody's. */
+static void
+a_device_that_changed_begins_anew(void)
+{
+	int64_t t0 = test_mono;
+	unsigned polls;
+
+	begin(2, "1s", "", 65536);
+	w.refuse_count = 2;
+	run_until(t0 + 5 * S + 10000);
+	CHECK(w.bus->stations[0].splits == 1 && w.bus->busy == &w.bus->stations[0]);
+	renew(2, "1s", 0);
+	CHECK(w.bus->stations[0].splits == 1 && devices[0].nblocks == 4);
+	w.refuse_count = 0;
+	renew(2, "2s", 0);
+	CHECK(w.bus->busy == NULL && devices[0].nblocks == 3);
+	CHECK(w.bus->stations[0].splits == 0 && w.bus->stations[0].polls == 0);
+	polls = w.asked[1];
+	run_until(t0 + 16 * S);
+	CHECK(w.bus->stations[0].answers == w.bus->stations[0].polls);
+	CHECK(w.asked[1] - polls >= 15 && w.asked[1] - polls <= 18);
+	end();
+}
+
 int
 main(void)
 {
@@ -922,5 +1002,7 @@ main(void)
 	RUN(a_suspended_bus_answers_only_what_is_asked_of_it);
 	RUN(a_suspension_that_nobody_ends_ends);
 	RUN(a_bus_with_a_device_of_class_life_is_not_suspended);
+	RUN(a_new_configuration_moves_no_schedule);
+	RUN(a_device_that_changed_begins_anew);
 	return 0;
 }

@@ -1,0 +1,33 @@
+#ifndef GATEWAY_FARS_H
+#define GATEWAY_FARS_H
+
+#include "config.h"
+#include "uplink/runner.h"
+
+/* One far end with its thread. */
+struct far {
+	struct far		*next;		/* of those that end */
+	struct uplink_conf	 conf;		/* with copies of all it points to */
+	struct runner		*runner;	/* NULL: it begins when another one of
+						 * its name has ended */
+};
+
+/* The uplinks of the configuration in force, in its order, and those of before
+ * that have not ended yet. */
+struct fars {
+	struct far		**at;
+	size_t			 n;
+	struct far		*ending;
+	struct runner_conf	 common;	/* but conf and kind */
+};
+
+/* Those that say the same go on; the others end, and new ones begin with the
+ * next fars_tend.  Nothing of the configuration is kept. */
+void	fars_renew(struct fars *, const struct config *);
+/* False: some have not begun or not ended yet; look again. */
+bool	fars_tend(struct fars *);
+/* After feed_stop: waits for all threads, us at most.  False: some were left
+ * behind, with their cursors saved. */
+bool	fars_end(struct fars *, int64_t us);
+
+#endif

@@ -1,0 +1,173 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "field.h"
+#include "log.h"
+#include "renewal.h"
+#include "room.h"
+
+#define TIMERS_A_BUS	4
+#define TIMERS_MORE	16
+
+size_t
+field_timers(const struct config *c)
+{
+	return c->nlinks * TIMERS_A_BUS + TIMERS_MORE + sequences_timers(c);
+}
+
+struct rules *
+field_rules(struct config *c, struct errs *errs)
+{
+	return rules_new(c->rules, c->nrules, c->devices, c->ndevices, &c->arena, errs);
+}
+
+void
+field_note_config(struct field_role *f)
+{
+	f->loaded = f->pipeline.clock->wall();
+	f->loads++;
+	pipeline_note(&f->pipeline, "config", "configuration loaded sha256=%s file=%s",
+	    f->config->sha256, f->run->config);
+}
+
+static uint32_t
+number_point(struct field_role *f, const struct device *d, size_t i)
+{
+	const struct point *p = &d->profile->points[i];
+	struct series s = { .decimals = p->decimals };
+
+	snprintf(s.device, sizeof(s.device), "%s", d->conf.name);
+	snprintf(s.point, sizeof(s.point), "%s", p->name);
+	snprintf(s.unit, sizeof(s.unit), "%s", point_unit_name(p));
+	snprintf(s.raw, sizeof(s.raw), "%s", p->raw->name);
+	return journal_series(f->journal, &s);
+}
+
+int
+field_number(struct field_role *f, struct config *c)
+{
+	uint32_t highest = 0;
+
+	for (size_t i = 0; i < c->ndevices; i++) {
+		struct device *d = &c->devices[i];
+
+		for (size_t k = 0; k < d->profile->npoints; k++) {
+			uint32_t id = number_point(f, d, k);
+
+			if (id == 0) {
+				log_err("store: no number for %s.%s", d->conf.name,
+				    d->profile->points[k].name);
+				return EXIT_FAILURE;
+			}
+			d->taps[k].series = id;
+			highest = id > highest ? id : highest;
+		}
+	}
+	latest_room(&f->latest, highest);
+	return 0;
+}
+
+size_t
+field_most_points(const struct config *c)
+{
+	size_t most = 1;
+
+	for (size_t i = 0; i < c->ndevices; i++)
+		if (c->devices[i].profile->npoints > most)
+			most = c->devices[i].profile->npoints;
+	return most;
+}
+
+void
+field_tell_off(struct field_role *f, const struct device *const *but, int64_t now)
+{
+	const struct moment at = { .time = system_clock.wall(), .due = now, .mono = now,
+	    .flags = f->pipeline.trusted ? 0 : QF_CLOCK_UNTRUSTED };
+
+	for (size_t i = 0; i < f->config->ndevices; i++)
+		if (but == NULL || but[i] == NULL)
+			pipeline_off(&f->pipeline, &f->config->devices[i], &at);
+}
+
+static struct bus *
+bus_for(struct field_role *f, const struct renewal *r, struct bus *const *before, size_t i,
+    int64_t now)
+{
+	struct config *c = f->config;
+	struct bus *bus;
+
+	if (r != NULL && r->kin[KIN_LINKS].same[i]) {
+		bus = before[r->kin[KIN_LINKS].was[i]];
+		bus_renew(bus, &c->links[i], c->devices, c->ndevices, r->twins, now);
+		return bus;
+	}
+	bus = bus_new(&c->links[i], c->devices, c->ndevices, &f->pipeline, &system_clock);
+	bus->splits = f->splits;
+	return bus;
+}
+
+static bool
+has_heir(const struct renewal *r, size_t link)
+{
+	size_t heir = r->kin[KIN_LINKS].heir[link];
+
+	return heir != NOBODY && r->kin[KIN_LINKS].same[heir];
+}
+
+void
+field_make_buses(struct field_role *f, const struct renewal *r, int64_t now)
+{
+	struct config *c = f->config;
+	struct bus **before = f->buses, **buses = room_for(c->nlinks, sizeof(struct bus *));
+	size_t nbefore = f->nbuses;
+
+	free(f->stations);
+	f->stations = room_for(c->ndevices, sizeof(struct station *));
+	for (size_t i = 0; i < c->nlinks; i++) {
+		struct bus *bus = bus_for(f, r, before, i, now);
+
+		for (size_t k = 0; k < bus->nstations; k++)
+			f->stations[bus->stations[k].device - c->devices] = &bus->stations[k];
+		buses[i] = bus;
+	}
+	f->buses = buses;
+	f->nbuses = c->nlinks;
+	for (size_t i = 0; i < nbefore; i++)
+		if (!has_heir(r, i))
+			bus_free(before[i]);
+	free(before);
+}
+
+/* Who waits for an answer there hears that none comes. */
+void
+field_end_buses(struct field_role *f, const struct renewal *r, int64_t now)
+{
+	char who[NAME_MAX_BYTES + 8];
+
+	for (size_t i = 0; i < f->nbuses; i++) {
+		struct bus *bus = f->buses[i];
+		const char *name = bus->link.conf->name;
+
+		if (has_heir(r, i))
+			continue;
+		errands_lose(&bus->errands, now);
+		inquiry_lost(f, bus);
+		bus_stop(bus);
+		snprintf(who, sizeof(who), "link %s", name);
+		pipeline_note(&f->pipeline, who, "closed: %s", r->kin[KIN_LINKS].heir[i] == NOBODY ?
+		    "it went from the configuration" : "its configuration changed");
+	}
+}
+
+/* What no uplink has told of yet is still needed; without uplinks nothing is,
+ * so that age takes what is old. */
+void
+field_pin_all(struct field_role *f)
+{
+	uint64_t seq = f->config->nuplinks > 0 ? 1 : UINT64_MAX;
+
+	for (enum lane lane = 0; lane < LANES; lane++)
+		journal_pin(f->journal, lane, seq);
+}
+

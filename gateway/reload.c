@@ -1,0 +1,227 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "field.h"
+#include "log.h"
+#include "reload_report.h"
+#include "renewal.h"
+#include "restore.h"
+#include "text.h"
+
+static void
+answer(struct field_role *f, uint16_t flags, const char *text, size_t n)
+{
+	struct control_client *client = f->reload.client;
+
+	f->reload.client = NULL;
+	if (client != NULL)
+		control_answer(client, MESSAGE_ANSWER, flags, f->reload.id, text, n);
+}
+
+/* Nothing was changed: why, for the log, the journal and who asked. */
+static void
+refused(struct field_role *f, const struct errs *errs)
+{
+	struct report report = { .n = 0 };
+
+	config_errs_print(errs, stderr);
+	report_errs(&report, errs);
+	pipeline_warn(&f->pipeline, "config", "refused, nothing changed: %.*s%s",
+	    (int)strcspn(report.text, "\n"), report.text, errs->n > 1 ? " ..." : "");
+	answer(f, MESSAGE_FAILED, report.text, report.n);
+}
+
+/* What only a start takes up stays as it is, in memory of the new one. */
+static int
+keep_running(struct config *now, const struct config *was, struct errs *errs)
+{
+	struct gateway_conf *g = &now->gateway;
+	const char **texts[] = { &g->id, &g->control, &g->store.dir };
+
+	g->id = was->gateway.id;
+	g->control = was->gateway.control;
+	g->store = was->gateway.store;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		*texts[i] = arena_text(&now->arena, *texts[i], strlen(*texts[i]));
+		if (*texts[i] == NULL)
+			return err_add(errs, "", 0, "the configuration is too large for the "
+			    "memory set aside for it");
+	}
+	return 0;
+}
+
+/* Whoever stays the same stays as it is; of the others the marks are kept. */
+static void
+take_over_devices(struct config *now, const struct renewal *r)
+{
+	for (size_t i = 0; i < now->ndevices; i++) {
+		size_t was = r->kin[KIN_DEVICES].was[i];
+
+		if (r->twins[i] != NULL)
+			device_take_over(&now->devices[i], r->twins[i]);
+		else if (was != NOBODY)
+			device_mark(&now->devices[i], r->was->devices[was].marks);
+	}
+}
+
+static void
+take_over_rules(struct field_role *f, struct rules *rules, const struct renewal *r, int64_t now)
+{
+	rules_start(rules, now);
+	rules_take_over(rules, f->rules, r->now->devices, r->twins);
+	pipeline_renew(&f->pipeline, rules, field_most_points(r->now));
+	f->rules = rules;
+	journal_reordered(f->journal);
+}
+
+/* Alarms that nobody would ever end. */
+static void
+end_alarms(struct field_role *f, const struct rules *was, int64_t now)
+{
+	struct alarm_change c;
+	struct alarm_entry a;
+	char en[256], zh[256];
+
+	for (size_t i = 0; rules_standing(was, i, &c); i++) {
+		if (rules_have(f->rules, c.rule->name, c.device->conf.name))
+			continue;
+		pipeline_alarm_entry(&c, &a, en, zh, sizeof(en));
+		restore_close(f, &a, now);
+	}
+}
+
+static void
+start_buses(struct field_role *f, int64_t now)
+{
+	for (size_t i = 0; i < f->nbuses; i++)
+		if (f->buses[i]->link.loop == NULL)
+			bus_start(f->buses[i], f->loop, now);
+}
+
+/* First what cannot go on ends, as what it was; then everything moves over. */
+static void
+take_up(struct field_role *f, struct config *new, struct rules *rules, const struct renewal *r,
+    int64_t now)
+{
+	const struct rules *was = f->rules;
+
+	command_give_up(f, r);
+	sequences_give_up(f, r);
+	field_end_buses(f, r, now);
+	take_over_devices(new, r);
+	splits_renew(f->splits, new->devices, new->ndevices, &new->arena, r->twins);
+	marks_renew(f->marks, new->devices, new->ndevices);
+	calibrations_renew(f->calibrations, new);
+	loop_room(f->loop, field_timers(new));
+	take_over_rules(f, rules, r, now);
+	f->config = new;
+	command_renew(f, r);
+	field_make_buses(f, r, now);
+	sequences_renew(f, r);
+	start_buses(f, now);
+	end_alarms(f, was, now);
+	field_tell_off(f, r->twins, now);
+}
+
+static void
+tell(struct field_role *f, const struct renewal *r, const struct gateway_conf *wanted)
+{
+	struct report report = { .n = 0 };
+	char text[300];
+
+	field_note_config(f);
+	pipeline_note(&f->pipeline, "config", "%s", report_note(r, text, sizeof(text)));
+	report_changes(&report, r);
+	renewal_waits(&r->was->gateway, wanted, report_waits, &report);
+	renewal_waits(&r->was->gateway, wanted, report_warn, &f->pipeline);
+	report_end(&report);
+	answer(f, 0, report.text, report.n);
+	if (f->control != NULL)
+		control_tell(f->control, MESSAGE_RENEWED, f->config->sha256,
+		    strlen(f->config->sha256));
+}
+
+/* Every uplink of before that is the same tells of itself as ever. */
+static bool
+uplinks_changed(const struct renewal *r)
+{
+	const struct kin *k = &r->kin[KIN_UPLINKS];
+	size_t same = 0;
+
+	for (size_t i = 0; i < k->n; i++)
+		same += k->same[i];
+	return same != k->n || same != k->nwas;
+}
+
+static int
+read_anew(struct field_role *f, struct config **new, struct rules **rules,
+    struct gateway_conf *wanted, struct errs *errs)
+{
+	*new = config_read(f->run->config, errs);
+	if (*new == NULL)
+		return -1;
+	*wanted = (*new)->gateway;
+	*rules = field_rules(*new, errs);
+	if (*rules != NULL && keep_running(*new, f->config, errs) == 0) {
+		if (field_number(f, *new) == 0)
+			return 0;
+		err_add(errs, "", 0, "the store has no numbers for so many series");
+	}
+	config_free(*new);
+	return -1;
+}
+
+static void
+reload(struct timer *t, int64_t now)
+{
+	struct field_role *f = owner_of(t, struct field_role, reload.timer);
+	struct errs *errs = config_errs();
+	struct config *was = f->config, *new;
+	struct gateway_conf wanted;
+	struct renewal r;
+	struct rules *rules;
+
+	errs->translate = NULL;		/* log and journal are English */
+	if (f->sequences.ending)
+		err_add(errs, "", 0, "the gateway ends");
+	if (f->sequences.ending || read_anew(f, &new, &rules, &wanted, errs) != 0) {
+		refused(f, errs);
+		free(errs);
+		return;
+	}
+	renewal_compare(&r, was, new);
+	take_up(f, new, rules, &r, now);
+	if (uplinks_changed(&r))
+		field_pin_all(f);
+	tell(f, &r, &wanted);
+	renewal_free(&r);
+	config_free(was);
+	free(errs);
+	field_worked(f, now);
+}
+
+void
+reload_ask(struct field_role *f, struct control_client *client, uint32_t id)
+{
+	const char *busy = N_("a reload is under way");
+
+	if (client != NULL && f->reload.client != NULL) {
+		control_answer(client, MESSAGE_ANSWER, MESSAGE_FAILED, id, busy, strlen(busy));
+		return;
+	}
+	if (client != NULL) {
+		f->reload.client = client;
+		f->reload.id = id;
+	}
+	f->reload.timer.fire = reload;
+	loop_arm(f->loop, &f->reload.timer, f->pipeline.clock->mono());
+}
+
+void
+reload_gone(struct field_role *f, const struct control_client *client)
+{
+	if (f->reload.client == client)
+		f->reload.client = NULL;
+}

@@ -1,0 +1,206 @@
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "renewal.h"
+#include "room.h"
+#include "text.h"
+
+static bool
+links_same(const void *a, const void *b)
+{
+	const struct link_conf *x = a, *y = b;
+
+	return key_same(link_keys, x, y) &&
+	    key_same(link_kind_at((size_t)x->kind)->keys, x, y);
+}
+
+static bool
+devices_same(const void *a, const void *b)
+{
+	return device_same(a, b);
+}
+
+static bool
+rules_same(const void *a, const void *b)
+{
+	return rule_same(a, b);
+}
+
+bool
+uplink_same(const struct uplink_conf *x, const struct uplink_conf *y)
+{
+	const struct uplink *kind = uplink_kind_at((size_t)x->kind);
+
+	if (!key_same(uplink_keys, x, y))
+		return false;
+	return kind->conf_size > 0 ? key_same(kind->keys, x->own, y->own) :
+	    key_same(kind->keys, x, y);
+}
+
+static bool
+uplinks_same(const void *a, const void *b)
+{
+	return uplink_same(a, b);
+}
+
+/* Where the things of a list are, in a struct config and in themselves. */
+static const struct list {
+	const char	*word;
+	size_t		 at, n, size, name;
+	bool		(*same)(const void *, const void *);
+} lists[KINS] = {
+#define LIST(w, f, type, member, same) \
+	{ w, offsetof(struct config, f), offsetof(struct config, n##f), sizeof(type), \
+	  offsetof(type, member), same }
+	[KIN_LINKS] = LIST(N_("link"), links, struct link_conf, name, links_same),
+	[KIN_DEVICES] = LIST(N_("device"), devices, struct device, conf.name, devices_same),
+	[KIN_RULES] = LIST(N_("rule"), rules, struct rule_conf, name, rules_same),
+	[KIN_UPLINKS] = LIST(N_("uplink"), uplinks, struct uplink_conf, name, uplinks_same),
+#undef LIST
+};
+
+static size_t
+length(const struct config *c, const struct list *l)
+{
+	return *(const size_t *)(const void *)((const char *)c + l->n);
+}
+
+static const void *
+thing(const struct config *c, const struct list *l, size_t i)
+{
+	const char *const *base = (const void *)((const char *)c + l->at);
+
+	return *base + i * l->size;
+}
+
+static const char *
+name_of(const struct config *c, const struct list *l, size_t i)
+{
+	return *(const char *const *)(const void *)((const char *)thing(c, l, i) + l->name);
+}
+
+const char *
+kin_word(enum kinds k)
+{
+	return lists[k].word;
+}
+
+const char *
+kin_name(const struct config *c, enum kinds k, size_t i)
+{
+	return name_of(c, &lists[k], i);
+}
+
+struct named {
+	const char	*name;
+	size_t		 i;
+};
+
+static int
+by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct named *)a)->name, ((const struct named *)b)->name);
+}
+
+static struct named *
+sorted(const struct config *c, const struct list *l, size_t n)
+{
+	struct named *at = room_for(n, sizeof(*at));
+
+	for (size_t i = 0; i < n; i++)
+		at[i] = (struct named){ name_of(c, l, i), i };
+	qsort(at, n, sizeof(*at), by_name);
+	return at;
+}
+
+static void
+compare(const struct renewal *r, const struct list *l, struct kin *kin)
+{
+	struct named *before;
+
+	kin->n = length(r->now, l);
+	kin->nwas = length(r->was, l);
+	kin->was = room_for(kin->n, sizeof(*kin->was));
+	kin->same = room_for(kin->n, sizeof(*kin->same));
+	kin->heir = room_for(kin->nwas, sizeof(*kin->heir));
+	before = sorted(r->was, l, kin->nwas);
+	for (size_t i = 0; i < kin->nwas; i++)
+		kin->heir[i] = NOBODY;
+	for (size_t i = 0; i < kin->n; i++) {
+		const struct named key = { name_of(r->now, l, i), i };
+		const struct named *found = bsearch(&key, before, kin->nwas, sizeof(key),
+		    by_name);
+
+		kin->was[i] = found != NULL ? found->i : NOBODY;
+		if (found == NULL)
+			continue;
+		kin->heir[found->i] = i;
+		kin->same[i] = l->same(thing(r->was, l, found->i), thing(r->now, l, i));
+	}
+	free(before);
+}
+
+void
+renewal_compare(struct renewal *r, const struct config *was, const struct config *now)
+{
+	*r = (struct renewal){ .was = was, .now = now };
+	for (size_t k = 0; k < KINS; k++)
+		compare(r, &lists[k], &r->kin[k]);
+	r->twins = room_for(now->ndevices, sizeof(struct device *));
+	for (size_t i = 0; i < now->ndevices; i++)
+		if (r->kin[KIN_DEVICES].same[i])
+			r->twins[i] = &was->devices[r->kin[KIN_DEVICES].was[i]];
+}
+
+void
+renewal_free(struct renewal *r)
+{
+	for (size_t k = 0; k < KINS; k++) {
+		free(r->kin[k].was);
+		free(r->kin[k].same);
+		free(r->kin[k].heir);
+	}
+	free(r->twins);
+}
+
+bool
+renewal_goes_on(const struct renewal *r, const struct device *was)
+{
+	const struct kin *links = &r->kin[KIN_LINKS], *devices = &r->kin[KIN_DEVICES];
+	size_t heir = devices->heir[was - r->was->devices];
+
+	if (heir == NOBODY || !devices->same[heir])
+		return false;
+	for (size_t i = 0; i < links->n; i++)
+		if (strcmp(r->now->links[i].name, was->conf.link) == 0)
+			return links->same[i];
+	return false;
+}
+
+bool
+renewal_has(const struct renewal *r, const struct device *was)
+{
+	return r->kin[KIN_DEVICES].heir[was - r->was->devices] != NOBODY;
+}
+
+void
+renewal_waits(const struct gateway_conf *was, const struct gateway_conf *now,
+    void (*told)(void *, const char *setting), void *arg)
+{
+	const struct store_conf *a = &was->store, *b = &now->store;
+	const struct { const char *name; bool differs; } settings[] = {
+		{ "id", strcmp(was->id, now->id) != 0 },
+		{ "control", strcmp(was->control, now->control) != 0 },
+		{ "store.dir", strcmp(a->dir, b->dir) != 0 },
+		{ "store.cap", a->cap != b->cap },
+		{ "store.age", a->age != b->age },
+		{ "store.commit", a->commit != b->commit },
+		{ "store.buffer", a->buffer != b->buffer },
+	};
+
+	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
+		if (settings[i].differs)
+			told(arg, settings[i].name);
+}
