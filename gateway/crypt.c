@@ -3,6 +3,8 @@
 
 #include "crypt.h"
 
+#define SUM_MAX	EVP_MAX_MD_SIZE
+
 static bool
 digest(const void *const *parts, const size_t *lens, size_t n, unsigned char *sum)
 {
@@ -16,19 +18,58 @@ digest(const void *const *parts, const size_t *lens, size_t n, unsigned char *su
 	return ok;
 }
 
-char *
-crypt_sha256_hex(const void *const *parts, const size_t *lens, size_t n, char out[65])
+static bool
+authenticate(const void *key, size_t nkey, const void *const *parts, const size_t *lens,
+    size_t n, unsigned char *sum)
+{
+	char sha256[] = "SHA256";
+	const OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_utf8_string("digest", sha256, 0),
+		OSSL_PARAM_construct_end()
+	};
+	EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+	EVP_MAC_CTX *ctx = mac != NULL ? EVP_MAC_CTX_new(mac) : NULL;
+	size_t len = 0;
+	/* an empty key is one, too, and NULL would mean none */
+	bool ok = ctx != NULL &&
+	    EVP_MAC_init(ctx, nkey > 0 ? key : (const void *)"", nkey, params) == 1;
+
+	for (size_t i = 0; i < n && ok; i++)
+		ok = EVP_MAC_update(ctx, parts[i], lens[i]) == 1;
+	ok = ok && EVP_MAC_final(ctx, sum, &len, SUM_MAX) == 1 && len == 32;
+	EVP_MAC_CTX_free(ctx);
+	EVP_MAC_free(mac);
+	return ok;
+}
+
+static char *
+in_hex(const unsigned char *sum, char out[65])
 {
 	static const char hex[] = "0123456789abcdef";
-	unsigned char sum[EVP_MAX_MD_SIZE];
 
-	out[0] = '\0';
-	if (!digest(parts, lens, n, sum))
-		return NULL;
 	for (size_t i = 0; i < 32; i++) {
 		out[2 * i] = hex[sum[i] >> 4];
 		out[2 * i + 1] = hex[sum[i] & 15];
 	}
 	out[64] = '\0';
 	return out;
+}
+
+char *
+crypt_sha256_hex(const void *const *parts, const size_t *lens, size_t n, char out[65])
+{
+	unsigned char sum[SUM_MAX];
+
+	out[0] = '\0';
+	return digest(parts, lens, n, sum) ? in_hex(sum, out) : NULL;
+}
+
+char *
+crypt_hmac_hex(const void *key, size_t nkey, const void *const *parts, const size_t *lens,
+    size_t n, char out[65])
+{
+	unsigned char sum[SUM_MAX];
+
+	out[0] = '\0';
+	return authenticate(key, nkey, parts, lens, n, sum) ? in_hex(sum, out) : NULL;
 }

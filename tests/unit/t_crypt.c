@@ -1,3 +1,4 @@
+#include <stdint.h>
 #include <string.h>
 
 #include "../../gateway/crypt.h"
@@ -40,9 +41,51 @@ parts_are_one_text(void)
 	CHECK(strcmp(whole, sum("links = ()", " ")) != 0);
 }
 
+static const char *
+signed_by(const void *key, size_t nkey, const void *text, size_t n)
+{
+	static char out[65];
+	const void *parts[] = { text, (const char *)text + n / 2 };
+	const size_t lens[] = { n / 2, n - n / 2 };
+
+	CHECK(crypt_hmac_hex(key, nkey, parts, lens, 2, out) == out);
+	return out;
+}
+
+/* The cases of RFC 4231. */
+static void
+hmac_of_the_standard(void)
+{
+	static const char longer[] = "Test Using Larger Than Block-Size Key - Hash Key First";
+	uint8_t key[131], text[50];
+
+	memset(key, 0x0b, 20);
+	CHECK(strcmp(signed_by(key, 20, "Hi There", 8),
+	    "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7") == 0);
+	CHECK(strcmp(signed_by("Jefe", 4, "what do ya want for nothing?", 28),
+	    "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843") == 0);
+	memset(key, 0xaa, sizeof(key));
+	memset(text, 0xdd, sizeof(text));
+	CHECK(strcmp(signed_by(key, 20, text, 50),
+	    "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe") == 0);
+	CHECK(strcmp(signed_by(key, 131, longer, strlen(longer)),
+	    "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54") == 0);
+}
+
+/* As HMAC is defined, of nothing with nothing. */
+static void
+an_empty_key_is_one(void)
+{
+	CHECK(strcmp(signed_by("", 0, "", 0),
+	    "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad") == 0);
+	CHECK(strcmp(signed_by(NULL, 0, "", 0), signed_by("", 0, "", 0)) == 0);
+}
+
 int
 main(void)
 {
+	RUN(hmac_of_the_standard);
+	RUN(an_empty_key_is_one);
 	RUN(sha256_of_the_standard);
 	RUN(parts_are_one_text);
 	return 0;
