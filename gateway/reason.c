@@ -61,6 +61,7 @@ static const struct shape {
 	{ N_("cannot connect: %s"), "r" },
 	{ N_("the proxy refuses (%s)"), "n" },
 	{ N_("the store cannot be read: %s"), "r" },
+	{ N_("its file beside the store: %s"), "r" },
 	{ N_("it refuses every line (400): %s"), "n" },
 	{ N_("it %s (%s): %s"), "rnn" },
 	{ N_("it %s (%s)"), "rn" },

@@ -59,7 +59,7 @@ N_("the far end reads nothing") N_("no memory") N_("there is no store yet")
 N_("one at a time") N_("url is too long")
 N_("a name that all lines have cannot be written in line protocol: "
     "measurement, tags, field or the gateway's id")
-N_("no memory, or no libcurl")
+N_("no memory, or no libcurl") N_("libcrypto refuses to sign")
 /* The errors of the system, for text_error. */
 N_("Operation not permitted") N_("No such file or directory")
 N_("No such process")

@@ -6,7 +6,8 @@
 #define KINDS(kind) \
 	kind(file) \
 	kind(influx) \
-	kind(mqtt)
+	kind(mqtt) \
+	kind(webhook)
 
 #define DECLARE(kind)	extern const struct uplink kind##_uplink;
 #define ADDRESS(kind)	&kind##_uplink,
