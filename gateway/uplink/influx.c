@@ -27,7 +27,7 @@ struct influx {
 	/* while a batch is delivered */
 	size_t			 taken, refused;	/* parts */
 	bool			 about_lines;	/* it said so itself */
-	char			 said[100];	/* its words, as they came */
+	char			 said[400];	/* its words, as they came */
 	char			*why;
 	size_t			 nwhy;
 };
@@ -273,7 +273,7 @@ ask(struct influx *f, size_t from, size_t to)
 	if (reply.status == 204 || (reply.status / 100 == 2 && reply.len == 0))
 		return ANSWER_TAKEN;
 	reply.words[strcspn(reply.words, "\r\n")] = '\0';
-	snprintf(f->said, sizeof(f->said), "%.99s", reply.words);
+	snprintf(f->said, sizeof(f->said), "%.399s", reply.words);
 	if (reply.status != 400 && reply.status != 413 && reply.status != 422)
 		return failed(f, &reply);
 	if (reply.status == 413 || speaks_of_lines(reply.words))

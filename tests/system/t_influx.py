@@ -1,53 +1,27 @@
 #!/usr/bin/python3
-"""What an instrument said against what arrives in InfluxDB, in VictoriaMetrics
-and in the file, through an outage of the database and a kill -9 of all roles."""
+"""What an instrument said against what arrives in InfluxDB (v1, both layouts), in
+VictoriaMetrics (v1, v2), in a server made after the documentation of InfluxDB 3
+and in the file, through an outage of 20 s and a kill -9 of all roles in it."""
 import json
 import os
 import shutil
 import signal
-import socket
 import struct
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.parse
-import urllib.request
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from databases import ENV, Influx, Third, Victoria, get, wait
 from instrument import PROFILE, Instrument, figures
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 TIDEGATE = os.path.join(ROOT, "build", "tidegate")
 WORK = tempfile.mkdtemp(prefix="t_influx.")
-ENV = {k: v for k, v in os.environ.items()
-       if not k.startswith(("LC_", "LANG", "INFLUX")) and "proxy" not in k.lower()}
-OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+OUTAGE = 20             # s: longer than live data may wait
 LOST_AT_KILL = 2.5      # s: the commit interval, a flush and a busy machine
 started = []
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
-def get(url, data=None, timeout=5):
-    with OPENER.open(url, data, timeout) as answer:
-        return answer.read().decode()
-
-
-def wait(what, seconds, true):
-    end = time.time() + seconds
-    while time.time() < end:
-        try:
-            if true():
-                return
-        except OSError:
-            pass
-        time.sleep(0.2)
-    raise SystemExit("not within %d s: %s" % (seconds, what))
 
 
 def run(name, *args):
@@ -62,79 +36,6 @@ def stop(process, sig=signal.SIGTERM):
     return process.wait(15)
 
 
-INFLUX_CONF = """
-reporting-disabled = true
-bind-address = "127.0.0.1:%d"
-[meta]
-  dir = "%s/influx/meta"
-[data]
-  dir = "%s/influx/data"
-  wal-dir = "%s/influx/wal"
-  query-log-enabled = false
-[monitor]
-  store-enabled = false
-[http]
-  bind-address = "127.0.0.1:%d"
-  log-enabled = false
-"""
-
-
-class Influx:
-    def __init__(self):
-        self.port = free_port()
-        self.url = "http://127.0.0.1:%d" % self.port
-        self.conf = os.path.join(WORK, "influx.conf")
-        with open(self.conf, "w") as f:
-            f.write(INFLUX_CONF % (free_port(), WORK, WORK, WORK, self.port))
-        self.start()
-        self.query("CREATE DATABASE site", post=True)
-
-    def start(self):
-        self.process = run("influx", "influxd", "-config", self.conf)
-        wait("influxd", 30, lambda: get(self.url + "/ping") == "")
-
-    def stop(self):
-        stop(self.process)
-
-    def query(self, q, post=False):
-        url = self.url + "/query?" + urllib.parse.urlencode(
-            {"q": q, "db": "site", "epoch": "ms"})
-        return json.loads(get(url, b"" if post else None))["results"][0].get("series", [])
-
-    def rows(self):
-        """{time: {point: (value, quality)}}"""
-        out = {}
-        for series in self.query("SELECT value, quality FROM tidegate GROUP BY point"):
-            for at, value, quality in series["values"]:
-                out.setdefault(at, {})[series["tags"]["point"]] = (value, quality)
-        return out
-
-
-class Victoria:
-    def __init__(self):
-        port = free_port()
-        self.url = "http://127.0.0.1:%d" % port
-        self.process = run("victoria", "victoria-metrics", "-storageDataPath=" + WORK + "/vm",
-                           "-httpListenAddr=127.0.0.1:%d" % port, "-retentionPeriod=100y",
-                           "-memory.allowedBytes=64MB", "-loggerLevel=ERROR")
-        wait("victoria-metrics", 30, lambda: get(self.url + "/health"))
-
-    def metric(self, name):
-        out = {}
-        text = get(self.url + "/api/v1/export?" + urllib.parse.urlencode({"match[]": name}))
-        for line in text.splitlines():
-            series = json.loads(line)
-            point = series["metric"]["point"]
-            for at, value in zip(series["timestamps"], series["values"]):
-                out.setdefault(at, {})[point] = value
-        return out
-
-    def rows(self):
-        values, qualities = self.metric("tidegate_value"), self.metric("tidegate_quality")
-        return {at: {p: (values.get(at, {}).get(p), q) for p, q in points.items()}
-                for at, points in qualities.items()}
-
-
 def file_rows():
     out = {}
     with open(WORK + "/out.jsonl") as f:
@@ -147,10 +48,12 @@ def file_rows():
     return out
 
 
-def config(instrument, influx, victoria):
+def config(instrument, influx, victoria, third):
     os.mkdir(WORK + "/profiles")
     with open(WORK + "/profiles/witness.conf", "w") as f:
         f.write(PROFILE)
+    with os.fdopen(os.open(WORK + "/token", os.O_CREAT | os.O_WRONLY, 0o600), "w") as f:
+        f.write(third.token + "\n")
     path = WORK + "/tidegate.conf"
     with open(path, "w") as f:
         f.write("""
@@ -163,8 +66,14 @@ rules = ( { name = "flow-high"; on = "river/*"; when = "flow > 20"; priority = "
 uplinks = (
   { name = "city"; kind = "influx"; url = "%(i)s"; database = "site"; timeout = "2s"; },
   { name = "vm"; kind = "influx"; url = "%(v)s/write"; gzip = 0; batch_age = "300ms"; },
+  { name = "wide"; kind = "influx"; url = "%(i)s"; database = "site"; timeout = "2s";
+    layout = "device"; measurement = "wide"; gzip = 9; },
+  { name = "vm2"; kind = "influx"; url = "%(v)s"; api = "v2"; org = "o"; bucket = "b";
+    measurement = "second"; headers = ("X-Site: 7"); },
+  { name = "third"; kind = "influx"; url = "%(t)s"; api = "v3"; database = "site";
+    token = "@%(w)s/token"; },
   { name = "local"; kind = "file"; path = "%(w)s/out.jsonl"; } );
-""" % {"w": WORK, "m": instrument.port, "i": influx.url, "v": victoria.url})
+""" % {"w": WORK, "m": instrument.port, "i": influx.url, "v": victoria.url, "t": third.url})
     return path
 
 
@@ -208,8 +117,13 @@ def status(conf):
 
 def act():
     instrument = Instrument(refuse=range(20, 23))
-    influx, victoria = Influx(), Victoria()
-    conf = config(instrument, influx, victoria)
+    third = Third("secret")
+    influx, victoria = Influx(WORK), Victoria(WORK)
+    started.extend([influx.process, victoria.process])
+    # a column that has another type already: the alarms are refused there
+    third.types["tidegate_alarm", "count"] = float
+    get(influx.url + "/write?db=site", b"wide_alarm,rule=none count=1.5")
+    conf = config(instrument, influx, victoria, third)
     gateway = run("tidegate", TIDEGATE, "run", "-c", conf)
     wait("the first answers", 15, lambda: instrument.n > 15)
     wait("readings in influx", 10, lambda: len(influx.rows()) > 5)
@@ -217,6 +131,7 @@ def act():
     print("ok readings arrive in both databases")
 
     influx.stop()
+    stopped = time.time()
     wait("the outage to be told", 10, lambda: "city: not delivered" in log())
     wait("the outage in status", 10, lambda: "failing" in status(conf))
     print("ok an outage is told in the log and in status")
@@ -224,8 +139,9 @@ def act():
     killed = [kill_all(gateway)]
     time.sleep(0.5)
     gateway = run("tidegate", TIDEGATE, "run", "-c", conf)
-    time.sleep(12)                      # longer than live data may wait
+    time.sleep(max(0, stopped + OUTAGE - time.time()))
     influx.start()
+    started.append(influx.process)
     back = instrument.n
     wait("new readings after the outage", 30, lambda: max(counts(influx.rows())) > back)
     last = instrument.n
@@ -239,7 +155,12 @@ def act():
     assert stop(gateway) == 0
     assert time.time() - began < 8
     time.sleep(2)                       # victoria shows what it has a little later
-    judge(instrument, influx, victoria, killed, began)
+    judge(instrument, killed, began, [
+        ("influx", influx.rows), ("influx by device", lambda: influx.wide_rows("wide")),
+        ("victoria", victoria.rows), ("victoria v2", lambda: victoria.rows("second")),
+        ("influx 3", third.rows)])
+    judge_bad(instrument, influx)
+    judge_refused(third)
 
 
 def excused(at, killed):
@@ -248,11 +169,12 @@ def excused(at, killed):
 
 def influx_has_all(instrument, influx, killed, last):
     seen = counts(influx.rows())
-    return all(n in seen or n > last or excused(at, killed)
+    wide = counts(influx.wide_rows("wide"))
+    return all((n in seen and n in wide) or n > last or excused(at, killed)
                for n, at in list(instrument.said.items()))
 
 
-def judge(instrument, influx, victoria, killed, stopped):
+def judge(instrument, killed, stopped, databases):
     stored = counts(file_rows())
     for n, at in instrument.said.items():       # the last may have been on its way
         assert n in stored or excused(at, killed) or at > stopped - 0.2, \
@@ -261,11 +183,14 @@ def judge(instrument, influx, victoria, killed, stopped):
     for n, at in stored.items():
         assert abs(at / 1000 - instrument.said[n]) < 1, "answer %d has another time" % n
     print("ok the file holds what the instrument said, value by value (%d)" % len(stored))
-    for name, db in (("influx", influx), ("victoria", victoria)):
-        seen = counts(db.rows())
+    for name, rows in databases:
+        seen = counts(rows())
         assert seen == stored, "%s: lacks %s, has %s" % (
             name, sorted(set(stored) - set(seen)), sorted(set(seen) - set(stored)))
         print("ok %s holds the same, value by value and to the millisecond" % name)
+
+
+def judge_bad(instrument, influx):
     bad = [p for p in influx.rows().values() if p["count"][0] is None]
     assert instrument.refused and bad, (instrument.refused, bad)
     assert all(q != 0 for points in bad for _, q in points.values())
@@ -274,8 +199,20 @@ def judge(instrument, influx, victoria, killed, stopped):
     assert [s["tags"] for s in events][:1] == [{"event": "enter", "rule": "flow-high"}], events
     assert events[0]["values"][0][1] > 20
     print("ok the alarm is in influx")
-    rejected = [f for f in os.listdir(WORK + "/store") if "rejected" in f]
-    assert rejected == [], rejected
+
+
+def judge_refused(third):
+    """Each refused line alone, with the words; the readings of its batch are there."""
+    rejected = sorted(f for f in os.listdir(WORK + "/store") if "rejected" in f)
+    assert rejected == ["third.rejected", "wide.rejected"], rejected
+    for name, words in (("third", "invalid column type"), ("wide", "field type conflict")):
+        with open("%s/store/%s.rejected" % (WORK, name)) as f:
+            lines = f.read().splitlines()
+        assert lines and all(l.startswith("# ") and words in l for l in lines[::2]), lines
+        assert all("_alarm," in l and "rule=flow-high" in l for l in lines[1::2]), lines
+        assert "uplink %s: refused: " % name in log(), log()
+    assert third.refused > 0
+    print("ok refused lines are kept aside with the database's words, and nothing else")
 
 
 def main():
