@@ -81,6 +81,7 @@ one_request(struct sink *s, struct caller *c)
 	}
 	s->take(s, c->text, n);
 	s->bytes += head + len;
+	s->bodies += len;
 	s->requests++;
 	c->n -= head + len;
 	memmove(c->in, c->in + head + len, c->n);

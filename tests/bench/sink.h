@@ -13,6 +13,7 @@ struct sink {
 	void		(*take)(struct sink *, char *text, size_t n);
 	_Atomic uint64_t  requests;
 	_Atomic uint64_t  bytes;	/* as they came, heads and all */
+	_Atomic uint64_t  bodies;	/* of these, without the heads */
 	uint16_t	  port;
 	int		  listener, stop[2];
 	pthread_t	  thread;
