@@ -31,7 +31,8 @@
 struct forward {
 	const struct run	*run;
 	char			*gateway, *control, *store;
-	char			 sha256[65];	/* of the file that the uplinks are of */
+	char			 sha256[65];	/* of the file that the uplinks are of, */
+	char			 wanted[65];	/* and that they shall be of */
 	struct fars		 fars;
 	struct disk		*disk;
 	struct feed		 feed;
@@ -52,6 +53,7 @@ keep_what_matters(struct forward *f, struct config *config)
 	f->control = strdup(config->gateway.control);
 	f->store = strdup(config->gateway.store.dir);
 	memcpy(f->sha256, config->sha256, sizeof(f->sha256));
+	memcpy(f->wanted, config->sha256, sizeof(f->wanted));
 	fars_renew(&f->fars, config);
 	config_free(config);
 	malloc_trim(0);
@@ -70,21 +72,20 @@ start_runners(struct forward *f)
 /* The field role has taken up the file; here it is read once more, and must be
  * the same. */
 static void
-renewed(struct forward *f, const struct message *m)
+renew(struct forward *f)
 {
 	struct config *config;
 
-	if (strcmp((const char *)m->body, f->sha256) == 0)
-		return;
 	f->errs->n = 0;
 	config = config_read(f->run->config, f->errs);
-	if (config != NULL && strcmp((const char *)m->body, config->sha256) == 0) {
+	if (config != NULL && strcmp(f->wanted, config->sha256) == 0) {
 		memcpy(f->sha256, config->sha256, sizeof(f->sha256));
 		fars_renew(&f->fars, config);
 		fars_tend(&f->fars);
 	} else {
 		log_warn("forward: the configuration changed again since it was taken up: the "
 		    "uplinks stay as they are until the next reload");
+		memcpy(f->wanted, f->sha256, sizeof(f->wanted));	/* said once */
 	}
 	config_free(config);
 	malloc_trim(0);
@@ -125,7 +126,8 @@ hear(struct forward *f, int64_t now)
 		struct durable d = { .seq = { 0 } };
 
 		if (f->heard->kind == MESSAGE_RENEWED)
-			renewed(f, f->heard);
+			snprintf(f->wanted, sizeof(f->wanted), "%.64s",
+			    (const char *)f->heard->body);
 		if (f->heard->kind != MESSAGE_GREW)
 			continue;
 		for (int lane = 0; lane < LANES; lane++)
@@ -133,6 +135,8 @@ hear(struct forward *f, int64_t now)
 		if (!b.bad)
 			feed_grew(&f->feed, &d);
 	}
+	if (strcmp(f->wanted, f->sha256) != 0)
+		renew(f);
 	if (got < 0)
 		hang_up(f, now);
 }

@@ -4,72 +4,18 @@ on, what did begins anew, what went ends, and a bad file changes nothing."""
 import json
 import os
 import signal
-import socket
-import struct
 import subprocess
 import sys
 import threading
-import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from gateway import FAILED, QUERY, TIDEGATE, Gateway, wait_for
+from modbus_line import Line
 
 LINK = """{ name = "%s"; kind = "tcp"; host = "127.0.0.1"; port = %d; timeout_max = "500ms";
   max_late = "1s"; }"""
 DEVICE = """{ name = "%s"; link = "%s"; unit = "%d"; profile = "%s"; period = "%s";%s }"""
 RULE = """{ name = "%s"; on = "%s"; when = "%s"; priority = "high"; class = "process";%s }"""
-
-
-class Line:
-    """A Modbus TCP server: any unit, registers 0.. of one number; counts who
-    calls, and when which unit was asked."""
-
-    def __init__(self):
-        self.server = socket.create_server(("127.0.0.1", 0))
-        self.port = self.server.getsockname()[1]
-        self.accepts, self.level, self.delay = 0, 5, 0
-        self.asked = {}
-        self.written = []
-        threading.Thread(target=self.serve, daemon=True).start()
-
-    def serve(self):
-        while True:
-            try:
-                peer, _ = self.server.accept()
-            except OSError:
-                return
-            self.accepts += 1
-            threading.Thread(target=self.talk, args=(peer,), daemon=True).start()
-
-    def talk(self, peer):
-        try:
-            while True:
-                head = self.take(peer, 7)
-                tid, _, length, unit = struct.unpack(">HHHB", head)
-                pdu = self.take(peer, length - 1)
-                self.asked.setdefault(unit, []).append(time.monotonic())
-                if self.delay:
-                    time.sleep(self.delay)
-                body = self.answer(pdu)
-                peer.sendall(struct.pack(">HHHB", tid, 0, len(body) + 1, unit) + body)
-        except OSError:
-            peer.close()
-
-    def take(self, peer, n):
-        got = b""
-        while len(got) < n:
-            more = peer.recv(n - len(got))
-            if not more:
-                raise OSError
-            got += more
-        return got
-
-    def answer(self, pdu):
-        function, first, count = struct.unpack(">BHH", pdu[:5])
-        if function == 3:
-            return struct.pack(">BB", 3, 2 * count) + struct.pack(">H", self.level) * count
-        self.written.append((function, first))
-        return pdu[:5]
 
 
 class Site(Gateway):
