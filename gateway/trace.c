@@ -165,9 +165,12 @@ take_message(struct looker *l, struct message *m)
 {
 	struct buf b = { .at = m->body, .len = m->len, .cap = m->len };
 	struct sight s;
+	char why[REASON_MAX];
 
 	if (m->kind != MESSAGE_ANSWER || m->len == 0)
 		return 0;
+	if (m->flags & MESSAGE_FAILED)		/* the link went from the configuration */
+		return failed(l, reason_text((const char *)m->body, why));
 	if (sight_get(&b, &s) < 0)
 		return failed(l, _("The gateway answers what this program does not know."));
 	if (s.dropped > l->dropped)

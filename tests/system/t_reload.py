@@ -228,6 +228,73 @@ def a_write_under_way_for_a_device_that_goes_is_refused():
     assert g.lines["a"].accepts == 1
 
 
+def an_instrument_that_was_started_measures_on():
+    """Its start is a write; one that changed is started again, one that goes is told of."""
+    with open(os.path.join(g.dir, "two.conf")) as f:
+        text = f.read()
+    with open(os.path.join(g.dir, "meas.conf"), "w") as f:
+        f.write(text.replace('name = "two"', 'name = "meas"') +
+                'start = ( { function = 6; register = 100; data = "0001"; } );\n'
+                'stop = ( { function = 6; register = 100; data = "0000"; } );\n')
+
+    def starts():
+        return [e["why"] for e in g.entries() if e.get("kind") == "command" and
+                e["phase"] == "asked" and e["why"].startswith("measure site/meas ")]
+    g.devices["site/meas"] = ("a", 9, "meas", "200ms", "")
+    assert changes(g.reload()) == {("added", "device", "site/meas")}
+    wait_for(lambda: g.device("site/meas")["answers"] > 2)
+    assert starts() == ["measure site/meas start schedule"]
+    polls = g.device("site/meas")["polls"]
+    g.devices["site/four"] = ("a", 4, "two", "200ms", "")
+    g.reload()
+    wait_for(lambda: g.device("site/meas")["answers"] > polls + 3)
+    assert len(starts()) == 1 and g.device("site/meas")["state"] == "answers"
+    g.run("measure", "site/meas", "stop")
+    g.reload()
+    assert g.device("site/meas")["state"] == "stopped"
+    g.devices["site/meas"] = ("a", 9, "meas", "300ms", "")
+    g.reload()
+    assert g.device("site/meas")["state"] == "stopped"
+    g.run("measure", "site/meas", "start")
+    wait_for(lambda: g.device("site/meas")["answers"] > 2)
+    g.devices["site/meas"] = ("a", 9, "meas", "200ms", "")
+    g.reload()
+    wait_for(lambda: g.device("site/meas")["answers"] > 2)
+    assert [w.split()[2] for w in starts()] == ["start", "stop", "start", "start"], starts()
+    g.lines["a"].delay = 0.3
+    order = subprocess.Popen([TIDEGATE, "measure", "site/meas", "stop", "-c", g.config],
+                             stderr=subprocess.PIPE, text=True)
+    wait_for(lambda: len(starts()) == 5)
+    del g.devices["site/meas"]
+    del g.devices["site/four"]
+    g.reload()
+    said = order.communicate(timeout=60)[1]
+    g.lines["a"].delay = 0
+    last = [e for e in g.entries() if e.get("kind") == "command" and e["phase"] != "sent"][-1]
+    assert order.returncode == 1 and last["phase"] in ("failed", "refused"), (said, last)
+    assert "site/meas: not stopped: it went from the configuration" in g.logged()
+
+
+def a_lent_line_that_goes_stays_lent_and_who_looks_on_is_told():
+    g.links["lent"] = "c"
+    g.reload()
+    wait_for(lambda: [x["state"] for x in g.up()["links"] if x["name"] == "lent"] == ["up"])
+    trace = subprocess.Popen([TIDEGATE, "trace", "lent", "-c", g.config],
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    scan = subprocess.Popen([TIDEGATE, "scan", "lent", "--units", "1-20", "-c", g.config],
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    g.lines["c"].delay = 0.2
+    wait_for(lambda: "lent: lent to the command line" in g.logged())
+    del g.links["lent"]
+    assert changes(g.reload()) == {("removed", "link", "lent")}
+    g.lines["c"].delay = 0
+    out, said = scan.communicate(timeout=60)
+    assert scan.returncode == 0, (out, said)
+    out, said = trace.communicate(timeout=60)
+    assert "no such link" in said, (out, said)
+    wait_for(lambda: g.up()["gateway"]["clients"] <= 2)
+
+
 def a_changed_line_is_opened_anew_and_a_removed_one_closed():
     b, c = g.lines["b"].accepts, g.lines["c"].accepts
     g.links["b"] = "c"
@@ -275,6 +342,8 @@ def main():
                      a_signal_will_do, a_new_line_begins_and_the_others_keep_theirs,
                      a_new_profile_needs_no_restart, alarms_go_on_and_end_with_their_rule,
                      uplinks_come_and_go, a_write_under_way_for_a_device_that_goes_is_refused,
+                     an_instrument_that_was_started_measures_on,
+                     a_lent_line_that_goes_stays_lent_and_who_looks_on_is_told,
                      a_changed_line_is_opened_anew_and_a_removed_one_closed,
                      what_needs_a_restart_is_said,
                      marks_stay_and_a_restart_finds_all_as_it_was):
