@@ -7,6 +7,7 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "../../conf/err.h"
 #include "../clock.h"
 #include "../log.h"
 #include "http.h"
@@ -265,6 +266,28 @@ refused_by_proxy(const struct http *h)
 	return status / 100 == 2 ? 0 : (int)status;
 }
 
+/* What happens, in words of ours, which are translated. */
+static const char *
+words_of(CURLcode code)
+{
+	static const struct { CURLcode code; const char *words; } known[] = {
+		{ CURLE_COULDNT_RESOLVE_HOST, ERR_("no name server knows the name in url") },
+		{ CURLE_COULDNT_RESOLVE_PROXY, ERR_("no name server knows the proxy") },
+		{ CURLE_GOT_NOTHING, ERR_("it hung up without an answer") },
+		{ CURLE_PARTIAL_FILE, ERR_("its answer broke off") },
+		{ CURLE_SEND_ERROR, ERR_("the connection broke") },
+		{ CURLE_RECV_ERROR, ERR_("the connection broke") },
+		{ CURLE_UNSUPPORTED_PROTOCOL, ERR_("its answer is no HTTP") },
+		{ CURLE_WEIRD_SERVER_REPLY, ERR_("its answer is no HTTP") },
+		{ CURLE_SSL_CONNECT_ERROR, ERR_("no TLS: it speaks none, or refuses us") },
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (known[i].code == code)
+			return known[i].words;
+	return lib.words(code);
+}
+
 static void
 say_why(const struct http *h, CURLcode code, int64_t timeout, char *why, size_t n)
 {
@@ -280,7 +303,7 @@ say_why(const struct http *h, CURLcode code, int64_t timeout, char *why, size_t 
 	else if (error != 0 && code == CURLE_COULDNT_CONNECT)
 		snprintf(why, n, "cannot connect: %s", strerrordesc_np((int)error));
 	else
-		snprintf(why, n, "%s", lib.words(code));
+		snprintf(why, n, "%s", words_of(code));
 }
 
 static int
