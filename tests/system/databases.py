@@ -7,11 +7,14 @@ import os
 import re
 import signal
 import socket
+import struct
 import subprocess
 import threading
 import time
 import urllib.parse
 import urllib.request
+
+from instrument import figures
 
 ENV = {k: v for k, v in os.environ.items()
        if not k.startswith(("LC_", "LANG", "INFLUX")) and "proxy" not in k.lower()}
@@ -39,6 +42,24 @@ def wait(what, seconds, true):
             pass
         time.sleep(0.2)
     raise SystemExit("not within %d s: %s" % (seconds, what))
+
+
+def counts(rows):
+    """The answers whose count arrived, and that each is whole and true."""
+    seen = {}
+    for at, points in rows.items():
+        assert set(points) == {"count", "level", "flow", "total"}, (at, points)
+        if points["count"][1] != 0 and points["count"][0] is None:
+            assert all(v is None and q != 0 for v, q in points.values()), (at, points)
+            continue
+        n = points["count"][0]
+        level, flow, total = figures(int(n))
+        assert points["level"][0] == level / 10, (n, points)
+        assert struct.pack(">f", points["flow"][0]) == flow, (n, points)
+        assert points["total"][0] == total, (n, points)
+        assert n not in seen, "answer %d came twice, at %d and %d" % (n, seen[n], at)
+        seen[n] = at
+    return seen
 
 
 class Server:
@@ -76,24 +97,27 @@ bind-address = "127.0.0.1:%d"
 
 
 class Influx(Server):
-    def __init__(self, folder):
+    """more: settings of its [http]; scheme and get may be others, for these."""
+
+    def __init__(self, folder, more="", scheme="http", getter=get):
         self.folder = folder
         self.port = free_port()
-        self.url = "http://127.0.0.1:%d" % self.port
+        self.url = "%s://127.0.0.1:%d" % (scheme, self.port)
+        self.get = getter
         self.conf = os.path.join(folder, "influx.conf")
         with open(self.conf, "w") as f:
-            f.write(INFLUX_CONF % (free_port(), folder, folder, folder, self.port))
+            f.write(INFLUX_CONF % (free_port(), folder, folder, folder, self.port) + more)
         self.start()
         self.query("CREATE DATABASE site", post=True)
 
     def start(self):
         self.run(self.folder, "influx", "influxd", "-config", self.conf)
-        wait("influxd", 30, lambda: get(self.url + "/ping") == "")
+        wait("influxd", 30, lambda: self.get(self.url + "/ping") == "")
 
     def query(self, q, post=False):
         url = self.url + "/query?" + urllib.parse.urlencode(
             {"q": q, "db": "site", "epoch": "ms"})
-        return json.loads(get(url, b"" if post else None))["results"][0].get("series", [])
+        return json.loads(self.get(url, b"" if post else None))["results"][0].get("series", [])
 
     def rows(self):
         """{time: {point: (value, quality)}}"""

@@ -6,15 +6,14 @@ import json
 import os
 import shutil
 import signal
-import struct
 import subprocess
 import sys
 import tempfile
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from databases import ENV, Influx, Third, Victoria, get, wait
-from instrument import PROFILE, Instrument, figures
+from databases import ENV, Influx, Third, Victoria, counts, get, wait
+from instrument import PROFILE, Instrument
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 TIDEGATE = os.path.join(ROOT, "build", "tidegate")
@@ -75,24 +74,6 @@ uplinks = (
   { name = "local"; kind = "file"; path = "%(w)s/out.jsonl"; } );
 """ % {"w": WORK, "m": instrument.port, "i": influx.url, "v": victoria.url, "t": third.url})
     return path
-
-
-def counts(rows):
-    """The answers whose count arrived, and that each is whole and true."""
-    seen = {}
-    for at, points in rows.items():
-        assert set(points) == {"count", "level", "flow", "total"}, (at, points)
-        if points["count"][1] != 0 and points["count"][0] is None:
-            assert all(v is None and q != 0 for v, q in points.values()), (at, points)
-            continue
-        n = points["count"][0]
-        level, flow, total = figures(int(n))
-        assert points["level"][0] == level / 10, (n, points)
-        assert struct.pack(">f", points["flow"][0]) == flow, (n, points)
-        assert points["total"][0] == total, (n, points)
-        assert n not in seen, "answer %d came twice, at %d and %d" % (n, seen[n], at)
-        seen[n] = at
-    return seen
 
 
 def kill_all(gateway):
