@@ -207,6 +207,32 @@ line_that_does_not_fit_leaves_no_trace(void)
 	}
 }
 
+static void
+line_is_gone_on_with_at_its_end(void)
+{
+	static const char head[] = "m,k=v", first[] = "m,k=v f=1 -5\n";
+	static const char both[] = "m,k=v f=1,g=\"a b\",h=2i -5\n";
+
+	for (size_t cap = sizeof(first) - 1; cap < sizeof(both) + 1; cap++) {
+		bool fits = cap >= sizeof(both) - 1;
+		const char *wanted = fits ? both : first;
+
+		b = (struct buf){ .at = room, .cap = cap };
+		line_again(&w, &b, head, sizeof(head) - 1);
+		line_real(&w, "f", 1);
+		CHECK(line_end(&w, -5) == LINE_WRITTEN);
+		line_join(&w, &b, -5);
+		line_string(&w, "g", "a b");
+		line_int(&w, "h", 2);
+		CHECK(line_end(&w, -5) == (fits ? LINE_WRITTEN : LINE_FULL));
+		CHECK(b.len == strlen(wanted) && memcmp(room, wanted, b.len) == 0 && !b.bad);
+	}
+	line_join(&w, &b, -5);			/* what no line can say leaves it whole */
+	line_string(&w, "i", "a\nb");
+	CHECK(line_end(&w, -5) == LINE_REFUSED);
+	CHECK(b.len == strlen(both) && memcmp(room, both, b.len) == 0 && !b.bad);
+}
+
 int
 main(void)
 {
@@ -215,5 +241,6 @@ main(void)
 	RUN(nothing_that_two_servers_read_differently);
 	RUN(numbers_come_back_the_same);
 	RUN(line_that_does_not_fit_leaves_no_trace);
+	RUN(line_is_gone_on_with_at_its_end);
 	return 0;
 }
