@@ -46,6 +46,13 @@ aside_add(struct aside *a, const char *why, const void *text, size_t n)
 }
 
 void
+aside_add_one_of(struct aside *a, uint64_t count, const char *why, const void *text, size_t n)
+{
+	aside_add(a, why, text, n);
+	a->npending += count - 1;
+}
+
+void
 aside_forget(struct aside *a)
 {
 	a->pending.len = 0;

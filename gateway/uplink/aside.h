@@ -20,6 +20,9 @@ int	aside_open(struct aside *, const struct disk *, const char *uplink);
 void	aside_close(struct aside *);
 /* Text without its newline; what does not fit is only counted. */
 void	aside_add(struct aside *, const char *why, const void *text, size_t n);
+/* So many are refused alike; this one of them is kept. */
+void	aside_add_one_of(struct aside *, uint64_t count, const char *why, const void *text,
+	    size_t n);
 /* The batch comes again: its refusals will too. */
 void	aside_forget(struct aside *);
 /* They are final: to the file with them. */

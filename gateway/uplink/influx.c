@@ -262,6 +262,31 @@ speaks_of_lines(const char *words)
 	return false;
 }
 
+/* It has stored the request but for what is older than it keeps, and says how many
+ * that is.  To look for them one by one would take two requests each, and live
+ * data would wait for it. */
+static bool
+stored_but_the_old(struct influx *f, size_t from, size_t to, const char *words)
+{
+	const char *dropped = strstr(words, "dropped=");
+	char safe[2 * sizeof(f->said)];
+	struct text line;
+	uint64_t n;
+
+	if (strstr(words, "points beyond retention policy") == NULL || dropped == NULL)
+		return false;
+	n = strtoull(dropped + strlen("dropped="), NULL, 10);
+	if (n == 0 || n > to - from)
+		return false;
+	log_safe(f->said, safe, sizeof(safe));
+	line = text_of(f, from, to);
+	aside_add_one_of(&f->aside, n, safe, line.at,
+	    (size_t)((const uint8_t *)memchr(line.at, '\n', line.n) - line.at));
+	f->about_lines = true;
+	f->refused += n;
+	return true;
+}
+
 /* Only a database says 204; a 2xx with a page comes from something between. */
 static enum answer
 ask(struct influx *f, size_t from, size_t to)
@@ -276,6 +301,8 @@ ask(struct influx *f, size_t from, size_t to)
 	snprintf(f->said, sizeof(f->said), "%.399s", reply.words);
 	if (reply.status != 400 && reply.status != 413 && reply.status != 422)
 		return failed(f, &reply);
+	if (stored_but_the_old(f, from, to, reply.words))
+		return ANSWER_TAKEN;
 	if (reply.status == 413 || speaks_of_lines(reply.words))
 		f->about_lines = true;
 	return ANSWER_REFUSED;

@@ -109,7 +109,7 @@ make_head(const struct influx_writer *w, uint32_t id, const struct series *s)
 	return keep(&is, room, names, name_fields(w, names, &words));
 }
 
-#define HEADS	4096		/* that are kept, some 200 bytes each */
+#define HEADS	16384		/* that are kept at most, some 200 bytes each */
 
 const struct head *
 head_of(struct influx_writer *w, uint32_t id)

@@ -924,6 +924,27 @@ bad_field_of_a_line_is_kept_aside_alone(void)
 	end();
 }
 
+/* What is older than the database keeps is dropped by it, and the rest stored. */
+static void
+too_old_costs_one_request(void)
+{
+	begin();
+	open_far();
+	db.all = "{\"error\":\"partial write: points beyond retention policy dropped=60\"}";
+	put_some(100);
+	CHECK(send_it() == 0 && db.requests == 1);
+	CHECK(influx_uplink.refused(far) == 60 && set_aside("value=1,") == 1);
+	CHECK(set_aside("") == 1);
+	forget_set_aside();
+	/* a number that cannot be is none to believe */
+	db.all = "{\"error\":\"partial write: points beyond retention policy dropped=0\"}";
+	put_some(3);
+	CHECK(send_it() == 0 && db.requests == 6);
+	CHECK(influx_uplink.refused(far) == 63);
+	forget_set_aside();
+	end();
+}
+
 static void
 moment_to_come_back_may_be_a_date(void)
 {
@@ -1057,6 +1078,7 @@ main(void)
 	RUN(line_has_a_device_and_moment_in_that_layout);
 	RUN(bad_field_of_a_line_is_kept_aside_alone);
 	RUN(secrets_go_with_names);
+	RUN(too_old_costs_one_request);
 	RUN(moment_to_come_back_may_be_a_date);
 	RUN(headers_without_end_are_no_answer);
 	RUN(name_that_is_gone_is_told);
