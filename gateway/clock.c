@@ -1,6 +1,7 @@
 #include <ctype.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/random.h>
 #include <sys/timex.h>
 #include <time.h>
@@ -9,6 +10,7 @@
 #include "clock.h"
 
 #define BOOT_ID		"/proc/sys/kernel/random/boot_id"
+#define BOOT_ID_HANDED	"TIDEGATE_BOOT_ID"
 
 /* BOOTTIME goes on while the machine sleeps: a delay of ten minutes is over
  * when ten minutes are over. */
@@ -89,6 +91,9 @@ read_boot(void)
 			id = fold(text);
 		close(fd);
 	}
+	/* The unit hides all of /proc but processes, and hands it over. */
+	if (id == 0 && getenv(BOOT_ID_HANDED) != NULL)
+		id = fold(getenv(BOOT_ID_HANDED));
 	/* Without it every start counts as a boot of its own: then moments of
 	 * two starts are never compared, which is the safe side. */
 	while (id == 0 && getrandom(&id, sizeof(id), 0) == (ssize_t)sizeof(id))

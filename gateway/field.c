@@ -184,11 +184,26 @@ look_at_folder(struct field_role *f)
 	loop_stop(f->loop);
 }
 
+/* Progress is a loop that turns and commits that come back, were it with an
+ * error: a full disk is nothing that a restart could mend. */
+static void
+beat(struct field_role *f)
+{
+	const struct journal_stats *s = journal_stats(f->journal);
+	uint64_t committed = s->commits + s->flush_errors;
+
+	if (!journal_flushing(f->journal) || committed != f->committed)
+		pulse_beat(f->run->pulse);
+	f->committed = committed;
+	report_pulse(f);
+}
+
 static void
 second(struct timer *t, int64_t now)
 {
 	struct field_role *f = owner_of(t, struct field_role, second);
 
+	beat(f);
 	look_at_folder(f);
 	if (f->control == NULL && now >= f->control_at)
 		field_open_control(f, now);
@@ -215,6 +230,8 @@ field_main(const struct run *run)
 	loop_add(f.loop, &f.flushed, EPOLLIN);
 	loop_arm(f.loop, &f.second, f.started + US_PER_S);
 	field_worked(&f, f.started);
+	report_pulse(&f);
+	pulse_enter(run->pulse, PULSE_READY);
 	loop_run(f.loop, system_clock.mono);
 	field_stop(&f);
 	return f.gone ? EXIT_FAILURE : 0;

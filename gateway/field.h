@@ -47,6 +47,7 @@ struct field_role {
 	char			 standing_en[256], standing_zh[256];
 	int64_t			 clock_kept;	/* of clock_step */
 	uint64_t		 clock_steps;
+	uint64_t		 committed;	/* commits that came back, at the last beat */
 	int64_t			 started;	/* mono us */
 	uint64_t		 boot;
 	char			*uplinks;	/* rows of the forward role; NUL-ended */
@@ -82,6 +83,8 @@ struct device	*field_device(struct field_role *, const char *name);
 struct bus	*field_bus(struct field_role *, const struct device *);
 /* field.c: entries were appended, delays began: the work timer follows. */
 void	field_worked(void *field, int64_t now);
+/* report.c: how many links and devices are as they should be. */
+void	report_pulse(struct field_role *);
 /* field_talk.c: what clients of the control socket say. */
 extern const struct control_owner field_control;
 /* report.c: the answer to the QUERY "status". */

@@ -37,6 +37,7 @@ struct forward {
 	struct disk		*disk;
 	struct feed		 feed;
 	struct order_line	 orders;	/* of what comes down */
+	struct pulse		*pulse;
 	int			 signals;
 	int			 line;		/* control socket; -1: not connected */
 	int64_t			 connect_at, tell_at;
@@ -159,6 +160,23 @@ put_row(const struct forward *f, size_t i, char *row)
 	    (unsigned long long)s.too_large);
 }
 
+/* One that is behind gets on; it is one that fails that somebody should see. */
+static void
+count_ok(struct forward *f)
+{
+	struct runner_status s;
+	unsigned ok = 0;
+
+	for (size_t i = 0; i < f->fars.n; i++) {
+		if (f->fars.at[i]->runner == NULL)
+			continue;
+		runner_status(f->fars.at[i]->runner, &s);
+		ok += s.state == RUNNER_OK || s.state == RUNNER_BEHIND;
+	}
+	atomic_store(&f->pulse->uplinks.good, ok);
+	atomic_store(&f->pulse->uplinks.all, (unsigned)f->fars.n);
+}
+
 static void
 tell(struct forward *f, int64_t now)
 {
@@ -166,6 +184,7 @@ tell(struct forward *f, int64_t now)
 	size_t len = 0;
 
 	f->tell_at = now + TELL_EVERY;
+	count_ok(f);
 	if (f->line < 0)
 		return;
 	for (size_t i = 0; i < f->fars.n && len + ROW_MAX <= sizeof(body); i++) {
@@ -196,6 +215,7 @@ attend(struct forward *f)
 		fds[1].fd = f->line;
 		fds[1].revents = 0;
 		poll(fds, 2, next > now ? (int)((next - now) / 1000 + 1) : 0);
+		pulse_beat(f->pulse);
 		now = system_clock.mono();
 		if (f->line >= 0 && fds[1].revents != 0)
 			hear(f, now);
@@ -265,6 +285,7 @@ forward_main(const struct run *run)
 		log_err("forward: configuration: %zu errors", f.errs->n);
 		return EXIT_CONFIG;
 	}
+	f.pulse = run->pulse;
 	keep_what_matters(&f, config);
 	take_signals(&f);
 	if (f.signals < 0) {
@@ -276,6 +297,7 @@ forward_main(const struct run *run)
 	f.heard = room_for(1, sizeof(*f.heard));
 	feed_init(&f.feed);
 	start_runners(&f);
+	pulse_enter(f.pulse, PULSE_READY);
 	status = attend(&f);
 	stop(&f);
 	return status;

@@ -174,9 +174,8 @@ read_anew(struct field_role *f, struct config **new, struct rules **rules,
 }
 
 static void
-reload(struct timer *t, int64_t now)
+renew(struct field_role *f, int64_t now)
 {
-	struct field_role *f = owner_of(t, struct field_role, reload.timer);
 	struct errs *errs = config_errs();
 	struct config *was = f->config, *new;
 	struct gateway_conf wanted;
@@ -200,6 +199,16 @@ reload(struct timer *t, int64_t now)
 	config_free(was);
 	free(errs);
 	field_worked(f, now);
+}
+
+static void
+reload(struct timer *t, int64_t now)
+{
+	struct field_role *f = owner_of(t, struct field_role, reload.timer);
+
+	pulse_enter(f->run->pulse, PULSE_RELOADING);
+	renew(f, now);
+	pulse_enter(f->run->pulse, PULSE_READY);
 }
 
 void

@@ -213,6 +213,37 @@ device_state(struct field_role *f, const struct device *d, const struct station 
 	return station_dark(st) ? N_("silent") : N_("answers");
 }
 
+static size_t
+answering(const struct bus *bus)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < bus->nstations && bus->link.state == LINK_UP; i++)
+		n += bus->stations[i].answers > 0 && !station_dark(&bus->stations[i]);
+	return n;
+}
+
+void
+report_pulse(struct field_role *f)
+{
+	struct pulse *p = f->run->pulse;
+	size_t up = 0, answer = 0, all = 0, alarms = 0;
+	struct alarm_change c;
+
+	for (size_t i = 0; i < f->nbuses; i++) {
+		up += f->buses[i]->link.state == LINK_UP;
+		answer += answering(f->buses[i]);
+		all += f->buses[i]->nstations;
+	}
+	while (rules_standing(f->rules, alarms, &c))
+		alarms++;
+	atomic_store(&p->links.good, (unsigned)up);
+	atomic_store(&p->links.all, (unsigned)f->nbuses);
+	atomic_store(&p->devices.good, (unsigned)answer);
+	atomic_store(&p->devices.all, (unsigned)all);
+	atomic_store(&p->alarms, (unsigned)alarms);
+}
+
 static bool
 device_row(struct field_role *f, size_t i, struct row *r)
 {

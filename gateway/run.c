@@ -1,5 +1,6 @@
 #include <argp.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "command_line.h"
 #include "log.h"
@@ -37,6 +38,8 @@ run_word(int argc, char **argv)
 	struct run run = { .config = CONFIG_FILE };
 
 	argp_parse(&argp, argc, argv, 0, NULL, &run);
+	/* Its files are for its user and group, whoever starts it. */
+	umask(027);
 	log_open(run.debug ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
 	return supervise(&run);
 }

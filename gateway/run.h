@@ -3,6 +3,8 @@
 
 #include <stdbool.h>
 
+#include "pulse.h"
+
 #define CONFIG_FILE	"/etc/tidegate/tidegate.conf"
 
 /* Exit status of a role that restarting cannot cure. */
@@ -18,6 +20,7 @@
 struct run {
 	const char	*config;
 	bool		 debug;
+	struct pulse	*pulse;		/* of this role, set by the supervisor */
 };
 
 /* The tiny parent: forks the roles, restarts them, passes signals on.  Returns

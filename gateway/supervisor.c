@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "herald.h"
 #include "log.h"
 #include "run.h"
 
@@ -34,18 +35,20 @@ struct role {
 
 struct supervisor {
 	const struct run	*run;
-	struct role		 roles[2];
+	struct role		 roles[HERALD_ROLES];
+	struct herald		 herald;
 	int64_t			 began;
 	bool			 stopping;
 	int64_t			 told;		/* when it was told to stop */
 	int			 status;
 };
 
-#define ROLES	(sizeof(((struct supervisor *)0)->roles) / sizeof(struct role))
+#define ROLES	HERALD_ROLES
 
 static void
-become(const struct run *run, const struct role *role, pid_t parent)
+become(const struct supervisor *s, const struct role *role, pid_t parent)
 {
+	struct run run = *s->run;
 	sigset_t held;
 
 	/* A role never outlives its supervisor: two writers would meet. */
@@ -60,18 +63,22 @@ become(const struct run *run, const struct role *role, pid_t parent)
 	sigemptyset(&held);
 	sigaddset(&held, SIGHUP);
 	sigprocmask(SIG_SETMASK, &held, NULL);
-	exit(role->main(run));
+	run.pulse = &s->herald.pulses[role - s->roles];
+	exit(role->main(&run));
 }
 
 static void
 start(struct supervisor *s, struct role *role, int64_t now)
 {
-	pid_t parent = getpid();
-	pid_t pid = fork();
+	pid_t parent = getpid(), pid;
+
+	herald_role(&s->herald, (size_t)(role - s->roles), true);
+	pid = fork();
 
 	if (pid == 0)
-		become(s->run, role, parent);
+		become(s, role, parent);
 	if (pid < 0) {
+		herald_role(&s->herald, (size_t)(role - s->roles), false);
 		log_err("supervisor: fork: %s", strerrordesc_np(errno));
 		role->due = now + BACKOFF_MAX;
 		return;
@@ -88,6 +95,7 @@ stop(struct supervisor *s, int status)
 	s->stopping = true;
 	s->told = system_clock.mono();
 	s->status = status;
+	herald_stopping(&s->herald);
 }
 
 static void
@@ -155,6 +163,7 @@ ended(struct supervisor *s, struct role *role, int how, int64_t now)
 	int64_t ran = now - role->started;
 
 	role->pid = 0;
+	herald_role(&s->herald, (size_t)(role - s->roles), false);
 	if (s->stopping)
 		return;
 	tell_end(role, how);
@@ -207,6 +216,7 @@ look_after(struct supervisor *s, int64_t now)
 	for (size_t i = 0; i < ROLES; i++)
 		if (s->roles[i].pid == 0 && now >= s->roles[i].due)
 			start(s, &s->roles[i], now);
+	herald_look(&s->herald, now);
 	return true;
 }
 
@@ -242,6 +252,8 @@ time_left(const struct supervisor *s, int64_t now)
 	for (size_t i = 0; i < ROLES && !s->stopping; i++)
 		if (s->roles[i].pid == 0 && s->roles[i].due - now < left)
 			left = s->roles[i].due - now;
+	if (!s->stopping && herald_wait(&s->herald, now) < left)
+		left = herald_wait(&s->herald, now);
 	if (left < 0)
 		left = 0;
 	return (struct timespec){ .tv_sec = left / US_PER_S,
@@ -257,6 +269,7 @@ hold_signals(sigset_t *mine)
 	sigaddset(mine, SIGTERM);
 	sigaddset(mine, SIGINT);
 	sigaddset(mine, SIGHUP);
+	sigaddset(mine, SIGUSR1);	/* a role entered a state */
 	sigprocmask(SIG_BLOCK, mine, NULL);
 	signal(SIGPIPE, SIG_IGN);
 }
@@ -286,6 +299,10 @@ supervise(const struct run *run)
 	allow_files();
 	hold_signals(&mine);
 	s.began = system_clock.mono();
+	if (herald_open(&s.herald, s.began) < 0) {
+		log_err("supervisor: memory: %s", strerrordesc_np(errno));
+		return EXIT_FAILURE;
+	}
 	while (look_after(&s, system_clock.mono())) {
 		struct timespec left = time_left(&s, system_clock.mono());
 		int sig = sigtimedwait(&mine, NULL, &left);

@@ -92,6 +92,8 @@ int		 journal_thread(struct journal *);
 
 struct durable	 journal_durable(const struct journal *);
 const struct journal_stats *journal_stats(const struct journal *);
+/* A commit was handed over and has not come back. */
+bool		 journal_flushing(const struct journal *);
 uint64_t	 journal_store(const struct journal *);	/* the store id */
 /* What an uplink still needs is kept until the cap (lowest seq of a lane).  At
  * first all is needed; UINT64_MAX: nothing is. */

@@ -212,6 +212,12 @@ hand_over(struct journal *j)
 	pthread_mutex_unlock(&j->lock);
 }
 
+bool
+journal_flushing(const struct journal *j)
+{
+	return j->in_flight;
+}
+
 void
 journal_tick(struct journal *j, int64_t mono)
 {
