@@ -1,4 +1,4 @@
-# tidegate: make run | test | lint | bench | fuzz | tsan | install.  V=1 shows the commands.
+# tidegate: make run | test | lint | bench | fuzz | tsan | install | deb.  V=1 shows the commands.
 PREFIX ?= /usr
 DESTDIR ?=
 CC ?= cc
@@ -33,6 +33,7 @@ FUZZC := $(wildcard tests/fuzz/f_*.c)
 # Those that every change must pass say how often: a line "ci: RUNS".
 FUZZCI := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(shell grep -l '^/\* ci: ' $(FUZZC)))
 PO := $(wildcard gateway/po/*.po)
+MAN := $(wildcard man/*.[1-9] man/zh_CN/*.[1-9])
 MO := $(patsubst gateway/po/%.po,$(B)/locale/%/LC_MESSAGES/tidegate.mo,$(PO))
 
 all: $(B)/tidegate $(MO)
@@ -112,20 +113,37 @@ $(B)/fuzz/f_%: tests/fuzz/f_%.c $(B)/fuzz/libpure.a
 fuzz: $(FUZZC:tests/fuzz/%.c=$(B)/fuzz/%)
 	@tests/fuzz/run.sh $(RUNS) $^
 
+# Everything that a box needs but /etc/tidegate/tidegate.conf, which is the user's.
+# In folders as they stand in usr/share: install -D makes no difference of them.
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+STRIP ?= -s
+TO := $(DESTDIR)$(PREFIX)
+DOC := $(TO)/share/doc/tidegate
+put = set -e; for p in $(1); do install -D -m 644 $$p $(2); done
 install: all
-	install -D -m 755 -s $(B)/tidegate $(DESTDIR)$(PREFIX)/sbin/tidegate
-	install -d $(DESTDIR)$(PREFIX)/share/tidegate/profiles
-	install -m 644 devices/profiles/*.conf $(DESTDIR)$(PREFIX)/share/tidegate/profiles/
-	install -m 644 conf/*.conf $(DESTDIR)$(PREFIX)/share/tidegate/
-	for p in man/*.[1-9]; do install -D -m 644 $$p \
-	    $(DESTDIR)$(PREFIX)/share/man/man$${p##*.}/$${p##*/} || exit 1; done
-	for p in man/zh_CN/*.[1-9]; do install -D -m 644 $$p \
-	    $(DESTDIR)$(PREFIX)/share/man/zh_CN/man$${p##*.}/$${p##*/} || exit 1; done
-	cd $(B) && find locale -name '*.mo' -exec install -D -m 644 {} $(DESTDIR)$(PREFIX)/share/{} \;
+	install -D -m 755 $(STRIP) $(B)/tidegate $(TO)/sbin/tidegate
+	$(call put,devices/profiles/*.conf,$(TO)/share/tidegate/profiles/$${p##*/})
+	$(call put,conf/*.conf,$(TO)/share/tidegate/$${p##*/})
+	$(call put,$(MAN),$(TO)/share/man/$$(echo $$p | sed -n 's|^.*man/\(zh_CN/\)*\([^/]*\.\([1-9]\)\)$$|\1man\3/\2|p'))
+	cd $(B) && find locale -name '*.mo' -exec install -D -m 644 {} $(TO)/share/{} \;
+	$(call put,README.md docs/*.md,$(DOC)/$${p##*/})
+	$(call put,docs/schema/*.json,$(DOC)/schema/$${p##*/})
+	$(call put,debian/examples/*.conf,$(DOC)/examples/$${p##*/})
+	install -D -m 644 debian/tidegate.sysusers $(TO)/lib/sysusers.d/tidegate.conf
+	install -D -m 644 debian/tidegate.service $(DESTDIR)$(UNITDIR)/tidegate.service
+
+# build/tidegate_VERSION_ARCH.deb, and the like with what debuggers want
+deb:
+	@debian/deps deb
+	@mkdir -p $(B)
+	rm -f $(B)/*.deb
+	dpkg-checkbuilddeps
+	$(Q)DEB_TO=$(CURDIR)/$(B) debian/rules binary
+	$(Q)dh_clean
 
 clean:
 	rm -rf $(B)
 
-.PHONY: all run test lint bench fuzz tsan install clean
+.PHONY: all run test lint bench fuzz tsan install deb clean
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -42,18 +42,6 @@ done
 [ "$missing" = 0 ]
 echo "ok every_command_and_option_is_told"
 
-# The unit of the README is one that systemd takes.
-if command -v systemd-analyze > /dev/null; then
-	for block in "$dir"/README.*; do
-		grep -q '^\[Service\]' "$block" || continue
-		sed "s|/usr/sbin/tidegate|$PWD/build/tidegate|" "$block" > "$dir/tidegate.service"
-	done
-	said=$(systemd-analyze verify --man=no "$dir/tidegate.service" 2>&1) ||
-	    { echo "$said" >&2; exit 1; }
-	[ -z "$said" ] || { echo "$said" >&2; exit 1; }
-	echo "ok systemd_takes_the_unit"
-fi
-
 # No page points to one that is not there.
 for page in README.md docs/*.md; do
 	for to in $(grep -o '](\(docs/\)*[a-z-]*\.md' "$page" | cut -c3-); do

@@ -1,0 +1,130 @@
+#!/bin/bash
+# What is installed: all of it is there, the unit is one that systemd takes and
+# that keeps to its bounds, and the program does its work within them.
+here=$(cd "$(dirname "$0")/../.." && pwd); cd "$here" || exit 2
+work=$(mktemp -d); sim=
+end() { [ -z "$sim" ] || { kill "$sim"; wait "$sim"; } 2>/dev/null; rm -rf "$work"; }
+trap end EXIT
+chmod 755 "$work"
+failed=0
+is() { local name=$1; shift; if "$@" >"$work/.out" 2>&1; then echo "ok $name"; else echo "FAILED $name" >&2; cat "$work/.out" >&2; failed=1; fi; }
+root=$work/root unit=$work/root/usr/lib/systemd/system/tidegate.service
+
+is "make install" make -s install DESTDIR="$root" PREFIX=/usr
+there() { local f
+	for f in sbin/tidegate share/tidegate/tidegate.conf share/tidegate/profiles/midas.conf \
+	    share/man/man5/tidegate-profile.5 share/man/zh_CN/man5/tidegate-profile.5 \
+	    share/locale/zh_CN/LC_MESSAGES/tidegate.mo share/doc/tidegate/configuration.md \
+	    share/doc/tidegate/schema/mqtt-data.json share/doc/tidegate/examples/lan.conf \
+	    lib/systemd/system/tidegate.service lib/sysusers.d/tidegate.conf; do
+		[ -s "$root/usr/$f" ] || { echo "no $f"; return 1; }
+	done
+	[ "$(find "$root" -name '*.conf' -path '*profiles*' | wc -l)" = "$(find devices/profiles -name '*.conf' | wc -l)" ]; }
+is "everything is there" there
+is "the configuration to begin with passes check" "$root/usr/sbin/tidegate" check "$root/usr/share/tidegate/tidegate.conf"
+
+if command -v systemd-analyze >/dev/null; then
+	taken() { local said
+		sed "s|/usr/sbin/tidegate|$root/usr/sbin/tidegate|" "$unit" >"$work/tidegate.service"
+		said=$(systemd-analyze verify --man=no "$work/tidegate.service" 2>&1) && [ -z "$said" ] || { echo "$said"; return 1; }; }
+	is "systemd takes the unit" taken
+	# 10 is everything: LAN, serial lines and the clock's state are what it needs.
+	cat "$unit" debian/examples/lan.conf >"$work/lan.service"
+	exposed() { systemd-analyze security --offline=true --threshold="$1" "$work/lan.service"; }
+	is "its exposure is 1.6 of 10 at most" exposed 16
+	is "an open unit is found out" sh -c "printf '[Service]\nExecStart=/bin/true\n' >$work/open.service &&
+		! systemd-analyze security --offline=true --threshold=16 $work/open.service"
+else
+	echo "skip the unit: no systemd-analyze here: apt-get install systemd"
+fi
+if command -v systemd-sysusers >/dev/null; then
+	mkdir -p "$root/etc"
+	user() { printf 'dialout:x:20:\n' >"$root/etc/group" && systemd-sysusers --root="$root" &&
+		grep -q '^tidegate:' "$root/etc/passwd" && grep -q '^dialout:.*tidegate' "$root/etc/group"; }
+	is "the user is made, and may open serial lines" user
+fi
+
+# The bounds of the unit, as far as they can be had without systemd: an ordinary
+# user, no right more, nothing to be written but its two folders.
+if [ "$(id -u)" != 0 ] || ! unshare -m true 2>/dev/null; then
+	echo "skip within the bounds: needs root and mount namespaces"
+	exit $failed
+fi
+mkdir -m 750 "$work/lib" "$work/run"
+chown 65534:65534 "$work/lib" "$work/run"
+"$root/usr/sbin/tidegate" sim --tcp 0 fume-head-template >"$work/sim" 2>&1 &
+sim=$!
+for _ in $(seq 600); do grep -q 'listening on' "$work/sim" && break; sleep 0.1; done
+port=$(sed -n 's/^listening on 127.0.0.1:\([0-9]*\).*/\1/p' "$work/sim")
+cat >"$work/tidegate.conf" <<EOF
+gateway = { id = "unit-test"; control = "$work/run/control"; store = { dir = "$work/lib"; cap = "8MB"; }; };
+links = ( { name = "line"; kind = "tcp"; host = "127.0.0.1"; port = $port; } );
+devices = ( { name = "kitchen/fume"; link = "line"; unit = "1"; profile = "fume-head-template"; period = "500ms"; } );
+uplinks = ( { name = "file"; kind = "file"; path = "$work/lib/out.jsonl"; } );
+EOF
+chmod 644 "$work/tidegate.conf"
+# bounded COMMAND...: runs it so, with stderr as systemd would give it
+cat >"$work/bounded" <<EOF
+#!/bin/sh
+mount --make-rprivate / && mount -o remount,ro,bind / || exit 99
+mount -t tmpfs -o ro none /root && mount --bind $work $work && mount -o remount,ro,bind $work || exit 99
+for d in lib run; do mount --bind $work/\$d $work/\$d && mount -o remount,rw,bind $work/\$d || exit 99; done
+umask 077
+exec setpriv --reuid=65534 --regid=65534 --clear-groups --no-new-privs --inh-caps=-all --bounding-set=-all "\$@"
+EOF
+chmod 755 "$work/bounded"
+cat >"$work/serve.py" <<'EOF'
+import os, sys
+# stderr is a stream whose device and inode JOURNAL_STREAM names
+log = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+os.dup2(log, 2)
+st = os.fstat(2)
+os.environ["JOURNAL_STREAM"] = "%d:%d" % (st.st_dev, st.st_ino)
+os.execvp(sys.argv[2], sys.argv[2:])
+EOF
+trace=
+command -v strace >/dev/null && trace="strace -f -qq -e signal=none -o $work/run/calls"
+# shellcheck disable=SC2086
+/usr/bin/python3 "$work/serve.py" "$work/log" unshare -m "$work/bounded" $trace \
+	"$root/usr/sbin/tidegate" run -c "$work/tidegate.conf" &
+gateway=$!
+ask() { setpriv --reuid=65534 --regid=65534 --clear-groups "$root/usr/sbin/tidegate" "$@"; }
+answers() { for _ in $(seq 600); do ask status -s "$work/run/control" 2>/dev/null | grep -q 'kitchen/fume .*answers' && return; sleep 0.1; done
+	ask status -s "$work/run/control"; cat "$work/log"; return 1; }
+is "within its bounds it measures and answers" answers
+sent() { for _ in $(seq 600); do grep -q '"kind":"reading"' "$work/lib/out.jsonl" 2>/dev/null && return; sleep 0.1; done; cat "$work/log"; return 1; }
+is "and stores and sends" sent
+modes() { [ "$(stat -c %a "$work/run/control")" = 660 ] && [ "$(stat -c %a "$work/lib/series.a")" = 640 ] || { ls -l "$work/run" "$work/lib"; return 1; }; }
+is "its group may ask and read, nobody else" modes
+reloads() { ask reload -s "$work/run/control"; }
+is "a reload reaches it" reloads
+# The parent of all: strace and the helper stand before it.
+supervisor=$(for p in /proc/[0-9]*; do
+	[ "$(tr '\0' ' ' <"$p/cmdline")" = "$root/usr/sbin/tidegate run -c $work/tidegate.conf " ] &&
+	[ "$(cat "$p/comm")" = tidegate ] && echo "${p#/proc/}"; done 2>/dev/null)
+is "its parent is found" kill -TERM "$supervisor"
+[ "$failed" = 0 ] || kill -TERM "$gateway"
+wait "$gateway"; rc=$?
+is "it ends well" [ "$rc" = 0 ]
+levels() { ! grep -v '^<[34567]>' "$work/log" && grep -q '^<6>' "$work/log"; }
+is "each line of the log bears its level for the journal" levels
+refused() { ! grep -E '= -1 (EROFS|EPERM|EACCES)' "$work/run/calls"; }
+
+# Every call of the system that it made is one that the filter of the unit lets pass.
+filter() { local line set
+	grep '^SystemCallFilter=' "$unit" | sed 's/^SystemCallFilter=//' | while read -r line; do
+		case $line in "~"*) set -- ${line#?}; sign=- ;; *) set -- $line; sign=+ ;; esac
+		for set; do calls "$set" | sed "s/^/$sign/"; done
+	done; }
+calls() { case $1 in @*) systemd-analyze syscall-filter "$1" | sed -n 's/^    \([@a-z_].*\)/\1/p' |
+	while read -r one; do calls "$one"; done ;; *) echo "$1" ;; esac; }
+within() { filter | awk '/^\+/ { set[substr($0, 2)] = 1 } /^-/ { delete set[substr($0, 2)] } END { for (c in set) print c }' | sort >"$work/allowed"
+	sed -n 's/^[0-9]* *\([a-z_0-9]*\)(.*/\1/p' "$work/run/calls" | sort -u >"$work/called"
+	[ "$(wc -l <"$work/called")" -gt 30 ] && ! comm -13 "$work/allowed" "$work/called" | grep .; }
+if [ -n "$trace" ] && command -v systemd-analyze >/dev/null; then
+	is "it writes nowhere else and lacks no right" refused
+	is "the filter of the unit lets all its calls pass" within
+else
+	echo "skip the filter of calls: needs strace and systemd-analyze"
+fi
+exit $failed
