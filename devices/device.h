@@ -76,8 +76,13 @@ int	device_bind(struct device *, const struct profile *, const struct proto *,
 
 /* Is it the same instrument, told in the same words, of the same profile? */
 bool	device_same(const struct device *, const struct device *);
-/* Of one that is the same: all that it learnt and remembers, so that it goes on
- * as if nothing had been read anew. */
+/* Is it asked the same, at the same moments?  What people call it, what they may
+ * write and how its figures are corrected may differ. */
+bool	device_alike(const struct device *, const struct device *);
+/* Of two that are alike: is this point corrected the same? */
+bool	device_point_same(const struct device *, const struct device *, size_t point);
+/* Of one that is alike: all that it learnt and remembers, so that it goes on as if
+ * nothing had been read anew. */
 void	device_take_over(struct device *, const struct device *was);
 
 /* The question for a block; payload and cookie stay the caller's. */

@@ -1,4 +1,4 @@
-#include <stdarg.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -198,6 +198,7 @@ renew(struct field_role *f, int64_t now)
 	renewal_free(&r);
 	config_free(was);
 	free(errs);
+	malloc_trim(0);
 	field_worked(f, now);
 }
 

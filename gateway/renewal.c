@@ -149,9 +149,13 @@ renewal_compare(struct renewal *r, const struct config *was, const struct config
 	for (size_t k = 0; k < KINS; k++)
 		compare(r, &lists[k], &r->kin[k]);
 	r->twins = room_for(now->ndevices, sizeof(struct device *));
-	for (size_t i = 0; i < now->ndevices; i++)
-		if (r->kin[KIN_DEVICES].same[i])
-			r->twins[i] = &was->devices[r->kin[KIN_DEVICES].was[i]];
+	for (size_t i = 0; i < now->ndevices; i++) {
+		size_t k = r->kin[KIN_DEVICES].was[i];
+
+		if (k != NOBODY && (r->kin[KIN_DEVICES].same[i] ||
+		    device_alike(&was->devices[k], &now->devices[i])))
+			r->twins[i] = &was->devices[k];
+	}
 }
 
 void
@@ -171,7 +175,7 @@ renewal_goes_on(const struct renewal *r, const struct device *was)
 	const struct kin *links = &r->kin[KIN_LINKS], *devices = &r->kin[KIN_DEVICES];
 	size_t heir = devices->heir[was - r->was->devices];
 
-	if (heir == NOBODY || !devices->same[heir])
+	if (heir == NOBODY || r->twins[heir] == NULL)
 		return false;
 	for (size_t i = 0; i < links->n; i++)
 		if (strcmp(r->now->links[i].name, was->conf.link) == 0)

@@ -21,7 +21,7 @@ struct renewal {
 	const struct config	*was, *now;
 	struct kin		 kin[KINS];
 	const struct device	**twins;	/* of each device now the one before
-						 * that is the same, or NULL */
+						 * that is alike, or NULL */
 };
 
 void		 renewal_compare(struct renewal *, const struct config *was,

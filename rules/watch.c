@@ -355,17 +355,25 @@ take_over(struct rules *rules, struct watch *w, const struct watch *was, bool sa
 	arm(rules, w);
 }
 
+static bool
+says_the_same(const struct watch *w, const struct watch *was, const struct device *alike)
+{
+	return alike == was->device && rule_same(w->rule, was->rule) &&
+	    device_point_same(w->device, was->device,
+	    (size_t)(w->point - w->device->profile->points));
+}
+
 void
 rules_take_over(struct rules *rules, const struct rules *was, const struct device *devices,
-    const struct device *const *same)
+    const struct device *const *alike)
 {
 	for (size_t i = 0; i < rules->n; i++) {
 		struct watch *w = &rules->at[i];
 		const struct watch *old = watch_find(was, w->rule->name, w->device->conf.name);
 
 		if (old != NULL)
-			take_over(rules, w, old, rule_same(w->rule, old->rule) &&
-			    same[w->device - devices] == old->device);
+			take_over(rules, w, old, says_the_same(w, old,
+			    alike[w->device - devices]));
 	}
 }
 

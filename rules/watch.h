@@ -54,11 +54,11 @@ int		 rules_restore(struct rules *, const char *rule, const char *device,
 		    const struct alarm *);
 /* After rules_start, from the rules of the configuration before: the facts of
  * an alarm by its names; of a rule that is the same, on a device that is, the
- * delays that run and the silence that is counted too.  same: of each of the
- * devices the one before that is the same, or NULL.  What points that are
+ * delays that run and the silence that is counted too.  alike: of each of the
+ * devices the one before that goes on, or NULL.  What points that are
  * disabled now make of it follows with the next tick. */
 void		 rules_take_over(struct rules *, const struct rules *was,
-		    const struct device *devices, const struct device *const *same);
+		    const struct device *devices, const struct device *const *alike);
 /* Is there an alarm of these names? */
 bool		 rules_have(const struct rules *, const char *rule, const char *device);
 /* The i-th alarm that is not NORM, as of when it entered its state; false past

@@ -128,6 +128,20 @@ def a_new_line_begins_and_the_others_keep_theirs():
     assert {n: g.lines[n].accepts for n in ("a", "b")} == before
 
 
+def a_calibration_comes_into_force_without_a_gap():
+    polls = g.device("site/three")["polls"]
+    assert polls > 0
+    g.devices["site/three"] = ("a", 3, "two", "200ms", """ writable = ();
+      calibration = ( { point = "level"; time = "2026-11-25T10:20+08:00"; who = "me";
+        standard = "S"; before = 5.0; after = 5.5; } );""")
+    assert changes(g.reload()) == {("changed", "device", "site/three")}
+    assert g.device("site/three")["polls"] >= polls
+    wait_for(lambda: [e for e in g.readings("level") if e["device"] == "site/three" and
+                      e.get("value") == 5.5])
+    wait_for(lambda: [e for e in g.entries() if e.get("record") == "calibrate"])
+    assert g.device("site/three")["calibrated"] == 1
+
+
 def a_new_profile_needs_no_restart():
     with open(os.path.join(g.dir, "two.conf")) as f:
         text = f.read()
@@ -340,6 +354,7 @@ def main():
     try:
         for case in (the_same_file_changes_nothing, a_bad_file_changes_nothing_and_says_why,
                      a_signal_will_do, a_new_line_begins_and_the_others_keep_theirs,
+                     a_calibration_comes_into_force_without_a_gap,
                      a_new_profile_needs_no_restart, alarms_go_on_and_end_with_their_rule,
                      uplinks_come_and_go, a_write_under_way_for_a_device_that_goes_is_refused,
                      an_instrument_that_was_started_measures_on,

@@ -433,6 +433,29 @@ the_same_device_takes_over_what_was_learnt(void)
 		CHECK(is.taps[i].block == was.taps[i].block);
 }
 
+/* What it is called and may be told is no reason to begin anew; what is asked of
+ * it, and when, is. */
+static void
+a_device_is_alike_as_long_as_it_is_asked_the_same(void)
+{
+	static const struct { const char *more; bool alike; } rows[] = {
+		{ "label = { en = \"the pH\"; };", true }, { "stop_at_end = false;", true },
+		{ "writable = (\"temp\");", true }, { "period = \"6s\";", false },
+		{ "unit = \"10\";", false }, { "disable = (\"far\");", false },
+		{ "retries = 0;", false }, { "slow = (\"far\");", false },
+		{ "phase = \"1s\";", false }, { "timeout = \"1s\";", false },
+	};
+	struct device a, b;
+	char text[200];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		fresh();
+		snprintf(text, sizeof(text), "%s%s", DEVICE, rows[i].more);
+		CHECK(bind(&a, DEVICE) == 0 && bind(&b, text) == 0);
+		CHECK(!device_same(&a, &b) && device_alike(&a, &b) == rows[i].alike);
+	}
+}
+
 static void
 a_calibration_of_other_figures_is_another_device(void)
 {
@@ -449,7 +472,9 @@ a_calibration_of_other_figures_is_another_device(void)
 		for (size_t k = 0; k < 3; k++) {
 			fresh();
 			CHECK(bind(&a, texts[i]) == 0 && bind(&b, texts[k]) == 0);
-			CHECK(device_same(&a, &b) == (i == k));
+			CHECK(device_same(&a, &b) == (i == k) && device_alike(&a, &b));
+			CHECK(device_point_same(&a, &b, 1) == (i == k));
+			CHECK(device_point_same(&a, &b, 0));
 		}
 }
 
@@ -471,6 +496,7 @@ main(void)
 	RUN(planned_anew_it_takes_no_memory);
 	RUN(points_of_two_blocks_may_be_woven);
 	RUN(the_same_device_takes_over_what_was_learnt);
+	RUN(a_device_is_alike_as_long_as_it_is_asked_the_same);
 	RUN(a_calibration_of_other_figures_is_another_device);
 	return 0;
 }

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../../devices/judge.h"
 #include "../../rules/watch.h"
 #include "../check.h"
 
@@ -29,8 +30,10 @@ static int64_t now;
 static struct point point = { .name = "p", .decimals = 1 };
 static struct profile profile = { .name = "x", .points = &point, .npoints = 1 };
 static struct tap tap = { .series = 7 };
+static struct memory remembered;
 static struct device device = { .conf = { .name = "d", .zh = "", .en = "",
-    .period = 5 * S, .enabled = true }, .profile = &profile, .taps = &tap };
+    .period = 5 * S, .enabled = true }, .profile = &profile, .taps = &tap,
+    .memory = &remembered };
 
 static void
 changed(void *owner, const struct alarm_change *c)
