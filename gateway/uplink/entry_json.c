@@ -3,42 +3,10 @@
 #include "../../protocols/json.h"
 #include "../../rules/class.h"
 #include "entry_json.h"
-
-#define COUNT(table)	(sizeof(table) / sizeof((table)[0]))
-
-struct bit_name {
-	unsigned	 bit;
-	const char	*name;
-};
+#include "entry_words.h"
 
 static const char *const streams[] = {
 	[STREAM_ALARM] = "alarm", [STREAM_LIVE] = "live", [STREAM_BACKFILL] = "backfill",
-};
-
-static const struct bit_name quality_flags[] = {
-	{ QF_MAINTENANCE,	"maintenance" },
-	{ QF_CALIBRATION,	"calibration" },
-	{ QF_MANUAL,		"manual" },
-	{ QF_HELD,		"held" },
-	{ QF_SIMULATED,		"simulated" },
-	{ QF_CLOCK_UNTRUSTED,	"clock-untrusted" },
-	{ QF_LINK_UNPROVEN,	"link-unproven" },
-};
-
-static const struct bit_name masks[] = {
-	{ ALARM_SHELVED,	"shelved" },
-	{ ALARM_SUPPRESSED,	"suppressed" },
-	{ ALARM_OUT_OF_SERVICE,	"out-of-service" },
-};
-
-static const char *const events[] = {
-	[ALARM_EV_ENTER] = "enter", [ALARM_EV_LEAVE] = "leave", [ALARM_EV_ACK] = "ack",
-	[ALARM_EV_RESET] = "reset", [ALARM_EV_MASK] = "mask", [ALARM_EV_UNMASK] = "unmask",
-};
-
-static const char *const phases[] = {
-	[COMMAND_ASKED] = "asked", [COMMAND_REFUSED] = "refused", [COMMAND_SENT] = "sent",
-	[COMMAND_DONE] = "done", [COMMAND_FAILED] = "failed", [COMMAND_EXPIRED] = "expired",
 };
 
 static void
@@ -107,13 +75,13 @@ put_named(struct json *j, const char *key, const char *const *names, unsigned co
 }
 
 static void
-put_bits(struct json *j, const char *key, const struct bit_name *names, size_t n, unsigned bits)
+put_bits(struct json *j, const char *key, const struct bit_name *names, unsigned bits)
 {
 	if (bits == 0)
 		return;
 	json_key(j, key);
 	json_put_array(j);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; names[i].bit != 0; i++)
 		if (bits & names[i].bit)
 			json_put_string(j, names[i].name);
 	json_close(j);
@@ -153,7 +121,7 @@ static void
 put_quality(struct json *j, struct quality q)
 {
 	put_string(j, "quality", quality_name(q));
-	put_bits(j, "flags", quality_flags, COUNT(quality_flags), q.flags);
+	put_bits(j, "flags", words_flags, q.flags);
 }
 
 /* Whose: device, point, unit; the number alone when the dictionary has lost
@@ -205,15 +173,15 @@ put_alarm(struct json *j, const struct alarm_entry *a, const struct uplink_env *
 	put_string(j, "rule", a->rule);
 	put_series(j, a->series, a->device, env);
 	put_int(j, "time", a->time);
-	put_code(j, "event", events, COUNT(events), a->event);
-	put_bits(j, "mask", masks, COUNT(masks), a->mask);
+	put_named(j, "event", words_events, a->event);
+	put_bits(j, "mask", words_masks, a->mask);
 	put_string(j, "state", alarm_state_name(alarm_state(&a->alarm)));
 	put_named(j, "priority", priority_names, a->priority);
 	put_named(j, "class", class_names, a->class);
 	put_bool(j, "active", a->alarm.active);
 	put_bool(j, "unacked", a->alarm.unacked);
 	put_bool(j, "latched", a->alarm.held);
-	put_bits(j, "masks", masks, COUNT(masks), a->alarm.masks);
+	put_bits(j, "masks", words_masks, a->alarm.masks);
 	put_int(j, "since", a->alarm.since);
 	put_uint(j, "count", a->alarm.count);
 	put_value(j, "value", &a->value);
@@ -232,7 +200,7 @@ put_command(struct json *j, const struct command_entry *c, uint64_t seq,
 {
 	put_uint(j, "id", c->id != 0 ? c->id : seq);
 	put_series(j, c->series, NULL, env);
-	put_code(j, "phase", phases, COUNT(phases), c->phase);
+	put_named(j, "phase", words_phases, c->phase);
 	put_value(j, "value", &c->value);
 	put_some(j, "source", c->source);
 	put_some(j, "why", c->why);
