@@ -10,7 +10,7 @@
 #include "command_line.h"
 #include "config.h"
 #include "control.h"
-#include "journal/reader.h"
+#include "journal/merge.h"
 #include "live.h"
 #include "room.h"
 #include "run.h"
@@ -27,14 +27,11 @@ struct options {
 	bool		 json, follow;
 };
 
-/* Both lanes, merged by seq. */
 struct tail {
 	const struct options	*options;
 	struct disk		*disk;
-	struct reader		*readers[LANES];
-	struct entry		 entries[LANES];	/* read and not yet written */
-	bool			 have[LANES];
-	uint64_t		 limits[LANES];		/* 0: as the store says */
+	struct merge		*merge;
+	struct durable		 limit;		/* zeros: as the store says */
 	const char		*gateway;
 	const char		*control;		/* NULL: nobody is asked */
 	int			 fd;			/* to the running gateway; -1 */
@@ -104,30 +101,31 @@ write_day(struct tail *t, const struct entry *e)
 }
 
 static void
-write_plain(struct tail *t, enum lane lane, const struct entry *e)
+write_plain(struct tail *t, const struct entry *e)
 {
 	uint32_t id = e->kind == ENTRY_READING ? e->reading.series : 0;
 	const struct series *s;
 
 	if (id != 0 && !known(&t->live, id) &&
-	    (s = reader_series(t->readers[lane], id)) != NULL)
+	    (s = reader_series(merge_reader(t->merge), id)) != NULL)
 		live_series(&t->live, s);
 	write_day(t, e);
 	live_line(&t->live, stdout, e);
 }
 
 static struct uplink_env
-env_of(struct tail *t, enum lane lane)
+env_of(struct tail *t)
 {
-	return (struct uplink_env){ .gateway = t->gateway, .reader = t->readers[lane],
-	    .store = reader_store(t->readers[lane]) };
+	struct reader *r = merge_reader(t->merge);
+
+	return (struct uplink_env){ .gateway = t->gateway, .reader = r, .store = reader_store(r) };
 }
 
 /* The buffer grows until the line fits. */
 static void
 write_json(struct tail *t, enum lane lane, const struct entry *e, const struct gap *gap)
 {
-	const struct uplink_env env = env_of(t, lane);
+	const struct uplink_env env = env_of(t);
 	enum stream stream = lane == LANE_ALARM ? STREAM_ALARM : STREAM_LIVE;
 
 	t->line.len = 0;
@@ -153,60 +151,32 @@ write_gap(struct tail *t, enum lane lane, const struct gap *gap)
 		    (unsigned long long)gap->from, (unsigned long long)gap->to);
 }
 
-/* Reads on until an entry of the lane is at hand, or there is none. */
+/* Everything that is durable. */
 static int
-fetch(struct tail *t, enum lane lane)
+drain(struct tail *t)
 {
+	const struct entry *e;
 	struct gap gap;
+	enum lane lane;
 
-	while (!t->have[lane]) {
-		switch (reader_next(t->readers[lane], t->limits[lane], &t->entries[lane],
-		    &gap)) {
+	for (;;) {
+		switch (merge_next(t->merge, &t->limit, &lane, &e, &gap)) {
 		case READ_ENTRY:
-			t->have[lane] = true;
+			if (t->options->json)
+				write_json(t, lane, e, NULL);
+			else
+				write_plain(t, e);
 			break;
 		case READ_GAP:
 			write_gap(t, lane, &gap);
 			break;
 		case READ_END:
-			return 0;
+			return fflush(stdout) == 0 ? 0 : -1;
 		case READ_FAILED:
 			fprintf(stderr, _("tidegate tail: the store cannot be read: %s\n"),
 			    text_error(errno));
 			return -1;
 		}
-	}
-	return 0;
-}
-
-static enum lane
-first_of(const struct tail *t)
-{
-	if (!t->have[LANE_ALARM])
-		return LANE_TELEMETRY;
-	if (!t->have[LANE_TELEMETRY])
-		return LANE_ALARM;
-	return t->entries[LANE_ALARM].seq < t->entries[LANE_TELEMETRY].seq ? LANE_ALARM :
-	    LANE_TELEMETRY;
-}
-
-/* Everything that is durable. */
-static int
-drain(struct tail *t)
-{
-	for (;;) {
-		enum lane lane;
-
-		if (fetch(t, LANE_ALARM) < 0 || fetch(t, LANE_TELEMETRY) < 0)
-			return -1;
-		lane = first_of(t);
-		if (!t->have[lane])
-			return fflush(stdout) == 0 ? 0 : -1;
-		if (t->options->json)
-			write_json(t, lane, &t->entries[lane], NULL);
-		else
-			write_plain(t, lane, &t->entries[lane]);
-		t->have[lane] = false;
 	}
 }
 
@@ -217,15 +187,14 @@ seek(struct tail *t)
 	uint64_t last = 0, from;
 
 	for (int i = 0; i < LANES; i++) {
-		uint64_t first, newest = t->limits[i];
+		uint64_t newest = t->limit.seq[i];
 
 		if (newest == 0)
-			reader_range(t->readers[i], (enum lane)i, &first, &newest);
+			newest = merge_last(t->merge, (enum lane)i);
 		last = newest > last ? newest : last;
 	}
 	from = last >= (uint64_t)t->options->n ? last - (uint64_t)t->options->n + 1 : 1;
-	for (int i = 0; i < LANES; i++)
-		reader_seek(t->readers[i], (enum lane)i, from);
+	merge_seek(t->merge, from);
 }
 
 static void
@@ -237,7 +206,7 @@ take_grew(struct tail *t)
 	if (t->message->kind != MESSAGE_GREW)
 		return;
 	for (int i = 0; i < LANES; i++)
-		t->limits[i] = buf_le64(&b);
+		t->limit.seq[i] = buf_le64(&b);
 }
 
 static void
@@ -246,7 +215,7 @@ unsubscribe(struct tail *t)
 	if (t->fd >= 0)
 		close(t->fd);
 	t->fd = -1;
-	memset(t->limits, 0, sizeof(t->limits));
+	t->limit = (struct durable){ .seq = { 0 } };
 }
 
 /* The running gateway says at once what is durable. */
@@ -296,14 +265,12 @@ open_readers(struct tail *t, const char *dir)
 		fprintf(stderr, _("tidegate tail: %s: %s\n"), dir, text_error(errno));
 		return -1;
 	}
-	for (int i = 0; i < LANES; i++) {
-		t->readers[i] = reader_open(t->disk);
-		if (t->readers[i] != NULL)
-			continue;
+	t->merge = merge_open(t->disk);
+	if (t->merge == NULL) {
 		fprintf(stderr, _("tidegate tail: %s: no store: %s\n"), dir, text_error(errno));
 		return -1;
 	}
-	if (reader_store(t->readers[0]) != 0 || t->options->follow)
+	if (reader_store(merge_reader(t->merge)) != 0 || t->options->follow)
 		return 0;
 	fprintf(stderr, _("tidegate tail: %s: no store here\n"), dir);
 	return -1;
@@ -327,9 +294,7 @@ show(const struct options *o, const char *dir, const char *gateway, const char *
 	if (rc == 0 && o->follow)
 		rc = follow(&t);
 	unsubscribe(&t);
-	for (int i = 0; i < LANES; i++)
-		if (t.readers[i] != NULL)
-			reader_close(t.readers[i]);
+	merge_close(t.merge);
 	if (t.disk != NULL)
 		disk_close(t.disk);
 	live_free(&t.live);

@@ -100,4 +100,43 @@ struct entry {
 	};
 };
 
+/* What it is about; 0: no series. */
+static inline uint32_t
+entry_series(const struct entry *e)
+{
+	switch (e->kind) {
+	case ENTRY_READING:
+		return e->reading.series;
+	case ENTRY_STATISTIC:
+		return e->statistic.series;
+	case ENTRY_ALARM:
+		return e->alarm.series;
+	case ENTRY_COMMAND:
+		return e->command.series;
+	case ENTRY_RECORD:
+	case ENTRY_NOTE:
+		break;
+	}
+	return 0;
+}
+
+/* When it was, UTC ms: what has no time of its own, when it was stored. */
+static inline int64_t
+entry_time(const struct entry *e)
+{
+	switch (e->kind) {
+	case ENTRY_READING:
+		return e->reading.time;
+	case ENTRY_STATISTIC:
+		return e->statistic.from;
+	case ENTRY_ALARM:
+		return e->alarm.time;
+	case ENTRY_COMMAND:
+	case ENTRY_RECORD:
+	case ENTRY_NOTE:
+		break;
+	}
+	return e->stored;
+}
+
 #endif

@@ -6,25 +6,6 @@
 #include "../log.h"
 #include "batch.h"
 
-static uint32_t
-series_id(const struct entry *e)
-{
-	switch (e->kind) {
-	case ENTRY_READING:
-		return e->reading.series;
-	case ENTRY_STATISTIC:
-		return e->statistic.series;
-	case ENTRY_ALARM:
-		return e->alarm.series;
-	case ENTRY_COMMAND:
-		return e->command.series;
-	case ENTRY_RECORD:
-	case ENTRY_NOTE:
-		break;
-	}
-	return 0;
-}
-
 /* What has no series concerns everybody. */
 static bool
 selected(const struct batch *b, const struct entry *e)
@@ -32,7 +13,7 @@ selected(const struct batch *b, const struct entry *e)
 	const char *pattern = b->env->conf->select;
 	const struct series *s = NULL;
 	char name[2 * NAME_MAX_BYTES];
-	uint32_t id = series_id(e);
+	uint32_t id = entry_series(e);
 
 	if (pattern[0] == '*' && pattern[1] == '\0')
 		return true;
