@@ -27,6 +27,7 @@ int	reload_word(int argc, char **argv);
 int	check_word(int argc, char **argv);
 int	status_word(int argc, char **argv);
 int	tail_word(int argc, char **argv);
+int	export_word(int argc, char **argv);
 int	trace_word(int argc, char **argv);
 int	scan_word(int argc, char **argv);
 int	poll_word(int argc, char **argv);

@@ -15,6 +15,8 @@ static const struct word words[] = {
 	{ "check",   check_word,   N_("check a configuration and say everything that is wrong") },
 	{ "status",  status_word,  N_("show links, devices, alarms, store and uplinks") },
 	{ "tail",    tail_word,    N_("follow what enters the journal") },
+	{ "export",  export_word,
+	  N_("write a part of the journal as CSV, line protocol or SQLite") },
 	{ "trace",   trace_word,   N_("show what goes over a line") },
 	{ "scan",    scan_word,    N_("look for instruments on a line") },
 	{ "poll",    poll_word,    N_("ask an instrument now and show what it says") },

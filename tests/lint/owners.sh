@@ -12,6 +12,7 @@ zlib.h gateway/crypt.c gateway/uplink/http.c
 mqtt_protocol.h gateway/uplink/mqtt_wire.c
 jansson.h protocols/senml.c protocols/order.c
 libintl.h gateway/main.c gateway/text.h
+sqlite3.h gateway/export_sqlite.c
 "
 bad=0
 hits=$(grep -rnE '^[[:space:]]*#[[:space:]]*include[[:space:]]*<(libconfig|modbus|curl|mosquitto|mqtt_protocol|openssl|zlib|jansson|libintl|coap|cbor|microhttpd|gpiod|sqlite3)' \

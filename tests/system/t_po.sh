@@ -43,7 +43,7 @@ is "LANGUAGE beside C.UTF-8" in_chinese LANG=C.UTF-8 LANGUAGE=zh_CN $t --help
 is "LC_ALL=C is English whatever LANGUAGE says" in_english LC_ALL=C LANGUAGE=zh_CN $t --help
 is "nothing set is English" in_english $t --help
 is "a language that there is none of is English" in_english LANG=fr_FR.UTF-8 $t --help
-for word in run reload check status tail poll scan trace write mark forget demo sim profile "alarms ack"; do
+for word in run reload check status tail poll scan trace write mark forget demo sim profile export "alarms ack"; do
 	# shellcheck disable=SC2086
 	is "$word --help in English" in_english $t $word --help
 	# shellcheck disable=SC2086
