@@ -283,8 +283,8 @@ measure_word(int argc, char **argv)
 	    .doc = N_("Starts or stops an instrument that measures when told to, by the steps "
 	    "of its profile, and waits until that is done.  One that was stopped rests, over "
 	    "a restart too, until it is started.") };
-	struct command_order o = { .verb = "measure", .wanted = 2, .config = CONFIG_FILE,
-	    .expires = "", .long_one = true };
+	struct command_order o = { .name = argv[0], .verb = "measure", .wanted = 2,
+	    .config = CONFIG_FILE, .expires = "", .long_one = true };
 
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
 	return order(&o);

@@ -207,7 +207,8 @@ def an_order_stops_and_starts():
 
 
 def what_cannot_be_is_refused_in_words():
-    assert "its profile has no start" in measure("s/plain", "start", 1)
+    said = measure("s/plain", "start", 1)
+    assert said == "tidegate measure: s/plain: its profile has no start\n", said
     assert "its profile has no stop" in measure("s/an", "stop", 1)
     assert "no such device" in measure("s/none", "stop", 1)
     assert "neither start nor stop" in measure("s/an", "halt", 1)
