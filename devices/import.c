@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "import.h"
+#include "raw.h"
 
 #define FIELD_MAX	256
 #define COLUMNS_MAX	64
@@ -48,22 +49,6 @@ static const struct {
 };
 
 #define HEADINGS	(sizeof(headings) / sizeof(headings[0]))
-
-/* What makers call the raw types. */
-static const struct {
-	const char *said, *raw;
-} types[] = {
-	{ "uint16", "u16" }, { "unsigned short", "u16" }, { "word", "u16" }, { "ushort", "u16" },
-	{ "无符号整型", "u16" }, { "无符号16位", "u16" },
-	{ "int16", "s16" }, { "short", "s16" }, { "有符号整型", "s16" }, { "有符号16位", "s16" },
-	{ "uint32", "u32" }, { "dword", "u32" }, { "无符号长整型", "u32" }, { "无符号32位", "u32" },
-	{ "int32", "s32" }, { "long", "s32" }, { "有符号长整型", "s32" }, { "有符号32位", "s32" },
-	{ "uint64", "u64" }, { "int64", "s64" },
-	{ "float", "f32" }, { "float32", "f32" }, { "real", "f32" }, { "浮点", "f32" },
-	{ "浮点型", "f32" }, { "单精度浮点", "f32" },
-	{ "double", "f64" }, { "float64", "f64" }, { "双精度浮点", "f64" },
-	{ "bool", "bit" }, { "bcd", "bcd4" },
-};
 
 /* Units as makers write them. */
 static const struct {
@@ -412,14 +397,12 @@ static void
 put_raw(struct table *t)
 {
 	char word[FIELD_MAX];
-	const char *raw = word;
+	const char *raw;
 
 	snprintf(word, sizeof(word), "%s", t->fields[COL_RAW]);
 	lower(word);
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-		if (strcmp(types[i].said, word) == 0)
-			raw = types[i].raw;
-	put_string(t, "raw", raw);
+	raw = raw_called(word);
+	put_string(t, "raw", raw != NULL ? raw : word);
 }
 
 static void

@@ -97,12 +97,14 @@ wrong(struct errs *errs, const struct point_row *row, const char *fmt)
 static int
 bind_raw(struct point *p, const struct point_row *row, struct errs *errs)
 {
-	const char *names[NAMES_MAX];
+	const char *names[NAMES_MAX], *called = raw_called(row->raw);
 	size_t n = 0;
 
 	p->raw = raw_find(row->raw);
 	if (p->raw != NULL)
 		return 0;
+	if (called != NULL)
+		return reader_unknown_near(errs, &row->at, row->name, "raw", row->raw, called);
 	for (; n < NAMES_MAX && raw_at(n) != NULL; n++)
 		names[n] = raw_at(n)->name;
 	return reader_unknown(errs, &row->at, row->name, "raw", row->raw, names, n);
@@ -294,20 +296,41 @@ bind_range(struct point *p, const struct point_row *row, struct arena *arena,
 	return 0;
 }
 
-/* A sentinel that the raw type cannot hold would never be met. */
-static int
-check_sentinel(const struct point *p, const struct point_row *row, double sentinel,
-    struct errs *errs)
+static bool
+can_come(const struct point *p, double sentinel)
 {
 	struct value v = { .kind = VALUE_F64, .d = sentinel };
 	uint8_t wire[RAW_BYTES_MAX] = { 0 };
 	double back;
 
-	if (raw_encode(p->raw, p->order, &p->piece, &v, wire) == 0) {
-		raw_decode(p->raw, p->order, &p->piece, wire, &v);
-		if (v.kind == VALUE_F32 || (value_number(&v, &back) && back == sentinel))
-			return 0;
-	}
+	if (raw_encode(p->raw, p->order, &p->piece, &v, wire) != 0)
+		return false;
+	raw_decode(p->raw, p->order, &p->piece, wire, &v);
+	return v.kind == VALUE_F32 || (value_number(&v, &back) && back == sentinel);
+}
+
+/* What the bits of a number without sign are with one: 8000h is -32768. */
+static double
+with_sign(const struct point *p, double number)
+{
+	unsigned bits = raw_mask(p->raw, &p->piece) < UINT16_MAX ? 8 :
+	    16U * raw_registers(p->raw, &p->piece);
+
+	return number - ldexp(1, (int)bits);
+}
+
+/* A sentinel that the raw type cannot hold would never be met. */
+static int
+check_sentinel(const struct point *p, const struct point_row *row, double sentinel,
+    struct errs *errs)
+{
+	if (can_come(p, sentinel))
+		return 0;
+	if (p->raw->name[0] == 's' && p->raw->name[1] <= '9' && with_sign(p, sentinel) < 0 &&
+	    can_come(p, with_sign(p, sentinel)))
+		return err_add(errs, row->at.file, row->at.line,
+		    "%s: sentinel %.15g can never come from raw \"%s\", which reads it as %.15g",
+		    row->name, sentinel, row->raw, with_sign(p, sentinel));
 	return err_add(errs, row->at.file, row->at.line,
 	    "%s: sentinel %g can never come from raw \"%s\"", row->name, sentinel, row->raw);
 }

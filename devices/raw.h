@@ -47,6 +47,8 @@ struct order {
 
 const struct raw	*raw_find(const char *name);	/* NULL: unknown */
 const struct raw	*raw_at(size_t i);		/* NULL past the end */
+/* The name of the raw type that makers call so, as "float"; NULL: none. */
+const char		*raw_called(const char *said);
 const struct order	*order_find(const char *name);
 const struct order	*order_at(size_t i);
 

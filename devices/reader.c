@@ -9,9 +9,9 @@ reader_no_memory(struct errs *errs, const struct place *at)
 	    "the configuration is too large for the memory set aside for it");
 }
 
-static int
-unknown(struct errs *errs, const struct place *at, const char *who, const char *what,
-    const char *word, const char *near)
+int
+reader_unknown_near(struct errs *errs, const struct place *at, const char *who,
+    const char *what, const char *word, const char *near)
 {
 	return err_add(errs, at->file, at->line, near != NULL ?
 	    ERR_("%s: %s \"%s\" is not known; did you mean \"%s\"?") :
@@ -22,14 +22,15 @@ int
 reader_unknown(struct errs *errs, const struct place *at, const char *who, const char *what,
     const char *word, const char *const *names, size_t n)
 {
-	return unknown(errs, at, who, what, word, near_name(word, names, n));
+	return reader_unknown_near(errs, at, who, what, word, near_name(word, names, n));
 }
 
 int
 reader_unknown_point(struct errs *errs, const struct place *at, const char *who,
     const struct profile *profile, const char *word)
 {
-	return unknown(errs, at, who, "point", word, profile_near(profile, word));
+	return reader_unknown_near(errs, at, who, "point", word,
+	    profile_near(profile, word));
 }
 
 static bool

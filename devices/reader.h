@@ -101,6 +101,8 @@ int	reader_numbers(const struct node *, const char *who, const char *what,
 /* The word is none of n names; says which one is near. */
 int	reader_unknown(struct errs *, const struct place *, const char *who,
 	    const char *what, const char *word, const char *const *names, size_t n);
+int	reader_unknown_near(struct errs *, const struct place *, const char *who,
+	    const char *what, const char *word, const char *near);
 int	reader_unknown_point(struct errs *, const struct place *, const char *who,
 	    const struct profile *, const char *word);
 int	reader_no_memory(struct errs *, const struct place *);

@@ -101,6 +101,7 @@ bind_until(struct step *step, const struct step_row *row, struct arena *arena,
 static int
 bind(struct step *step, const struct step_row *row, struct arena *arena, struct errs *errs)
 {
+	bool coils = row->function == 5 || row->function == 15;
 	size_t len = payload(row);
 	uint8_t *data = arena_alloc(arena, 256);
 
@@ -111,8 +112,11 @@ bind(struct step *step, const struct step_row *row, struct arena *arena, struct 
 		    "step at 0x%04X: function %d with this count is none of a step",
 		    (unsigned)row->number, (int)row->function);
 	if (reader_hex(row->data, data, len) != 0)
-		return err_add(errs, row->at.file, row->at.line,
-		    "step at 0x%04X: data is %zu bytes in hex digits", (unsigned)row->number, len);
+		return err_add(errs, row->at.file, row->at.line, coils ?
+		    ERR_("step at 0x%04X: data is %zu bytes in hex digits, the first coil in the "
+		    "lowest bit: 01 is on, 00 is off") :
+		    ERR_("step at 0x%04X: data is %zu bytes in hex digits"),
+		    (unsigned)row->number, len);
 	if (row->number + row->count > 65536)
 		return err_add(errs, row->at.file, row->at.line,
 		    "step at 0x%04X: runs past register 65535", (unsigned)row->number);

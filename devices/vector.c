@@ -86,7 +86,8 @@ check_value(const struct vector_row *row, const struct value *v, struct errs *er
 	if (row->value == NULL || node_kind(row->value) == NODE_STRING ||
 	    node_kind(row->value) == NODE_GROUP || node_kind(row->value) == NODE_LIST)
 		return err_add(errs, row->at.file, row->at.line,
-		    "vector of %s: say the value that %s means, a number", row->point, row->hex);
+		    "vector of %s: say the value that %s means, a number (of a state its number)",
+		    row->point, row->hex);
 	wanted = node_kind(row->value) == NODE_BOOL ? node_bool(row->value) :
 	    node_real(row->value);
 	if (is_exact(row, v) ? is_same(row, v, got, wanted) :

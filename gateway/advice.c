@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <libgen.h>
 #include <limits.h>
 #include <pwd.h>
@@ -66,6 +67,15 @@ look_at_line(const struct config *c, size_t i, struct errs *errs)
 		    "%s", d->conf.name, more, l->name, set, made);
 }
 
+/* An adapter may be plugged in later; a mistyped name never comes. */
+static void
+look_at_device_file(const struct link_conf *l, struct errs *errs)
+{
+	if (l->path != NULL && access(l->path, F_OK) < 0 && errno == ENOENT)
+		err_add(errs, l->place.file, l->place.line, "%s: %s is not there: the line stays "
+		    "down until it is", l->name, l->path);
+}
+
 /* A group that is nobody's but the owner's, the administrator's or ours. */
 static bool
 is_own_group(const struct stat *st)
@@ -115,6 +125,8 @@ advice_give(const struct config *c, struct errs *errs)
 {
 	char folder[PATH_MAX];
 
+	for (size_t i = 0; i < c->nlinks; i++)
+		look_at_device_file(&c->links[i], errs);
 	for (size_t i = 0; i < c->ndevices; i++)
 		look_at_line(c, i, errs);
 	for (size_t i = 0; i < c->nfiles; i++) {

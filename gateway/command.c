@@ -95,7 +95,8 @@ run_mark(struct field_role *f, struct command *c, const struct words *w)
 
 	if (d == NULL || flag == 0 || (!on && strcmp(w->at[2], "off") != 0))
 		return command_says(c, COMMAND_REFUSED, "%s", d == NULL ? "no such device" :
-		    flag == 0 ? "no such mark" : "neither on nor off");
+		    flag == 0 ? "no such mark: maintenance or calibration" :
+		    "neither on nor off");
 	if (((d->marks & flag) != 0) == on)
 		return command_says(c, COMMAND_REFUSED, "it changes nothing");
 	if (marks_set(f->marks, d, (uint8_t)(on ? d->marks | flag : d->marks & ~flag)) < 0)

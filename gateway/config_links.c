@@ -222,6 +222,16 @@ check_proto(const struct link_conf *link, struct errs *errs)
 	    ERR_("%s: proto \"%s\" is not known"), link->name, link->proto, near);
 }
 
+/* From which folder a service is started nobody can say. */
+static int
+check_device_file(const struct link_conf *link, struct errs *errs)
+{
+	if (link->path == NULL || link->path[0] == '/')
+		return 0;
+	return err_add(errs, link->place.file, link->place.line, "%s: \"%s\" must begin with /",
+	    link->name, link->path);
+}
+
 int
 config_links(struct config_reader *r)
 {
@@ -237,7 +247,7 @@ config_links(struct config_reader *r)
 		if (link->name != NULL && link->proto != NULL)
 			rc |= check_proto(link, r->errs);
 		if (list.whole[i])
-			rc |= link_check(link, r->errs);
+			rc |= check_device_file(link, r->errs) | link_check(link, r->errs);
 	}
 	return rc;
 }

@@ -59,6 +59,10 @@ static const struct shape {
 	/* uplinks */
 	{ N_("no answer within %s s"), "n" },
 	{ N_("cannot connect: %s"), "r" },
+	{ N_("the broker refuses: %s"), "r" },
+	{ N_("the connection is lost: %s"), "r" },
+	{ N_("%s: it refuses a message: %s"), "nr" },
+	{ N_("no acknowledgement within %s s"), "n" },
 	{ N_("the proxy refuses (%s)"), "n" },
 	{ N_("the store cannot be read: %s"), "r" },
 	{ N_("its file beside the store: %s"), "r" },

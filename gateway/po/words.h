@@ -35,7 +35,8 @@ N_("after") N_("gain") N_("offset") N_("in-force") N_("withdrawn")
 /* Why a command was refused, a line is down, an uplink fails; what has names in
  * it stands in reason.c. */
 N_("it changes nothing") N_("no such alarm") N_("class life is never masked")
-N_("no such mark") N_("neither on nor off") N_("only splits can be forgotten")
+N_("no such mark: maintenance or calibration") N_("neither on nor off")
+N_("only splits can be forgotten")
 N_("no such command") N_("words are missing") N_("too many commands at once")
 N_("too long") N_("the store takes nothing") N_("no answer to the write")
 N_("too old before the line was free")
@@ -59,6 +60,13 @@ N_("the far end reads nothing") N_("no memory") N_("there is no store yet")
 N_("one at a time") N_("url is too long")
 N_("a name that all lines have cannot be written in line protocol: "
     "measurement, tags, field or the gateway's id")
+N_("the broker answers no ping") N_("the connection is lost")
+N_("no memory, or no libmosquitto")
+/* The words of libmosquitto. */
+N_("Not authorized") N_("Bad User Name or Password")
+N_("Connection Refused: bad user name or password.")
+N_("Connection Refused: not authorised.") N_("Connection Refused: broker unavailable.")
+N_("Connection Refused: identifier rejected.")
 N_("no memory, or no libcurl") N_("libcrypto refuses to sign")
 /* The errors of the system, for text_error. */
 N_("Operation not permitted") N_("No such file or directory")

@@ -55,7 +55,7 @@ def marks_go_with_the_readings():
     assert tidegate("mark", "site/two", "maintenance", "off").returncode == 0
     wait_for(lambda: "maintenance" not in g.last("level").get("flags", []))
     bad = tidegate("mark", "site/two", "maintenence", "on")
-    assert bad.returncode == 1 and "no such mark" in bad.stderr, bad
+    assert bad.returncode == 1 and "no such mark: maintenance or calibration" in bad.stderr, bad
 
 
 def it_speaks_chinese():

@@ -20,7 +20,7 @@ EOF
 cat >"$work/links.conf" <<'EOF'
 links = (
   { name = "plc";  kind = "tcp"; host = "127.0.0.1"; port = 1502; },
-  { name = "line"; kind = "serial"; path = "/dev/ttyS1"; }
+  { name = "line"; kind = "serial"; path = "/dev/null"; }
 );
 EOF
 printf 'links = (\n{ name = "plc"; kind = "tcp";\nhots = "::1"; } );\n' >"$work/odd-links.conf"
@@ -112,7 +112,7 @@ got=$(env -u LC_ALL LANGUAGE=zh_CN LANG=zh_CN.UTF-8 "$bin" check "$work/case.con
 # devices that only a silence makes sure of are named, others are not
 cat >"$work/case.conf" <<'EOF'
 @include "gateway.conf"
-links = ( { name = "bus"; kind = "serial"; path = "/dev/ttyS1"; max_late = "4s"; },
+links = ( { name = "bus"; kind = "serial"; path = "/dev/null"; max_late = "4s"; },
   { name = "plc"; kind = "tcp"; host = "127.0.0.1"; } );
 devices = ( { name = "a/loop"; link = "bus"; unit = "1"; profile = "looped"; },
   { name = "a/x"; link = "bus"; unit = "2"; profile = "fume-head-template"; },
@@ -133,8 +133,8 @@ want='{"file":"'$work/case.conf'","line":2,"severity":"note","text":"link bus: a
 # a line that is set otherwise than its instruments are delivered
 cat >"$work/case.conf" <<'EOF'
 @include "gateway.conf"
-links = ( { name = "bus"; kind = "serial"; path = "/dev/ttyS1"; speed = 4800; parity = "even"; },
-  { name = "fine"; kind = "serial"; path = "/dev/ttyS2"; },
+links = ( { name = "bus"; kind = "serial"; path = "/dev/null"; speed = 4800; parity = "even"; },
+  { name = "fine"; kind = "serial"; path = "/dev/zero"; },
   { name = "plc"; kind = "tcp"; host = "127.0.0.1"; proto = "modbus-rtu"; } );
 devices = ( { name = "a/x"; link = "bus"; unit = "1"; profile = "looped"; },
   { name = "a/y"; link = "bus"; unit = "2"; profile = "looped"; },
@@ -150,6 +150,15 @@ got=$("$bin" check "$work/case.conf" 2>&1 | tail -1)
 want="$work/case.conf:5: warning: a/x: link \"bus\" is set to 4800 8E1, its maker delivers it with 9600 8N1"
 [ "$got" = "$want" ] && echo "ok one of them" || say "line: $got" "wanted $want"
 sed -i 's/ speed = 4800; parity = "even";//' "$work/case.conf"
+
+# a device file that is not there
+sed "s|/dev/null|$work/tty|" "$work/case.conf" >"$work/away.conf"
+got=$("$bin" check "$work/away.conf" 2>&1); rc=$?
+want=$(printf '%s\n' "configuration OK" \
+	"$work/away.conf:2: warning: bus: $work/tty is not there: the line stays down until it is")
+[ $rc = 0 ] && [ "$got" = "$want" ] && echo "ok a device file that is not there" || say "away: $got" "wanted $want"
+: >"$work/tty"
+[ "$("$bin" check "$work/away.conf" 2>&1)" = "configuration OK" ] && echo "ok until it is" || say "there: $work/tty"
 
 # what others may change
 clean=$("$bin" check "$work/case.conf" 2>&1)

@@ -479,6 +479,8 @@ static const struct {
 	  "step at 0x0001: data is 0 bytes" },
 	{ P("") "start = ( { function = 16; register = 1; count = 2; data = \"0001\"; } );",
 	  "step at 0x0001: data is 4 bytes" },
+	{ P("") "start = ( { function = 5; register = 1; data = \"FF00\"; } );",
+	  "step at 0x0001: data is 1 bytes in hex digits, the first coil in the lowest bit" },
 	{ P("") "stop = ( { function = 6; register = 1; count = 2; data = \"0001\"; } );",
 	  "step at 0x0001: function 6 with this count" },
 	{ P("") "stop = ( { function = 8; register = 1; } );", "step at 0x0001: function 8" },

@@ -35,6 +35,8 @@ names_and_figures_stay(void)
 static void
 reasons_within_reasons(void)
 {
+	CHECK(strcmp(said("mqtt://127.0.0.1:1883: the broker refuses: Not authorized"),
+	    "mqtt://127.0.0.1:1883:代理拒绝:未获授权") == 0);
 	CHECK(strcmp(said("127.0.0.1 port 502: refused: nothing listens there"),
 	    "127.0.0.1 端口 502:被拒绝:对方端口无人监听") == 0);
 	CHECK(strcmp(said("no answer to the write; cannot be read back: no answer"),
