@@ -11,17 +11,22 @@
 #define HEX_MAX		160
 #define GUESSES_MAX	8192
 
-static const struct grid_column point_columns[] = {
-	{ "point", N_("point"), false, false },
-	{ "function", NULL, true, false },
-	{ "register", N_("register"), true, false },
-	{ "hex", N_("registers"), false, false },
-	{ "value", N_("value"), true, false },
-	{ "unit", N_("unit"), false, false },
-	{ "quality", N_("quality"), false, true },
-	{ "why", N_("why"), false, true },
-	{ 0 }
-};
+/* What the states are called is told where there are any. */
+#define POINT_COLUMNS(state) {					\
+	{ "point", N_("point"), false, false },			\
+	{ "function", NULL, true, false },			\
+	{ "register", N_("register"), true, false },		\
+	{ "hex", N_("registers"), false, false },		\
+	{ "value", N_("value"), true, false },			\
+	{ "state", state, false, false },			\
+	{ "unit", N_("unit"), false, false },			\
+	{ "quality", N_("quality"), false, true },		\
+	{ "why", N_("why"), false, true },			\
+	{ 0 }							\
+}
+
+static const struct grid_column point_columns[] = POINT_COLUMNS(NULL);
+static const struct grid_column state_columns[] = POINT_COLUMNS(N_("state"));
 
 static const struct grid_column raw_columns[] = {
 	{ "function", N_("function"), true, false },
@@ -43,11 +48,21 @@ static const struct grid_column order_columns[] = {
 	{ 0 }
 };
 
+static bool
+has_states(const struct profile *p)
+{
+	for (size_t i = 0; i < p->npoints; i++)
+		if (p->points[i].nchoices > 0)
+			return true;
+	return false;
+}
+
 void
 poll_show_init(struct poll_show *s, const struct poll_options *o, struct device *d)
 {
 	*s = (struct poll_show){ .options = o };
-	grid_init(&s->grid, o->orders ? order_columns : o->raw ? raw_columns : point_columns);
+	grid_init(&s->grid, o->orders ? order_columns : o->raw ? raw_columns :
+	    has_states(d->profile) ? state_columns : point_columns);
 	/* readings are told apart by their series */
 	for (size_t i = 0; i < d->profile->npoints; i++)
 		d->taps[i].series = (uint32_t)i + 1;
@@ -106,6 +121,18 @@ point_hex(const struct point *p, const struct stretch *b, const struct reply *r,
 	return hex_of(r->data + 2 * at, point_bytes(p), text);
 }
 
+/* As it is called; by one of its names where the other is not given. */
+static const char *
+state_of(const struct poll_show *s, const struct point *p, const struct reading *reading)
+{
+	const struct choice *c = point_choice(p, &reading->value);
+	bool zh = !s->options->json && text_chinese();
+
+	if (c == NULL)
+		return "";
+	return (zh && c->zh[0] != '\0') || c->en[0] == '\0' ? c->zh : c->en;
+}
+
 static void
 add_point(struct poll_show *s, const struct device *d, size_t block, const struct reply *r,
     const struct reading *reading)
@@ -119,7 +146,8 @@ add_point(struct poll_show *s, const struct device *d, size_t block, const struc
 	snprintf(function, sizeof(function), "%u", p->function);
 	grid_add(&s->grid, (const char *const []){ p->name, function, number,
 	    point_hex(p, &d->blocks[block], r, hex), log_safe(value, safe, sizeof(safe)),
-	    point_unit_name(p), quality_name(reading->quality), why_not(r) });
+	    state_of(s, p, reading), point_unit_name(p), quality_name(reading->quality),
+	    why_not(r) });
 }
 
 static void
@@ -197,6 +225,16 @@ add_guess(struct poll_show *s, const struct riddle *r, const struct guess *g)
 	    value, hint(g, text, sizeof(text)) });
 }
 
+/* Registers that are not there may be those of the other function. */
+static void
+say_why(const struct poll_options *o, const struct reply *r)
+{
+	fprintf(stderr, "tidegate poll: %s: %s\n", o->device, _(why_not(r)));
+	if (r->status == REPLY_EXCEPTION)
+		fprintf(stderr, _("Asked by function %u; perhaps they want --function %u\n"),
+		    o->function, 7U - o->function);
+}
+
 void
 poll_show_orders(struct poll_show *s, const struct device *d, const struct poll_options *o,
     const struct reply *first, const struct reply *again)
@@ -208,10 +246,7 @@ poll_show_orders(struct poll_show *s, const struct device *d, const struct poll_
 
 	if (again == NULL || again->status != REPLY_OK || again->len != first->len ||
 	    first->len != 2 * (size_t)o->count) {
-		const struct reply *worse = first->status != REPLY_OK || again == NULL ? first :
-		    again;
-
-		fprintf(stderr, "tidegate poll: %s: %s\n", o->device, _(why_not(worse)));
+		say_why(o, first->status != REPLY_OK || again == NULL ? first : again);
 		return;
 	}
 	r.again = again->data;

@@ -110,6 +110,29 @@ def case_through_a_running_gateway():
     assert "0 for what must never be touched" in out and "must never be" not in err, (out, err)
 
 
+def case_states_by_name():
+    s = Site("--episode", "1.gas_type=52", "1=gas-6in1", "2=weigh-485",
+             devices=[device("k/gas", "line", 1, "gas-6in1"),
+                      device("k/scale", "line", 2, "weigh-485")])
+    gas = {p["point"]: p for p in s.json("poll", "k/gas")["points"]}
+    assert (gas["gas_type"]["value"], gas["gas_type"]["state"]) == (52, "H2S"), gas
+    assert gas["concentration"]["state"] == "", gas
+    row = next(r.split() for r in s.run("poll", "k/gas").stdout.splitlines() if "gas_type" in r)
+    assert row[3:5] == ["52", "H2S"], row
+    assert "硫化氢" in s.run("poll", "k/gas", env={"LANG": "zh_CN.UTF-8"}).stdout
+    assert "硫化氢" not in s.run("poll", "--json", "k/gas", env={"LANG": "zh_CN.UTF-8"}).stdout
+    assert "state" not in s.run("poll", "k/scale").stdout
+    s.end()
+
+
+def case_another_function_is_thought_of():
+    s = site()
+    said = s.run("poll", "--orders", "0,2", "--function", "4", "k/level", status=1).stderr
+    assert said == ("tidegate poll: k/level: illegal data address\n"
+                    "Asked by function 4; perhaps they want --function 3\n"), said
+    s.end()
+
+
 def case_raw_registers():
     s = site("--fault", "5=frozen")
     first, second = s.json("poll", "--raw", "k/level")["registers"]
