@@ -2,11 +2,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../conf/span.h"
 #include "../protocols/json.h"
 #include "profile_show.h"
 #include "room.h"
 #include "text.h"
 
+#define HEX_ROOM	(2 * 256 + 1)
 #define JSON_ROOM	(1UL << 20)	/* a thousand points with their labels */
 
 static const char *
@@ -88,6 +90,23 @@ put_numbers(struct json *j, const char *key, const double *numbers, size_t n)
 }
 
 static void
+put_span(struct json *j, const char *key, int64_t us)
+{
+	json_key(j, key);
+	json_put_int(j, us);
+}
+
+/* The bytes that a step writes, as they stand in its profile. */
+static const char *
+hex_of(const struct step *s, char hex[HEX_ROOM])
+{
+	hex[0] = '\0';
+	for (size_t i = 0; i < s->len && i < (HEX_ROOM - 1) / 2; i++)
+		snprintf(hex + 2 * i, HEX_ROOM - 2 * i, "%02X", s->data[i]);
+	return hex;
+}
+
+static void
 put_head(struct json *j, const struct profile *p)
 {
 	char grade[2] = { p->confidence, '\0' };
@@ -133,13 +152,30 @@ put_stretch(struct json *j, uint8_t function, uint16_t first, uint16_t count)
 }
 
 static void
+put_step(struct json *j, const struct step *s)
+{
+	char hex[HEX_ROOM];
+
+	put_stretch(j, s->function, s->number, s->count);
+	if (s->len > 0)
+		put_text(j, "data", hex_of(s, hex));
+	put_span(j, "wait_us", s->wait);
+	if (s->nuntil == 0)
+		return;
+	put_numbers(j, "until", s->until, s->nuntil);
+	put_numbers(j, "fails", s->fails, s->nfails);
+	put_span(j, "every_us", s->every);
+	put_span(j, "within_us", s->within);
+}
+
+static void
 put_steps(struct json *j, const char *key, const struct steps *steps)
 {
 	json_key(j, key);
 	json_put_array(j);
 	for (size_t i = 0; i < steps->n; i++) {
 		json_put_object(j);
-		put_stretch(j, steps->at[i].function, steps->at[i].number, steps->at[i].count);
+		put_step(j, &steps->at[i]);
 		json_close(j);
 	}
 	json_close(j);
@@ -234,6 +270,20 @@ raw_text(const struct point *p, char *text, size_t n)
 }
 
 static void
+print_part(const struct part *part)
+{
+	static const char *const uses[] = {
+		[PART_DECIMALS] = "decimals_from", [PART_TIMES] = "times", [PART_PLUS] = "plus"
+	};
+
+	printf("      %s 0x%04X %s %s", uses[part->use], part->number, part->raw->name,
+	    part->order->name);
+	if (part->scale != 1)
+		printf("  scale %g", part->scale);
+	printf("\n");
+}
+
+static void
 print_point(const struct point *p)
 {
 	char raw[32];
@@ -246,18 +296,51 @@ print_point(const struct point *p)
 		printf("  %g..%g", p->min, p->max);
 	if (p->write.function != 0)
 		printf("  %s %g..%g", _("writable"), p->write.min, p->write.max);
+	if (p->scale != 1)
+		printf("  scale %g", p->scale);
+	if (p->offset != 0)
+		printf("  offset %g", p->offset);
 	printf("\n");
+	for (size_t i = 0; i < p->nparts; i++)
+		print_part(&p->parts[i]);
 	for (size_t i = 0; i < p->nchoices; i++)
 		printf("      %lld %s\n", (long long)p->choices[i].number,
 		    text_chinese() ? p->choices[i].zh : p->choices[i].en);
 }
 
 static void
+print_numbers(const char *what, const double *numbers, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		printf("%s%g", i == 0 ? what : " ", numbers[i]);
+}
+
+/* In the words of its profile. */
+static void
+print_step(const char *what, const struct step *s)
+{
+	char hex[HEX_ROOM], wait[32], every[32], within[32];
+
+	printf("  %s: %d 0x%04X %u", what, s->function, (unsigned)s->number, s->count);
+	span_write(s->wait, wait, sizeof(wait));
+	span_write(s->every, every, sizeof(every));
+	span_write(s->within, within, sizeof(within));
+	if (s->len > 0)
+		printf(", data %s", hex_of(s, hex));
+	print_numbers(", until ", s->until, s->nuntil);
+	print_numbers(", fails ", s->fails, s->nfails);
+	if (s->nuntil > 0)
+		printf(", every %s, within %s", every, within);
+	if (s->wait > 0)
+		printf(", wait %s", wait);
+	printf("\n");
+}
+
+static void
 print_steps(const char *what, const struct steps *steps)
 {
 	for (size_t i = 0; i < steps->n; i++)
-		printf("  %s: %d 0x%04X %u\n", what, steps->at[i].function,
-		    (unsigned)steps->at[i].number, steps->at[i].count);
+		print_step(what, &steps->at[i]);
 }
 
 /* What it wants of whoever asks. */

@@ -21,11 +21,25 @@ import json, sys
 p = json.load(sys.stdin)
 assert len(p["points"]) == 96 and p["confidence"] == "A" and p["verify"]'; }
 is "show --json holds all of it" whole
+cat >"$work/slow.conf" <<'END'
+name = "slow"; maker = "m"; model = "x"; family = "water"; source = "here"; confidence = "A";
+points = ( { name = "cod"; register = 0x65; raw = "u16"; decimals_from = { register = 0x66; raw = "u16"; }; },
+  { name = "t"; register = 0x67; raw = "u16"; scale = 0.1; offset = -50; } );
+start = ( { function = 16; register = 0x1C; count = 2; data = "0001 00F0"; wait = "5s"; },
+  { function = 3; register = 0x1E; until = (2, 3); fails = (9); every = "10s"; within = "30min"; } );
+stop = ( { function = 5; register = 2; data = "01"; } );
+END
 manners() { local out; out=$($t profile show yosemi-y504; $t profile show keller; $t profile show gas-6in1)
 	grep -q 'never touched: 0x2500 0x2E00' <<<"$out" && grep -q 'to start: 3 0x2500 1' <<<"$out" &&
 	grep -q 'takes the functions: 8$' <<<"$out" &&
 	grep -q '3 0x0005 u8 .*status: warming-up = 0: concentration' <<<"$out" &&
 	grep -q '3 0x0000 bits 12,4' <<<"$out" || return 1
+	$t profile show "$work/slow.conf" >"$work/said" || return 1
+	grep -qx '  to start: 16 0x001C 2, data 000100F0, wait 5s' "$work/said" &&
+	grep -qx '  to start: 3 0x001E 1, until 2 3, fails 9, every 10s, within 30min' "$work/said" &&
+	grep -qx '  to stop: 5 0x0002 1, data 01' "$work/said" &&
+	grep -A1 ' cod ' "$work/said" | grep -q 'decimals_from 0x0066 u16 AB$' &&
+	grep -q ' t .*  scale 0.1  offset -50$' "$work/said" || return 1
 	$t profile show yosemi-y4000 --json gas-6in1 | python3 -c '
 import json, sys
 y, g = [json.loads(line) for line in sys.stdin]
