@@ -1,7 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../rules/rule.h"
+#include "../conf/glob.h"
 #include "field.h"
 
 /* "KIND:NAME" of an uplink of ours; NULL: there is none. */

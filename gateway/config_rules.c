@@ -2,6 +2,7 @@
 #include <stdint.h>
 #include <sys/mman.h>
 
+#include "../conf/glob.h"
 #include "../conf/span.h"
 #include "../rules/watch.h"
 #include "config_read.h"

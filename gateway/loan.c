@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../conf/glob.h"
 #include "asker.h"
 #include "clock.h"
 #include "loan.h"

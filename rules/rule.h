@@ -62,7 +62,5 @@ bool	rule_same(const struct rule_conf *, const struct rule_conf *);
 int64_t	rule_stale_age(const struct rule_conf *, int64_t period);
 /* The texts name nothing but what can be filled in. */
 int	rule_text_check(const struct rule_conf *, struct errs *);
-/* Shell-like match of a whole name: "*" any run of characters, "?" one. */
-bool	glob_match(const char *pattern, const char *name);
 
 #endif

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../conf/glob.h"
 #include "../conf/span.h"
 #include "watches.h"
 

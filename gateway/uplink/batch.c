@@ -1,7 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../../rules/rule.h"
+#include "../../conf/glob.h"
 #include "../journal/tally.h"
 #include "../log.h"
 #include "batch.h"

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "../../conf/glob.h"
 #include "../../rules/watch.h"
 #include "../check.h"
 

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../../conf/glob.h"
 #include "../../devices/judge.h"
 #include "../../rules/watch.h"
 #include "../check.h"

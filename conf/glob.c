@@ -1,6 +1,6 @@
 #include <stddef.h>
 
-#include "rule.h"
+#include "glob.h"
 
 /* Goes back to the last star only: linear in practice, no recursion for a
  * hostile pattern to deepen. */
