@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../devices/register_map.h"
 #include "config_read.h"
 #include "secret.h"
 
@@ -299,6 +300,40 @@ check_rights(const struct uplink_conf *u, struct errs *errs)
 	return rc;
 }
 
+static enum map_found
+find_point(const void *of, const char *device, const char *point, struct map_point *out)
+{
+	const struct config *c = of;
+	const struct device *d = NULL;
+	const struct point *p;
+
+	for (size_t i = 0; i < c->ndevices && d == NULL; i++)
+		if (c->devices[i].conf.name != NULL &&
+		    strcmp(c->devices[i].conf.name, device) == 0)
+			d = &c->devices[i];
+	if (d == NULL)
+		return MAP_NO_DEVICE;
+	p = d->profile != NULL ? profile_point(d->profile, point) : NULL;
+	if (p == NULL)
+		return MAP_NO_POINT;
+	*out = (struct map_point){ .period = device_period(d, p), .min = p->write.min,
+	    .max = p->write.max, .text = (p->raw->needs & RAW_LENGTH) != 0 };
+	for (size_t i = 0; i < d->conf.writable.n; i++)
+		out->listed |= strcmp(d->conf.writable.at[i], p->name) == 0;
+	return MAP_FOUND;
+}
+
+/* Of what names devices, once they are all sound. */
+static int
+bind_uplink(struct config_reader *r, const struct uplink_conf *u)
+{
+	const struct uplink *kind = uplink_kind_at((size_t)u->kind);
+	const struct map_site points = { .of = r->config, .point = find_point };
+	const struct uplink_site site = { .points = &points, .arena = r->arena };
+
+	return kind->bind == NULL || r->errs->n > 0 ? 0 : kind->bind(u, &site, r->errs);
+}
+
 int
 config_uplinks(struct config_reader *r)
 {
@@ -317,6 +352,8 @@ config_uplinks(struct config_reader *r)
 			rc |= check_rights(&c->uplinks[i], r->errs);
 		if (list.whole[i] && kind->check != NULL)
 			rc |= kind->check(&c->uplinks[i], r->errs);
+		if (list.whole[i])
+			rc |= bind_uplink(r, &c->uplinks[i]);
 	}
 	return rc;
 }

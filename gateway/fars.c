@@ -27,6 +27,29 @@ copies_of(const struct strings *list)
 	return copy;
 }
 
+static void	keep_texts(const struct key *, unsigned char *);
+static void	drop_texts(const struct key *, unsigned char *);
+
+static void
+keep_items(const struct key *key, struct items *items)
+{
+	unsigned char *copy = room_for(items->n + 1, key->size);
+
+	if (items->n > 0)
+		memcpy(copy, items->at, items->n * key->size);
+	items->at = copy;
+	for (size_t i = 0; i < items->n; i++)
+		keep_texts(key->sub, copy + i * key->size);
+}
+
+static void
+drop_items(const struct key *key, struct items *items)
+{
+	for (size_t i = 0; i < items->n; i++)
+		drop_texts(key->sub, (unsigned char *)items->at + i * key->size);
+	free(items->at);
+}
+
 /* What these keys point to. */
 static void
 keep_texts(const struct key *keys, unsigned char *conf)
@@ -45,6 +68,9 @@ keep_texts(const struct key *keys, unsigned char *conf)
 			break;
 		case KEY_GROUP:
 			keep_texts(keys->sub, at);
+			break;
+		case KEY_ITEMS:
+			keep_items(keys, at);
 			break;
 		default:
 			break;
@@ -79,6 +105,9 @@ drop_texts(const struct key *keys, unsigned char *conf)
 		case KEY_GROUP:
 			drop_texts(keys->sub, at);
 			break;
+		case KEY_ITEMS:
+			drop_items(keys, at);
+			break;
 		default:
 			break;
 		}
@@ -107,6 +136,8 @@ far_new(const struct uplink_conf *conf)
 	}
 	keep_texts(uplink_keys, (unsigned char *)&far->conf);
 	keep_texts(kind_of(far)->keys, own);
+	if (kind_of(far)->keep != NULL)
+		kind_of(far)->keep(own);
 	return far;
 }
 
@@ -120,6 +151,8 @@ far_free(struct far *far)
 		runner_free(far->runner);
 	drop_texts(kind_of(far)->keys, apart ? far->conf.own : (void *)&far->conf);
 	drop_texts(uplink_keys, (unsigned char *)&far->conf);
+	if (kind_of(far)->drop != NULL)
+		kind_of(far)->drop(far->conf.own);
 	if (apart)
 		free(far->conf.own);
 	free(far);

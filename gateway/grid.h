@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#define GRID_COLUMNS	10
+#define GRID_COLUMNS	16
 
 /* A column of what a command prints. */
 struct grid_column {

@@ -28,6 +28,7 @@ static const struct word words[] = {
 	{ "demo",    demo_word,    N_("run a demonstration site with simulated instruments") },
 	{ "sim",     sim_word,     N_("serve simulated instruments from profiles") },
 	{ "profile", profile_word, N_("list, show, check and import profiles of instruments") },
+	{ "modbus-map", modbus_map_word, N_("write out the registers that a Modbus server shows") },
 	{ "version", version_word, N_("print the version") },
 };
 

@@ -35,6 +35,8 @@ uplink_same(const struct uplink_conf *x, const struct uplink_conf *y)
 
 	if (!key_same(uplink_keys, x, y))
 		return false;
+	if (kind->same != NULL && !kind->same(x->own, y->own))
+		return false;
 	return kind->conf_size > 0 ? key_same(kind->keys, x->own, y->own) :
 	    key_same(kind->keys, x, y);
 }

@@ -7,9 +7,7 @@
 #include "../log.h"
 #include "../room.h"
 #include "batch.h"
-#include "cursor_file.h"
-#include "runner.h"
-#include "worker.h"
+#include "runner_own.h"
 
 #define STACK		(256 << 10)
 #define RETRY_MIN	US_PER_S
@@ -20,44 +18,8 @@
 #define LOOK_AGAIN	US_PER_S		/* at a store that nobody writes */
 #define STORE_AGAIN	(US_PER_S / 4)		/* at one that is not there yet */
 #define LAST_BATCHES	4			/* of live data, before the end */
+#define PRESENT_AGAIN	(2 * US_PER_S)		/* after nobody told it */
 #define NEVER		UINT64_MAX
-
-struct runner {
-	struct runner_conf	 is;
-	struct uplink_env	 env;
-	void			*far;		/* state of the kind */
-	bool			 far_open;
-	struct worker		 worker;
-	bool			 ending;	/* of the feed's */
-	struct cursor_file	 file;
-	struct flow		 flows[STREAMS];
-	struct durable		 durable;	/* as of this turn */
-	struct durable		 ended;		/* at which a stream had no more */
-	int64_t			 look_at[LANES];	/* again, when nobody tells */
-	int64_t			 live_since;	/* the oldest unsent was seen; 0: none */
-	int64_t			 retry_at, backoff;
-	int64_t			 backfill_at;	/* not before, for replay_rate */
-	int64_t			 save_at;	/* 0: nothing to save */
-	uint64_t		 chance;	/* of the jitter */
-	bool			 told_failing;
-	bool			 told_unsaved;	/* the cursor, since it was last saved */
-	struct bell		 bell;		/* for a kind that has an idle */
-
-	pthread_mutex_t		 lock;		/* of what follows */
-	struct cursor		 cursor;
-	struct runner_status	 status;
-};
-
-const char *
-runner_state_name(enum runner_state state)
-{
-	static const char *const names[] = {
-		[RUNNER_STARTING] = "starting", [RUNNER_OK] = "ok",
-		[RUNNER_BEHIND] = "behind", [RUNNER_FAILING] = "failing",
-	};
-
-	return names[state];
-}
 
 static int64_t
 now(const struct runner *r)
@@ -130,12 +92,12 @@ store_failed(struct runner *r)
 static void
 moved(struct runner *r)
 {
-	if (r->save_at == 0)
+	if (r->save_at == 0 && !r->is.kind->present)
 		r->save_at = now(r) + SAVE_AFTER;
 }
 
-static void
-save(struct runner *r)
+void
+runner_save(struct runner *r)
 {
 	struct cursor c;
 
@@ -173,6 +135,25 @@ load_cursor(struct runner *r)
 	pthread_mutex_unlock(&r->lock);
 }
 
+/* A kind of the present begins at the end of what is durable: what is before it
+ * comes by a snapshot. */
+static void
+begin_now(struct runner *r)
+{
+	uint64_t first, last[LANES];
+
+	for (int lane = 0; lane < LANES; lane++) {
+		last[lane] = r->durable.seq[lane];
+		if (last[lane] == 0)
+			reader_range(r->env.reader, (enum lane)lane, &first, &last[lane]);
+	}
+	pthread_mutex_lock(&r->lock);
+	r->cursor = (struct cursor){ .store = reader_store(r->env.reader),
+	    .alarm = last[LANE_ALARM], .live = last[LANE_TELEMETRY] };
+	pthread_mutex_unlock(&r->lock);
+	r->present_at = now(r);
+}
+
 /* Opens what is closed: the store, the cursor, the far end. */
 static int
 make_ready(struct runner *r)
@@ -189,10 +170,15 @@ make_ready(struct runner *r)
 		errno = ENOENT;
 		return -1;
 	}
-	if (cursor_file_open(&r->file, r->is.disk, r->env.conf->name) < 0)
+	if (!r->is.kind->present &&
+	    cursor_file_open(&r->file, r->is.disk, r->env.conf->name) < 0)
 		return -1;
-	if (r->cursor.store == 0 || r->cursor.store != reader_store(r->env.reader))
-		load_cursor(r);
+	if (r->cursor.store == 0 || r->cursor.store != reader_store(r->env.reader)) {
+		if (r->is.kind->present)
+			begin_now(r);
+		else
+			load_cursor(r);
+	}
 	r->env.store = r->cursor.store;
 	if (r->far_open)
 		return 0;
@@ -393,7 +379,7 @@ live_due(struct runner *r, int64_t at)
 		return false;
 	if (r->live_since == 0)
 		r->live_since = at;
-	return durable >= r->cursor.live + (uint64_t)r->env.conf->batch ||
+	return r->is.kind->present || durable >= r->cursor.live + (uint64_t)r->env.conf->batch ||
 	    at >= r->live_since + r->env.conf->batch_age;
 }
 
@@ -414,6 +400,32 @@ no_further_than_the_store(struct runner *r)
 	moved(r);
 }
 
+static void
+put_present(void *arg, const struct entry *e)
+{
+	struct runner *r = arg;
+
+	r->is.kind->put(r->far, e, STREAM_LIVE);
+}
+
+/* The field role may not be there yet; what it stored before comes with it. */
+static void
+ask_present(struct runner *r, int64_t at)
+{
+	const struct order_line *line = r->env.orders;
+	char why[160] = "";
+
+	if (r->present_at == 0 || at < r->present_at)
+		return;
+	r->present_at = 0;
+	if (line == NULL)
+		return;
+	if (line->present(line, put_present, r) < 0)
+		r->present_at = now(r) + PRESENT_AGAIN;
+	else if (r->is.kind->send(r->far, why, sizeof(why)) < 0)
+		failed(r, why);
+}
+
 static int64_t
 earlier(int64_t a, int64_t b)
 {
@@ -429,6 +441,7 @@ turn(struct runner *r)
 	if (!ready(r))
 		return r->retry_at;
 	no_further_than_the_store(r);
+	ask_present(r, now(r));
 	at = now(r);
 	if (has_more(r, LANE_ALARM, at)) {
 		send_alarms(r);
@@ -443,6 +456,8 @@ turn(struct runner *r)
 		return at;
 	}
 	next = at + 60 * US_PER_S;
+	if (r->present_at != 0)
+		next = earlier(next, r->present_at);
 	if (r->cursor.nmissed > 0)
 		next = earlier(next, r->backfill_at);
 	if (r->live_since != 0)
@@ -473,13 +488,14 @@ pass(struct runner *r, int64_t us)
 	const struct uplink *kind = r->is.kind;
 	char why[160] = "";
 
-	if (kind->idle == NULL || !r->far_open || r->bell.fd < 0 || now(r) < r->retry_at) {
+	if (kind->idle == NULL || !r->far_open || r->bell.fd < 0 ||
+	    (now(r) < r->retry_at && !kind->present)) {
 		feed_wait(r->is.feed, &r->durable, us, &r->ending);
 		return;
 	}
 	if (kind->idle(r->far, r->bell.fd, us, why, sizeof(why)) < 0)
 		failed(r, why);
-	else if (r->told_failing)
+	else if (r->told_failing && now(r) >= r->retry_at)
 		well(r);
 	bell_still(&r->bell);
 }
@@ -494,7 +510,7 @@ run(void *arg)
 
 		if (r->save_at != 0 && at >= r->save_at) {
 			r->save_at = 0;
-			save(r);
+			runner_save(r);
 		}
 		if (r->save_at != 0)
 			next = earlier(next, r->save_at);
@@ -503,7 +519,7 @@ run(void *arg)
 	}
 	last_words(r);
 	if (r->save_at != 0)
-		save(r);
+		runner_save(r);
 	if (r->far_open)
 		r->is.kind->close(r->far);
 	for (int i = 0; i < STREAMS; i++)
@@ -542,47 +558,4 @@ runner_start(const struct runner_conf *conf)
 		exit(EXIT_FAILURE);
 	}
 	return r;
-}
-
-void
-runner_status(struct runner *r, struct runner_status *status)
-{
-	struct durable d;
-
-	feed_look(r->is.feed, &d, &r->ending);
-	pthread_mutex_lock(&r->lock);
-	*status = r->status;
-	status->acked_alarm = r->cursor.alarm;
-	status->acked_telemetry = cursor_floor(&r->cursor);
-	status->backlog = cursor_backlog(&r->cursor, d.seq[LANE_ALARM], d.seq[LANE_TELEMETRY]);
-	pthread_mutex_unlock(&r->lock);
-}
-
-void
-runner_end(struct runner *r)
-{
-	feed_end(r->is.feed, &r->ending);
-}
-
-bool
-runner_wait(struct runner *r, int64_t us)
-{
-	return worker_wait(&r->worker, us);
-}
-
-void
-runner_save(struct runner *r)
-{
-	save(r);
-}
-
-void
-runner_free(struct runner *r)
-{
-	if (r->is.kind->idle != NULL)
-		feed_take(r->is.feed, &r->bell);
-	cursor_file_free(&r->file);
-	pthread_mutex_destroy(&r->lock);
-	free(r->far);
-	free(r);
 }

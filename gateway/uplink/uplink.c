@@ -7,7 +7,8 @@
 	kind(file) \
 	kind(influx) \
 	kind(mqtt) \
-	kind(webhook)
+	kind(webhook) \
+	kind(modbus)
 
 #define DECLARE(kind)	extern const struct uplink kind##_uplink;
 #define ADDRESS(kind)	&kind##_uplink,

@@ -45,6 +45,17 @@ struct order_line {
 	int	(*give)(int fd, uint32_t id, const char *words);
 	/* 1: an answer; 0: none is there; -1: the other end is gone. */
 	int	(*hear)(int fd, struct order_answer *);
+	/* Tells the last durable reading of every series.  -1: errno; some may
+	 * have been told. */
+	int	(*present)(const struct order_line *, void (*each)(void *,
+		    const struct entry *), void *arg);
+};
+
+/* What a kind is told of the site when its settings are read. */
+struct map_site;
+struct uplink_site {
+	const struct map_site	*points;
+	struct arena		*arena;
 };
 
 struct uplink_env {			/* what every uplink may know */
@@ -65,9 +76,23 @@ struct uplink {
 	size_t			 conf_size;	/* 0: its keys are of uplink_conf itself */
 	/* What no key alone can say of its own settings.  NULL: nothing. */
 	int	(*check)(const struct uplink_conf *, struct errs *);
+	/* Its settings name devices and points: makes of them what it needs, in
+	 * its struct.  After check; NULL: they name none. */
+	int	(*bind)(const struct uplink_conf *, const struct uplink_site *, struct errs *);
+	/* Copies what bind made, which goes with the configuration; gives the copy
+	 * back; says whether two are the same, where their keys are.  NULL: bind
+	 * makes nothing. */
+	void	(*keep)(void *own);
+	void	(*drop)(void *own);
+	bool	(*same)(const void *own, const void *other);
 	size_t			 size;		/* of its state, zeroed */
 	int64_t			 batch;		/* entries, where the conf says 0 */
 	bool			 commanded;	/* commands come down from it */
+	/* Only what is now counts to it: it begins with the last reading of every
+	 * series and goes on from there, without a cursor that is kept; entries
+	 * do not wait for others; nothing of the store is kept for it.  It is
+	 * tended while the store cannot be read, too. */
+	bool			 present;
 	/* -1: why is filled; tried again later. */
 	int	(*open)(void *self, const struct uplink_env *, char *why, size_t n);
 	/* SKIPPED: nothing for this far end.  FULL: send first, then again. */

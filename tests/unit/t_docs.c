@@ -8,6 +8,7 @@
 #include "../../devices/calibration.h"
 #include "../../devices/device.h"
 #include "../../devices/quality.h"
+#include "../../devices/register_map.h"
 #include "../../gateway/config.h"
 #include "../../gateway/status.h"
 #include "../check.h"
@@ -209,6 +210,8 @@ every_kind_of_link_and_uplink_is_told(void)
 		snprintf(heading, sizeof(heading), "### uplinks: %s", uplink_kind_at(i)->name);
 		check_table("docs/configuration.md", heading, uplink_kind_at(i)->keys);
 	}
+	check_table("docs/configuration.md", "### uplinks: the map of a modbus server",
+	    map_row_keys);
 	CHECK(faults == 0);
 }
 

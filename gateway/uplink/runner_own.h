@@ -1,0 +1,37 @@
+#ifndef GATEWAY_UPLINK_RUNNER_OWN_H
+#define GATEWAY_UPLINK_RUNNER_OWN_H
+
+#include "cursor_file.h"
+#include "flow.h"
+#include "runner.h"
+#include "worker.h"
+
+/* What a runner is made of; for runner*.c only. */
+struct runner {
+	struct runner_conf	 is;
+	struct uplink_env	 env;
+	void			*far;		/* state of the kind */
+	bool			 far_open;
+	struct worker		 worker;
+	bool			 ending;	/* of the feed's */
+	struct cursor_file	 file;
+	struct flow		 flows[STREAMS];
+	struct durable		 durable;	/* as of this turn */
+	struct durable		 ended;		/* at which a stream had no more */
+	int64_t			 look_at[LANES];	/* again, when nobody tells */
+	int64_t			 live_since;	/* the oldest unsent was seen; 0: none */
+	int64_t			 retry_at, backoff;
+	int64_t			 backfill_at;	/* not before, for replay_rate */
+	int64_t			 save_at;	/* 0: nothing to save */
+	int64_t			 present_at;	/* to ask for it; 0: had */
+	uint64_t		 chance;	/* of the jitter */
+	bool			 told_failing;
+	bool			 told_unsaved;	/* the cursor, since it was last saved */
+	struct bell		 bell;		/* for a kind that has an idle */
+
+	pthread_mutex_t		 lock;		/* of what follows */
+	struct cursor		 cursor;
+	struct runner_status	 status;
+};
+
+#endif
