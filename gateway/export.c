@@ -7,6 +7,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "../conf/glob.h"
 #include "clock.h"
 #include "command_line.h"
 #include "config.h"
