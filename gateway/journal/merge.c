@@ -6,6 +6,9 @@ struct merge {
 	struct reader	*readers[LANES];
 	struct entry	 entries[LANES];	/* read and not yet handed out */
 	bool		 have[LANES];
+	bool		 ended[LANES];	/* not asked again before the other has, too:
+					 * to look for an end anew costs far more than
+					 * an entry */
 };
 
 struct merge *
@@ -36,7 +39,7 @@ void
 merge_seek(struct merge *m, uint64_t seq)
 {
 	for (int i = 0; i < LANES; i++) {
-		m->have[i] = false;
+		m->have[i] = m->ended[i] = false;
 		reader_seek(m->readers[i], (enum lane)i, seq);
 	}
 }
@@ -60,16 +63,19 @@ merge_next(struct merge *m, const struct durable *limit, enum lane *lane,
 		enum read_result result;
 
 		*lane = (enum lane)i;
-		if (m->have[i])
+		if (m->have[i] || m->ended[i])
 			continue;
 		result = reader_next(m->readers[i], limit->seq[i], &m->entries[i], gap);
 		if (result == READ_GAP || result == READ_FAILED)
 			return result;
 		m->have[i] = result == READ_ENTRY;
+		m->ended[i] = result == READ_END;
 	}
 	*lane = first_of(m);
-	if (!m->have[*lane])
+	if (!m->have[*lane]) {
+		m->ended[LANE_ALARM] = m->ended[LANE_TELEMETRY] = false;
 		return READ_END;
+	}
 	m->have[*lane] = false;
 	*e = &m->entries[*lane];
 	return READ_ENTRY;
