@@ -13,7 +13,7 @@
 #define LIBRARY	"libsqlite3.so.0"
 
 /* What is used of the library.  It is loaded by this command alone: linked, it
- * costs every role of the gateway memory and time at the start. */
+ * costs each of the three processes of a gateway 44 KiB of memory of its own. */
 static struct {
 	__typeof__(sqlite3_open_v2)	*open;
 	__typeof__(sqlite3_close)	*close;
