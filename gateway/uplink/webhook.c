@@ -35,6 +35,7 @@ struct webhook {
 	const struct webhook_conf *conf;
 	struct http		  *http;
 	char			   secret[SECRET_MAX + 1], password[SECRET_MAX + 1];
+	char			   proxy_password[SECRET_MAX + 1];
 	char			   authorization[SECRET_MAX + 16];
 	bool			   have_secrets;
 	unsigned		   kinds, single;	/* bits */
@@ -88,6 +89,7 @@ forget_secrets(struct webhook *f)
 {
 	secret_clear(f->secret, sizeof(f->secret));
 	secret_clear(f->password, sizeof(f->password));
+	secret_clear(f->proxy_password, sizeof(f->proxy_password));
 	secret_clear(f->authorization, sizeof(f->authorization));
 	f->have_secrets = false;
 }
@@ -118,7 +120,8 @@ read_secrets(struct webhook *f, char *why, size_t n)
 	if (f->have_secrets)
 		return 0;
 	rc = read_secret(c->secret, f->secret, why, n) | read_secret(c->token, token, why, n) |
-	    read_secret(c->password, f->password, why, n);
+	    read_secret(c->password, f->password, why, n) |
+	    read_secret(c->proxy_password, f->proxy_password, why, n);
 	if (given(token))
 		snprintf(f->authorization, sizeof(f->authorization), "Bearer %s", token);
 	secret_clear(token, sizeof(token));
@@ -283,7 +286,9 @@ post_body(struct webhook *f, size_t from, size_t to, const void *body, size_t le
 	    .type = f->alone || c->form == FORM_ARRAY ? "application/json" : "application/x-ndjson",
 	    .authorization = or_none(f->authorization), .user = or_none(c->user),
 	    .password = f->password, .ca = or_none(c->ca), .cert = or_none(c->cert),
-	    .key = or_none(c->key), .gzip = (int)c->gzip, .timeout = c->timeout,
+	    .key = or_none(c->key), .proxy = or_none(c->proxy),
+	    .proxy_user = or_none(c->proxy_user), .proxy_password = f->proxy_password,
+	    .gzip = (int)c->gzip, .timeout = c->timeout,
 	    .headers = f->headers, .body = body, .len = len };
 
 	if (n > 0)
@@ -337,6 +342,8 @@ static const struct status {
 	{ 403, 403, ANSWER_FAILED,  SLOWLY, true,  ERR_("does not let us write") },
 	{ 404, 404, ANSWER_FAILED,  SLOWLY, false, ERR_("has no such path: url") },
 	{ 405, 405, ANSWER_FAILED,  SLOWLY, false, ERR_("takes no POST there: url") },
+	{ 407, 407, ANSWER_FAILED,  SLOWLY, false,
+	  ERR_("is behind a proxy that does not know us") },
 	{ 408, 408, ANSWER_FAILED,  0,      false, ERR_("waited too long for us") },
 	{ 409, 409, ANSWER_FAILED,  0,      false, ERR_("is still busy with the same request") },
 	{ 410, 410, ANSWER_FAILED,  GONE,   false,

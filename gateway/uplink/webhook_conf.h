@@ -11,6 +11,7 @@ struct webhook_conf {
 	const char	*url;
 	const char	*secret, *token, *user, *password;	/* secrets as written */
 	const char	*ca, *cert, *key;	/* files, PEM; "": none */
+	const char	*proxy, *proxy_user, *proxy_password;
 	struct strings	 headers;	/* "Name: value" */
 	struct strings	 kinds;		/* that are sent; none: all */
 	struct strings	 single;	/* that are sent one a request */

@@ -127,6 +127,25 @@ check_headers(const struct checker *k)
 	return rc;
 }
 
+static int
+check_proxy(const struct checker *k)
+{
+	static const char *const kinds[] = { "http://", "https://", "socks5://", "socks5h://" };
+	const char *proxy = k->c->proxy;
+	size_t i = 0;
+
+	if (given(k->c->proxy_password) && !given(k->c->proxy_user))
+		return WRONG(k, ERR_("%s: a password wants a user"), k->u->name);
+	if (given(k->c->proxy_user) && !given(proxy))
+		return WRONG(k, ERR_("%s: proxy_user is of use with a proxy only"), k->u->name);
+	while (i < 4 && strncmp(proxy, kinds[i], strlen(kinds[i])) != 0)
+		i++;
+	if (!given(proxy) || (i < 4 && strpbrk(proxy, "@ ") == NULL))
+		return 0;
+	return WRONG(k, ERR_("%s: proxy: \"%s\" is none; write http://HOST:PORT, or https, socks5, "
+	    "socks5h, and proxy_user for a user"), k->u->name, proxy);
+}
+
 /* What is missed is sent so many at once, and would be cut anew. */
 static int
 check_rate(const struct checker *k)
@@ -142,6 +161,7 @@ webhook_check(const struct uplink_conf *u, struct errs *errs)
 	const struct checker k = { .u = u, .c = u->own, .errs = errs };
 
 	return check_url(&k) | check_files(&k) | check_who(&k) | check_headers(&k) |
+	    check_proxy(&k) |
 	    check_words(&k, "kinds", &k.c->kinds) | check_words(&k, "single", &k.c->single) |
 	    check_rate(&k);
 }
@@ -163,6 +183,12 @@ const struct key webhook_keys[] = {
 	  .help = "Of the user; written like secret." },
 	{ .name = "headers", .type = KEY_STRINGS, .offset = AT(headers), .fallback = "",
 	  .help = "Further headers, \"Name: value\" each." },
+	{ .name = "proxy", .type = KEY_STRING, .offset = AT(proxy), .fallback = "",
+	  .help = "http://HOST:3128, or https, socks5, socks5h; else none is used." },
+	{ .name = "proxy_user", .type = KEY_STRING, .offset = AT(proxy_user),
+	  .fallback = "", .help = "Whom the proxy knows." },
+	{ .name = "proxy_password", .type = KEY_SECRET, .offset = AT(proxy_password),
+	  .fallback = "", .help = "Of proxy_user; written like secret." },
 	{ .name = "kinds", .type = KEY_STRINGS, .offset = AT(kinds), .fallback = "",
 	  .help = "What is sent; else everything." },
 	{ .name = "single", .type = KEY_STRINGS, .offset = AT(single), .fallback = "",

@@ -90,7 +90,8 @@ begin(void)
 	http_server_start(&server, answer, NULL);
 	snprintf(url, sizeof(url), "http://127.0.0.1:%d/in?a=b", server.port);
 	own = (struct webhook_conf){ .url = url, .secret = secret, .token = "", .user = "",
-	    .password = "", .ca = "", .cert = "", .key = "", .timeout = 400 * 1000 };
+	    .password = "", .ca = "", .cert = "", .key = "", .proxy = "", .proxy_user = "", .proxy_password = "",
+	    .timeout = 400 * 1000 };
 	conf = (struct uplink_conf){ .name = "city", .select = "*", .batch = 100,
 	    .batch_bytes = 65536, .own = &own };
 	env = (struct uplink_env){ .conf = &conf, .gateway = "gw-1", .store = 0xfedcba9876543210,
@@ -499,6 +500,28 @@ a_changed_secret_is_read_again(void)
 	end();
 }
 
+/* The receiver of this test stands for the proxy: it is asked for the whole
+ * address, by whom the settings say. */
+static void
+a_proxy_is_asked_when_one_is_named(void)
+{
+	char proxy[100], text[200];
+
+	begin();
+	snprintf(proxy, sizeof(proxy), "http://127.0.0.1:%d", server.port);
+	own.url = "http://office.example/in";
+	own.proxy = proxy;
+	own.proxy_user = "ann";
+	own.proxy_password = secret;
+	open_far();
+	put_from(1, 2);
+	CHECK(send_it() == 0 && far_end.n == 1);
+	CHECK(strncmp(far_end.last.head, "POST http://office.example/in HTTP/1.1\r\n", 40) == 0);
+	header(far_end.last.head, "Proxy-Authorization", text, sizeof(text));
+	CHECK(strcmp(text, "Basic YW5uOmFub3RoZXI=") == 0);
+	end();
+}
+
 static void
 what_is_full_is_full(void)
 {
@@ -568,6 +591,15 @@ mistakes_are_told(void)
 	words[0] = "idempotency-key: a";
 	CHECK(is_refused("is written by other settings"));
 	own.headers.n = 0;
+	own.proxy_user = "ann";
+	CHECK(is_refused("with a proxy only"));
+	own.proxy = "ftp://a";
+	CHECK(is_refused("proxy: \"ftp://a\" is none"));
+	own.proxy = "http://ann@a:3128";
+	CHECK(is_refused("is none"));
+	own.proxy = "socks5h://a:1080";
+	CHECK(is_refused(NULL));
+	own.proxy = own.proxy_user = "";
 	conf.replay_rate = 99;
 	CHECK(is_refused("replay_rate"));
 	conf.replay_rate = 100;
@@ -597,6 +629,7 @@ main(void)
 	RUN(nothing_is_given_up_where_all_is_refused);
 	RUN(each_status_has_its_meaning);
 	RUN(a_changed_secret_is_read_again);
+	RUN(a_proxy_is_asked_when_one_is_named);
 	RUN(what_is_full_is_full);
 	RUN(mistakes_are_told);
 	unlink(secret + 1);
