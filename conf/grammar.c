@@ -3,7 +3,10 @@
 #include "err.h"
 #include "grammar.h"
 
-#define NAMELESS	ERR_("%s: a name and \"=\" must stand before a value")
+#define NAMELESS	ERR_("%s: a name and \"=\" must stand before a value; a figure has a " \
+			    "point and no comma")
+#define UNLISTED	ERR_("%s: a name and \"=\" must stand before it; elements of a list " \
+			    "stand in ( )")
 #define NO_ASSIGN	ERR_("syntax error at %s: \"=\" is missing after the name before it")
 #define NO_VALUE	ERR_("syntax error at %s: a value is missing after \"=\"")
 #define NO_COMMA	ERR_("syntax error at %s: a comma is missing before it")
@@ -15,7 +18,7 @@
 static const char *const refusals[WANTS][TOKENS] = {
 	[WANTS_NAME] = {
 		[TOKEN_ASSIGN] = ERR_("syntax error: a name is missing before %s"),
-		[TOKEN_VALUE] = NAMELESS, [TOKEN_OPEN] = NAMELESS,
+		[TOKEN_VALUE] = NAMELESS, [TOKEN_OPEN] = UNLISTED,
 		[TOKEN_COMMA] = TOO_MANY, [TOKEN_SEMICOLON] = TOO_MANY },
 	[WANTS_ASSIGN] = {
 		[TOKEN_NAME] = NO_ASSIGN, [TOKEN_VALUE] = NO_ASSIGN, [TOKEN_OPEN] = NO_ASSIGN,
@@ -27,7 +30,7 @@ static const char *const refusals[WANTS][TOKENS] = {
 		[TOKEN_END] = NO_VALUE },
 	[WANTS_MORE] = {
 		[TOKEN_ASSIGN] = ERR_("syntax error: a name is missing before %s"),
-		[TOKEN_VALUE] = NAMELESS, [TOKEN_OPEN] = NAMELESS },
+		[TOKEN_VALUE] = NAMELESS, [TOKEN_OPEN] = UNLISTED },
 	[WANTS_FIRST] = {
 		[TOKEN_NAME] = QUOTES, [TOKEN_ASSIGN] = LIST_ASSIGN,
 		[TOKEN_COMMA] = NO_ELEMENT, [TOKEN_SEMICOLON] = NO_ELEMENT },

@@ -209,16 +209,40 @@ show(struct order_of_work *w)
 	return status;
 }
 
+/* On paper the leading figure of a number often stands for the function.  Few
+ * instruments really have registers up there. */
+static void
+doubt_numbers(const struct profile *p, const char *file)
+{
+	static const unsigned firsts[] = { [2] = 10001, [3] = 40001, [4] = 30001 };
+	const size_t n = sizeof(firsts) / sizeof(firsts[0]);
+
+	for (size_t i = 0; i < p->npoints; i++) {
+		const struct point *point = &p->points[i];
+		unsigned first = point->function < n ? firsts[point->function] : 0;
+
+		if (first == 0 || point->number < first || point->number > first + 9998)
+			continue;
+		printf(_("%s: note: %s: on paper %u mostly means register %u of function %u\n"),
+		    file, point->name, point->number, point->number - first, point->function);
+		return;		/* told once: the others are counted alike */
+	}
+}
+
 static int
 check(struct order_of_work *w)
 {
 	int status = 0;
 
 	for (size_t i = 0; i < w->nwords; i++) {
-		if (take(w, w->words[i]) == NULL)
+		const struct profile *p = take(w, w->words[i]);
+
+		if (p == NULL) {
 			status |= tell(w);
-		else if (!w->json)
+		} else if (!w->json) {
 			printf(_("%s: profile OK\n"), w->words[i]);
+			doubt_numbers(p, w->words[i]);
+		}
 	}
 	return status;
 }

@@ -53,6 +53,16 @@ sed 's/"DCBA"/"DCBB"/' devices/profiles/boqu-phg2091.conf >"$work/boqu-phg2091.c
 told() { ! $t profile check "$work/boqu-phg2091.conf" >/dev/null 2>"$work/said" &&
 	grep -q 'boqu-phg2091.conf:[0-9]*: .*order "DCBB"' "$work/said"; }
 is "check tells file and line" told
+sed -e 's/register = 0x65/register = 40102/' -e 's/0x66/40103/' "$work/slow.conf" >"$work/paper.conf"
+sed -i 's/"slow"/"paper"/' "$work/paper.conf"
+doubted() { $t profile check "$work/slow.conf" "$work/paper.conf" >"$work/said" &&
+	diff "$work/said" - <<END
+$work/slow.conf: profile OK
+$work/paper.conf: profile OK
+$work/paper.conf: note: cod: on paper 40102 mostly means register 101 of function 3
+END
+}
+is "numbers as on paper are doubted" doubted
 hides() { $t profile list --profiles "$work" 2>&1 >/dev/null | grep -q DCBB &&
 	[ "$($t profile list --profiles "$work" 2>/dev/null | grep -c '^boqu-phg2091')" = 0 ]; }
 is "an own profile hides the shipped one" hides

@@ -115,6 +115,8 @@ static const struct row broken[] = {
 	{ "= 1;", 1, "a name is missing before =" },
 	{ "a = = 1;", 1, "one = too many" },
 	{ "\"a\" = 1;", 1, "\"a\": a name and \"=\" must stand before a value" },
+	{ "a = 59,19;", 1, "19: a name and \"=\" must stand before a value; a figure has a point" },
+	{ "l = { { a = 1; } };", 1, "{: a name and \"=\" must stand before it; elements of a list" },
 	{ "l = (1, 2,\n);", 2, "at ): no comma after the last element" },
 	{ "l = (,1);", 1, "an element of the list is missing" },
 	{ "l = (1,,2);", 1, "one , too many" },
