@@ -200,6 +200,7 @@ sed 's|^  #id |  id |' "$here/../../conf/tidegate.conf" >"$work/case.conf"
 shipped "the shipped configuration"
 sed -E "s|^( *)#([^ #])|\1\2|; s|@/etc/tidegate|@$work|" "$here/../../conf/tidegate.conf" >"$work/case.conf"
 cp -p "$work/sound" "$work/mqtt.password"
+cp -p "$work/sound" "$work/office.secret"
 mv "$work/sound" "$work/influx.token"
 shipped "the shipped configuration with all its examples"
 exit $failed
