@@ -36,7 +36,19 @@ PO := $(wildcard gateway/po/*.po)
 MAN := $(wildcard man/*.[1-9] man/zh_CN/*.[1-9])
 MO := $(patsubst gateway/po/%.po,$(B)/locale/%/LC_MESSAGES/tidegate.mo,$(PO))
 
-all: $(B)/tidegate $(MO)
+MANUAL := $(B)/man/tidegate.conf.5 $(B)/man/zh_CN/tidegate.conf.5
+MAN += $(MANUAL)
+all: $(B)/tidegate $(MO) $(MANUAL)
+
+# Made of the tables that read the configuration.
+$(B)/man/tidegate.conf.5: $(B)/tidegate
+	$(call say,MAN,$@)
+	@mkdir -p $(@D)
+	$(Q)LC_ALL=C $< manual >$@
+$(B)/man/zh_CN/tidegate.conf.5: $(B)/tidegate $(MO)
+	$(call say,MAN,$@)
+	@mkdir -p $(@D)
+	$(Q)env -u LC_ALL -u LC_MESSAGES LANG=zh_CN.UTF-8 LANGUAGE=zh_CN $< manual >$@
 
 # One variant: $(1) folder, $(2) compile flags, $(3) link flags.
 define variant

@@ -53,6 +53,8 @@ struct key {
 	size_t			 line;		/* ITEMS: offset + 1 of a struct place
 						 * that takes where it stood; 0: none */
 	const char		*help;		/* one sentence for the manual */
+	const char		*example;	/* as written in a file; NULL: the
+						 * fallback is one */
 };
 
 /* Where something stood, for messages of those who check it later. */

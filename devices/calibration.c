@@ -13,15 +13,22 @@
 
 const struct key calibration_keys[] = {
 	{ .name = "point", .type = KEY_NAME, .offset = AT(point),
+	  .example = "\"ph\"",
 	  .help = "Which point was calibrated." },
 	{ .name = "time", .type = KEY_STRING, .offset = AT(time_text),
+	  .example = "\"2026-11-25T10:20+08:00\"",
 	  .help = "When, with its zone, such as \"2026-11-25T10:20+08:00\"." },
-	{ .name = "who", .type = KEY_STRING, .offset = AT(who), .help = "Who did it." },
+	{ .name = "who", .type = KEY_STRING, .offset = AT(who),
+	  .example = "\"Zhang San\"",
+	  .help = "Who did it." },
 	{ .name = "standard", .type = KEY_STRING, .offset = AT(standard),
+	  .example = "\"buffers 4.00 and 9.18, lot 7\"",
 	  .help = "The standards used, with their lots." },
 	{ .name = "before", .type = KEY_NODE, .offset = AT(before_list),
+	  .example = "(4.12, 9.05)",
 	  .help = "The figure, as the profile gives it, in one standard or in each of two." },
 	{ .name = "after", .type = KEY_NODE, .offset = AT(after_list),
+	  .example = "(4.00, 9.18)",
 	  .help = "The figure that is right there." },
 	{ .name = NULL }
 };

@@ -20,22 +20,29 @@ struct top {
 
 #define TOP(field)	offsetof(struct top, field)
 
-static const struct key top_keys[] = {
+const struct key config_keys[] = {
 	{ .name = "gateway", .type = KEY_GROUP, .offset = TOP(gateway), .fallback = "{}",
-	  .sub = gateway_keys, .help = "The gateway itself and its journal." },
+	  .sub = gateway_keys,
+	  .example = "{ id = \"sw-luhe-0017\"; }",
+	  .help = "The gateway itself and its journal." },
 	{ .name = "constants", .type = KEY_NODE, .offset = TOP(constants), .fallback = "",
+	  .example = "{ limit = { fume = 2.0; }; }",
 	  .help = "Named numbers for rules." },
 	{ .name = "links", .type = KEY_NODE, .offset = TOP(links), .fallback = "",
+	  .example = "( { name = \"plc\"; kind = \"tcp\"; ... } )",
 	  .help = "Lines to instruments." },
 	{ .name = "devices", .type = KEY_ITEMS, .offset = TOP(devices), .fallback = "",
 	  .sub = device_keys, .size = sizeof(struct device),
 	  .line = offsetof(struct device, conf.place) + 1,
+	  .example = "( { name = \"kitchen/fume\"; ... } )",
 	  .help = "Instruments, each on a link." },
 	{ .name = "rules", .type = KEY_ITEMS, .offset = TOP(rules), .fallback = "",
 	  .sub = rule_keys, .size = sizeof(struct rule_conf),
 	  .line = offsetof(struct rule_conf, place) + 1,
+	  .example = "( { name = \"fume-high\"; ... } )",
 	  .help = "What is an alarm." },
 	{ .name = "uplinks", .type = KEY_NODE, .offset = TOP(uplinks), .fallback = "",
+	  .example = "( { name = \"local\"; kind = \"file\"; ... } )",
 	  .help = "Where everything is sent to." },
 	{ .name = NULL }
 };
@@ -128,7 +135,7 @@ read_tree(struct config *c, const struct tree *tree, bool secrets, struct errs *
 		return -1;
 	r.last = &r.parts;
 	rc = config_digest_tree(&r, tree);
-	rc |= key_load(r.root, top_keys, &top, r.arena, errs);
+	rc |= key_load(r.root, config_keys, &top, r.arena, errs);
 	c->gateway = top.gateway;
 	r.constants = top.constants;
 	r.links = top.links;

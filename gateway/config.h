@@ -40,6 +40,7 @@ struct config {
 	size_t			 nfiles;
 };
 
+extern const struct key config_keys[];	/* of the whole file */
 extern const struct key gateway_keys[];
 
 /* Reads and checks everything that can be checked without opening a line.

@@ -40,16 +40,21 @@ static const struct key store_keys[] = {
 
 const struct key gateway_keys[] = {
 	{ .name = "id", .type = KEY_NAME, .offset = GATEWAY(id), .fallback = "",
+	  .example = "\"sw-luhe-0017\"",
 	  .help = "Name of this gateway for all far ends; else made of the machine id." },
 	{ .name = "zone", .type = KEY_STRING, .offset = GATEWAY(zone), .fallback = "",
+	  .example = "\"Asia/Shanghai\"",
 	  .help = "Time zone for days and hours, such as \"Asia/Shanghai\"; else the system's." },
 	{ .name = "control", .type = KEY_STRING, .offset = GATEWAY(control),
 	  .fallback = "/run/tidegate/control",
 	  .help = "Path of the socket for the command line." },
 	{ .name = "profiles", .type = KEY_STRINGS, .offset = GATEWAY(profiles), .fallback = "",
+	  .example = "(\"/etc/tidegate/profiles\")",
 	  .help = "Folders of device profiles, the first that has one wins." },
 	{ .name = "store", .type = KEY_GROUP, .offset = GATEWAY(store), .fallback = "{}",
-	  .sub = store_keys, .help = "The journal." },
+	  .sub = store_keys,
+	  .example = "{ cap = \"2GB\"; }",
+	  .help = "The journal." },
 	{ .name = NULL }
 };
 

@@ -30,6 +30,7 @@ static const struct word words[] = {
 	{ "profile", profile_word, N_("list, show, check and import profiles of instruments") },
 	{ "modbus-map", modbus_map_word, N_("write out the registers that a Modbus server shows") },
 	{ "version", version_word, N_("print the version") },
+	{ "manual",  manual_word,  NULL },	/* for the build */
 };
 
 #define WORDS	(sizeof(words) / sizeof(words[0]))
@@ -39,7 +40,8 @@ usage(FILE *to, int status)
 {
 	fprintf(to, "%s\n\n", _("usage: tidegate COMMAND [OPTION...]"));
 	for (size_t i = 0; i < WORDS; i++)
-		fprintf(to, "  %-10s %s\n", words[i].name, _(words[i].help));
+		if (words[i].help != NULL)
+			fprintf(to, "  %-10s %s\n", words[i].name, _(words[i].help));
 	fprintf(to, "\n%s\n", _("tidegate COMMAND --help tells the options of a command."));
 	return status;
 }

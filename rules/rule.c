@@ -12,10 +12,12 @@ LANGUAGES(struct rule_conf);
 
 const struct key rule_keys[] = {
 	{ .name = "name", .type = KEY_NAME, .offset = AT(name),
+	  .example = "\"fume-high\"",
 	  .help = "Its name; with that of a device it names an alarm." },
 	{ .name = "on", .type = KEY_STRING, .offset = AT(on), .fallback = "*",
 	  .help = "The devices that it watches, such as \"*/lel\": one alarm each." },
 	{ .name = "when", .type = KEY_STRING, .offset = AT(when),
+	  .example = "\"fume > 2\"",
 	  .help = "What it watches for: \"fume > 2\", \"do < limit.do\", "
 	  "\"stale(concentration)\", \"stale(concentration, 90s)\"." },
 	{ .name = "priority", .type = KEY_CHOICE, .offset = AT(priority),
@@ -38,7 +40,9 @@ const struct key rule_keys[] = {
 	  .help = "Readings older than this raise and clear nothing; 0s: two periods "
 	  "of the device and 60 s." },
 	{ .name = "text", .type = KEY_GROUP, .offset = AT(zh), .fallback = "",
-	  .sub = languages_keys, .help = "What people are told, with {device} {point} {value} "
+	  .sub = languages_keys,
+	  .example = "{ en = \"{device}: {value} {unit}\"; }",
+	  .help = "What people are told, with {device} {point} {value} "
 	  "{unit} {limit} {rule} {state} in it; else made from the condition." },
 	{ .name = NULL }
 };

@@ -30,6 +30,7 @@ static const char *const biases[] = {
 
 static const struct key keys[] = {
 	{ .name = "chip", .type = KEY_STRING, .offset = offsetof(struct link_conf, path),
+	  .example = "\"/dev/gpiochip0\"",
 	  .help = "Device file of the chip, such as /dev/gpiochip0." },
 	{ .name = "bias", .type = KEY_CHOICE, .offset = offsetof(struct link_conf, bias),
 	  .fallback = "as-is", .names = biases,

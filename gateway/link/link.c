@@ -26,11 +26,16 @@ static const char *const kind_names[] = { LINK_KINDS(NAME) NULL };
 
 const struct key link_keys[] = {
 	{ .name = "name", .type = KEY_NAME, .offset = offsetof(struct link_conf, name),
+	  .example = "\"rs485-1\"",
 	  .help = "Name of the line; devices refer to it." },
 	{ .name = "kind", .type = KEY_CHOICE, .offset = offsetof(struct link_conf, kind),
-	  .names = kind_names, .help = "What carries the bytes." },
+	  .names = kind_names,
+	  .example = "\"serial\"",
+	  .help = "What carries the bytes." },
 	{ .name = "proto", .type = KEY_STRING, .offset = offsetof(struct link_conf, proto),
-	  .fallback = "", .help = "Protocol spoken; by default the usual one of the kind." },
+	  .fallback = "",
+	  .example = "\"modbus-rtu\"",
+	  .help = "Protocol spoken; by default the usual one of the kind." },
 	{ .name = "timeout_min", .type = KEY_SPAN,
 	  .offset = offsetof(struct link_conf, timeout_min),
 	  .fallback = "200ms", .min = 1e3, .max = 60e6,

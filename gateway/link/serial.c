@@ -43,6 +43,7 @@ static const char parity_letters[] = "NEO";
 
 static const struct key keys[] = {
 	{ .name = "path", .type = KEY_STRING, .offset = offsetof(struct link_conf, path),
+	  .example = "\"/dev/ttyS1\"",
 	  .help = "Device file of the line, as /dev/ttyS1 or one of /dev/serial/by-id." },
 	{ .name = "speed", .type = KEY_INT, .offset = offsetof(struct link_conf, speed),
 	  .fallback = "9600", .min = 110, .max = 4000000, .help = "Bits a second." },

@@ -34,6 +34,7 @@ struct tcp {
 
 static const struct key keys[] = {
 	{ .name = "host", .type = KEY_STRING, .offset = offsetof(struct link_conf, host),
+	  .example = "\"192.168.10.20\"",
 	  .help = "Address or name of the far end." },
 	{ .name = "port", .type = KEY_INT, .offset = offsetof(struct link_conf, port),
 	  .fallback = "502", .min = 1, .max = 65535, .help = "TCP port of the far end." },

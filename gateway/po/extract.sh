@@ -2,7 +2,13 @@
 # extract.sh: writes to stdout the template of all text that people read: what
 # stands in _() and N_(), and the formats of errors in configurations.
 cd "$(dirname "$0")/../.." || exit 2
-find conf protocols devices rules gateway -name '*.[ch]' | LC_ALL=C sort |
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+# What the key tables say of themselves goes into tidegate.conf(5).
+helps="conf/languages.c devices/device.c devices/calibration.c rules/rule.c $(echo gateway/config*.c gateway/link/*.c gateway/uplink/*.c)"
+# shellcheck disable=SC2086
+perl -0777 -ne 'print "N_($1)\n" while /\.help = ((?:"(?:[^"\\]|\\.)*"\s*)+)/g' $helps >"$work/helps.c"
+{ find conf protocols devices rules gateway -name '*.[ch]' | LC_ALL=C sort; echo "$work/helps.c"; } |
 	xgettext --files-from=- --language=C --from-code=UTF-8 --sort-output \
 	    --add-comments=TRANSLATORS --package-name=tidegate --keyword \
 	    --keyword=_ --keyword=N_ --keyword=err_add:4 --keyword=ERR_ --keyword=key_fault:2 \

@@ -355,6 +355,7 @@ file_close(void *self)
 
 static const struct key file_keys[] = {
 	{ .name = "path", .type = KEY_STRING, .offset = AT(path),
+	  .example = "\"/var/lib/tidegate/out.jsonl\"",
 	  .help = "The file that gets one JSON object a line; its folder is made." },
 	{ .name = "rotate", .type = KEY_SIZE, .offset = AT(rotate), .fallback = "16MB",
 	  .max = 1e15, .help = "It is renamed to FILE.1 before it grows larger; 0: never." },

@@ -23,8 +23,10 @@ static const char *const kind_names[] = { KINDS(NAME) NULL };
 
 const struct key uplink_keys[] = {
 	{ .name = "name", .type = KEY_NAME, .offset = AT(name),
+	  .example = "\"cloud\"",
 	  .help = "How it is called in the log, in status and for its cursor." },
 	{ .name = "kind", .type = KEY_CHOICE, .offset = AT(kind), .names = kind_names,
+	  .example = "\"influx\"",
 	  .help = "What stands at the far end." },
 	{ .name = "select", .type = KEY_STRING, .offset = AT(select), .fallback = "*",
 	  .help = "Which series it gets: a pattern over device.point." },
@@ -40,8 +42,10 @@ const struct key uplink_keys[] = {
 	  .fallback = "1000", .min = 0, .max = 1e6,
 	  .help = "Entries a second that are sent late, after an outage; 0: no limit." },
 	{ .name = "writable", .type = KEY_STRINGS, .offset = AT(writable), .fallback = "",
+	  .example = "(\"kitchen/*\")",
 	  .help = "Points that its commands may set, if their device lists them too." },
 	{ .name = "commands", .type = KEY_STRINGS, .offset = AT(commands), .fallback = "",
+	  .example = "(\"ack\", \"mark\")",
 	  .help = "What else may be ordered from there: \"ack\", \"reset\", \"mark\"." },
 	{ .name = NULL }
 };

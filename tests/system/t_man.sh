@@ -8,7 +8,7 @@ command -v mandoc >/dev/null || { echo "skip man: no mandoc here: apt-get instal
 # It counts the bytes of \[u4E00] for a Chinese letter and takes its bracket for a
 # delimiter; a page that is pointed to need not be installed here.
 clean() { local f bad=0
-	for f in man/*.[1-9] man/zh_CN/*.[1-9]; do
+	for f in man/*.[1-9] man/zh_CN/*.[1-9] build/man/*.[1-9] build/man/zh_CN/*.[1-9]; do
 		mandoc -Tlint "$f" | grep -v 'referenced manual not found' |
 			grep -vE '(trailing delimiter|longer than 80 bytes): .*\\\[u' && bad=1
 	done; return $bad; }
@@ -38,7 +38,24 @@ is "every command and option is told in Chinese" told man/zh_CN/tidegate.8
 statuses() { local n; for n in 0 1 64 78; do grep -q "^\.It $n\$" "$1" || return 1; done; }
 is "every exit status is told" statuses man/tidegate.8
 is "every exit status is told in Chinese" statuses man/zh_CN/tidegate.8
+# tidegate.conf(5) is made of the key tables.
+conf=build/man/tidegate.conf.5
+is "both languages of the configuration have the same keys" [ "$(grep '^\.It Ic' $conf)" = "$(grep '^\.It Ic' build/man/zh_CN/tidegate.conf.5)" ]
+listed() { local key bad=0
+	for key in $(sed -n 's/^| `\([a-z_.]*\)` | [^0-9|][^|]* | [^|]* | .*/\1/p' docs/configuration.md docs/rules.md); do
+		grep -q "^\.It Ic ${key##*.} No = " $conf || { echo "no key $key" >&2; bad=1; }
+	done; return $bad; }
+is "every key of the configuration is told" listed
+told_of() { mandoc -Tascii $conf | col -b | tr -s ' \n\t' ' ' | grep -qF "$1"; }
+is "with its default and its bounds" told_of 'cap = "512MB"; Most that the journal takes on the disk. It is 8MB to 1TB. The default is "512MB".'
+is "with its names" told_of 'It is one of "none", "even", "odd". The default is "none".'
+is "with its kind of link" told_of 'links, kind "serial"'
+is "with what must be given" told_of 'host = "192.168.10.20"; Address or name of the far end. It must be given.'
+in_chinese() { mandoc -Tutf8 build/man/zh_CN/tidegate.conf.5 | grep -q '必须给出。' && ! grep -E '^[A-Z][a-z]+ .*[a-z]\.$' build/man/zh_CN/tidegate.conf.5; }
+is "the Chinese page has no English sentence" in_chinese
 installed() { make -s install DESTDIR="$work" PREFIX=/usr >"$work/said" 2>&1 || { cat "$work/said" >&2; return 1; }
+	[ -f "$work/usr/share/man/man8/tidegate.8" ] && [ -f "$work/usr/share/man/man5/tidegate.conf.5" ] &&
+	[ -f "$work/usr/share/man/zh_CN/man5/tidegate.conf.5" ] &&
 	[ -f "$work/usr/share/man/man5/tidegate-profile.5" ] &&
 	[ -f "$work/usr/share/man/zh_CN/man5/tidegate-profile.5" ]; }
 is "make install puts them where man looks" installed
