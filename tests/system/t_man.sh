@@ -35,7 +35,7 @@ told() { local page=$1 word option bad=0
 	done; return $bad; }
 is "every command and option is told in English" told man/tidegate.8
 is "every command and option is told in Chinese" told man/zh_CN/tidegate.8
-statuses() { local n; for n in 0 1 64 78; do grep -q "^\.It $n\$" "$1" || return 1; done; }
+statuses() { local n; for n in 0 1 64 65 78; do grep -q "^\.It $n\$" "$1" || return 1; done; }
 is "every exit status is told" statuses man/tidegate.8
 is "every exit status is told in Chinese" statuses man/zh_CN/tidegate.8
 # tidegate.conf(5) is made of the key tables.
