@@ -211,7 +211,8 @@ list(const struct key *keys, bool deep)
 		say_names(keys);
 		say_bounds(keys);
 		say_default(keys);
-		if (deep && keys->sub != NULL && keys->type == KEY_GROUP)
+		/* calibrations have a part of their own */
+		if (deep && keys->sub != NULL && keys->sub != calibration_keys)
 			list(keys->sub, deep);
 	}
 	puts(".El");
