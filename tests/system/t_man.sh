@@ -54,7 +54,7 @@ is "with what must be given" told_of 'host = "192.168.10.20"; Address or name of
 in_chinese() { mandoc -Tutf8 build/man/zh_CN/tidegate.conf.5 | grep -q '必须给出。' && ! grep -E '^[A-Z][a-z]+ .*[a-z]\.$' build/man/zh_CN/tidegate.conf.5; }
 is "the Chinese page has no English sentence" in_chinese
 installed() { make -s install DESTDIR="$work" PREFIX=/usr >"$work/said" 2>&1 || { cat "$work/said" >&2; return 1; }
-	[ -f "$work/usr/share/man/man8/tidegate.8" ] && [ -f "$work/usr/share/man/man5/tidegate.conf.5" ] &&
+	[ -f "$work/usr/share/man/man5/tidegate-journal.5" ] && [ -f "$work/usr/share/man/man8/tidegate.8" ] && [ -f "$work/usr/share/man/man5/tidegate.conf.5" ] &&
 	[ -f "$work/usr/share/man/zh_CN/man5/tidegate.conf.5" ] &&
 	[ -f "$work/usr/share/man/man5/tidegate-profile.5" ] &&
 	[ -f "$work/usr/share/man/zh_CN/man5/tidegate-profile.5" ]; }
