@@ -35,12 +35,9 @@ static uint32_t
 number_point(struct field_role *f, const struct device *d, size_t i)
 {
 	const struct point *p = &d->profile->points[i];
-	struct series s = { .decimals = p->decimals };
+	const struct series s = { .device = d->conf.name, .point = p->name,
+	    .unit = point_unit_name(p), .raw = p->raw->name, .decimals = p->decimals };
 
-	snprintf(s.device, sizeof(s.device), "%s", d->conf.name);
-	snprintf(s.point, sizeof(s.point), "%s", p->name);
-	snprintf(s.unit, sizeof(s.unit), "%s", point_unit_name(p));
-	snprintf(s.raw, sizeof(s.raw), "%s", p->raw->name);
 	return journal_series(f->journal, &s);
 }
 

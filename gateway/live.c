@@ -28,6 +28,7 @@ live_init(struct live *live)
 void
 live_free(struct live *live)
 {
+	texts_free(&live->texts);
 	free(live->rows);
 }
 
@@ -45,7 +46,13 @@ live_series(struct live *live, const struct series *series)
 		live->rows = rows;
 		live->nrows = n;
 	}
-	live->rows[series->id - 1].series = *series;
+	live->rows[series->id - 1].series = (struct series){
+		.id = series->id, .decimals = series->decimals,
+		.device = texts_keep(&live->texts, series->device, NAME_MAX_BYTES),
+		.point = texts_keep(&live->texts, series->point, NAME_MAX_BYTES),
+		.unit = texts_keep(&live->texts, series->unit, SERIES_WORD),
+		.raw = texts_keep(&live->texts, series->raw, SERIES_WORD)
+	};
 }
 
 static struct live_row *
@@ -343,10 +350,10 @@ live_good_devices(const struct live *live, size_t *n)
 		const char *device = live->rows[i].series.device;
 		bool first = live->rows[i].series.id != 0, all = true;
 
-		for (size_t k = 0; k < live->nrows; k++) {
+		for (size_t k = 0; first && k < live->nrows; k++) {
 			const struct live_row *r = &live->rows[k];
 
-			if (strcmp(r->series.device, device) != 0)
+			if (r->series.id == 0 || strcmp(r->series.device, device) != 0)
 				continue;
 			first = first && k >= i;
 			all = all && r->seen &&

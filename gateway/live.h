@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include "journal/entry.h"
 #include "journal/series.h"
+#include "journal/texts.h"
 
 #define LIVE_ALARMS	256
 
@@ -26,6 +27,7 @@ struct live_alarm {
 struct live {
 	struct live_row	 *rows;		/* by series number - 1 */
 	size_t		  nrows;
+	struct texts	  texts;	/* of their series */
 	struct live_alarm alarms[LIVE_ALARMS];
 	size_t		  nalarms;
 	uint64_t	  readings, raised, cleared;
@@ -38,7 +40,7 @@ enum live_style { LIVE_TABLE, LIVE_PLAIN };
 
 void	live_init(struct live *);
 void	live_free(struct live *);
-/* The dictionary grew: a row for every series (copied). */
+/* The dictionary grew: a row for every series; its texts are copied. */
 void	live_series(struct live *, const struct series *);
 void	live_entry(struct live *, const struct entry *);
 /* The whole table; wall in ms UTC, for ages. */

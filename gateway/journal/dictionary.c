@@ -7,10 +7,14 @@
 #include "crc32c.h"
 #include "dictionary.h"
 #include "layout.h"
+#include "texts.h"
 
 #define RECORD		256u	/* the first is the head, then one a number */
 #define CHUNK		128u
 #define CHUNKS		2048u	/* 262,144 series */
+
+#define NAME		(NAME_MAX_BYTES - 1u)	/* bytes of a record's texts */
+#define WORD		(SERIES_WORD - 1u)
 
 #define BADS_MAX	10u	/* files set aside of each copy; the last is replaced */
 
@@ -30,6 +34,7 @@ struct dictionary {
 	bool		 unread;	/* the device did not give one of them */
 	bool		 named;		/* both are in the folder for good */
 	struct series	*chunks[CHUNKS];
+	struct texts	 texts;		/* of the rows */
 	uint32_t	*buckets;	/* numbers by hash; 0: empty */
 	uint32_t	 nbuckets;
 };
@@ -45,6 +50,7 @@ dictionary_free(struct dictionary *d)
 {
 	for (size_t i = 0; i < CHUNKS; i++)
 		free(d->chunks[i]);
+	texts_free(&d->texts);
 	free(d->buckets);
 	free(d);
 }
@@ -88,37 +94,49 @@ put_head(const struct dictionary *d, uint8_t *r)
 }
 
 static void
+put_text(uint8_t *to, const char *text, size_t n)
+{
+	memcpy(to, text, strnlen(text, n - 1));
+}
+
+static void
 put_row(uint8_t *r, const struct series *s)
 {
 	memset(r, 0, RECORD);
 	put_le(r + 4, s->id, 4);
 	r[8] = (uint8_t)s->decimals;
-	memcpy(r + 16, s->unit, sizeof(s->unit));
-	memcpy(r + 32, s->raw, sizeof(s->raw));
-	memcpy(r + 64, s->device, sizeof(s->device));
-	memcpy(r + 128, s->point, sizeof(s->point));
+	put_text(r + 16, s->unit, SERIES_WORD);
+	put_text(r + 32, s->raw, SERIES_WORD);
+	put_text(r + 64, s->device, NAME_MAX_BYTES);
+	put_text(r + 128, s->point, NAME_MAX_BYTES);
 	seal(r);
 }
 
-static void
-get_text(char *to, const uint8_t *from, size_t n)
+static const char *
+get_text(struct dictionary *d, const uint8_t *from, size_t n)
 {
-	memcpy(to, from, n);
-	to[n - 1] = '\0';
+	char text[NAME_MAX_BYTES];
+
+	memcpy(text, from, n);
+	text[n - 1] = '\0';
+	return texts_keep(&d->texts, text, n - 1);
 }
 
 static bool
-get_row(const uint8_t *r, uint32_t id, struct series *s)
+sound_row(const uint8_t *r, uint32_t id)
 {
-	if (!sealed(r) || get_le(r + 4, 4) != id)
-		return false;
-	s->id = id;
-	s->decimals = (int8_t)r[8];
-	get_text(s->unit, r + 16, sizeof(s->unit));
-	get_text(s->raw, r + 32, sizeof(s->raw));
-	get_text(s->device, r + 64, sizeof(s->device));
-	get_text(s->point, r + 128, sizeof(s->point));
-	return true;
+	return sealed(r) && get_le(r + 4, 4) == id;
+}
+
+static void
+get_row(struct dictionary *d, const uint8_t *r, uint32_t id)
+{
+	*make_row(d, id) = (struct series){
+		.id = id, .decimals = (int8_t)r[8],
+		.unit = get_text(d, r + 16, SERIES_WORD), .raw = get_text(d, r + 32, SERIES_WORD),
+		.device = get_text(d, r + 64, NAME_MAX_BYTES),
+		.point = get_text(d, r + 128, NAME_MAX_BYTES)
+	};
 }
 
 static uint32_t
@@ -126,19 +144,21 @@ hash(const struct series *s)
 {
 	uint32_t h = 2166136261u;
 
-	for (const char *p = s->device; *p != '\0'; p++)
-		h = (h ^ (uint8_t)*p) * 16777619u;
+	for (size_t i = 0; i < NAME && s->device[i] != '\0'; i++)
+		h = (h ^ (uint8_t)s->device[i]) * 16777619u;
 	h = (h ^ '/') * 16777619u;
-	for (const char *p = s->point; *p != '\0'; p++)
-		h = (h ^ (uint8_t)*p) * 16777619u;
+	for (size_t i = 0; i < NAME && s->point[i] != '\0'; i++)
+		h = (h ^ (uint8_t)s->point[i]) * 16777619u;
 	return h;
 }
 
+/* As far as a record holds them. */
 static bool
 same(const struct series *a, const struct series *b)
 {
-	return strcmp(a->device, b->device) == 0 && strcmp(a->point, b->point) == 0 &&
-	    strcmp(a->unit, b->unit) == 0 && strcmp(a->raw, b->raw) == 0 &&
+	return strncmp(a->device, b->device, NAME) == 0 &&
+	    strncmp(a->point, b->point, NAME) == 0 &&
+	    strncmp(a->unit, b->unit, WORD) == 0 && strncmp(a->raw, b->raw, WORD) == 0 &&
 	    a->decimals == b->decimals;
 }
 
@@ -223,16 +243,22 @@ read_copy(const struct disk *d, const char *name, struct copy *c)
 	return 0;
 }
 
-static bool
-has(const struct copy *c, uint32_t id, struct series *s)
+static const uint8_t *
+record(const struct copy *c, uint32_t id)
 {
-	return id < c->records && get_row(c->bytes + (size_t)id * RECORD, id, s);
+	return c->bytes + (size_t)id * RECORD;
+}
+
+static bool
+has(const struct copy *c, uint32_t id)
+{
+	return id < c->records && sound_row(record(c, id), id);
 }
 
 static bool
 touched(const struct copy *c, uint32_t id)
 {
-	return id < c->records && !blank(c->bytes + (size_t)id * RECORD, RECORD);
+	return id < c->records && !blank(record(c, id), RECORD);
 }
 
 /* The first file is whole before the second is begun: what only the first
@@ -242,12 +268,11 @@ static void
 merge(struct dictionary *d, const struct copy *a, const struct copy *b)
 {
 	uint32_t n = a->records > b->records ? a->records : b->records, second = 0;
-	struct series s = { .id = 0 };
 
 	for (uint32_t id = 1; id < b->records; id++)
-		second = has(b, id, &s) ? id : second;
+		second = has(b, id) ? id : second;
 	for (uint32_t id = 1; id < n; id++) {
-		bool in_a = has(a, id, &s), in_b = has(b, id, &s);
+		bool in_a = has(a, id), in_b = has(b, id);
 
 		if (!in_a && !in_b && b->head && id > second)
 			break;
@@ -263,7 +288,7 @@ merge(struct dictionary *d, const struct copy *a, const struct copy *b)
 			continue;
 		}
 		if (row(d, id) == NULL || row(d, id)->id != id) {
-			*make_row(d, id) = s;
+			get_row(d, record(in_b ? b : a, id), id);
 			index_row(d, id);
 		}
 	}
@@ -465,13 +490,16 @@ uint32_t
 dictionary_add(struct dictionary *d, const struct series *s)
 {
 	uint32_t id = d->count + 1;
-	struct series *to;
 
 	if (id >= CHUNK * CHUNKS)
 		return 0;
-	to = make_row(d, id);
-	*to = *s;
-	to->id = id;
+	*make_row(d, id) = (struct series){
+		.id = id, .decimals = s->decimals,
+		.unit = texts_keep(&d->texts, s->unit, WORD),
+		.raw = texts_keep(&d->texts, s->raw, WORD),
+		.device = texts_keep(&d->texts, s->device, NAME),
+		.point = texts_keep(&d->texts, s->point, NAME)
+	};
 	d->count = id;
 	index_row(d, id);
 	return id;

@@ -4,13 +4,18 @@
 #include <stdint.h>
 #include "entry.h"
 
-/* One (device, point) for ever.  Numbers start at 1 and are never reused. */
+#define SERIES_WORD	16	/* bytes of a unit or a raw type, with the NUL */
+
+/* One (device, point) for ever.  Numbers start at 1 and are never reused.  The
+ * texts of a row of the dictionary live as long as the dictionary, each with NULs
+ * behind it to the next whole eight bytes. */
 struct series {
+	const char	*device;	/* less than NAME_MAX_BYTES */
+	const char	*point;
+	const char	*unit;		/* as written in the profile; less than
+					 * SERIES_WORD */
+	const char	*raw;		/* raw type, "u16", "f32" */
 	uint32_t	 id;
-	char		 device[NAME_MAX_BYTES];
-	char		 point[NAME_MAX_BYTES];
-	char		 unit[16];	/* as written in the profile */
-	char		 raw[16];	/* raw type, "u16", "f32" */
 	int8_t		 decimals;	/* figures after the point; -1: as it comes */
 };
 

@@ -47,8 +47,8 @@ put_moment(uint8_t *at, struct moment_text *m, int64_t ms)
 	return at + m->len;
 }
 
-/* A name of the dictionary, eight bytes at a time up to its NUL: they stand in
- * arrays of so many.  NULL when it needs escapes. */
+/* A text of the dictionary, eight bytes at a time up to its NUL: more of them
+ * follow to the next whole eight.  NULL when it needs escapes. */
 static inline uint8_t *
 put_name(uint8_t *at, const char *name, size_t room)
 {
@@ -114,16 +114,16 @@ head_ready(struct line_parts *p, const struct uplink_env *env)
 static uint8_t *
 put_series(uint8_t *at, const struct series *s)
 {
-	at = put_name(at, s->device, sizeof(s->device));
+	at = put_name(at, s->device, NAME_MAX_BYTES);
 	if (at == NULL)
 		return NULL;
 	at = PUT(at, "\",\"point\":\"");
-	at = put_name(at, s->point, sizeof(s->point));
+	at = put_name(at, s->point, NAME_MAX_BYTES);
 	if (at == NULL)
 		return NULL;
 	if (s->unit[0] != '\0') {
 		at = PUT(at, "\",\"unit\":\"");
-		at = put_name(at, s->unit, sizeof(s->unit));
+		at = put_name(at, s->unit, SERIES_WORD);
 	}
 	return at;
 }

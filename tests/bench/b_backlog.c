@@ -87,10 +87,14 @@ fill_store(const struct stand *stand)
 	j = journal_open(folder, &conf, mono, wall, why, sizeof(why));
 	NEED(j != NULL);
 	for (int i = 0; i < DEVICES * POINTS; i++) {
+		char device_of[NAME_MAX_BYTES];
+		char point_of[NAME_MAX_BYTES];
 		struct series row = { .unit = "mg/m3", .raw = "f32", .decimals = 2 };
 
-		snprintf(row.device, sizeof(row.device), "old/%d", i / POINTS);
-		snprintf(row.point, sizeof(row.point), "point%d", i % POINTS);
+		snprintf(device_of, sizeof(device_of), "old/%d", i / POINTS);
+		row.device = device_of;
+		snprintf(point_of, sizeof(point_of), "point%d", i % POINTS);
+		row.point = point_of;
 		series[i] = journal_series(j, &row);
 	}
 	for (size_t i = 0; i < readings; i++, mono += 1000) {

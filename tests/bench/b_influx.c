@@ -35,8 +35,9 @@ reader_series(struct reader *reader, uint32_t id)
 
 	(void)reader;
 	s->id = id;
-	strcpy(s->device, "river/one");
-	strcpy(s->unit, "mg/L");
+	s->device = "river/one";
+	s->unit = "mg/L";
+	s->raw = "f32";
 	return s;
 }
 

@@ -57,10 +57,14 @@ bench_open(struct bench *b, const char *path, size_t points)
 	CHECK(b->journal != NULL);
 	for (int d = 0; d < DEVICES; d++)
 		for (int p = 0; p < POINTS_MAX; p++) {
+			char device_of[NAME_MAX_BYTES];
+			char point_of[NAME_MAX_BYTES];
 			struct series row = { .unit = "mg/m3", .raw = "f32", .decimals = 2 };
 
-			snprintf(row.device, sizeof row.device, "device%d", d);
-			snprintf(row.point, sizeof row.point, "point%d", p);
+			snprintf(device_of, sizeof(device_of), "device%d", d);
+			row.device = device_of;
+			snprintf(point_of, sizeof(point_of), "point%d", p);
+			row.point = point_of;
 			b->series[d][p] = journal_series(b->journal, &row);
 			b->level[d][p] = 1000 + 100 * p;
 		}

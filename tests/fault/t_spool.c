@@ -133,9 +133,11 @@ spool_open(struct spool *s, const char *path, bool flush)
 	journal_on_durable(s->journal, told, s);
 	journal_on_snapshot(s->journal, standing, NULL);
 	for (size_t i = 0; i < SERIES; i++) {
-		struct series row = { .device = "spool", .raw = "f64", .decimals = 2 };
+		char point_of[NAME_MAX_BYTES];
+		struct series row = { .device = "spool", .unit = "", .raw = "f64", .decimals = 2 };
 
-		snprintf(row.point, sizeof row.point, "p%zu", i);
+		snprintf(point_of, sizeof(point_of), "p%zu", i);
+		row.point = point_of;
 		s->series[i] = journal_series(s->journal, &row);
 		CHECK(s->series[i] == i + 1);
 	}

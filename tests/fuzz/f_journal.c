@@ -51,7 +51,7 @@ say(struct value *v, uint64_t n)
 static void
 fill(struct image *image)
 {
-	const struct series series = { .device = "d", .point = "p", .raw = "text" };
+	const struct series series = { .device = "d", .point = "p", .unit = "", .raw = "text" };
 	struct entry e = { .kind = ENTRY_READING }, alarm = { .kind = ENTRY_ALARM,
 	    .alarm = { .rule = "r", .device = "d", .alarm = { .active = true } } };
 	struct journal *j = open_store(image);

@@ -69,10 +69,10 @@ series_enter(struct world *w)
 		struct device *d = &w->devices[i];
 
 		for (size_t p = 0; p < d->profile->npoints; p++) {
-			struct series row = { .raw = "u32", .decimals = p == 1 ? 1 : 0 };
+			const struct series row = { .device = d->conf.name,
+			    .point = d->profile->points[p].name, .unit = "", .raw = "u32",
+			    .decimals = p == 1 ? 1 : 0 };
 
-			snprintf(row.device, sizeof row.device, "%s", d->conf.name);
-			snprintf(row.point, sizeof row.point, "%s", d->profile->points[p].name);
 			d->taps[p].series = journal_series(w->journal, &row);
 			assert(d->taps[p].series != 0);
 		}

@@ -140,12 +140,10 @@ store_flush(struct test_store *s)
 uint32_t
 store_series(struct test_store *s, const char *device, const char *point)
 {
-	struct series series = { .unit = "", .raw = "u16", .decimals = -1 };
-	uint32_t id;
+	const struct series series = { .device = device, .point = point, .unit = "",
+	    .raw = "u16", .decimals = -1 };
+	uint32_t id = journal_series(s->journal, &series);
 
-	snprintf(series.device, sizeof(series.device), "%s", device);
-	snprintf(series.point, sizeof(series.point), "%s", point);
-	id = journal_series(s->journal, &series);
 	CHECK(id != 0);
 	return id;
 }

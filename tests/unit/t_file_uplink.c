@@ -22,19 +22,23 @@ extern const struct uplink file_uplink;
 const struct series *
 reader_series(struct reader *reader, uint32_t id)
 {
-	static const struct series fume = { .id = 7, .device = "kitchen/fume", .point = "fume",
-	    .unit = "mg/m3", .raw = "f32", .decimals = 2 };
+	static const char kitchen[NAME_MAX_BYTES] = "kitchen/fume", point[NAME_MAX_BYTES] =
+	    "fume", mg[SERIES_WORD] = "mg/m3";
+	static const struct series fume = { .id = 7, .device = kitchen, .point = point,
+	    .unit = mg, .raw = "f32", .decimals = 2 };
 
+	static char unit[SERIES_WORD];
 	static struct series odd = { .id = 8, .raw = "u16", .decimals = -1 };
-	static const char *const texts[] = { "", "ph", "a\"b", "tab\there", "caf\xc3\xa9",
-	    "back\\slash", "a-name-of-eight-times-so-many-bytes-and-not-one-less-and-not-more" };
+	static const char texts[][NAME_MAX_BYTES] = { "", "ph", "a\"b", "tab\there", "caf\xc3\xa9",
+	    "back\\slash", "a-name-of-eight-times-so-many-bytes-and-not-one-less-and-not-mo" };
 
 	(void)reader;
 	if (id < 1000)
 		return id == 7 ? &fume : NULL;
-	snprintf(odd.device, sizeof(odd.device), "%s", texts[id % 7]);
-	snprintf(odd.point, sizeof(odd.point), "%s", texts[id / 7 % 7]);
-	snprintf(odd.unit, sizeof(odd.unit), "%.15s", texts[id / 49 % 7]);
+	odd.device = texts[id % 7];
+	odd.point = texts[id / 7 % 7];
+	snprintf(unit, sizeof(unit), "%.15s", texts[id / 49 % 7]);
+	odd.unit = unit;
 	return &odd;
 }
 

@@ -23,11 +23,11 @@ const struct series *
 reader_series(struct reader *reader, uint32_t id)
 {
 	static const struct series all[] = {
-		{ .id = 1, .device = "kitchen/fume", .point = "fume", .unit = "mg/m3" },
-		{ .id = 2, .device = "gas shop", .point = "a,b=c", .unit = "" },
-		{ .id = 3, .device = "kitchen/fume", .point = "flow", .unit = "m3/h" },
-		{ .id = 4, .device = "kitchen/fume", .point = "fan", .unit = "" },
-		{ .id = 5, .device = "river/north/one", .point = "level", .unit = "m" },
+		{ .id = 1, .device = "kitchen/fume", .point = "fume", .unit = "mg/m3", .raw = "f32" },
+		{ .id = 2, .device = "gas shop", .point = "a,b=c", .unit = "", .raw = "f32" },
+		{ .id = 3, .device = "kitchen/fume", .point = "flow", .unit = "m3/h", .raw = "f32" },
+		{ .id = 4, .device = "kitchen/fume", .point = "fan", .unit = "", .raw = "f32" },
+		{ .id = 5, .device = "river/north/one", .point = "level", .unit = "m", .raw = "f32" },
 	};
 
 	(void)reader;

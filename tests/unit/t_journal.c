@@ -57,10 +57,14 @@ open_desk(struct desk *d)
 	memset(d->told, 0, sizeof(d->told));
 	journal_on_durable(d->journal, told, d);
 	for (int i = 0; i < 20; i++) {
+		char device_of[NAME_MAX_BYTES];
+		char point_of[NAME_MAX_BYTES];
 		struct series s = { .unit = "degC", .raw = "u16", .decimals = 1 };
 
-		snprintf(s.device, sizeof(s.device), "dev%d", i / 5);
-		snprintf(s.point, sizeof(s.point), "point%d", i % 5);
+		snprintf(device_of, sizeof(device_of), "dev%d", i / 5);
+		s.device = device_of;
+		snprintf(point_of, sizeof(point_of), "point%d", i % 5);
+		s.point = point_of;
 		d->series[i] = journal_series(d->journal, &s);
 	}
 }

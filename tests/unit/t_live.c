@@ -46,11 +46,9 @@ is(const char *got, const char *wanted)
 static void
 series(uint32_t id, const char *device, const char *point, const char *unit, int8_t decimals)
 {
-	struct series s = { .id = id, .decimals = decimals };
+	const struct series s = { .id = id, .decimals = decimals, .device = device,
+	    .point = point, .unit = unit, .raw = "" };
 
-	snprintf(s.device, sizeof(s.device), "%s", device);
-	snprintf(s.point, sizeof(s.point), "%s", point);
-	snprintf(s.unit, sizeof(s.unit), "%s", unit);
 	live_series(&live, &s);
 }
 

@@ -16,16 +16,16 @@
 const struct series *
 reader_series(struct reader *reader, uint32_t id)
 {
+	static char device[NAME_MAX_BYTES], point[NAME_MAX_BYTES];
 	static struct series s;
 
 	(void)reader;
 	if (id == 0 || (id > 7 && id <= 100) || id > 100 + DEVICES)
 		return NULL;
-	s = (struct series){ .id = id, .decimals = id % 2 == 0 ? 1 : -1 };
-	snprintf(s.device, sizeof(s.device), id <= 7 ? "river/one" : "site/%u", id);
-	snprintf(s.point, sizeof(s.point), "p%u", id);
-	snprintf(s.raw, sizeof(s.raw), "f32");
-	snprintf(s.unit, sizeof(s.unit), "%s", id % 2 == 0 ? "mg/L" : "");
+	snprintf(device, sizeof(device), id <= 7 ? "river/one" : "site/%u", id);
+	snprintf(point, sizeof(point), "p%u", id);
+	s = (struct series){ .id = id, .decimals = id % 2 == 0 ? 1 : -1, .device = device,
+	    .point = point, .raw = "f32", .unit = id % 2 == 0 ? "mg/L" : "" };
 	return &s;
 }
 

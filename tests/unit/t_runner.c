@@ -110,9 +110,9 @@ const struct series *
 reader_series(struct reader *r, uint32_t id)
 {
 	static const struct series three[] = {
-		{ .id = 1, .device = "kitchen", .point = "fume" },
-		{ .id = 2, .device = "kitchen", .point = "power" },
-		{ .id = 3, .device = "river", .point = "ph" },
+		{ .id = 1, .device = "kitchen", .point = "fume", .unit = "", .raw = "" },
+		{ .id = 2, .device = "kitchen", .point = "power", .unit = "", .raw = "" },
+		{ .id = 3, .device = "river", .point = "ph", .unit = "", .raw = "" },
 	};
 
 	(void)r;

@@ -17,7 +17,7 @@ const struct series *
 reader_series(struct reader *reader, uint32_t id)
 {
 	static const struct series fume = { .id = 1, .device = "kitchen/fume", .point = "fume",
-	    .unit = "mg/m3" };
+	    .unit = "mg/m3", .raw = "f32" };
 
 	(void)reader;
 	return id == 1 ? &fume : NULL;
