@@ -274,7 +274,7 @@ field_stop(struct field_role *f)
 	free(f->buses);
 	free(f->stations);
 	free(f->uplinks);
-	free(f->latest.rows);
+	latest_free(&f->latest);
 	pipeline_end(&f->pipeline);
 	config_free(f->config);
 	loop_free(f->loop);

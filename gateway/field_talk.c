@@ -15,14 +15,14 @@ fill_snapshot(void *arg, uint64_t *at, struct buf *b)
 {
 	struct field_role *f = arg;
 	struct alarm_entry a;
+	struct reading r;
 	size_t before;
+	uint64_t seq;
 
 	for (; *at < f->latest.n; ++*at) {
-		const struct latest_row *row = &f->latest.rows[*at];
-
 		before = b->len;
-		if (row->seq != 0)
-			snapshot_put_reading(b, &row->reading, row->seq);
+		if ((seq = latest_reading(&f->latest, *at, &r)) != 0)
+			snapshot_put_reading(b, &r, seq);
 		if (b->bad)
 			goto full;
 	}

@@ -157,7 +157,7 @@ good_points(const struct field_role *f, const struct device *d, struct quality *
 	*worst = (struct quality){ .code = Q_GOOD };
 	for (size_t i = 0; i < d->profile->npoints; i++) {
 		const struct latest_row *row = &f->latest.rows[d->taps[i].series - 1];
-		struct quality q = row->seq != 0 ? row->reading.quality :
+		struct quality q = row->seq != 0 ? row->quality :
 		    (struct quality){ .code = Q_NO_DATA_YET };
 
 		if (d->taps[i].block == BLOCK_NONE)

@@ -128,6 +128,7 @@ static void
 the_latest_reading_of_a_series_stays(void)
 {
 	struct latest l = { 0 };
+	struct reading got;
 	struct entry e = { .kind = ENTRY_READING, .seq = 4,
 	    .reading = reading(2, (struct value){ .kind = VALUE_I64, .i = 1 }) };
 
@@ -141,9 +142,43 @@ the_latest_reading_of_a_series_stays(void)
 	e.reading.series = 0;
 	latest_take(&l, &e);
 	latest_room(&l, 5);
-	CHECK(l.rows[1].seq == 9 && l.rows[1].reading.value.i == 2);
-	CHECK(l.rows[0].seq == 0 && l.rows[2].seq == 0 && l.rows[4].seq == 0);
-	free(l.rows);
+	CHECK(latest_reading(&l, 1, &got) == 9 && got.series == 2 && got.value.i == 2);
+	CHECK(got.time == e.reading.time && got.due == e.reading.due &&
+	    got.mono == e.reading.mono && got.quality.code == e.reading.quality.code);
+	for (size_t i = 0; i < 5; i++)
+		CHECK(i == 1 || latest_reading(&l, i, &got) == 0);
+	latest_free(&l);
+}
+
+/* A text, then none, then another; and figures of each kind. */
+static void
+the_latest_reading_keeps_its_value(void)
+{
+	static const struct value values[] = {
+		{ .kind = VALUE_TEXT, .text = "wash" }, { .kind = VALUE_NONE },
+		{ .kind = VALUE_TEXT, .text = "a text of sixty-three bytes, which is the "
+		    "most that one may ha" },
+	}, figures[] = {
+		{ .kind = VALUE_U64, .u = UINT64_MAX }, { .kind = VALUE_F64, .d = -0.25 },
+		{ .kind = VALUE_F32, .f = 1.5f }, { .kind = VALUE_BOOL, .b = true },
+		{ .kind = VALUE_NONE }, { .kind = VALUE_I64, .i = INT64_MIN },
+	};
+	struct latest l = { 0 };
+	struct entry e = { .kind = ENTRY_READING, .seq = 1 };
+	struct reading got;
+
+	latest_room(&l, 2);
+	for (size_t i = 0; i < 3; i++) {
+		e.reading = reading(1, values[i]);
+		latest_take(&l, &e);
+		CHECK(latest_reading(&l, 0, &got) == 1 && same_value(&got.value, &values[i]));
+	}
+	for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]); i++) {
+		e.reading = reading(2, figures[i]);
+		latest_take(&l, &e);
+		CHECK(latest_reading(&l, 1, &got) == 1 && same_value(&got.value, &figures[i]));
+	}
+	latest_free(&l);
 }
 
 int
@@ -154,5 +189,6 @@ main(void)
 	RUN(broken_bodies_end_cleanly);
 	RUN(a_full_buffer_is_said);
 	RUN(the_latest_reading_of_a_series_stays);
+	RUN(the_latest_reading_keeps_its_value);
 	return 0;
 }
