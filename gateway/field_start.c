@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "field.h"
@@ -217,6 +218,7 @@ field_start(struct field_role *f)
 	int64_t now = system_clock.mono();
 	int status;
 
+	tzset();	/* takes its memory now, not when a moment is first said */
 	f->started = now;
 	f->boot = clock_boot();
 	if ((status = read_config(f)) != 0 || (status = open_store(f, now)) != 0 ||
