@@ -8,7 +8,7 @@ cc=${CC:-cc}
 # NAME WORLD [FILE SED]...: the world must count misbooked replies without it.
 mutant() {
 	rm -rf "${work:?}/src"; mkdir -p "$work/src/tests"
-	cp -r protocols "$work/src/"; cp -r tests/sim "$work/src/tests/"; cp tests/check.h "$work/src/tests/"
+	cp -r conf protocols "$work/src/"; cp -r tests/sim "$work/src/tests/"; cp tests/check.h "$work/src/tests/"
 	local name=$1 world=$2; shift 2
 	while [ $# -gt 0 ]; do
 		sed -i -E "$2" "$work/src/$1"
@@ -16,7 +16,8 @@ mutant() {
 		shift 2
 	done
 	(cd "$work/src" && $cc -std=c11 -D_GNU_SOURCE -O1 -o "$work/late" tests/sim/t_late.c \
-	    tests/sim/{wire,answer,late}.c $(printf '%s\n' protocols/*.c | grep -vE '/(json|line|capture)\.c')) || return 1
+	    tests/sim/{wire,answer,late}.c protocols/*.c conf/*.c \
+	    -lconfig -ljansson -lcrypto -lm) || return 1
 	timeout 60 "$work/late" "$world" >"$work/out" 2>"$work/err"
 	n=$(sed -nE 's/^misbooked ([0-9]+),.*/\1/p' "$work/out" | head -n 1)
 	[ -n "$n" ] || { echo "$name: the rig did not run to its end" >&2; cat "$work/err" >&2; return 1; }
