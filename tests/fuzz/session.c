@@ -81,7 +81,13 @@ check_reply(struct fuzz *f, const struct reply *r)
 	    r->status == REPLY_TIMEOUT);
 }
 
-#define FRAME_LONGEST	256	/* bytes, Modbus over Serial Line 1.02, 2.5.1 */
+/* A line with a speed waits at least for the longest frames on the wire: 256
+ * bytes, Modbus over Serial Line 1.02, 2.5.1. */
+static int64_t
+longest_wait(const struct line *line)
+{
+	return line->timeout_max + line->silence * 2 * (256 + 256) / 7;
+}
 
 static void
 check(struct fuzz *f)
@@ -89,10 +95,8 @@ check(struct fuzz *f)
 	assert(f->out.nreplies <= 1 && f->out.npushes == 0 && !f->out.send.bad);
 	for (size_t i = 0; i < f->out.nreplies; i++)
 		check_reply(f, &f->out.replies[i]);
-	/* a line with a speed waits at least for the longest frames on the wire */
 	if (f->owed)
-		assert(f->out.deadline <= f->now + f->line.timeout_max +
-		    f->line.silence * 2 * (FRAME_LONGEST + FRAME_LONGEST) / 7);
+		assert(f->out.deadline <= f->now + longest_wait(&f->line));
 	else	/* a loopback may be out, or wait for quiet */
 		assert(f->out.deadline == INT64_MAX ||
 		    f->out.deadline < f->now + (INT64_C(1) << 32));
@@ -247,7 +251,7 @@ session_fuzz(const struct proto *proto, const uint8_t *data, size_t n)
 	proto->init(f.session, &f.line, f.now);
 	while (f.left > 0)
 		verbs[next(&f) % 8](&f);
-	f.now += f.line.timeout_max;
+	f.now += longest_wait(&f.line);
 	do_tick(&f);
 	assert(!f.owed);
 	assert(proto->tally(f.session)->asked == f.asked);
