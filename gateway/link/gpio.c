@@ -169,6 +169,7 @@ const struct link_kind link_gpio = {
 	.proto = "gpio",
 	.keys = keys,
 	.backoff_max = 60 * US_PER_S,
+	.metered = true,	/* there is no wire */
 	.open = open_chip,
 	.close = close_chip,
 	.send = send_question,

@@ -197,6 +197,8 @@ void
 link_heard(struct link *link, const uint8_t *bytes, size_t n, int64_t now)
 {
 	link->rx += n;
+	if (!link->kind->metered)
+		meter_add(&link->meter, n, 0);
 	if (link->tap != NULL)
 		link->tap->told(link->tap->owner, link, false, bytes, n, now);
 	link->owner->heard(link, bytes, n, now);
@@ -296,6 +298,8 @@ link_send(struct link *link, const uint8_t *bytes, size_t n, int64_t now)
 		return -1;
 	if (link->kind->send(link, bytes, n) == 0) {
 		link->tx += n;
+		if (!link->kind->metered)
+			meter_add(&link->meter, 0, n);
 		if (link->tap != NULL)
 			link->tap->told(link->tap->owner, link, true, bytes, n, now);
 		return 0;

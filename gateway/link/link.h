@@ -4,6 +4,7 @@
 #include "../../conf/key.h"
 #include "../../protocols/proto.h"
 #include "../loop.h"
+#include "../meter.h"
 
 struct link;
 struct link_conf;
@@ -20,6 +21,8 @@ struct link_kind {
 	const char		*proto;		/* spoken by default */
 	const struct key	*keys;		/* of struct link_conf, its own only */
 	int64_t			 backoff_max;	/* us between two tries to open */
+	bool			 metered;	/* counts by itself what it puts on the wire;
+						 * else that is what is heard and sent */
 	/* Looks for what the bounds of the keys cannot say; may be NULL. */
 	int	(*check)(const struct link_conf *, struct errs *);
 	/* Starts to connect; up or down is told from here or later.  -1: why
@@ -96,6 +99,7 @@ struct link {
 	uint64_t		 rx, tx;	/* bytes */
 	uint64_t		 rx_before;	/* of rx: before it last came up */
 	uint64_t		 ups, downs;	/* a rest is neither */
+	struct meter		 meter;		/* on the wire, with all that carries it */
 	void			*kind_data;	/* the kind's own */
 };
 

@@ -124,6 +124,7 @@ drop(struct link *link)
 	if (link->source.fd < 0)
 		return;
 	loop_remove(link->loop, &link->source);
+	meter_close(&link->meter, link->source.fd);
 	close(link->source.fd);
 	link->source.fd = -1;
 }
@@ -145,11 +146,13 @@ dial(struct link *link, const union address *a)
 		return errno;
 	link->source.fd = fd;
 	tune(fd);
+	meter_dial(&link->meter, fd);
 	if (connect(fd, &a->sa, length(a)) < 0 && errno != EINPROGRESS)
 		error = errno;
 	else if (loop_add(link->loop, &link->source, EPOLLOUT) < 0)
 		error = errno;
 	if (error != 0) {
+		meter_close(&link->meter, fd);
 		close(fd);
 		link->source.fd = -1;
 	}
@@ -325,6 +328,7 @@ const struct link_kind link_tcp = {
 	.proto = "modbus-tcp",
 	.keys = keys,
 	.backoff_max = 60 * US_PER_S,
+	.metered = true,
 	.check = tcp_check,
 	.open = tcp_open,
 	.close = tcp_close,

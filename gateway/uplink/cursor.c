@@ -80,6 +80,16 @@ cursor_floor(const struct cursor *c)
 	return c->nmissed > 0 ? c->missed[0].from - 1 : c->live;
 }
 
+int64_t
+cursor_time(const struct cursor *c, uint64_t alarm)
+{
+	int64_t at = c->nmissed > 0 ? c->missed[0].since : c->live_time;
+
+	if (alarm != 0 && c->alarm >= alarm)
+		return at;
+	return c->alarm_time < at ? c->alarm_time : at;
+}
+
 uint64_t
 cursor_backlog(const struct cursor *c, uint64_t alarm, uint64_t telemetry)
 {

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include "../../conf/err.h"
@@ -19,6 +21,7 @@
 struct http {
 	CURL			*curl;
 	struct curl_slist	*headers;
+	struct meter		*meter;
 	char			 said[CURL_ERROR_SIZE];	/* by the library */
 };
 
@@ -71,7 +74,7 @@ load_library(void)
 }
 
 struct http *
-http_new(void)
+http_new(struct meter *meter)
 {
 	struct http *h = calloc(1, sizeof(*h));
 
@@ -80,6 +83,7 @@ http_new(void)
 		free(h);
 		return NULL;
 	}
+	h->meter = meter;
 	return h;
 }
 
@@ -218,6 +222,35 @@ set_certificates(CURL *c, const struct http_request *q)
 	lib.set(c, CURLOPT_SSLKEY, q->key);
 }
 
+static curl_socket_t
+open_socket(void *meter, curlsocktype purpose, struct curl_sockaddr *to)
+{
+	int fd = socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+
+	(void)purpose;
+	if (fd < 0)
+		return CURL_SOCKET_BAD;
+	meter_dial(meter, fd);
+	return fd;
+}
+
+static int
+close_socket(void *meter, curl_socket_t fd)
+{
+	meter_close(meter, fd);
+	return close(fd);
+}
+
+/* A connection that is kept remembers who is to close it. */
+static void
+set_sockets(const struct http *h)
+{
+	lib.set(h->curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	lib.set(h->curl, CURLOPT_OPENSOCKETDATA, h->meter);
+	lib.set(h->curl, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
+	lib.set(h->curl, CURLOPT_CLOSESOCKETDATA, h->meter);
+}
+
 static void
 set_options(struct http *h, const struct http_request *q, struct http_reply *reply)
 {
@@ -231,6 +264,7 @@ set_options(struct http *h, const struct http_request *q, struct http_reply *rep
 	lib.set(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	set_proxy(c, q);
 	set_certificates(c, q);
+	set_sockets(h);
 	lib.set(c, CURLOPT_NOSIGNAL, 1L);
 	lib.set(c, CURLOPT_TCP_KEEPALIVE, 1L);
 	lib.set(c, CURLOPT_CONNECTTIMEOUT_MS, (long)(connect / 1000));

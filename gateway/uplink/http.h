@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../meter.h"
+
 #define HTTP_WORDS	1024	/* of an answer's body that are kept */
 
 /* One far end that is posted to, over a connection that is kept.  Blocking, for
@@ -38,7 +40,8 @@ struct http_reply {
 	size_t	 len;
 };
 
-struct http	*http_new(void);		/* NULL: no memory, or no libcurl */
+/* NULL: no memory, or no libcurl.  The meter counts its connections. */
+struct http	*http_new(struct meter *);
 void		 http_free(struct http *);
 /* 0: it answered; an endless body is cut.  -1: it did not: why is filled, with
  * the same words for the same trouble. */

@@ -75,7 +75,7 @@ influx_open(void *self, const struct uplink_env *env, char *why, size_t n)
 	f->out.cap = (size_t)c->batch_bytes;
 	f->out.at = malloc(f->out.cap);
 	f->parts = calloc((size_t)c->batch + 1, sizeof(*f->parts));
-	f->http = http_new();
+	f->http = http_new(env->meter);
 	influx_writer_open(&f->writer, env);
 	if (f->out.at == NULL || f->parts == NULL || f->http == NULL ||
 	    aside_open(&f->aside, env->disk, c->name) < 0)

@@ -96,7 +96,7 @@ mqtt_open(void *self, const struct uplink_env *env, char *why, size_t n)
 	f->words = (struct topic_words){ .prefix = f->conf->prefix, .gateway = env->gateway,
 	    .uplink = env->conf->name };
 	mqtt_orders_open(&f->orders, env, "mqtt", f->conf->session > 0);
-	f->wire = wire_new(&owner, f);
+	f->wire = wire_new(&owner, f, env->meter);
 	fine = make_room(f) && f->wire != NULL;
 	if (aside_open(&f->aside, env->disk, env->conf->name) < 0 || !fine) {
 		snprintf(why, n, "no memory, or no libmosquitto");

@@ -52,7 +52,7 @@ mqtt_broker_parse(struct mqtt_broker *b, const char *url)
 }
 
 static bool
-answers(const struct addrinfo *to, int64_t us)
+answers(const struct addrinfo *to, int64_t us, struct meter *meter)
 {
 	int fd = socket(to->ai_family, to->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC,
 	    to->ai_protocol);
@@ -62,16 +62,18 @@ answers(const struct addrinfo *to, int64_t us)
 
 	if (fd < 0)
 		return false;
+	meter_dial(meter, fd);
 	rc = connect(fd, to->ai_addr, to->ai_addrlen);
 	if (rc < 0 && errno == EINPROGRESS && poll(&p, 1, (int)(us / 1000)) == 1 &&
 	    getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &n) == 0 && error == 0)
 		rc = 0;
+	meter_close(meter, fd);
 	close(fd);
 	return rc == 0;
 }
 
 bool
-mqtt_broker_listens(const struct mqtt_broker *b, int64_t us)
+mqtt_broker_listens(const struct mqtt_broker *b, int64_t us, struct meter *meter)
 {
 	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
 	struct addrinfo *all;
@@ -82,7 +84,7 @@ mqtt_broker_listens(const struct mqtt_broker *b, int64_t us)
 	if (getaddrinfo(b->host, port, &hints, &all) != 0)
 		return false;
 	/* the one that the library would take, too */
-	yes = answers(all, us);
+	yes = answers(all, us, meter);
 	freeaddrinfo(all);
 	return yes;
 }

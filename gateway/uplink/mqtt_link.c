@@ -335,7 +335,7 @@ go_home(struct mqtt *f)
 	if (f->home_at == 0 || now() < f->home_at || wire_flying(f->wire) > 0)
 		return;
 	f->home_at = now() + f->conf->return_after;
-	if (!mqtt_broker_listens(&f->brokers[0], PROBE_LIMIT))
+	if (!mqtt_broker_listens(&f->brokers[0], PROBE_LIMIT, f->env->meter))
 		return;
 	log_info("uplink %s: back to %s", f->env->conf->name, f->conf->brokers.at[0]);
 	mqtt_link_leave(f, "moved");

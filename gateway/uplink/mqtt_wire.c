@@ -1,5 +1,6 @@
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/tcp.h>
 #include <mosquitto.h>
 #include <mqtt_protocol.h>
@@ -10,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "../clock.h"
 #include "../log.h"
@@ -54,6 +56,8 @@ struct wire {
 	const struct wire_owner	*owner;
 	void			*arg;
 	struct mosquitto	*m;		/* NULL: no connection */
+	struct meter		*meter;
+	int			 tap;		/* its socket, held for the meter; -1: none */
 	bool			 up;		/* the broker took it */
 	bool			 v5;
 	bool			 gone;		/* as far as the library knows */
@@ -85,7 +89,7 @@ load_library(void)
 }
 
 struct wire *
-wire_new(const struct wire_owner *owner, void *arg)
+wire_new(const struct wire_owner *owner, void *arg, struct meter *meter)
 {
 	struct wire *w = calloc(1, sizeof(*w));
 
@@ -96,6 +100,8 @@ wire_new(const struct wire_owner *owner, void *arg)
 	}
 	w->owner = owner;
 	w->arg = arg;
+	w->meter = meter;
+	w->tap = -1;
 	return w;
 }
 
@@ -235,6 +241,28 @@ wire_up(const struct wire *w)
 	return w->up;
 }
 
+/* The library closes its socket when it likes, and what went over it could not
+ * be asked for any more: a second descriptor keeps it until it was. */
+static void
+hold(struct wire *w)
+{
+	int fd = lib.socket(w->m);
+
+	w->tap = fd >= 0 ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
+	if (w->tap >= 0)
+		meter_dial(w->meter, w->tap);
+}
+
+static void
+let_go(struct wire *w)
+{
+	if (w->tap < 0)
+		return;
+	meter_close(w->meter, w->tap);
+	close(w->tap);
+	w->tap = -1;
+}
+
 void
 wire_close(struct wire *w, bool polite)
 {
@@ -251,6 +279,7 @@ wire_close(struct wire *w, bool polite)
 				break;
 		}
 	lib.destroy(w->m);
+	let_go(w);
 	w->m = NULL;
 	w->up = w->gone = false;
 	w->nflights = 0;
@@ -475,6 +504,7 @@ begin(struct wire *w, const struct wire_hello *h, char *why, size_t n)
 	if (rc == MOSQ_ERR_SUCCESS)
 		rc = lib.connect_async(w->m, h->broker->host, h->broker->port,
 		    (int)(h->keepalive / US_PER_S));
+	hold(w);
 	return rc == MOSQ_ERR_SUCCESS ? 0 : lost(w, rc, why, n);
 }
 

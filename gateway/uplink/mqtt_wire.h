@@ -58,7 +58,8 @@ struct wire_hello {
 	size_t		 window;
 };
 
-struct wire	*wire_new(const struct wire_owner *, void *);	/* NULL: no memory */
+/* NULL: no memory. */
+struct wire	*wire_new(const struct wire_owner *, void *, struct meter *);
 void		 wire_free(struct wire *);
 /* 0: the broker took the connection.  -1: why is filled; *old is true when it
  * does not speak MQTT 5. */

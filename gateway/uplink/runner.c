@@ -260,6 +260,7 @@ acknowledge(struct runner *r, const struct batch *b)
 	}
 	r->status.lost += b->lost;
 	r->status.too_large += b->too_large;
+	r->status.delivered += b->taken;
 	pthread_mutex_unlock(&r->lock);
 	batch_tell(b);
 	moved(r);
@@ -541,7 +542,7 @@ runner_start(const struct runner_conf *conf)
 	if (r->is.behind == 0)
 		r->is.behind = BEHIND;
 	r->env = (struct uplink_env){ .conf = conf->conf, .gateway = conf->gateway,
-	    .disk = conf->disk, .orders = conf->orders };
+	    .disk = conf->disk, .orders = conf->orders, .meter = &r->meter };
 	r->far = room_for(1, conf->kind->size);
 	r->backoff = r->is.retry_min;
 	r->ended = (struct durable){ .seq = { NEVER, NEVER } };

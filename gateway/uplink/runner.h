@@ -37,6 +37,9 @@ struct runner_status {
 	uint64_t	refused;	/* entries set aside for good */
 	uint64_t	too_large;	/* entries that fit in no batch, left out */
 	uint64_t	failures;	/* batches not acknowledged */
+	uint64_t	delivered;	/* entries, since the start */
+	int64_t		acked_time;	/* UTC ms: the oldest entry that is owed was not
+					 * stored before; 0: not known */
 	char		why[160];	/* of the last failure; "" while it is well */
 };
 
@@ -47,6 +50,8 @@ struct runner	*runner_start(const struct runner_conf *);
 void		 runner_status(struct runner *, struct runner_status *);
 /* This one alone is to end, when what is new has gone out. */
 void		 runner_end(struct runner *);
+/* What has come and gone on the wire since the last time. */
+struct traffic	 runner_traffic(struct runner *);
 /* Has the thread ended within us?  Then it is joined. */
 bool		 runner_wait(struct runner *, int64_t us);
 /* Saves the cursor of a thread that hangs in its far end. */

@@ -27,6 +27,7 @@ struct runner {
 	uint64_t		 chance;	/* of the jitter */
 	bool			 told_failing;
 	bool			 told_unsaved;	/* the cursor, since it was last saved */
+	struct meter		 meter;
 	struct bell		 bell;		/* for a kind that has an idle */
 
 	pthread_mutex_t		 lock;		/* of what follows */

@@ -23,6 +23,7 @@ runner_status(struct runner *r, struct runner_status *status)
 	*status = r->status;
 	status->acked_alarm = r->cursor.alarm;
 	status->acked_telemetry = cursor_floor(&r->cursor);
+	status->acked_time = cursor_time(&r->cursor, d.seq[LANE_ALARM]);
 	status->backlog = cursor_backlog(&r->cursor, d.seq[LANE_ALARM], d.seq[LANE_TELEMETRY]);
 	if (r->is.kind->present) {		/* no entry waits for it */
 		status->acked_alarm = d.seq[LANE_ALARM];
@@ -36,6 +37,12 @@ void
 runner_end(struct runner *r)
 {
 	feed_end(r->is.feed, &r->ending);
+}
+
+struct traffic
+runner_traffic(struct runner *r)
+{
+	return meter_take(&r->meter);
 }
 
 bool

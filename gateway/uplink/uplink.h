@@ -3,6 +3,7 @@
 
 #include "../../conf/key.h"
 #include "../journal/reader.h"
+#include "../meter.h"
 
 /* Which of the streams a batch belongs to.  Alarms go first, then what is new,
  * then what was missed while the far end was away. */
@@ -66,6 +67,7 @@ struct uplink_env {			/* what every uplink may know */
 	const struct disk		*disk;		/* of the store, for small
 							 * files of its own */
 	const struct order_line		*orders;	/* NULL: nobody takes any */
+	struct meter			*meter;		/* of its sockets; may be NULL */
 };
 
 /* A far end, in a blocking thread of its own. */

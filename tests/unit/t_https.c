@@ -141,7 +141,7 @@ main(void)
 	CHECK(mkdtemp(folder) != NULL);
 	signal(SIGPIPE, SIG_IGN);
 	pid = start_servers(&input);
-	http = http_new();
+	http = http_new(NULL);
 	CHECK(http != NULL);
 	RUN(vouched_for_is_trusted);
 	RUN(self_signed_is_refused);
