@@ -134,3 +134,11 @@ moment_text(int64_t ms, char *text, size_t n)
 		snprintf(text, n, "%lld ms", (long long)ms);
 	return text;
 }
+
+void
+clock_zone(const char *zone)
+{
+	if (zone[0] != '\0')
+		setenv("TZ", zone, 1);
+	tzset();
+}

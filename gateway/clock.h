@@ -26,4 +26,8 @@ int64_t		clock_step(int64_t *keep, int64_t mono, int64_t wall);
 /* UTC ms as text of n bytes, to the second; returns it. */
 const char	*moment_text(int64_t ms, char *text, size_t n);
 
+/* Days and hours of this process are those of the zone; "": the system's.  Before
+ * there is a second thread. */
+void		clock_zone(const char *zone);
+
 #endif

@@ -147,8 +147,10 @@ far_free(struct far *far)
 {
 	bool apart = kind_of(far)->conf_size > 0;
 
-	if (far->runner != NULL)
+	if (far->runner != NULL) {
+		ledger_add(far->row, runner_traffic(far->runner));
 		runner_free(far->runner);
+	}
 	drop_texts(kind_of(far)->keys, apart ? far->conf.own : (void *)&far->conf);
 	drop_texts(uplink_keys, (unsigned char *)&far->conf);
 	if (kind_of(far)->drop != NULL)
@@ -244,6 +246,7 @@ fars_tend(struct fars *all)
 			continue;
 		conf.conf = &far->conf;
 		conf.kind = kind_of(far);
+		far->row = ledger_row(all->ledger, far->conf.name);
 		far->runner = runner_start(&conf);
 	}
 	return done;

@@ -2,6 +2,8 @@
 #define GATEWAY_FARS_H
 
 #include "config.h"
+#include "ledger.h"
+#include "rate.h"
 #include "uplink/runner.h"
 
 /* One far end with its thread. */
@@ -10,6 +12,11 @@ struct far {
 	struct uplink_conf	 conf;		/* with copies of all it points to */
 	struct runner		*runner;	/* NULL: it begins when another one of
 						 * its name has ended */
+	struct ledger_row	*row;		/* once the runner is there */
+	struct rate		 rate;		/* of entries delivered */
+	int64_t			 oldest;	/* UTC ms: what it is owed was stored
+						 * then, and later; 0: nothing is */
+	uint64_t		 oldest_of;	/* where it was when that was looked up */
 };
 
 /* The uplinks of the configuration in force, in its order, and those of before
@@ -19,6 +26,8 @@ struct fars {
 	size_t			 n;
 	struct far		*ending;
 	struct runner_conf	 common;	/* but conf and kind */
+	struct ledger		*ledger;
+	struct reader		*reader;	/* to look for what is owed; NULL: closed */
 };
 
 /* Those that say the same go on; the others end, and new ones begin with the
@@ -29,5 +38,11 @@ bool	fars_tend(struct fars *);
 /* After feed_stop: waits for all threads, us at most.  False: some were left
  * behind, with their cursors saved. */
 bool	fars_end(struct fars *, int64_t us);
+/* far_row.c.  The row of one in status; as snprintf. */
+int	far_row(struct fars *, struct far *, char *row, size_t n);
+/* Books what has come and gone on the wire. */
+void	fars_book(struct fars *);
+/* Gives back what telling rows took. */
+void	fars_rest(struct fars *);
 
 #endif

@@ -7,6 +7,8 @@
 #include "field.h"
 #include "log.h"
 
+#define BOOK_EVERY	(10 * US_PER_S)
+
 /* The one moment at which the journal or the rules want to go on. */
 void
 field_worked(void *arg, int64_t now)
@@ -199,6 +201,17 @@ beat(struct field_role *f)
 }
 
 static void
+look_at_bytes(struct field_role *f, int64_t now)
+{
+	rate_note(&f->filling, journal_filled(f->journal), now);
+	if (now < f->book_at)
+		return;
+	f->book_at = now + BOOK_EVERY;
+	field_book(f);
+	ledger_turn(f->ledger, f->pipeline.clock);
+}
+
+static void
 second(struct timer *t, int64_t now)
 {
 	struct field_role *f = owner_of(t, struct field_role, second);
@@ -211,6 +224,7 @@ second(struct timer *t, int64_t now)
 	look_at_store(f);
 	look_at_room(f);
 	splits_flush(f->splits);
+	look_at_bytes(f, now);
 	calibrations_go_on(f->calibrations, &f->pipeline, f->durable.seq[LANE_TELEMETRY]);
 	loop_arm(f->loop, t, now + US_PER_S);
 }

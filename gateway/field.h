@@ -7,9 +7,11 @@
 #include "control.h"
 #include "inquiry.h"
 #include "latest.h"
+#include "ledger.h"
 #include "marks.h"
 #include "pipeline.h"
 #include "poller.h"
+#include "rate.h"
 #include "reload.h"
 #include "run.h"
 #include "sequence.h"
@@ -28,6 +30,9 @@ struct field_role {
 	struct marks		*marks;
 	struct splits		*splits;
 	struct calibrations	*calibrations;
+	struct ledger		*ledger;	/* bytes on the wire of the links */
+	int64_t			 book_at;	/* mono us: they are booked */
+	struct rate		 filling;	/* bytes into the store */
 	struct commands		 commands;
 	struct sequences	 sequences;
 	struct inquiries	 inquiries;
@@ -78,6 +83,8 @@ void	field_make_buses(struct field_role *, const struct renewal *, int64_t now);
 /* Stops those that do not go on. */
 void	field_end_buses(struct field_role *, const struct renewal *, int64_t now);
 void	field_pin_all(struct field_role *);
+/* Books what has come and gone on the wires of all links. */
+void	field_book(struct field_role *);
 /* NULL: there is no such device, or no line of it. */
 struct device	*field_device(struct field_role *, const char *name);
 struct bus	*field_bus(struct field_role *, const struct device *);

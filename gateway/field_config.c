@@ -136,6 +136,21 @@ field_make_buses(struct field_role *f, const struct renewal *r, int64_t now)
 	free(before);
 }
 
+static void
+book(struct field_role *f, struct bus *bus)
+{
+	if (bus->bytes == NULL)
+		bus->bytes = ledger_row(f->ledger, bus->link.conf->name);
+	ledger_add(bus->bytes, meter_take(&bus->link.meter));
+}
+
+void
+field_book(struct field_role *f)
+{
+	for (size_t i = 0; i < f->nbuses; i++)
+		book(f, f->buses[i]);
+}
+
 /* Who waits for an answer there hears that none comes. */
 void
 field_end_buses(struct field_role *f, const struct renewal *r, int64_t now)
@@ -151,6 +166,7 @@ field_end_buses(struct field_role *f, const struct renewal *r, int64_t now)
 		errands_lose(&bus->errands, now);
 		inquiry_lost(f, bus);
 		bus_stop(bus);
+		book(f, bus);
 		snprintf(who, sizeof(who), "link %s", name);
 		pipeline_note(&f->pipeline, who, "closed: %s", r->kin[KIN_LINKS].heir[i] == NOBODY ?
 		    "it went from the configuration" : "its configuration changed");

@@ -15,6 +15,7 @@
 #include "room.h"
 
 #define CONTROL_AGAIN	(60 * US_PER_S)
+#define FILLING_EVERY	(40 * US_PER_S)	/* fifteen of them: ten minutes */
 
 static int
 read_config(struct field_role *f)
@@ -109,6 +110,9 @@ open_store(struct field_role *f, int64_t now)
 	    &f->config->arena);
 	if (f->splits == NULL)
 		return no_file(dir, "splits", errno);
+	f->ledger = ledger_open(f->disk, LEDGER_LINKS,
+	    (unsigned)f->config->gateway.billing_day);
+	f->filling.every = FILLING_EVERY;
 	f->calibrations = calibrations_open(f->disk, f->config);
 	return f->calibrations != NULL ? 0 : no_file(dir, "calibrations", errno);
 }
@@ -221,7 +225,10 @@ field_start(struct field_role *f)
 	tzset();	/* takes its memory now, not when a moment is first said */
 	f->started = now;
 	f->boot = clock_boot();
-	if ((status = read_config(f)) != 0 || (status = open_store(f, now)) != 0 ||
+	if ((status = read_config(f)) != 0)
+		return status;
+	clock_zone(f->config->gateway.zone);
+	if ((status = open_store(f, now)) != 0 ||
 	    (status = field_number(f, f->config)) != 0)
 		return status;
 	f->loop = loop_new(field_timers(f->config));
@@ -260,6 +267,7 @@ field_stop(struct field_role *f)
 {
 	for (size_t i = 0; i < f->nbuses; i++)
 		bus_stop(f->buses[i]);
+	field_book(f);
 	f->pipeline.worked = NULL;
 	pipeline_note(&f->pipeline, "tidegate", "stopped");
 	if (f->control != NULL)
@@ -267,6 +275,7 @@ field_stop(struct field_role *f)
 	marks_close(f->marks);
 	splits_close(f->splits);
 	calibrations_close(f->calibrations);
+	ledger_close(f->ledger);
 	journal_close(f->journal, system_clock.mono(), system_clock.wall(),
 	    f->pipeline.trusted);
 	sequences_close(f);		/* the journal told them of their entries */

@@ -24,7 +24,7 @@
 #define CONNECT_AGAIN	(US_PER_S / 4)
 #define STORE_AGAIN	100		/* ms */
 #define LOOK_AGAIN	(US_PER_S / 10)	/* at a thread that is to end */
-#define ROW_MAX		800
+#define ROW_MAX		1200
 
 /* The forward role: a thread for each uplink, and one that hears from the
  * field role what is durable and tells it how the uplinks fare. */
@@ -33,6 +33,7 @@ struct forward {
 	char			*gateway, *control, *store;
 	char			 sha256[65];	/* of the file that the uplinks are of, */
 	char			 wanted[65];	/* and that they shall be of */
+	unsigned		 billing_day;
 	struct fars		 fars;
 	struct disk		*disk;
 	struct feed		 feed;
@@ -55,6 +56,8 @@ keep_what_matters(struct forward *f, struct config *config)
 	f->store = strdup(config->gateway.store.dir);
 	memcpy(f->sha256, config->sha256, sizeof(f->sha256));
 	memcpy(f->wanted, config->sha256, sizeof(f->wanted));
+	f->billing_day = (unsigned)config->gateway.billing_day;
+	clock_zone(config->gateway.zone);
 	fars_renew(&f->fars, config);
 	config_free(config);
 	malloc_trim(0);
@@ -67,6 +70,7 @@ start_runners(struct forward *f)
 	f->fars.common = (struct runner_conf){ .gateway = f->gateway, .disk = f->disk,
 	    .feed = &f->feed, .clock = &system_clock, .boot = clock_boot(),
 	    .orders = &f->orders };
+	f->fars.ledger = ledger_open(f->disk, LEDGER_UPLINKS, f->billing_day);
 	fars_tend(&f->fars);
 }
 
@@ -81,6 +85,7 @@ renew(struct forward *f)
 	config = config_read(f->run->config, f->errs);
 	if (config != NULL && strcmp(f->wanted, config->sha256) == 0) {
 		memcpy(f->sha256, config->sha256, sizeof(f->sha256));
+		ledger_bill(f->fars.ledger, (unsigned)config->gateway.billing_day);
 		fars_renew(&f->fars, config);
 		fars_tend(&f->fars);
 	} else {
@@ -142,25 +147,6 @@ hear(struct forward *f, int64_t now)
 		hang_up(f, now);
 }
 
-static int
-put_row(const struct forward *f, size_t i, char *row)
-{
-	const struct far *far = f->fars.at[i];
-	const struct uplink_conf *conf = &far->conf;
-	struct runner_status s = { .state = RUNNER_STARTING };
-	char why[2 * sizeof(s.why)];
-
-	if (far->runner != NULL)
-		runner_status(far->runner, &s);
-	return snprintf(row, ROW_MAX, "%s\t%s\t%s\t%llu\t%llu\t%llu\t%s\t%llu\t%llu\t%llu\n",
-	    conf->name, uplink_kind_at((size_t)conf->kind)->name, runner_state_name(s.state),
-	    (unsigned long long)s.acked_alarm, (unsigned long long)s.acked_telemetry,
-	    (unsigned long long)s.backlog, log_safe(s.why, why, sizeof(why)),
-	    (unsigned long long)s.lost, (unsigned long long)s.refused,
-	    (unsigned long long)s.too_large);
-}
-
-/* One that is behind gets on; it is one that fails that somebody should see. */
 static void
 count_ok(struct forward *f)
 {
@@ -185,13 +171,16 @@ tell(struct forward *f, int64_t now)
 
 	f->tell_at = now + TELL_EVERY;
 	count_ok(f);
+	fars_book(&f->fars);
+	ledger_turn(f->fars.ledger, &system_clock);
 	if (f->line < 0)
 		return;
 	for (size_t i = 0; i < f->fars.n && len + ROW_MAX <= sizeof(body); i++) {
-		int n = put_row(f, i, body + len);
+		int n = far_row(&f->fars, f->fars.at[i], body + len, ROW_MAX);
 
 		len += n < ROW_MAX ? (size_t)n : 0;
 	}
+	fars_rest(&f->fars);
 	if (control_send(f->line, MESSAGE_ANSWER, 0, body, len) < 0)
 		hang_up(f, now);
 }
@@ -233,8 +222,13 @@ attend(struct forward *f)
 static void
 stop(struct forward *f)
 {
+	bool ended;
+
 	feed_stop(&f->feed);
-	if (!fars_end(&f->fars, STOP_LIMIT))
+	fars_book(&f->fars);
+	ended = fars_end(&f->fars, STOP_LIMIT);
+	ledger_close(f->fars.ledger);
+	if (!ended)
 		_exit(EXIT_SUCCESS);
 	feed_free(&f->feed);
 }

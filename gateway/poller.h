@@ -17,6 +17,8 @@ enum station_event {
 	STATION_READ		/* a cycle of it ended, with answers */
 };
 
+struct ledger_row;
+
 /* One line with its session and the devices on it; one question at a time. */
 struct bus {
 	struct link		 link;
@@ -25,6 +27,7 @@ struct bus {
 	struct pipeline		*pipeline;
 	const struct clock	*clock;
 	struct splits		*splits;	/* where they are kept; NULL: nowhere */
+	struct ledger_row	*bytes;		/* of the link, by the field role */
 	struct timer		 wake;
 	struct station		*stations;
 	size_t			 nstations;

@@ -38,9 +38,10 @@ static int
 keep_running(struct config *now, const struct config *was, struct errs *errs)
 {
 	struct gateway_conf *g = &now->gateway;
-	const char **texts[] = { &g->id, &g->control, &g->store.dir };
+	const char **texts[] = { &g->id, &g->zone, &g->control, &g->store.dir };
 
 	g->id = was->gateway.id;
+	g->zone = was->gateway.zone;
 	g->control = was->gateway.control;
 	g->store = was->gateway.store;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -114,6 +115,7 @@ take_up(struct field_role *f, struct config *new, struct rules *rules, const str
 	splits_renew(f->splits, new->devices, new->ndevices, &new->arena, r->twins);
 	marks_renew(f->marks, new->devices, new->ndevices);
 	calibrations_renew(f->calibrations, new);
+	ledger_bill(f->ledger, (unsigned)new->gateway.billing_day);
 	loop_room(f->loop, field_timers(new));
 	take_over_rules(f, rules, r, now);
 	f->config = new;

@@ -198,6 +198,7 @@ renewal_waits(const struct gateway_conf *was, const struct gateway_conf *now,
 	const struct store_conf *a = &was->store, *b = &now->store;
 	const struct { const char *name; bool differs; } settings[] = {
 		{ "id", strcmp(was->id, now->id) != 0 },
+		{ "zone", strcmp(was->zone, now->zone) != 0 },
 		{ "control", strcmp(was->control, now->control) != 0 },
 		{ "store.dir", strcmp(a->dir, b->dir) != 0 },
 		{ "store.cap", a->cap != b->cap },

@@ -86,11 +86,71 @@ gateway_row(struct field_role *f, size_t i, struct row *r)
 	count(r, slow);
 	number(r, longest);
 	count(r, control_clients(f->control));
+	count(r, ledger_day(f->ledger));
+	count(r, ledger_month(f->ledger));
 	snprintf(since, sizeof(since), "%.8s %s", f->config->sha256,
 	    moment_text(f->loaded, at, sizeof(at)));
 	text(r, since);
 	count(r, f->loads);
 	return true;
+}
+
+static void
+real(struct row *r, double v)
+{
+	char digits[32];
+
+	snprintf(digits, sizeof(digits), "\t%.2f", v);
+	add(r, digits);
+}
+
+static int64_t
+shorter(int64_t us, double other)
+{
+	return us == 0 || other < (double)us ? (int64_t)other : us;
+}
+
+/* At the rate of the last ten minutes: until what is unsent is discarded, and how
+ * far back the store reaches. */
+static void
+room_left(struct field_role *f, struct row *r)
+{
+	const struct journal *j = f->journal;
+	uint64_t filled = journal_filled(j), appended = journal_stats(j)->appended;
+	double rate = rate_of(&f->filling, filled, f->pipeline.clock->mono());
+	double holds = (double)journal_holds(j), owed = 0;
+	int64_t lasts = 0, back = f->config->gateway.store.age;
+
+	if (appended > 0)
+		owed = (double)journal_needed(j) * (double)filled / (double)appended;
+	if (rate > 0) {
+		double us = (holds - owed) / rate * 1e6;
+
+		lasts = us > 1 ? shorter(0, us) : 1;
+		back = shorter(back, holds / rate * 1e6);
+	}
+	number(r, lasts);
+	number(r, back);
+	real(r, rate);
+}
+
+static void
+billed(const struct ledger_row *b, struct row *r)
+{
+	static const struct ledger_row none;
+
+	if (b == NULL)
+		b = &none;
+	count(r, b->day.rx + b->day.tx);
+	count(r, b->month.rx + b->month.tx);
+	count(r, b->day.rx);
+	count(r, b->day.tx);
+	count(r, b->month.rx);
+	count(r, b->month.tx);
+	count(r, b->last_day.rx);
+	count(r, b->last_day.tx);
+	count(r, b->last_month.rx);
+	count(r, b->last_month.tx);
 }
 
 static bool
@@ -104,6 +164,7 @@ store_row(struct field_role *f, size_t i, struct row *r)
 	text(r, f->config->gateway.store.dir);
 	number(r, s->bytes);
 	number(r, f->config->gateway.store.cap);
+	room_left(f, r);
 	count(r, f->durable.seq[LANE_TELEMETRY]);
 	count(r, f->durable.seq[LANE_ALARM]);
 	count(r, s->appended);
@@ -138,6 +199,7 @@ link_row(struct field_role *f, size_t i, struct row *r)
 	text(r, bus->link.resting ? N_("idle") : states[bus->link.state]);
 	count(r, bus->link.rx);
 	count(r, bus->link.tx);
+	billed(bus->bytes, r);
 	count(r, bus->link.ups);
 	count(r, bus->link.downs);
 	count(r, t->late);
@@ -268,6 +330,7 @@ device_row(struct field_role *f, size_t i, struct row *r)
 	count(r, st->polls);
 	count(r, st->answers);
 	count(r, st->timeouts);
+	count(r, st->retries);
 	count(r, st->refusals);
 	count(r, st->skipped);
 	count(r, st->splits);
@@ -338,6 +401,8 @@ report_status(void *arg, uint64_t *at, struct buf *b)
 {
 	struct row r;
 
+	if (*at == 0)
+		field_book(arg);
 	while (*at >> 32 < SECTIONS) {
 		size_t section = (size_t)(*at >> 32);
 

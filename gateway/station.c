@@ -181,6 +181,7 @@ static enum verdict
 again(struct station *st, int64_t later)
 {
 	st->retried++;
+	st->retries++;
 	st->later = later;
 	st->barred = false;
 	return VERDICT_AGAIN;

@@ -28,7 +28,7 @@ struct station {
 	int64_t			 later;		/* busy or barred: not before then */
 	bool			 barred;	/* and sooner if the bar is lifted */
 	struct block_state	*blocks;	/* room for device.max_blocks */
-	uint64_t		 polls, answers, timeouts, refusals, skipped;
+	uint64_t		 polls, answers, timeouts, refusals, skipped, retries;
 	uint64_t		 late;	/* cycles begun more than 50 ms and a tenth of
 					 * the period after they were due */
 	unsigned		 splits;	/* blocks that are read point by point */

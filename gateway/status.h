@@ -14,13 +14,17 @@ enum column_kind {		/* text, as far as COLUMN_WORD */
 	COLUMN_WORD,		/* one of a few words; people see it in their language */
 	COLUMN_COUNT,		/* a whole number */
 	COLUMN_US,		/* a duration; people see milliseconds */
-	COLUMN_BYTES
+	COLUMN_LEFT,		/* the same; 0: it is not known */
+	COLUMN_BYTES,
+	COLUMN_RATE		/* a second, with a fraction */
 };
 
 struct column {
 	const char		*key;	/* in JSON */
 	const char		*title;	/* for people, by gettext; NULL: JSON only */
 	enum column_kind	 kind;
+	int			 spare;		/* on a narrow terminal the highest of these
+						 * is left out first; 0: never */
 };
 
 struct section {

@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "../protocols/json.h"
 #include "reason.h"
@@ -89,7 +90,9 @@ shown(const struct column *c, const char *field, char buf[REASON_MAX])
 		return reason_text(field, buf);
 	if (c->kind == COLUMN_WORDS)
 		return text_words(field, buf, REASON_MAX);
-	if (c->kind == COLUMN_US)
+	if (c->kind == COLUMN_LEFT && strcmp(field, "0") == 0)
+		return "-";
+	if (c->kind == COLUMN_US || c->kind == COLUMN_LEFT)
 		return scaled(strtod(field, NULL) + 0.0, times, time_steps, buf, REASON_MAX);
 	if (c->kind == COLUMN_BYTES)
 		return scaled(strtod(field, NULL), sizes, size_steps, buf, REASON_MAX);
@@ -122,6 +125,57 @@ wider(int w, const char *text)
 	return mine > w ? mine : w;
 }
 
+/* Columns that the terminal has, or that who starts us says it has; 0: any. */
+static int
+screen_width(FILE *f)
+{
+	const char *said = getenv("COLUMNS");
+	struct winsize size;
+	int n = said != NULL ? atoi(said) : 0;
+
+	if (n > 0)
+		return n;
+	if (fileno(f) < 0 || ioctl(fileno(f), TIOCGWINSZ, &size) < 0)
+		return 0;
+	return size.ws_col;
+}
+
+static void
+measure(const struct status_rows *rows, size_t section, int w[STATUS_COLUMNS])
+{
+	const struct column *c = status_sections[section].columns;
+	char buf[REASON_MAX];
+
+	for (size_t k = 0; c[k].key != NULL; k++) {
+		w[k] = c[k].title != NULL ? text_width(_(c[k].title)) : 0;
+		for (size_t i = 0; c[k].title != NULL && i < rows->n; i++)
+			if (rows->at[i].section == section)
+				w[k] = wider(w[k], shown(&c[k], rows->at[i].fields[k],
+				    buf));
+	}
+}
+
+/* Leaves out what can best be spared until a line fits: its width is then 0.  The
+ * last column, why, may be cut by the terminal. */
+static void
+fit(const struct column *c, int w[STATUS_COLUMNS], int columns)
+{
+	for (;;) {
+		int all = 0, most = 0;
+
+		for (size_t k = 0; c[k].key != NULL; k++) {
+			all += w[k] > 0 && c[k].kind != COLUMN_REASON ? w[k] + GAP : 0;
+			if (w[k] > 0 && c[k].spare > most)
+				most = c[k].spare;
+		}
+		if (columns == 0 || all <= columns || most == 0)
+			return;
+		for (size_t k = 0; c[k].key != NULL; k++)
+			if (c[k].spare == most)
+				w[k] = 0;
+	}
+}
+
 static void
 table(const struct status_rows *rows, size_t section, FILE *f)
 {
@@ -129,22 +183,17 @@ table(const struct status_rows *rows, size_t section, FILE *f)
 	int w[STATUS_COLUMNS] = { 0 };
 	char buf[REASON_MAX];
 
-	for (size_t k = 0; c[k].key != NULL; k++) {
-		w[k] = c[k].title != NULL ? text_width(_(c[k].title)) : 0;
-		for (size_t i = 0; i < rows->n; i++)
-			if (rows->at[i].section == section)
-				w[k] = wider(w[k], shown(&c[k], rows->at[i].fields[k],
-				    buf));
-	}
+	measure(rows, section, w);
+	fit(c, w, screen_width(f));
 	for (size_t k = 0; c[k].key != NULL; k++)
-		if (c[k].title != NULL)
+		if (w[k] > 0)
 			cell(f, &c[k], _(c[k].title), w[k]);
 	fputc('\n', f);
 	for (size_t i = 0; i < rows->n; i++) {
 		if (rows->at[i].section != section)
 			continue;
 		for (size_t k = 0; c[k].key != NULL; k++)
-			if (c[k].title != NULL)
+			if (w[k] > 0)
 				cell(f, &c[k], shown(&c[k], rows->at[i].fields[k], buf),
 				    w[k]);
 		fputc('\n', f);
@@ -187,6 +236,8 @@ put_row(struct json *j, const struct status_row *row)
 		json_key(j, c[k].key);
 		if (is_text(&c[k]))
 			json_put_string(j, row->fields[k]);
+		else if (c[k].kind == COLUMN_RATE)
+			json_put_real(j, strtod(row->fields[k], NULL));
 		else
 			json_put_int(j, strtoll(row->fields[k], NULL, 10));
 	}

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include "status.h"
 
-#define STATUS_COLUMNS	24
+#define STATUS_COLUMNS	32
 
 /* The lines of a whole answer, cut in place. */
 struct status_row {

@@ -94,6 +94,12 @@ struct durable	 journal_durable(const struct journal *);
 const struct journal_stats *journal_stats(const struct journal *);
 /* A commit was handed over and has not come back. */
 bool		 journal_flushing(const struct journal *);
+/* Bytes of telemetry since the start, as they fill segments, and how many of them
+ * the store holds at most. */
+uint64_t	 journal_filled(const struct journal *);
+int64_t		 journal_holds(const struct journal *);
+/* Entries that an uplink still needs, at most. */
+uint64_t	 journal_needed(const struct journal *);
 uint64_t	 journal_store(const struct journal *);	/* the store id */
 /* What an uplink still needs is kept until the cap (lowest seq of a lane).  At
  * first all is needed; UINT64_MAX: nothing is. */

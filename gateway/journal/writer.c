@@ -472,3 +472,25 @@ journal_pin(struct journal *j, enum lane lane, uint64_t seq)
 {
 	j->pin[lane] = seq;
 }
+
+uint64_t
+journal_filled(const struct journal *j)
+{
+	return j->writers[LANE_TELEMETRY].ring.next * BLOCK * TELEMETRY_BLOCKS /
+	    (TELEMETRY_BLOCKS - NOT_DATA);
+}
+
+/* One is always being written. */
+int64_t
+journal_holds(const struct journal *j)
+{
+	return (int64_t)((j->stores[LANE_TELEMETRY].most - 1) * TELEMETRY_BLOCKS * BLOCK);
+}
+
+uint64_t
+journal_needed(const struct journal *j)
+{
+	uint64_t last = j->durable.seq[LANE_TELEMETRY], pin = j->pin[LANE_TELEMETRY];
+
+	return pin <= last ? last - pin + 1 : 0;
+}

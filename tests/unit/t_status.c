@@ -6,12 +6,14 @@
 
 static char answer[] =
     "gateway\tsite-1\t1.0\t1500000\tboot\tx.conf\tsha\ttrusted\t0\t7\t1\t2\t3\t0\t0\t0\t0\t1\n"
-    "links\tline\ttcp\tmodbus-tcp\tdown\t10\t20\t1\t2\t0\t0\t0\t0\trefused \"here\"\n"
+    "links\tline\ttcp\tmodbus-tcp\tdown\t10\t20\t7500\t9\t3\t4\t5\t6\t7\t8\t9\t10\t"
+    "1\t2\t0\t0\t0\t0\trefused \"here\"\n"
     "from-a-later-version\tx\ty\n"
     "devices\t厨房/油烟\tline\tp\tanswers\t2\t3\tgood\n"		/* cut short */
-    "uplinks\tcity\tinflux\tfailing\t5\t7\t9\tno answer\t12\t3\n"
-    "uplinks\told\tfile\tok\t5\t7\t0\t\n"		/* of an earlier version */
-    "links\tb\ttcp\tm\tup\t1500\t0\t0\t0\t0\t0\t0\t0\t\n";
+    "uplinks\tcity\tinflux\tfailing\t5\t7\t9\t90000000\t2.50\t70\t4\t"
+    "3\t4\t1\t2\t1\t3\t0\t0\t0\t0\t12\t3\t0\tno answer\n"
+    "uplinks\told\tfile\tok\t5\t7\t0\n"		/* of an earlier version */
+    "links\tb\ttcp\tm\tup\t1500\t0\t0\t0\t0\t0\t0\t0\n";
 
 static struct status_rows
 cut(void)
@@ -43,7 +45,7 @@ lines_are_cut_and_strange_ones_left_out(void)
 
 	CHECK(rows.n == 6);
 	CHECK(rows.at[0].section == SECTION_GATEWAY);
-	CHECK(strcmp(rows.at[1].fields[12], "refused \"here\"") == 0);
+	CHECK(strcmp(rows.at[1].fields[22], "refused \"here\"") == 0);
 	CHECK(strcmp(rows.at[2].fields[0], "厨房/油烟") == 0);
 	CHECK(strcmp(rows.at[2].fields[17], "") == 0);
 	free(rows.at);
@@ -68,6 +70,10 @@ json_is_whole(void)
 	link = json_array_get(json_object_get(j, "uplinks"), 0);
 	CHECK(json_integer_value(json_object_get(link, "lost")) == 12);
 	CHECK(json_integer_value(json_object_get(link, "refused")) == 3);
+	CHECK(json_real_value(json_object_get(link, "rate")) > 2.4);
+	CHECK(json_integer_value(json_object_get(link, "oldest_us")) == 90000000);
+	CHECK(json_integer_value(json_object_get(link, "month_tx")) == 3);
+	CHECK(strcmp(json_string_value(json_object_get(link, "why")), "no answer") == 0);
 	link = json_array_get(json_object_get(j, "uplinks"), 1);
 	CHECK(json_integer_value(json_object_get(link, "lost")) == 0);
 	json_decref(j);
@@ -86,15 +92,59 @@ tables_are_for_people(void)
 	CHECK(strstr(text, "no alarm stands") != NULL);
 	CHECK(strstr(text, "x.conf") == NULL);		/* in JSON only */
 	CHECK(strstr(text, "厨房/油烟") != NULL);
+	CHECK(strstr(text, "7.5 kB") != NULL);		/* as billed today */
+	CHECK(strstr(text, "90 s") != NULL);		/* the oldest that waits */
 	free(text);
+	free(rows.at);
+}
+
+/* The widest line but for the last column. */
+static size_t
+widest(const char *text)
+{
+	size_t most = 0;
+
+	for (; *text != '\0'; text += strcspn(text, "\n") + 1) {
+		size_t n = strcspn(text, "\n");
+		const char *why = memmem(text, n, "refused \"here\"", 14);
+
+		why = why == NULL ? memmem(text, n, "no answer", 9) : why;
+		n = why != NULL ? (size_t)(why - text) : n;
+		while (n > 0 && text[n - 1] == ' ')
+			n--;
+		most = n > most ? n : most;
+	}
+	return most;
+}
+
+static void
+a_narrow_screen_has_what_matters(void)
+{
+	static const char *const kept[] = { "state", "today", "month", "backlog", "oldest",
+	    "per s", "why", "rtt", "late p99" };
+	struct status_rows rows = cut();
+	char *text;
+
+	for (int columns = 120; columns >= 80; columns -= 40) {
+		setenv("COLUMNS", columns == 120 ? "120" : "80", 1);
+		text = written(status_tables, &rows);
+		CHECK(widest(text) <= (size_t)columns + 8);	/* of UTF-8 */
+		for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+			CHECK(strstr(text, kept[i]) != NULL);
+		CHECK((strstr(text, "too large") != NULL) == (columns == 120));
+		free(text);
+	}
+	unsetenv("COLUMNS");
 	free(rows.at);
 }
 
 int
 main(void)
 {
+	unsetenv("COLUMNS");
 	RUN(lines_are_cut_and_strange_ones_left_out);
 	RUN(json_is_whole);
 	RUN(tables_are_for_people);
+	RUN(a_narrow_screen_has_what_matters);
 	return 0;
 }

@@ -1,0 +1,327 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "journal/crc32c.h"
+#include "ledger.h"
+#include "log.h"
+#include "room.h"
+#include "uplink/worker.h"
+
+#define SAVE_AFTER	(50 * US_PER_S)	/* and ten at most between two turns */
+#define STACK		(256 << 10)
+#define HEAD_MAX	64
+#define ROW_MAX		(NAME_MAX_BYTES + 8 * 21 + 1)
+#define FILE_MAX	(16 << 20)
+#define FILE_NAME	64
+
+struct ledger {
+	const struct disk	*disk;
+	char			 file[FILE_NAME];
+	unsigned		 billing_day;
+	uint32_t		 day, month;
+	struct ledger_row	*rows;
+	size_t			 n;
+	int64_t			 save_at;	/* mono us; 0: nothing is new */
+	uint32_t		 saved;		/* CRC of what was written last */
+	struct worker		 writer;
+	bool			 writing;	/* the thread, or nobody has joined it */
+	/* the writer's while it runs */
+	char			*text;
+	size_t			 len, cap;
+	int			 error;		/* of the last time */
+};
+
+uint32_t
+ledger_day(const struct ledger *l)
+{
+	return l->day;
+}
+
+uint32_t
+ledger_month(const struct ledger *l)
+{
+	return l->month;
+}
+
+void
+ledger_bill(struct ledger *l, unsigned billing_day)
+{
+	l->billing_day = billing_day;
+}
+
+struct ledger_row *
+ledger_row(struct ledger *l, const char *name)
+{
+	struct ledger_row **at = &l->rows;
+
+	for (; *at != NULL; at = &(*at)->next)
+		if (strcmp((*at)->name, name) == 0)
+			return *at;
+	*at = room_for(1, sizeof(**at));
+	snprintf((*at)->name, sizeof((*at)->name), "%s", name);
+	l->n++;
+	return *at;
+}
+
+static void
+plus(struct traffic *to, struct traffic t)
+{
+	to->rx += t.rx;
+	to->tx += t.tx;
+}
+
+void
+ledger_add(struct ledger_row *row, struct traffic t)
+{
+	plus(&row->day, t);
+	plus(&row->month, t);
+}
+
+static bool
+read_row(struct ledger *l, const char *line)
+{
+	struct ledger_row r, *row;
+
+	if (sscanf(line, "%63s %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
+	    " %" SCNu64 " %" SCNu64 " %" SCNu64, r.name, &r.day.rx, &r.day.tx, &r.last_day.rx,
+	    &r.last_day.tx, &r.month.rx, &r.month.tx, &r.last_month.rx, &r.last_month.tx) != 9)
+		return false;
+	row = ledger_row(l, r.name);
+	r.next = row->next;
+	*row = r;
+	return true;
+}
+
+/* Head, a line for each row, and the CRC of all that. */
+static bool
+read_text(struct ledger *l, char *text, size_t len)
+{
+	char *last, *line, *rest = text;
+	uint32_t crc;
+
+	if (len == 0 || text[len - 1] != '\n')
+		return false;
+	text[len - 1] = '\0';
+	last = strrchr(text, '\n');
+	if (last == NULL || sscanf(last + 1, "crc %" SCNx32, &crc) != 1 ||
+	    crc != crc32c(0, text, (size_t)(last + 1 - text)))
+		return false;
+	l->saved = crc;
+	last[0] = '\0';
+	line = strsep(&rest, "\n");
+	if (sscanf(line, "traffic 1 %" SCNu32 " %" SCNu32, &l->day, &l->month) != 2)
+		return false;
+	while ((line = strsep(&rest, "\n")) != NULL)
+		if (!read_row(l, line))
+			return false;
+	return true;
+}
+
+static void
+forget(struct ledger *l)
+{
+	l->day = l->month = l->saved = 0;
+	for (struct ledger_row *r = l->rows; r != NULL; r = r->next)
+		r->day = r->month = r->last_day = r->last_month = (struct traffic){ 0 };
+}
+
+static void
+load(struct ledger *l)
+{
+	const struct disk *d = l->disk;
+	int fd = d->open(d->ctx, l->file, O_RDONLY);
+	off_t size;
+	ssize_t n;
+	char *text;
+
+	if (fd < 0 && errno != ENOENT)
+		log_warn("%s: %s: bytes are counted anew", l->file, strerrordesc_np(errno));
+	if (fd < 0)
+		return;
+	size = d->size(d->ctx, fd);
+	size = size < 0 || size > FILE_MAX ? 0 : size;
+	text = room_for((size_t)size + 1, 1);
+	n = d->pread(d->ctx, fd, text, (size_t)size, 0);
+	d->close(d->ctx, fd);
+	if (n < 0 || !read_text(l, text, (size_t)n)) {
+		log_warn("%s: damaged: bytes are counted anew", l->file);
+		forget(l);
+	}
+	free(text);
+}
+
+static bool
+empty(const struct ledger_row *r)
+{
+	return (r->day.rx | r->day.tx | r->month.rx | r->month.tx | r->last_day.rx |
+	    r->last_day.tx | r->last_month.rx | r->last_month.tx) == 0;
+}
+
+/* True when it is not what was written last. */
+static bool
+write_text(struct ledger *l)
+{
+	size_t cap = 2 * HEAD_MAX + l->n * ROW_MAX, n;
+	uint32_t crc;
+
+	if (cap > l->cap) {
+		free(l->text);
+		l->text = room_for(l->cap = cap, 1);
+	}
+	n = (size_t)snprintf(l->text, cap, "traffic 1 %" PRIu32 " %" PRIu32 "\n", l->day,
+	    l->month);
+	for (const struct ledger_row *r = l->rows; r != NULL; r = r->next)
+		if (!empty(r))
+			n += (size_t)snprintf(l->text + n, cap - n, "%s %" PRIu64 " %" PRIu64
+			    " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64
+			    " %" PRIu64 "\n", r->name, r->day.rx, r->day.tx, r->last_day.rx,
+			    r->last_day.tx, r->month.rx, r->month.tx, r->last_month.rx,
+			    r->last_month.tx);
+	crc = crc32c(0, l->text, n);
+	l->len = n + (size_t)snprintf(l->text + n, cap - n, "crc %08" PRIx32 "\n", crc);
+	if (crc == l->saved)
+		return false;
+	l->saved = crc;
+	return true;
+}
+
+/* Beside it, then in its place: a cut leaves one or the other. */
+static int
+store(const struct ledger *l)
+{
+	const struct disk *d = l->disk;
+	char name[FILE_NAME + 8];
+	int fd, rc = -1, error;
+
+	snprintf(name, sizeof(name), "%s.new", l->file);
+	fd = d->open(d->ctx, name, O_WRONLY | O_CREAT | O_TRUNC);
+	if (fd < 0)
+		return -1;
+	if (d->pwrite(d->ctx, fd, l->text, l->len, 0) == (ssize_t)l->len &&
+	    d->sync(d->ctx, fd) == 0)
+		rc = 0;
+	error = errno;
+	d->close(d->ctx, fd);
+	errno = error;
+	if (rc < 0 || d->rename(d->ctx, name, l->file) < 0)
+		return -1;
+	return d->sync_dir(d->ctx);
+}
+
+static void
+save(void *arg)
+{
+	struct ledger *l = arg;
+	int error = store(l) == 0 ? 0 : errno;
+
+	if (error != 0 && l->error == 0)
+		log_warn("%s: not saved: %s", l->file, strerrordesc_np(error));
+	l->error = error;
+}
+
+/* True when nobody writes; what failed is to be written again. */
+static bool
+written(struct ledger *l, int64_t us)
+{
+	if (l->writing && !worker_wait(&l->writer, us))
+		return false;
+	if (l->writing && l->error != 0)
+		l->saved = 0;
+	l->writing = false;
+	return true;
+}
+
+static void
+save_aside(struct ledger *l, int64_t now)
+{
+	if (!written(l, 0) || now < l->save_at)
+		return;
+	l->save_at = now + SAVE_AFTER;
+	if (!write_text(l))
+		return;
+	l->writing = worker_start(&l->writer, STACK, save, l) == 0;
+	if (!l->writing)
+		l->saved = 0;
+}
+
+static uint32_t
+local_day(int64_t wall)
+{
+	time_t at = (time_t)(wall / MS_PER_S);
+	struct tm tm;
+
+	if (localtime_r(&at, &tm) == NULL)
+		return 0;
+	return (uint32_t)(tm.tm_year + 1900) * 10000 + (uint32_t)(tm.tm_mon + 1) * 100 +
+	    (uint32_t)tm.tm_mday;
+}
+
+/* A clock that is set back begins no day: what was counted in one that was
+ * wrongly ahead belongs to this one. */
+static void
+begin_day(struct ledger *l, uint32_t day)
+{
+	uint32_t month = traffic_month(day, l->billing_day);
+
+	for (struct ledger_row *r = l->rows; r != NULL; r = r->next) {
+		if (l->day != 0 && day > l->day) {
+			r->last_day = r->day;
+			r->day = (struct traffic){ 0 };
+		}
+		if (l->month != 0 && month > l->month && day > l->day) {
+			r->last_month = r->month;
+			r->month = (struct traffic){ 0 };
+		}
+	}
+	l->day = day;
+	l->month = month;
+}
+
+void
+ledger_turn(struct ledger *l, const struct clock *clock)
+{
+	uint32_t day = local_day(clock->wall());
+
+	/* a box without a battery begins in 1970, until it is told */
+	if (day != 0 && (day > l->day || (day < l->day && clock->trusted())))
+		begin_day(l, day);
+	else if (day == l->day && day != 0)
+		l->month = traffic_month(day, l->billing_day);
+	save_aside(l, clock->mono());
+}
+
+struct ledger *
+ledger_open(const struct disk *disk, const char *file, unsigned billing_day)
+{
+	struct ledger *l = room_for(1, sizeof(*l));
+
+	l->disk = disk;
+	l->billing_day = billing_day;
+	snprintf(l->file, sizeof(l->file), "%s", file);
+	load(l);
+	return l;
+}
+
+void
+ledger_close(struct ledger *l)
+{
+	struct ledger_row *next;
+
+	if (l == NULL)
+		return;
+	while (!written(l, US_PER_S))
+		;
+	if (l->day != 0 && write_text(l))
+		save(l);
+	for (struct ledger_row *r = l->rows; r != NULL; r = next) {
+		next = r->next;
+		free(r);
+	}
+	free(l->text);
+	free(l);
+}

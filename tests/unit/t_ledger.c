@@ -1,0 +1,223 @@
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../../gateway/ledger.h"
+#include "../../gateway/rate.h"
+#include "../check.h"
+
+#define DAY		86400000LL
+#define NOON		1795608000000LL		/* 2026-11-25T12:00Z */
+
+static char folder[] = "/tmp/t_ledger.XXXXXX";
+static struct disk *disk;
+static int64_t wall, mono;
+static bool trusted;
+
+static int64_t
+mono_now(void)
+{
+	return mono;
+}
+
+static int64_t
+wall_now(void)
+{
+	return wall;
+}
+
+static bool
+is_trusted(void)
+{
+	return trusted;
+}
+
+static const struct clock clock_here = { mono_now, wall_now, is_trusted };
+
+static struct ledger *
+begin(int64_t at)
+{
+	char path[100];
+
+	snprintf(path, sizeof(path), "%s/bytes", folder);
+	unlink(path);
+	wall = at;
+	mono = US_PER_S;
+	trusted = true;
+	return ledger_open(disk, "bytes", 1);
+}
+
+static struct ledger *
+again(struct ledger *l)
+{
+	ledger_close(l);
+	return ledger_open(disk, "bytes", 1);
+}
+
+static bool
+is(struct traffic t, uint64_t rx, uint64_t tx)
+{
+	return t.rx == rx && t.tx == tx;
+}
+
+static void
+days_and_months_follow_each_other(void)
+{
+	struct ledger *l = begin(NOON);
+	struct ledger_row *r = ledger_row(l, "line");
+
+	ledger_turn(l, &clock_here);
+	CHECK(ledger_day(l) == 20261125 && ledger_month(l) == 20261101);
+	ledger_add(r, (struct traffic){ 10, 20 });
+	wall += DAY;
+	ledger_turn(l, &clock_here);
+	CHECK(is(r->day, 0, 0) && is(r->last_day, 10, 20) && is(r->month, 10, 20));
+	ledger_add(r, (struct traffic){ 1, 2 });
+	wall += 6 * DAY;
+	ledger_turn(l, &clock_here);
+	CHECK(ledger_day(l) == 20261202 && ledger_month(l) == 20261201);
+	CHECK(is(r->last_day, 1, 2) && is(r->last_month, 11, 22) && is(r->month, 0, 0));
+	ledger_close(l);
+}
+
+static void
+it_outlives_a_restart(void)
+{
+	struct ledger *l = begin(NOON);
+
+	ledger_turn(l, &clock_here);
+	ledger_add(ledger_row(l, "line"), (struct traffic){ 10, 1ULL << 63 });
+	ledger_row(l, "never-used");
+	ledger_add(ledger_row(l, "city"), (struct traffic){ 3, 4 });
+	l = again(l);
+	CHECK(ledger_day(l) == 20261125);
+	CHECK(is(ledger_row(l, "line")->day, 10, 1ULL << 63));
+	CHECK(is(ledger_row(l, "city")->month, 3, 4));
+	wall += DAY;			/* it went by while it was off */
+	ledger_turn(l, &clock_here);
+	CHECK(is(ledger_row(l, "city")->last_day, 3, 4));
+	ledger_close(l);
+}
+
+/* Without the end of a process: what the thread wrote within the minute. */
+static void
+it_is_written_within_a_minute(void)
+{
+	struct ledger *l = begin(NOON), *other;
+	char path[100];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/bytes", folder);
+	ledger_turn(l, &clock_here);
+	for (int i = 0; i < 1000 && stat(path, &st) != 0; i++)
+		usleep(10000);
+	ledger_add(ledger_row(l, "line"), (struct traffic){ 10, 20 });
+	for (int i = 0; i < 6; i++) {
+		mono += 10 * US_PER_S;
+		ledger_turn(l, &clock_here);
+	}
+	for (int i = 0; i < 1000; i++) {
+		other = ledger_open(disk, "bytes", 1);
+		if (is(ledger_row(other, "line")->day, 10, 20))
+			break;
+		ledger_close(other);
+		other = NULL;
+		usleep(10000);
+	}
+	CHECK(other != NULL);
+	ledger_close(other);
+	ledger_close(l);
+}
+
+/* A box without a battery begins in 1970: no day is lost for that, and none ends.
+ * A clock that was ahead and is put right does not either. */
+static void
+a_wrong_clock_begins_no_day(void)
+{
+	struct ledger *l = begin(NOON);
+	struct ledger_row *r = ledger_row(l, "line");
+
+	ledger_turn(l, &clock_here);
+	ledger_add(r, (struct traffic){ 1, 1 });
+	trusted = false;
+	wall = DAY;
+	ledger_turn(l, &clock_here);
+	CHECK(ledger_day(l) == 20261125 && is(r->day, 1, 1));
+	trusted = true;
+	wall = NOON - 2 * DAY;
+	ledger_turn(l, &clock_here);
+	CHECK(ledger_day(l) == 20261123 && is(r->day, 1, 1) && is(r->month, 1, 1));
+	ledger_close(l);
+}
+
+static void
+spoil(const char *bytes, off_t at)
+{
+	char path[100];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/bytes", folder);
+	fd = open(path, O_WRONLY);
+	CHECK(fd >= 0 && pwrite(fd, bytes, strlen(bytes), at) == (ssize_t)strlen(bytes));
+	close(fd);
+}
+
+static void
+a_damaged_file_is_begun_anew(void)
+{
+	struct ledger *l = begin(NOON);
+
+	ledger_turn(l, &clock_here);
+	ledger_add(ledger_row(l, "line"), (struct traffic){ 10, 20 });
+	ledger_close(l);
+	spoil("9", 27);
+	l = ledger_open(disk, "bytes", 1);
+	CHECK(ledger_day(l) == 0 && is(ledger_row(l, "line")->month, 0, 0));
+	ledger_turn(l, &clock_here);
+	ledger_add(ledger_row(l, "line"), (struct traffic){ 1, 2 });
+	l = again(l);
+	CHECK(is(ledger_row(l, "line")->month, 1, 2));
+	ledger_close(l);
+}
+
+static void
+a_rate_is_of_the_last_while(void)
+{
+	struct rate r = { .every = 4 * US_PER_S };
+	int64_t now = 0;
+	uint64_t n = 1000;
+
+	rate_note(&r, n, now);
+	CHECK(rate_of(&r, n, US_PER_S) <= 0);
+	for (; now < 300 * US_PER_S; now += US_PER_S)
+		rate_note(&r, n += 5, now);
+	CHECK(rate_of(&r, n, now) > 4.7 && rate_of(&r, n, now) < 5.1);
+	now += 60 * US_PER_S;		/* nothing more came */
+	rate_note(&r, n, now);
+	for (int i = 0; i < 16; i++)
+		rate_note(&r, n, now += 4 * US_PER_S);
+	CHECK(rate_of(&r, n, now) <= 0);
+	rate_note(&r, 3, now += US_PER_S);	/* began anew */
+	CHECK(rate_of(&r, 13, now + 5 * US_PER_S) > 1.9);
+}
+
+int
+main(void)
+{
+	setenv("TZ", "UTC", 1);
+	CHECK(mkdtemp(folder) != NULL);
+	disk = disk_folder(folder, false);
+	CHECK(disk != NULL);
+	RUN(days_and_months_follow_each_other);
+	RUN(it_outlives_a_restart);
+	RUN(it_is_written_within_a_minute);
+	RUN(a_wrong_clock_begins_no_day);
+	RUN(a_damaged_file_is_begun_anew);
+	RUN(a_rate_is_of_the_last_while);
+	disk->unlink(disk->ctx, "bytes");
+	disk_close(disk);
+	rmdir(folder);
+	return 0;
+}
