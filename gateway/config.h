@@ -17,7 +17,7 @@ struct store_conf {
 struct gateway_conf {
 	const char		*id;
 	const char		*zone;
-	int64_t			 billing_day;	/* of the month, on which a bill begins */
+	int64_t			 billing_day;	/* of the month */
 	const char		*control;	/* path of the control socket */
 	struct strings		 profiles;	/* folders, the first hit wins */
 	struct store_conf	 store;

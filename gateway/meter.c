@@ -37,7 +37,8 @@ ask(struct meter_socket *s, struct tcp_info *info, struct tcp_counts *c)
 		return false;
 	s->segs_out = unwrapped(s->segs_out, info->tcpi_segs_out);
 	s->segs_in = unwrapped(s->segs_in, info->tcpi_segs_in);
-	*c = (struct tcp_counts){ .sent = info->tcpi_bytes_sent,
+	*c = (struct tcp_counts){ .disordered = info->tcpi_rcv_ooopack,
+	    .sent = info->tcpi_bytes_sent,
 	    .received = info->tcpi_bytes_received, .segs_out = s->segs_out,
 	    .segs_in = s->segs_in, .dialled = s->dialled,
 	    .established = !s->dialled || info->tcpi_bytes_acked > 0,

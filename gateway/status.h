@@ -23,8 +23,8 @@ struct column {
 	const char		*key;	/* in JSON */
 	const char		*title;	/* for people, by gettext; NULL: JSON only */
 	enum column_kind	 kind;
-	int			 spare;		/* on a narrow terminal the highest of these
-						 * is left out first; 0: never */
+	int			 spare;	/* on a narrow terminal the highest of these is
+					 * left out first; 0: never */
 };
 
 struct section {

@@ -4,6 +4,7 @@
 #define IPV6_HEAD	40u
 #define TCP_HEAD	20u
 #define STAMPS		12u	/* 10 and two of padding */
+#define SACK		12u	/* one block, and padding */
 #define SYN_OPTIONS	20u	/* largest segment, selective acknowledgement, time
 				 * stamp, window scale, as Linux sends them */
 
@@ -33,7 +34,7 @@ traffic_tcp(const struct tcp_counts *c)
 	if (!c->established)	/* SYNs, and perhaps a reset for an answer */
 		return (struct traffic){ .tx = c->segs_out * syn(c),
 		    .rx = c->segs_in * (ip_head(c) + TCP_HEAD) };
-	t.tx = c->sent + c->segs_out * head(c);
+	t.tx = c->sent + c->segs_out * head(c) + c->disordered * SACK;
 	t.rx = c->received + c->segs_in * head(c);
 	if (c->dialled) {
 		t.tx += c->segs_out > 0 ? syn(c) - head(c) : 0;

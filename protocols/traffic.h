@@ -15,14 +15,15 @@ struct tcp_counts {
 	uint64_t	sent, received;		/* bytes of data; sent: again, too */
 	uint64_t	segs_out, segs_in;	/* with SYN, and those without data */
 	bool		established;		/* it is, or once was */
-	bool		dialled;		/* from here: the kernel counts the SYNs of
-						 * an accepted one to nobody */
-	bool		stamps;			/* each segment has a time stamp (RFC 7323) */
+	bool		dialled;		/* from here; else nobody counted the
+						 * SYNs */
+	bool		stamps;			/* in each segment (RFC 7323) */
+	uint64_t	disordered;		/* came before one that was lost: each was
+						 * acknowledged selectively (RFC 2018) */
 	bool		ipv6;
 };
 
-/* Options that differ from segment to segment, as selective acknowledgements,
- * are taken for none. */
+/* What the far end acknowledges selectively nobody counts; it is taken for none. */
 struct traffic	traffic_tcp(const struct tcp_counts *);
 /* What the orderly end of a connection adds, which nobody can ask for any more:
  * a FIN and its acknowledgement each way.  half: the far end's was counted. */

@@ -99,7 +99,7 @@ struct link {
 	uint64_t		 rx, tx;	/* bytes */
 	uint64_t		 rx_before;	/* of rx: before it last came up */
 	uint64_t		 ups, downs;	/* a rest is neither */
-	struct meter		 meter;		/* on the wire, with all that carries it */
+	struct meter		 meter;		/* what is on the wire */
 	void			*kind_data;	/* the kind's own */
 };
 

@@ -57,7 +57,7 @@ struct wire {
 	void			*arg;
 	struct mosquitto	*m;		/* NULL: no connection */
 	struct meter		*meter;
-	int			 tap;		/* its socket, held for the meter; -1: none */
+	int			 tap;		/* its socket, for the meter; -1: none */
 	bool			 up;		/* the broker took it */
 	bool			 v5;
 	bool			 gone;		/* as far as the library knows */

@@ -152,7 +152,7 @@ make_room(struct webhook *f, char *why, size_t n)
 	f->out.at = malloc(f->out.cap);
 	f->pieces = calloc((size_t)c->batch + 1, sizeof(*f->pieces));
 	f->headers = calloc(f->conf->headers.n + 2, sizeof(*f->headers));
-	f->http = http_new();
+	f->http = http_new(f->env->meter);
 	if (f->out.at != NULL && f->pieces != NULL && f->headers != NULL && f->http != NULL &&
 	    aside_open(&f->aside, f->env->disk, c->name) == 0)
 		return 0;

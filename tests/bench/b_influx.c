@@ -178,7 +178,7 @@ static void
 poster(uint16_t port, const char *url, const char *folder, int seconds)
 {
 	static char text[DEVICES * FLOATS * 120];
-	struct http *http = http_new();
+	struct http *http = http_new(NULL);
 	struct http_request q = { .url = url, .type = "text/plain; charset=utf-8",
 	    .timeout = 10000000, .body = text };
 	struct http_reply reply;

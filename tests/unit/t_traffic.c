@@ -60,6 +60,10 @@ what_is_sent_again_counts(void)
 	c.segs_out++;
 	after = traffic_tcp(&c);
 	CHECK(after.tx - before.tx == 1052 && after.rx == before.rx);
+	before = after;
+	c.disordered = 2;		/* of theirs, told by us */
+	after = traffic_tcp(&c);
+	CHECK(after.tx - before.tx == 24 && after.rx == before.rx);
 }
 
 static void
