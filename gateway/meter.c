@@ -118,6 +118,8 @@ meter_close(struct meter *m, int fd)
 void
 meter_add(struct meter *m, uint64_t rx, uint64_t tx)
 {
+	if (m == NULL)
+		return;
 	pthread_mutex_lock(&m->lock);
 	m->total.rx += rx;
 	m->total.tx += tx;

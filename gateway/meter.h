@@ -5,7 +5,7 @@
 
 #include "../protocols/traffic.h"
 
-#define METER_OPEN	8	/* connections at once; of more only the end is seen */
+#define METER_OPEN	20	/* connections at once; of more only the end is seen */
 
 /* Counts what one link or uplink puts on the wire, at its sockets: below TLS, and
  * with all that the kernel sends by itself.  Any thread may look while another

@@ -28,6 +28,7 @@ struct modbus_asker {
 
 struct modbus_client {
 	int		 fd;			/* -1: free */
+	struct meter	*meter;
 	struct modbus_asker ask;
 	uint8_t		 in[2 * REQUEST_FRAME_MAX];
 	size_t		 nin;

@@ -69,6 +69,7 @@ modbus_listen(struct modbus *m, char *why, size_t n)
 static void
 hang_up(struct modbus_client *c)
 {
+	meter_close(c->meter, c->fd);
 	close(c->fd);
 	c->fd = -1;
 	c->ask.id = 0;
@@ -181,7 +182,8 @@ let_in(struct modbus *m, int64_t now)
 	}
 	fd = move_up(fd);
 	set_up(m, fd);
-	*c = (struct modbus_client){ .fd = fd, .heard_at = now };
+	*c = (struct modbus_client){ .fd = fd, .meter = m->env->meter, .heard_at = now };
+	meter_accept(c->meter, fd);
 	memcpy(c->ask.name, name, sizeof(name));
 	return true;
 }

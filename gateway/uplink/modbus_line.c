@@ -156,6 +156,7 @@ hear(struct modbus *m, int64_t now)
 		lost(m, n < 0 ? errno : 0, now);
 		return;
 	}
+	meter_add(m->env->meter, (uint64_t)n, 0);
 	skip = l->echo < (size_t)n ? l->echo : (size_t)n;
 	l->echo -= skip;
 	n -= (ssize_t)skip;
@@ -185,6 +186,7 @@ flush(struct modbus *m, int64_t now)
 		return;
 	}
 	if (n > 0) {
+		meter_add(m->env->meter, 0, (uint64_t)n);
 		a->sent += (size_t)n;
 		l->echo += m->conf->echo ? (size_t)n : 0;
 	}
