@@ -37,8 +37,8 @@ def modbus_uplink(listen, more="", rows=MAP):
 class Raw:
     """A client on a raw socket: what it sends is what it says."""
 
-    def __init__(self, port, timeout=20):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout)
+    def __init__(self, port, timeout=20, source="127.0.0.1"):
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout, (source, 0))
         self.tid = 0
 
     def frame(self, unit, pdu):
