@@ -276,7 +276,9 @@ forward_main(const struct run *run)
 	f.errs->translate = NULL;
 	config = config_read(run->config, f.errs);
 	if (config == NULL) {
-		log_err("forward: configuration: %zu errors", f.errs->n);
+		/* the field role says the same, unless it is ended before */
+		config_errs_print(f.errs, stderr);
+		log_err("forward: %s: refused", run->config);
 		return EXIT_CONFIG;
 	}
 	f.pulse = run->pulse;

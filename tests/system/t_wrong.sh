@@ -98,6 +98,23 @@ ends 0 check -h
 ends 0 --version
 ends 78 run -c "$work/no"
 
+# whichever of the roles finds it first, the reason stands in the log
+echo 'points = ( );)' >"$work/broken.conf"
+echo "gateway = { id = \"a\"; control = \"$work/control\"; profiles = (\"$work\");
+  store = { dir = \"$work/store\"; }; };
+links = ( { name = \"l\"; kind = \"tcp\"; host = \"127.0.0.1\"; } );
+devices = ( { name = \"d\"; link = \"l\"; unit = \"1\"; profile = \"broken\"; } );" >"$work/bad"
+for n in 1 2 3 4 5 6 7 8 9 10; do
+	timeout 20 "$bin" run -c "$work/bad" 2>"$work/err" </dev/null
+	grep -q "^$work/broken.conf:1: syntax error" "$work/err" || break
+	: >"$work/err"
+done
+if [ -s "$work/err" ]; then
+	echo "run: it does not say what is wrong" >&2; cat "$work/err" >&2; failed=1
+else
+	echo "ok run says what is wrong with its configuration"
+fi
+
 # the reader has gone: no output is lost in silence, and nobody crashes
 "$bin" profile list --json 2>"$work/err" | head -c 1 >/dev/null
 rc=${PIPESTATUS[0]}
