@@ -46,7 +46,7 @@ listed() { local key bad=0
 		grep -q "^\.It Ic ${key##*.} No = " $conf || { echo "no key $key" >&2; bad=1; }
 	done; return $bad; }
 is "every key of the configuration is told" listed
-told_of() { mandoc -Tascii $conf | col -b | tr -s ' \n\t' ' ' | grep -qF "$1"; }
+told_of() { mandoc -Tascii $conf | sed 's/.\x08//g' | tr -s ' \n\t' ' ' | grep -qF "$1"; }
 is "with its default and its bounds" told_of 'cap = "512MB"; Most that the journal takes on the disk. It is 8MB to 1TB. The default is "512MB".'
 is "with its names" told_of 'It is one of "none", "even", "odd". The default is "none".'
 is "with its kind of link" told_of 'links, kind "serial"'
