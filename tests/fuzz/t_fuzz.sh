@@ -10,7 +10,7 @@ failed=0
 wanted() { sed -n 's|^/\* ci: \([0-9]*\) \*/|\1|p' "tests/fuzz/$1.c"; }
 fuzz() {	# NAME: its runs, or all that it says
 	local said n
-	if ! said=$(FUZZ_LIMIT=140 tests/fuzz/run.sh "$(wanted "$1")" "build/fuzz/$1" 2>&1); then
+	if ! said=$(FUZZ_LIMIT=200 tests/fuzz/run.sh "$(wanted "$1")" "build/fuzz/$1" 2>&1); then
 		echo "$said" >&2; failed=1; return
 	fi
 	n=$(sed -n 's/^ok fuzz .* \([0-9]*\) runs$/\1/p' <<<"$said")
