@@ -2,91 +2,21 @@
 
 #include "watches.h"
 
-static bool
-is_stale_rule(const struct watch *w)
+bool
+watch_of_silence(const struct watch *w)
 {
 	return w->rule->condition.kind == CONDITION_STALE;
 }
 
-static void
-list_standing(struct rules *rules, struct watch *w)
-{
-	bool normal = alarm_state(&w->alarm) == ALARM_NORM;
-	struct watch *last;
-
-	if (!normal && w->standing == 0) {
-		rules->standing[rules->nstanding++] = w;
-		w->standing = rules->nstanding;
-	} else if (normal && w->standing != 0) {
-		last = rules->standing[--rules->nstanding];
-		rules->standing[w->standing - 1] = last;
-		last->standing = w->standing;
-		w->standing = 0;
-	}
-}
-
-static struct alarm_change
-change_of(const struct watch *w)
-{
-	return (struct alarm_change){ .rule = w->rule, .device = w->device, .point = w->point,
-	    .series = w->series, .alarm = &w->alarm, .time = w->time, .value = w->value,
-	    .quality = w->quality, .who = "" };
-}
-
-/* One event in the life of an alarm; true when it changed a fact. */
-static bool
-step(struct rules *rules, struct watch *w, enum alarm_event event, enum alarm_mask mask,
-    const char *who, int64_t time)
-{
-	struct alarm_change change;
-
-	if (!alarm_step(&w->alarm, event, mask, time))
-		return false;
-	list_standing(rules, w);
-	change = change_of(w);
-	change.event = event;
-	change.mask = mask;
-	change.who = who;
-	change.time = time;
-	if (rules->changed != NULL)
-		rules->changed(rules->owner, &change);
-	return true;
-}
-
-/* A point that was disabled takes its alarms out of service, and back; what a
- * rule of today may not wear is taken off an alarm that comes from yesterday. */
-static void
-settle_one(struct rules *rules, struct watch *w, int64_t wall)
-{
-	bool life = w->rule->class == CLASS_LIFE;
-	bool out = w->alarm.masks & ALARM_OUT_OF_SERVICE;
-
-	if (watch_disabled(w) != out)
-		step(rules, w, out ? ALARM_EV_UNMASK : ALARM_EV_MASK, ALARM_OUT_OF_SERVICE,
-		    "", wall);
-	if (life)
-		step(rules, w, ALARM_EV_UNMASK, ALARM_SHELVED, "", wall);
-	if (life || !is_stale_rule(w))
-		step(rules, w, ALARM_EV_UNMASK, ALARM_SUPPRESSED, "", wall);
-}
-
-static void
-settle(struct rules *rules, int64_t wall)
-{
-	for (size_t i = 0; i < rules->n; i++)
-		settle_one(rules, &rules->at[i], wall);
-	rules->settled = true;
-}
-
 /* The next moment at which this watch has something to do by itself. */
-static void
-arm(struct rules *rules, struct watch *w)
+void
+watch_arm(struct rules *rules, struct watch *w)
 {
 	int64_t at = INT64_MAX;
 
 	if (w->pending)
 		at = w->since + (w->truth ? w->rule->on_delay : w->rule->off_delay);
-	else if (is_stale_rule(w) && !w->truth)
+	else if (watch_of_silence(w) && !w->truth)
 		at = w->heard + watch_stale_age(w);
 	if (w->lift_at != 0 && w->lift_at < at)
 		at = w->lift_at;
@@ -95,17 +25,6 @@ arm(struct rules *rules, struct watch *w)
 	/* A moment that only moved away is looked at again when it comes. */
 	else if (w->due.place == 0 || at < w->due.at)
 		due_arm(&rules->dues, &w->due, at);
-}
-
-/* The line is back: a stale alarm that began behind the mask is unmasked once
- * its point speaks again or stays silent for good. */
-static void
-lift(struct rules *rules, struct watch *w, int64_t now, int64_t wall)
-{
-	if (w->lift_at == 0 || (w->alarm.active && now < w->lift_at))
-		return;
-	w->lift_at = 0;
-	step(rules, w, ALARM_EV_UNMASK, ALARM_SUPPRESSED, "", wall);
 }
 
 /* The condition is known to be this since that moment. */
@@ -118,7 +37,7 @@ know(struct rules *rules, struct watch *w, bool truth, int64_t since, int64_t no
 	w->truth = truth;
 	w->pending = truth != w->alarm.active;
 	if (w->pending && now - w->since >= (truth ? w->rule->on_delay : w->rule->off_delay)) {
-		step(rules, w, truth ? ALARM_EV_ENTER : ALARM_EV_LEAVE, 0, "", time);
+		watch_step(rules, w, truth ? ALARM_EV_ENTER : ALARM_EV_LEAVE, 0, "", time);
 		w->pending = false;
 	}
 }
@@ -201,21 +120,21 @@ take(struct rules *rules, struct watch *w, const struct reading *r, int64_t now,
 	w->time = r->time;
 	w->value = r->value;
 	w->quality = r->quality;
-	if (!usable(w, r) && !(is_stale_rule(w) && speaks(r))) {
-		if (!is_stale_rule(w))
+	if (!usable(w, r) && !(watch_of_silence(w) && speaks(r))) {
+		if (!watch_of_silence(w))
 			forget(w);
-		arm(rules, w);
+		watch_arm(rules, w);
 		return;
 	}
-	if (r->mono - w->heard > watch_gap(w) && !is_stale_rule(w))
+	if (r->mono - w->heard > watch_gap(w) && !watch_of_silence(w))
 		forget(w);
 	w->heard = r->mono;
-	if (is_stale_rule(w))
+	if (watch_of_silence(w))
 		know(rules, w, false, r->mono, now, r->time);
 	else if (value_number(&r->value, &number))
 		know(rules, w, beyond(w, r->value.kind, number), r->mono, now, r->time);
-	lift(rules, w, now, wall);
-	arm(rules, w);
+	watch_lift(rules, w, now, wall);
+	watch_arm(rules, w);
 }
 
 void
@@ -233,14 +152,14 @@ look(struct rules *rules, struct watch *w, int64_t now, int64_t wall)
 {
 	bool silent = now - w->heard > watch_gap(w);
 
-	if (is_stale_rule(w) && now - w->heard >= watch_stale_age(w))
+	if (watch_of_silence(w) && now - w->heard >= watch_stale_age(w))
 		know(rules, w, true, w->heard + watch_stale_age(w), now, wall);
-	else if (w->pending && (!silent || is_stale_rule(w)))
+	else if (w->pending && (!silent || watch_of_silence(w)))
 		know(rules, w, w->truth, w->since, now, wall);
-	else if (!is_stale_rule(w))
+	else if (!watch_of_silence(w))
 		forget(w);
-	lift(rules, w, now, wall);
-	arm(rules, w);
+	watch_lift(rules, w, now, wall);
+	watch_arm(rules, w);
 }
 
 void
@@ -249,7 +168,7 @@ rules_tick(struct rules *rules, int64_t now, int64_t wall)
 	struct due *due;
 
 	if (!rules->settled)
-		settle(rules, wall);
+		watch_settle(rules, wall);
 	while ((due = due_first(&rules->dues)) != NULL && due->at <= now) {
 		due_disarm(&rules->dues, due);
 		look(rules, (struct watch *)due, now, wall);
@@ -264,71 +183,6 @@ rules_deadline(const struct rules *rules)
 	if (!rules->settled)
 		return 0;
 	return due != NULL ? due->at : INT64_MAX;
-}
-
-static void
-link_down(struct rules *rules, struct watch *w, int64_t wall)
-{
-	w->lift_at = 0;
-	step(rules, w, ALARM_EV_MASK, ALARM_SUPPRESSED, "", wall);
-}
-
-static void
-link_up(struct rules *rules, struct watch *w, int64_t now, int64_t wall)
-{
-	if (!(w->alarm.masks & ALARM_SUPPRESSED))
-		return;
-	w->lift_at = w->alarm.untold ? now + watch_stale_age(w) : now;
-	lift(rules, w, now, wall);
-	arm(rules, w);
-}
-
-static void
-link_point(struct rules *rules, uint32_t series, bool down, int64_t now, int64_t wall)
-{
-	size_t n;
-	struct watch **at = watches_of(rules, series, &n);
-
-	for (size_t i = 0; i < n; i++) {
-		if (!is_stale_rule(at[i]) || at[i]->rule->class == CLASS_LIFE)
-			continue;
-		if (down)
-			link_down(rules, at[i], wall);
-		else
-			link_up(rules, at[i], now, wall);
-	}
-}
-
-void
-rules_link(struct rules *rules, const struct device *device, bool down, int64_t now,
-    int64_t wall)
-{
-	for (size_t i = 0; i < device->profile->npoints; i++)
-		link_point(rules, device->taps[i].series, down, now, wall);
-}
-
-void
-rules_on_change(struct rules *rules, void (*changed)(void *, const struct alarm_change *),
-    void *owner)
-{
-	rules->changed = changed;
-	rules->owner = owner;
-}
-
-int
-rules_restore(struct rules *rules, const char *rule, const char *device,
-    const struct alarm *alarm)
-{
-	struct watch *w = watch_find(rules, rule, device);
-
-	if (w == NULL)
-		return -1;
-	w->alarm = *alarm;
-	w->alarm.latching = w->rule->latching;
-	w->truth = alarm->active;
-	list_standing(rules, w);
-	arm(rules, w);
-	return 0;
 }
 
 /* A delay that runs goes on; one that does not know of silence has heard as
@@ -351,8 +205,8 @@ take_over(struct rules *rules, struct watch *w, const struct watch *was, bool sa
 	} else if (was->lift_at != 0) {
 		w->lift_at = w->heard + watch_stale_age(w);
 	}
-	list_standing(rules, w);
-	arm(rules, w);
+	watch_list(rules, w);
+	watch_arm(rules, w);
 }
 
 static bool
@@ -375,43 +229,4 @@ rules_take_over(struct rules *rules, const struct rules *was, const struct devic
 			take_over(rules, w, old, says_the_same(w, old,
 			    alike[w->device - devices]));
 	}
-}
-
-bool
-rules_have(const struct rules *rules, const char *rule, const char *device)
-{
-	return watch_find(rules, rule, device) != NULL;
-}
-
-bool
-rules_standing(const struct rules *rules, size_t i, struct alarm_change *change)
-{
-	if (i >= rules->nstanding)
-		return false;
-	*change = change_of(rules->standing[i]);
-	change->time = change->alarm->since;
-	return true;
-}
-
-bool
-rules_alarm_at(const struct rules *rules, size_t i, struct alarm_change *change)
-{
-	if (i >= rules->n)
-		return false;
-	*change = change_of(&rules->at[i]);
-	change->time = change->alarm->since;
-	return true;
-}
-
-enum step_result
-rules_step(struct rules *rules, const char *rule, const char *device,
-    enum alarm_event event, enum alarm_mask mask, const char *who, int64_t wall)
-{
-	struct watch *w = watch_find(rules, rule, device);
-
-	if (w == NULL)
-		return STEP_UNKNOWN;
-	if (event == ALARM_EV_MASK && w->rule->class == CLASS_LIFE)
-		return STEP_FORBIDDEN;
-	return step(rules, w, event, mask, who, wall) ? STEP_DONE : STEP_NOTHING;
 }

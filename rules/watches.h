@@ -46,6 +46,20 @@ struct rules {
 struct watch	**watches_of(const struct rules *, uint32_t series, size_t *n);
 struct watch	 *watch_find(const struct rules *, const char *rule, const char *device);
 bool		  watch_disabled(const struct watch *);
+/* watch.c: is it one that misses data? */
+bool		  watch_of_silence(const struct watch *);
+/* watch.c: due when it next has something to do by itself. */
+void		  watch_arm(struct rules *, struct watch *);
+/* life.c: one event in the life of an alarm; true when it changed a fact. */
+bool		  watch_step(struct rules *, struct watch *, enum alarm_event,
+		    enum alarm_mask, const char *who, int64_t time);
+/* Its facts were set: among those that stand, or no more. */
+void		  watch_list(struct rules *, struct watch *);
+/* Masks that today's points and rules ask for, or forbid. */
+void		  watch_settle(struct rules *, int64_t wall);
+/* The line is back: a silent alarm that began behind the mask is unmasked once
+ * its point speaks again or stays silent for good. */
+void		  watch_lift(struct rules *, struct watch *, int64_t now, int64_t wall);
 /* All durations in us. */
 int64_t		  watch_stale_age(const struct watch *);
 int64_t		  watch_gap(const struct watch *);	/* longer silence ends a hold */
