@@ -1,6 +1,7 @@
 #include <argp.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -63,6 +64,28 @@ struct job {
 	int64_t			 tell_at;
 	char			 why[200];
 };
+
+/* Ctrl-C, or a terminal that is closed: half an export is taken away first. */
+static volatile sig_atomic_t interrupted;
+
+static void
+interrupt(int sig)
+{
+	interrupted = sig;
+}
+
+static void
+on_interrupt(void (*handler)(int))
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+	/* who asks twice waits for nothing */
+	const struct sigaction sa = { .sa_handler = handler, .sa_flags = (int)SA_RESETHAND };
+	struct sigaction was;
+
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		if (sigaction(signals[i], NULL, &was) == 0 && was.sa_handler != SIG_IGN)
+			sigaction(signals[i], &sa, NULL);
+}
 
 static const struct argp_option options[] = {
 	{ "format", 'f', N_("FORMAT"), 0, N_("csv, line or sqlite (default csv)"), 0 },
@@ -312,6 +335,8 @@ walk(struct job *j)
 		enum read_result result = merge_next(j->merge, &all, &lane, &e, &gap);
 		int rc;
 
+		if (interrupted != 0)
+			return wrong(j->part, _("interrupted, and removed"));
 		if (result == READ_END || (result == READ_ENTRY && e->seq > j->o->last))
 			return 0;
 		if (result == READ_FAILED) {
@@ -356,6 +381,7 @@ open_output(struct job *j)
 	if (snprintf(j->part, sizeof(j->part), "%s.part", o->output) >= (int)sizeof(j->part))
 		return wrong(o->output, text_error(ENAMETOOLONG));
 	j->to.path = j->part;
+	on_interrupt(interrupt);
 	unlink(j->part);
 	/* an export may tell more than the configuration would let others know */
 	fd = open(j->part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
@@ -417,6 +443,10 @@ export(const struct options *o, const char *dir, const char *gateway)
 	merge_close(j.merge);
 	if (disk != NULL)
 		disk_close(disk);
+	if (interrupted != 0 && rc < 0) {
+		on_interrupt(SIG_DFL);
+		raise(interrupted);
+	}
 	if (rc < 0)
 		return EXIT_FAILURE;
 	if (j.damaged == 0)

@@ -357,7 +357,32 @@ def act():
     databases_agree(file, conf)
     ranges_agree(file)
     mistakes()
+    interrupted()
     damage(file)
+
+
+def interrupted():
+    """Ctrl-C in the middle: each look into the store is made to take long."""
+    if shutil.which("strace") is None:
+        print("skip Ctrl-C: no strace here")
+        return
+    path = WORK + "/half"
+    for words in (("-f", "csv"), ("-f", "sqlite")):
+        for name in (signal.SIGINT, signal.SIGTERM):
+            slow = subprocess.Popen(
+                ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "inject=pread64:delay_enter=300000",
+                 TIDEGATE, "export", "--store", STORE, *words, "-o", path],
+                env=ENV | {"ASAN_OPTIONS": "detect_leaks=0"}, stderr=subprocess.PIPE)
+            started.append(slow)
+            wait("half an export", 60, lambda: os.path.exists(path + ".part"))
+            with open("/proc/%d/task/%d/children" % (slow.pid, slow.pid)) as f:
+                os.kill(int(f.read().split()[0]), name)
+            said = slow.communicate(timeout=60)[1].decode()
+            assert slow.returncode in (-name, 128 + name), (slow.returncode, said)
+            assert "half.part: interrupted, and removed" in said, said
+            left = [f for f in os.listdir(WORK) if f.startswith("half")]
+            assert left == [], left
+    print("ok an export that is interrupted leaves nothing and says so")
 
 
 def main():
