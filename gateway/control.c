@@ -393,18 +393,23 @@ accept_one(struct source *source, uint32_t events, int64_t now)
 }
 
 /* A socket that nobody serves any more is removed. */
+/* One that is there and too busy to take us is there all the same: the loop
+ * does not wait for it. */
 static int
-remove_stale(const char *path, char *why, size_t n)
+remove_stale(const struct sockaddr_un *at, char *why, size_t n)
 {
-	int fd = control_connect(path);
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int error = fd < 0 || connect(fd, (const struct sockaddr *)at, sizeof(*at)) == 0 ? 0 :
+	    errno;
 
-	if (fd >= 0) {
+	if (fd >= 0)
 		close(fd);
-		snprintf(why, n, "%s: another tidegate serves it", path);
+	if (fd >= 0 && (error == 0 || error == EAGAIN)) {
+		snprintf(why, n, "%s: another tidegate serves it", at->sun_path);
 		return -1;
 	}
-	if (errno == ECONNREFUSED)
-		unlink(path);
+	if (error == ECONNREFUSED)
+		unlink(at->sun_path);
 	return 0;
 }
 
@@ -430,7 +435,7 @@ listen_at(const char *path, char *why, size_t n)
 	}
 	strcpy(at.sun_path, path);
 	make_folder(path);
-	if (remove_stale(path, why, n) < 0)
+	if (remove_stale(&at, why, n) < 0)
 		return -1;
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	mask = umask(0117);

@@ -398,6 +398,34 @@ a_stale_socket_is_replaced_and_a_living_one_is_not(void)
 	loop_free(second);
 }
 
+/* One that listens and takes nobody: its queue is full, and connect would wait. */
+static void
+a_living_one_that_is_stuck_is_not_waited_for(void)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	struct loop *second = loop_new(1);
+	int stuck = socket(AF_UNIX, SOCK_SEQPACKET, 0), waiting[8], n = 0;
+	char why[200] = "";
+	struct stat st;
+	int64_t begun;
+
+	strcpy(at.sun_path, path);
+	CHECK(bind(stuck, (struct sockaddr *)&at, sizeof(at)) == 0 && listen(stuck, 0) == 0);
+	do
+		waiting[n] = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0);
+	while (connect(waiting[n], (struct sockaddr *)&at, sizeof(at)) == 0 && ++n < 7);
+	CHECK(errno == EAGAIN);
+	begun = system_clock.mono();
+	CHECK(control_open(path, second, &owner, NULL, why, sizeof(why)) == NULL);
+	CHECK(system_clock.mono() - begun < 4 * US_PER_S);	/* a client's limit is 5 */
+	CHECK(strstr(why, "another tidegate") != NULL && stat(path, &st) == 0);
+	while (n >= 0)
+		close(waiting[n--]);
+	close(stuck);
+	unlink(path);
+	loop_free(second);
+}
+
 static void
 a_path_that_cannot_be_is_said(void)
 {
@@ -435,6 +463,7 @@ main(void)
 	RUN(the_largest_body_passes);
 	RUN(many_clients_are_served_and_one_more_is_refused);
 	RUN(a_stale_socket_is_replaced_and_a_living_one_is_not);
+	RUN(a_living_one_that_is_stuck_is_not_waited_for);
 	RUN(a_path_that_cannot_be_is_said);
 	rmdir(sub);
 	rmdir(folder);
