@@ -1,6 +1,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -173,6 +174,32 @@ lock_folder(struct folder *f)
 	return f->lock < 0 ? -1 : flock(f->lock, LOCK_EX | LOCK_NB);
 }
 
+/* What a folder holds is found after a loss of power if its own name is.  A
+ * parent that may be entered and not read was made by somebody else, and some
+ * file systems have nothing to flush. */
+static int
+sync_parent(const char *path)
+{
+	char parent[PATH_MAX];
+	int fd, rc;
+
+	snprintf(parent, sizeof(parent), "%s", path);
+	fd = open(dirname(parent), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == EACCES ? 0 : -1;
+	rc = fsync(fd) == 0 || errno == EINVAL || errno == EROFS ? 0 : -1;
+	close(fd);
+	return rc;
+}
+
+static int
+make_one(const char *path, mode_t mode)
+{
+	if (mkdir(path, mode) != 0)
+		return errno == EEXIST ? 0 : -1;
+	return sync_parent(path);
+}
+
 /* The folders on the way too, as users expect it. */
 static int
 make_folder(const char *path)
@@ -181,10 +208,11 @@ make_folder(const char *path)
 
 	for (const char *at = strchr(path + 1, '/'); at != NULL; at = strchr(at + 1, '/')) {
 		snprintf(part, sizeof(part), "%.*s", (int)(at - path), path);
-		if (mkdir(part, 0755) != 0 && errno != EEXIST)
+		if (make_one(part, 0755) != 0)
 			return -1;
 	}
-	return mkdir(path, 0750) != 0 && errno != EEXIST ? -1 : 0;
+	/* also when it is there: a start that was cut short may have made it */
+	return make_one(path, 0750) != 0 ? -1 : sync_parent(path);
 }
 
 struct disk *

@@ -84,6 +84,39 @@ def a_dictionary_that_the_disk_does_not_read_is_tried_again():
     ok(name)
 
 
+def folders_that_are_made_survive_a_loss_of_power():
+    """The name of each is flushed before anything is written into the store."""
+    name = "folders_that_are_made_survive_a_loss_of_power"
+    if shutil.which("strace") is None:
+        skip(name, "there is no strace")
+        return
+    calls, config = g.dir + "/calls", g.dir + "/deep.conf"
+    with open(g.config) as f, open(config, "w") as to:
+        to.write(f.read().replace(g.dir + "/store", g.dir + "/deep/er/store"))
+    with open(g.log, "a") as log:
+        traced = subprocess.Popen(
+            ["strace", "-f", "-qq", "-y", "-s", "200", "-o", calls, "-e",
+             "trace=mkdir,fsync,pwrite64", os.path.join(ROOT, "build", "tidegate"), "run",
+             "-c", config], stdout=log, stderr=log, start_new_session=True)
+    try:
+        wait_for(lambda: os.path.exists(g.dir + "/deep/er/store/series.b") and g.up(), 60)
+    finally:
+        os.killpg(traced.pid, signal.SIGTERM)
+        traced.wait(30)
+    with open(calls) as f:
+        lines = f.readlines()
+    at = -1
+    for folder, parent in (("/deep", ""), ("/deep/er", "/deep"), ("/deep/er/store", "/deep/er")):
+        at = next(i for i, line in enumerate(lines) if i > at and
+                  'mkdir("%s%s", ' % (g.dir, folder) in line and "= 0" in line)
+        at = next(i for i, line in enumerate(lines) if i > at and "fsync(" in line and
+                  "<%s%s>)" % (g.dir, parent) in line and "= 0" in line)
+    first = next(i for i, line in enumerate(lines) if "pwrite64(" in line and
+                 "/deep/er/store/" in line)
+    assert at < first, lines[:first + 1]
+    ok(name)
+
+
 def main():
     global g
     g = Gateway()
@@ -93,6 +126,7 @@ def main():
         assert g.stop() == 0
         a_link_instead_of_the_dictionary()
         ok("a_link_instead_of_the_dictionary")
+        folders_that_are_made_survive_a_loss_of_power()
         a_dictionary_that_the_disk_does_not_read_is_tried_again()
         a_store_of_somebody_else()
         ok("a_store_of_somebody_else")
