@@ -49,3 +49,18 @@ for page in README.md docs/*.md; do
 	done
 done
 echo "ok every_page_is_there"
+
+# Every file that lies in the store is told of, in the page and both manuals.
+missing=0 n=0
+for name in series.a series.b lock tele- alarm- .bad $(sed -n 's/.*slot_open([^"]*"\([a-z]*\)").*/\1/p
+    s/^#define LEDGER_.*"\([a-z.]*\)".*/\1/p; s/.*snprintf(name, [^"]*"\([a-z]*-\)%s".*/\1/p
+    s/.*snprintf(name, [^"]*"%s\(\.[a-z][a-z]*\)%s".*/\1/p
+    s/.*snprintf(name, [^"]*"\([a-z]*-\)%zu".*/\1/p' gateway/*.[ch] gateway/journal/*.c gateway/uplink/*.c | sort -u); do
+	n=$((n + 1))
+	for page in docs/journal-format.md man/tidegate-journal.5 man/zh_CN/tidegate-journal.5; do
+		grep -q -F -e "$name" "$page" || { echo "$page: no file $name" >&2; missing=1; }
+	done
+done
+[ "$n" -ge 13 ]
+[ "$missing" = 0 ]
+echo "ok every_file_of_the_store_is_told"
