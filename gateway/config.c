@@ -14,7 +14,7 @@
 /* The outermost group of the file. */
 struct top {
 	struct gateway_conf	 gateway;
-	const struct node	*constants, *links, *uplinks;
+	const struct node	*constants, *links, *uplinks, *ways;
 	struct items		 devices, rules;
 };
 
@@ -44,6 +44,9 @@ const struct key config_keys[] = {
 	{ .name = "uplinks", .type = KEY_NODE, .offset = TOP(uplinks), .fallback = "",
 	  .example = "( { name = \"local\"; kind = \"file\"; ... } )",
 	  .help = "Where everything is sent to." },
+	{ .name = "ways", .type = KEY_NODE, .offset = TOP(ways), .fallback = "",
+	  .example = "( { name = \"sms\"; kind = \"file\"; ... } )",
+	  .help = "How people are told of alarms." },
 	{ .name = NULL }
 };
 
@@ -140,6 +143,7 @@ read_tree(struct config *c, const struct tree *tree, bool secrets, struct errs *
 	r.constants = top.constants;
 	r.links = top.links;
 	r.uplinks = top.uplinks;
+	r.ways = top.ways;
 	r.devices = top.devices;
 	r.rules = top.rules;
 	/* where the store and the profiles are stands in it */
@@ -150,6 +154,7 @@ read_tree(struct config *c, const struct tree *tree, bool secrets, struct errs *
 	sound = rc == 0;
 	rc |= config_rules(&r, sound);
 	rc |= config_uplinks(&r);
+	rc |= config_ways(&r);
 	rc |= known ? config_paths(&r) : -1;
 	return rc == 0 ? digest(&r) : -1;
 }

@@ -4,6 +4,7 @@
 #include "../devices/device.h"
 #include "../rules/rule.h"
 #include "link/link.h"
+#include "tell/way.h"
 #include "uplink/uplink.h"
 
 struct store_conf {
@@ -37,6 +38,8 @@ struct config {
 	struct constants	 constants;
 	struct uplink_conf	*uplinks;
 	size_t			 nuplinks;
+	struct way_conf		*ways;
+	size_t			 nways;
 	const struct tree_file	**files;	/* that were read, in order */
 	size_t			 nfiles;
 };

@@ -21,7 +21,7 @@ struct config_reader {
 	const char		**profile_names;
 	size_t			 nprofiles;
 	struct items		 devices, rules;
-	const struct node	*links, *uplinks, *constants;
+	const struct node	*links, *uplinks, *ways, *constants;
 	bool			 secrets;	/* are looked for */
 	bool			 part;		/* a syntax error hides the rest: what
 						 * is not there may be there */
@@ -31,6 +31,7 @@ struct config_reader {
 int	config_gateway(struct config_reader *);
 int	config_links(struct config_reader *);
 int	config_uplinks(struct config_reader *);
+int	config_ways(struct config_reader *);
 /* Files of uplinks that are somebody else's, or would be. */
 int	config_paths(struct config_reader *);
 int	config_devices(struct config_reader *);
@@ -42,6 +43,31 @@ int	config_digest_tree(struct config_reader *, const struct tree *);
 /* The profile of a name; NULL: it was told, once for each name. */
 const struct profile *config_profile(struct config_reader *, const struct device_conf *);
 int	config_no_memory(struct config_reader *);
+
+/* What links, uplinks and ways have in common: each is of a kind, which brings
+ * keys of its own. */
+struct config_section {
+	const char		*what;		/* "links" */
+	const struct key	*common;
+	const char		*(*kind)(size_t i);	/* NULL past the end */
+	const struct key	*(*own)(size_t i);
+	size_t			 size, name, place;	/* of the struct, in it */
+	/* A kind may have a struct of its own for its keys, of so many bytes, to
+	 * which a pointer in the struct leads.  NULL: none has. */
+	size_t			(*room)(size_t i);
+	size_t			 room_at;
+};
+
+/* What was read of a list: n structs, of which not all need be whole. */
+struct config_list {
+	void	*at;
+	bool	*whole;			/* nothing of it was refused */
+	size_t	 n;
+};
+
+/* Reads a list; one of an unknown kind has no name. */
+int	config_list(struct config_reader *, const struct config_section *,
+	    const struct node *, struct config_list *);
 
 /* Memory that costs nothing until it is touched; at NULL: there is none. */
 struct arena	config_arena(void);

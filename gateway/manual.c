@@ -280,6 +280,15 @@ uplinks(void)
 }
 
 static void
+ways(void)
+{
+	part("WAYS", _("How people are told of alarms. These keys every way has; its kind brings "
+	    "further ones."), way_keys);
+	for (size_t i = 0; way_kind_at(i) != NULL; i++)
+		kind("ways", way_kind_at(i)->name, way_kind_at(i)->keys);
+}
+
+static void
 foot(void)
 {
 	puts(".Sh FILES\n.Bl -tag -width Ds -compact\n.It Pa /etc/tidegate/tidegate.conf");
@@ -315,6 +324,7 @@ manual_word(int argc, char **argv)
 	part("RULES", _("What is an alarm, a list: one alarm for each device that a rule is on."),
 	    rule_keys);
 	uplinks();
+	ways();
 	foot();
 	return EXIT_SUCCESS;
 }

@@ -283,6 +283,9 @@ every_table_is_sound(void)
 	check_table(uplink_keys);
 	for (size_t i = 0; uplink_kind_at(i) != NULL; i++)
 		check_table(uplink_kind_at(i)->keys);
+	check_table(way_keys);
+	for (size_t i = 0; way_kind_at(i) != NULL; i++)
+		check_table(way_kind_at(i)->keys);
 }
 
 static void

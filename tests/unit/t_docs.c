@@ -193,11 +193,12 @@ every_key_of_the_configuration_is_told(void)
 	check_table(file, "### calibration", calibration_keys);
 	check_table(file, "### Keys of every link", link_keys);
 	check_table(file, "### Keys of every uplink", uplink_keys);
+	check_table(file, "### Keys of every way", way_keys);
 	CHECK(faults == 0);
 }
 
 static void
-every_kind_of_link_and_uplink_is_told(void)
+every_kind_of_link_uplink_and_way_is_told(void)
 {
 	char heading[64];
 
@@ -209,6 +210,10 @@ every_kind_of_link_and_uplink_is_told(void)
 	for (size_t i = 0; uplink_kind_at(i) != NULL; i++) {
 		snprintf(heading, sizeof(heading), "### uplinks: %s", uplink_kind_at(i)->name);
 		check_table("docs/configuration.md", heading, uplink_kind_at(i)->keys);
+	}
+	for (size_t i = 0; way_kind_at(i) != NULL; i++) {
+		snprintf(heading, sizeof(heading), "### ways: %s", way_kind_at(i)->name);
+		check_table("docs/configuration.md", heading, way_kind_at(i)->keys);
 	}
 	check_table("docs/configuration.md", "### uplinks: the map of a modbus server",
 	    map_row_keys);
@@ -280,7 +285,7 @@ int
 main(void)
 {
 	RUN(every_key_of_the_configuration_is_told);
-	RUN(every_kind_of_link_and_uplink_is_told);
+	RUN(every_kind_of_link_uplink_and_way_is_told);
 	RUN(every_key_of_a_rule_is_told);
 	RUN(every_state_of_an_alarm_is_told);
 	RUN(every_column_of_status_is_told);

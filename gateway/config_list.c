@@ -1,0 +1,136 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "config_read.h"
+#include "secret.h"
+
+#define KINDS_MAX	32
+
+/* Without its kind nobody knows which keys it may have. */
+static int
+no_kind(const struct config_section *s, const struct node *one, const struct node *kind,
+    struct errs *errs)
+{
+	const char *names[KINDS_MAX], *near;
+	char list[160] = "";
+	size_t n = 0, at = 0;
+
+	for (; n < KINDS_MAX && s->kind(n) != NULL; n++) {
+		names[n] = s->kind(n);
+		if (at < sizeof(list))
+			at += (size_t)snprintf(list + at, sizeof(list) - at, "%s%s",
+			    n > 0 ? ", " : "", names[n]);
+	}
+	if (kind == NULL)
+		return err_add(errs, node_file(one), node_line(one),
+		    "\"%s\" must be given: one of %s", "kind", list);
+	near = near_name(node_string(kind), names, n);
+	return err_add(errs, node_file(kind), node_line(kind), near != NULL ?
+	    ERR_("%s: \"%s\" is none of %s; did you mean \"%s\"?") :
+	    ERR_("%s: \"%s\" is none of %s"),
+	    "kind", node_string(kind), list, near);
+}
+
+static int
+check_secret(const struct node *one, const struct key *key, const char *written,
+    struct errs *errs)
+{
+	const struct node *node = node_get(one, key->name);
+	char secret[SECRET_MAX + 1], path[SECRET_PATH_MAX], words[SECRET_PATH_MAX * 2];
+	enum secret_fault fault = secret_read(written, secret, path);
+	const char *fmt = secret_words(fault);
+
+	secret_clear(secret, sizeof(secret));
+	if (fault == SECRET_OK)
+		return 0;
+	snprintf(words, sizeof(words), err_word(errs, fmt), path);
+	return err_add(errs, node_file(node), node_line(node), "%s: %s", key->name, words);
+}
+
+static int
+check_secrets(const struct node *one, const struct key *keys, const unsigned char *at,
+    struct errs *errs)
+{
+	int rc = 0;
+
+	for (; keys->name != NULL; keys++) {
+		const char *const *written = (const void *)(at + keys->offset);
+
+		if (keys->type == KEY_SECRET && *written != NULL && **written != '\0')
+			rc |= check_secret(one, keys, *written, errs);
+	}
+	return rc;
+}
+
+/* Where the keys of the kind go; NULL: no memory. */
+static unsigned char *
+own_room(struct config_reader *r, const struct config_section *s, size_t kind, unsigned char *at)
+{
+	size_t n = s->room != NULL ? s->room(kind) : 0;
+	void **own = (void *)(at + s->room_at);
+
+	if (n == 0)
+		return at;
+	*own = arena_alloc(r->arena, n);
+	return *own;
+}
+
+static int
+read_one(struct config_reader *r, const struct config_section *s, const struct node *one,
+    unsigned char *at)
+{
+	unsigned char *room;
+	const struct node *node;
+	const struct key *own;
+	size_t kind = 0;
+	int rc;
+
+	if (node_kind(one) != NODE_GROUP)
+		return err_add(r->errs, node_file(one), node_line(one),
+		    "%s: wants groups of settings: ( { ... }, { ... } )", s->what);
+	*(struct place *)(void *)(at + s->place) = (struct place){ node_file(one), node_line(one) };
+	node = node_get(one, "kind");
+	while (s->kind(kind) != NULL && (node == NULL ||
+	    strcmp(s->kind(kind), node_string(node)) != 0))
+		kind++;
+	if (s->kind(kind) == NULL)
+		return no_kind(s, one, node, r->errs);
+	own = s->own(kind);
+	room = own_room(r, s, kind, at);
+	if (room == NULL)
+		return config_no_memory(r);
+	rc = key_load2(one, s->common, at, own, room, r->arena, r->errs);
+	if (!r->secrets)
+		return rc;
+	rc |= check_secrets(one, s->common, at, r->errs);
+	return rc | check_secrets(one, own, room, r->errs);
+}
+
+int
+config_list(struct config_reader *r, const struct config_section *s, const struct node *list,
+    struct config_list *out)
+{
+	struct names names;
+	unsigned char *at;
+	int rc = 0;
+
+	*out = (struct config_list){ .n = 0 };
+	if (list == NULL)
+		return 0;
+	if (node_kind(list) != NODE_LIST)
+		return err_add(r->errs, node_file(list), node_line(list),
+		    "%s: wants a list of groups: ( { ... }, { ... } )", s->what);
+	at = arena_alloc(r->arena, (node_len(list) + 1) * s->size);
+	out->whole = arena_alloc(r->arena, node_len(list) + 1);
+	if (at == NULL || out->whole == NULL)
+		return config_no_memory(r);
+	out->at = at;
+	out->n = node_len(list);
+	for (size_t i = 0; i < out->n; i++) {
+		out->whole[i] = read_one(r, s, node_at(list, i), at + i * s->size) == 0;
+		rc |= out->whole[i] ? 0 : -1;
+	}
+	if (names_sort(&names, at, out->n, s->size, s->name, s->place, r) != 0)
+		return -1;
+	return rc | names_unique(&names, s->what, r);
+}

@@ -1,0 +1,64 @@
+#include <stddef.h>
+
+#include "config_read.h"
+
+static const char *
+kind_name(size_t i)
+{
+	const struct way_kind *kind = way_kind_at(i);
+
+	return kind != NULL ? kind->name : NULL;
+}
+
+static const struct key *
+own_keys(size_t i)
+{
+	return way_kind_at(i)->keys;
+}
+
+static size_t
+room(size_t i)
+{
+	return way_kind_at(i)->conf_size;
+}
+
+static const struct config_section section = {
+	.what = "ways", .common = way_keys, .kind = kind_name, .own = own_keys,
+	.size = sizeof(struct way_conf), .name = offsetof(struct way_conf, name),
+	.place = offsetof(struct way_conf, place),
+	.room = room, .room_at = offsetof(struct way_conf, own),
+};
+
+/* What is kept for class life is at least what the law of the house promises, and
+ * nothing is left of a cap that is no larger. */
+static int
+check_way(const struct way_conf *w, struct errs *errs)
+{
+	const struct way_kind *kind = way_kind_at((size_t)w->kind);
+	int rc = 0;
+
+	if (w->cap > 0 && w->cap <= w->reserve)
+		rc = err_add(errs, w->place.file, w->place.line,
+		    "%s: cap: of %lld messages a day %lld are kept for class life; nothing is "
+		    "left for the others", w->name, (long long)w->cap, (long long)w->reserve);
+	if (w->lanes > (int64_t)kind->lanes_max)
+		rc = err_add(errs, w->place.file, w->place.line,
+		    "%s: lanes: a way of kind %s sends %u at once at most", w->name, kind->name,
+		    kind->lanes_max);
+	return kind->check != NULL ? rc | kind->check(w, errs) : rc;
+}
+
+int
+config_ways(struct config_reader *r)
+{
+	struct config *c = r->config;
+	struct config_list list;
+	int rc = config_list(r, &section, r->ways, &list);
+
+	c->ways = list.at;
+	c->nways = list.n;
+	for (size_t i = 0; i < c->nways; i++)
+		if (list.whole[i])
+			rc |= check_way(&c->ways[i], r->errs);
+	return rc;
+}

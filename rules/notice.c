@@ -1,0 +1,15 @@
+#include <stddef.h>
+
+#include "notice.h"
+
+const char *const notice_purposes[] = {
+	[NOTICE_ALARM]		= "alarm",
+	[NOTICE_REPEAT]		= "repeat",
+	[NOTICE_ESCALATED]	= "escalated",
+	[NOTICE_CHATTERING]	= "chattering",
+	[NOTICE_RECOVERED]	= "recovered",
+	[NOTICE_ACKED]		= "acked",
+	[NOTICE_DIGEST]		= "digest",
+	[NOTICE_TEST]		= "test",
+	NULL
+};

@@ -1,0 +1,18 @@
+#ifndef RULES_NOTICE_H
+#define RULES_NOTICE_H
+
+/* Why somebody is told.  The names are in the journal. */
+enum notice_purpose {
+	NOTICE_ALARM,		/* an alarm rises, or rises higher */
+	NOTICE_REPEAT,		/* nobody has acknowledged it yet */
+	NOTICE_ESCALATED,	/* the same, to those who come next */
+	NOTICE_CHATTERING,	/* it comes and goes; what follows is not told */
+	NOTICE_RECOVERED,
+	NOTICE_ACKED,		/* somebody else took it */
+	NOTICE_DIGEST,		/* several in one */
+	NOTICE_TEST		/* tidegate notify test */
+};
+
+extern const char *const notice_purposes[];	/* end with NULL */
+
+#endif
