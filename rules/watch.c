@@ -163,6 +163,12 @@ look(struct rules *rules, struct watch *w, int64_t now, int64_t wall)
 }
 
 void
+rules_statistic(struct rules *rules, const struct statistic *s, int64_t now, int64_t wall)
+{
+	(void)rules, (void)s, (void)now, (void)wall;	/* no condition asks for one yet */
+}
+
+void
 rules_tick(struct rules *rules, int64_t now, int64_t wall)
 {
 	struct due *due;

@@ -4,6 +4,7 @@
 #include "../devices/device.h"
 #include "alarm.h"
 #include "rule.h"
+#include "statistic.h"
 
 /* One step in the life of one alarm, as it must be journalled.  Lives during
  * the call. */
@@ -37,6 +38,9 @@ void		 rules_on_change(struct rules *,
 		    void (*changed)(void *, const struct alarm_change *), void *);
 /* now: mono us; wall: UTC ms. */
 void		 rules_take(struct rules *, const struct reading *, int64_t now, int64_t wall);
+/* An interval is over: the very figures that are journalled and uploaded. */
+void		 rules_statistic(struct rules *, const struct statistic *, int64_t now,
+		    int64_t wall);
 /* Does any rule look at it? */
 bool		 rules_watched(const struct rules *, const struct device *);
 /* Does one of class life? */

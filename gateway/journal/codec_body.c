@@ -1,4 +1,5 @@
 #include <assert.h>
+#include <math.h>
 
 #include "codec.h"
 #include "codec_body.h"
@@ -169,6 +170,33 @@ take_quality(struct window *w)
 	return q;
 }
 
+/* Those of the four figures that there are, behind a byte that says which. */
+static uint8_t *
+put_figures(uint8_t *p, const struct statistic *s)
+{
+	const double figures[] = { s->mean, s->min, s->max, s->amount };
+	uint8_t *which = p++;
+
+	*which = 0;
+	for (unsigned i = 0; i < sizeof(figures) / sizeof(figures[0]); i++) {
+		if (isnan(figures[i]))
+			continue;
+		*which = (uint8_t)(*which | 1U << i);
+		p = put_double(p, figures[i]);
+	}
+	return p;
+}
+
+static void
+take_figures(struct window *w, struct statistic *s)
+{
+	double *const figures[] = { &s->mean, &s->min, &s->max, &s->amount };
+	uint8_t which = take_byte(w);
+
+	for (unsigned i = 0; i < sizeof(figures) / sizeof(figures[0]); i++)
+		*figures[i] = which & 1U << i ? take_double(w) : NAN;
+}
+
 static uint8_t *
 put_statistic(uint8_t *p, const struct entry *e, int64_t wall)
 {
@@ -177,13 +205,11 @@ put_statistic(uint8_t *p, const struct entry *e, int64_t wall)
 	p = put_varint(p, s->series);
 	p = put_signed(p, minus(s->from, wall));
 	p = put_signed(p, minus(s->to, s->from));
-	p = put_double(p, s->mean);
-	p = put_double(p, s->min);
-	p = put_double(p, s->max);
-	p = put_double(p, s->amount);
+	p = put_figures(p, s);
 	p = put_varint(p, s->samples);
 	p = put_varint(p, s->valid);
 	*p++ = (uint8_t)s->mark;
+	*p++ = s->span;
 	return p;
 }
 
@@ -195,13 +221,11 @@ take_statistic(struct window *w, struct entry *e, int64_t wall)
 	s->series = (uint32_t)take_varint(w);
 	s->from = plus(wall, take_signed(w));
 	s->to = plus(s->from, take_signed(w));
-	s->mean = take_double(w);
-	s->min = take_double(w);
-	s->max = take_double(w);
-	s->amount = take_double(w);
+	take_figures(w, s);
 	s->samples = (uint32_t)take_varint(w);
 	s->valid = (uint16_t)take_varint(w);
 	s->mark = (char)take_byte(w);
+	s->span = take_byte(w);
 }
 
 enum { ACTIVE = 1, UNACKED = 2, LATCHING = 4, IS_HELD = 8, UNTOLD = 16 };

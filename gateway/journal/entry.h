@@ -3,6 +3,7 @@
 
 #include "../../devices/reading.h"
 #include "../../rules/alarm.h"
+#include "../../rules/statistic.h"
 
 #define NAME_MAX_BYTES	64	/* device, point, rule, uplink: with the NUL */
 #define FIELDS_MAX	16
@@ -15,16 +16,6 @@ enum entry_kind {
 	ENTRY_COMMAND	= 4,
 	ENTRY_RECORD	= 5,
 	ENTRY_NOTE	= 6
-};
-
-/* Figures of one series over one clock-aligned interval. */
-struct statistic {
-	uint32_t	 series;
-	int64_t		 from, to;	/* UTC ms, from <= t < to */
-	double		 mean, min, max, amount;	/* NaN: none */
-	uint32_t	 samples;
-	uint16_t	 valid;		/* share of good samples, per mille */
-	char		 mark;		/* HJ 212 data mark */
 };
 
 /* One step of an alarm's life: all its facts after the step. */

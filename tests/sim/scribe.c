@@ -164,7 +164,8 @@ make_statistic(struct scribe *s, struct statistic *t)
 		.from = s->wall - 60000, .to = s->wall, .mean = odd_number(c),
 		.min = -odd_number(c), .max = odd_number(c), .amount = NAN,
 		.samples = (uint32_t)chance_below(c, 100),
-		.valid = (uint16_t)chance_below(c, 1001), .mark = 'N'
+		.valid = (uint16_t)chance_below(c, 1001), .mark = 'N',
+		.span = (uint8_t)chance_below(c, STATISTIC_SPANS)
 	};
 }
 
@@ -384,7 +385,8 @@ fold_statistic(uint64_t *h, const struct statistic *t)
 	fold_double(h, t->max);
 	fold_double(h, t->amount);
 	fold(h, t->samples);
-	fold(h, (uint64_t)(t->valid | (uint64_t)(uint8_t)t->mark << 16));
+	fold(h, (uint64_t)(t->valid | (uint64_t)(uint8_t)t->mark << 16 |
+	    (uint64_t)t->span << 24));
 }
 
 uint64_t
