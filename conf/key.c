@@ -38,7 +38,10 @@ static size_t
 names_of(const struct key *keys, const char **names, size_t n)
 {
 	for (; keys != NULL && keys->name != NULL && n < NAMES_MAX; keys++)
-		names[n++] = keys->name;
+		if (keys->type == KEY_ROWS)
+			n = names_of(keys->sub, names, n);
+		else
+			names[n++] = keys->name;
 	return n;
 }
 
@@ -180,6 +183,10 @@ load_known(const struct node *group, const struct key *keys, void *dst, struct a
 	int rc = 0;
 
 	for (r.key = keys; r.key != NULL && r.key->name != NULL; r.key++) {
+		if (r.key->type == KEY_ROWS) {
+			rc |= load_known(group, r.key->sub, place_of(&r), arena, errs);
+			continue;
+		}
 		r.node = group != NULL ? node_get(group, r.key->name) : NULL;
 		rc |= read_key(&r);
 	}

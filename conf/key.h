@@ -22,6 +22,8 @@ enum key_type {
 	KEY_CHOICE,		/* int, index into names */
 	KEY_GROUP,		/* a struct in place, by the table sub */
 	KEY_ITEMS,		/* struct items: a list of groups, by the table sub */
+	KEY_ROWS,		/* no setting: the rows of sub stand here, for a struct in
+				 * place that several tables share; its name is "" */
 	KEY_NODE		/* const struct node *, for a reader of its own */
 };
 
@@ -48,7 +50,7 @@ struct key {
 	double			 min, max;	/* INT REAL SPAN(us) SIZE; both 0:
 						 * any */
 	const char *const	*names;		/* CHOICE; ends with NULL */
-	const struct key	*sub;		/* GROUP, ITEMS */
+	const struct key	*sub;		/* GROUP, ITEMS, ROWS */
 	size_t			 size;		/* ITEMS: of one struct */
 	size_t			 line;		/* ITEMS: offset + 1 of a struct place
 						 * that takes where it stood; 0: none */

@@ -55,6 +55,7 @@ same_key(const struct key *key, const void *a, const void *b)
 	case KEY_CHOICE:
 		return *(const int *)a == *(const int *)b;
 	case KEY_GROUP:
+	case KEY_ROWS:
 		return key_same(key->sub, a, b);
 	case KEY_ITEMS:
 		return same_items(key, a, b);

@@ -56,7 +56,9 @@ check_secrets(const struct node *one, const struct key *keys, const unsigned cha
 	for (; keys->name != NULL; keys++) {
 		const char *const *written = (const void *)(at + keys->offset);
 
-		if (keys->type == KEY_SECRET && *written != NULL && **written != '\0')
+		if (keys->type == KEY_ROWS)
+			rc |= check_secrets(one, keys->sub, at + keys->offset, errs);
+		else if (keys->type == KEY_SECRET && *written != NULL && **written != '\0')
 			rc |= check_secret(one, keys, *written, errs);
 	}
 	return rc;

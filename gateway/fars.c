@@ -67,6 +67,7 @@ keep_texts(const struct key *keys, unsigned char *conf)
 			*(struct strings *)at = copies_of(at);
 			break;
 		case KEY_GROUP:
+		case KEY_ROWS:
 			keep_texts(keys->sub, at);
 			break;
 		case KEY_ITEMS:
@@ -103,6 +104,7 @@ drop_texts(const struct key *keys, unsigned char *conf)
 			free(list->at);
 			break;
 		case KEY_GROUP:
+		case KEY_ROWS:
 			drop_texts(keys->sub, at);
 			break;
 		case KEY_ITEMS:

@@ -197,24 +197,40 @@ say_default(const struct key *key)
 		say(_("The default is %s."), written(key, key->fallback, value, sizeof(value)));
 }
 
+static void	list(const struct key *, bool deep);
+
 static void
-list(const struct key *keys, bool deep)
+item(const struct key *key, bool deep)
 {
 	char buf[ROOM];
 
+	printf(".It Ic %s No = ", key->name);
+	put_argument(example(key, buf, sizeof(buf)));
+	puts(" ;");
+	flow(_(key->help));
+	say_names(key);
+	say_bounds(key);
+	say_default(key);
+	/* calibrations have a part of their own */
+	if (deep && key->sub != NULL && key->sub != calibration_keys)
+		list(key->sub, deep);
+}
+
+static void
+items(const struct key *keys, bool deep)
+{
+	for (; keys->name != NULL; keys++)
+		if (keys->type == KEY_ROWS)
+			items(keys->sub, deep);
+		else
+			item(keys, deep);
+}
+
+static void
+list(const struct key *keys, bool deep)
+{
 	puts(".Bl -tag -width Ds");
-	for (; keys->name != NULL; keys++) {
-		printf(".It Ic %s No = ", keys->name);
-		put_argument(example(keys, buf, sizeof(buf)));
-		puts(" ;");
-		flow(_(keys->help));
-		say_names(keys);
-		say_bounds(keys);
-		say_default(keys);
-		/* calibrations have a part of their own */
-		if (deep && keys->sub != NULL && keys->sub != calibration_keys)
-			list(keys->sub, deep);
-	}
+	items(keys, deep);
 	puts(".El");
 }
 

@@ -265,6 +265,10 @@ check_table(const struct key *keys)
 	for (; keys->name != NULL; keys++) {
 		size_t n = keys->help != NULL ? strlen(keys->help) : 0;
 
+		if (keys->type == KEY_ROWS) {
+			check_table(keys->sub);
+			continue;
+		}
 		if (n == 0 || keys->help[n - 1] != '.')
 			fprintf(stderr, "%s: %s\n", keys->name, keys->help);
 		CHECK(n > 0 && keys->help[n - 1] == '.');

@@ -166,7 +166,9 @@ check_keys(const char *part, const char *prefix, const struct key *keys)
 
 	for (; keys->name != NULL; keys++) {
 		snprintf(name, sizeof(name), "%s%s", prefix, keys->name);
-		if (keys->type == KEY_GROUP) {
+		if (keys->type == KEY_ROWS) {
+			check_keys(part, prefix, keys->sub);
+		} else if (keys->type == KEY_GROUP) {
 			strcat(name, ".");
 			check_keys(part, name, keys->sub);
 		} else {

@@ -270,6 +270,38 @@ two_tables_share_a_group(void)
 	    &errs) == 0);
 }
 
+/* They are settings of the tables that they stand in, one inside another. */
+static void
+rows_are_shared_by_tables(void)
+{
+	struct pair { int64_t a, b; };
+	struct outer { int64_t own; struct { struct pair pair; const char *secret; } shared; };
+	static const struct key shared[] = {
+		{ .name = "", .type = KEY_ROWS, .offset = 0, .sub = group_keys },
+		{ .name = "secret", .type = KEY_SECRET, .offset = sizeof(struct pair),
+		  .fallback = "" },
+		{ .name = NULL }
+	};
+	static const struct key outer[] = {
+		{ .name = "own", .type = KEY_INT, .offset = 0, .fallback = "1" },
+		{ .name = "", .type = KEY_ROWS, .offset = offsetof(struct outer, shared),
+		  .sub = shared },
+		{ .name = NULL }
+	};
+	struct outer x = { .own = 0 }, y = { .own = 0 };
+
+	CHECK(key_load(tree_root(parse("b = 2; secret = \"@/s\"; own = 3;")), outer, &x, &arena,
+	    &errs) == 0);
+	CHECK(x.own == 3 && x.shared.pair.a == 7 && x.shared.pair.b == 2);
+	CHECK(strcmp(x.shared.secret, "@/s") == 0);
+	y = x;
+	CHECK(key_same(outer, &x, &y));
+	y.shared.pair.b = 4;
+	CHECK(!key_same(outer, &x, &y));
+	CHECK(key_load(tree_root(parse("secre = \"@/s\";")), outer, &x, &arena, &errs) == -1);
+	CHECK(errs.n == 1 && strstr(room[0].text, "did you mean \"secret\"?") != NULL);
+}
+
 static void
 a_full_arena_is_an_error_not_a_crash(void)
 {
@@ -331,6 +363,7 @@ main(void)
 	RUN(all_faults_come_in_one_run);
 	RUN(two_tables_share_a_group);
 	RUN(what_says_the_same_is_the_same);
+	RUN(rows_are_shared_by_tables);
 	RUN(a_full_arena_is_an_error_not_a_crash);
 	tree_close(tree);
 	return 0;
