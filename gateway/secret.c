@@ -125,3 +125,19 @@ secret_read(const char *written, char secret[SECRET_MAX + 1], char path[SECRET_P
 		secret_clear(secret, SECRET_MAX + 1);
 	return fault;
 }
+
+int
+secret_load(const char *written, char secret[SECRET_MAX + 1], char *why, size_t n)
+{
+	char path[SECRET_PATH_MAX];
+	enum secret_fault fault;
+
+	secret[0] = '\0';
+	if (written == NULL || written[0] == '\0')
+		return 0;
+	fault = secret_read(written, secret, path);
+	if (fault == SECRET_OK)
+		return 0;
+	snprintf(why, n, secret_words(fault), path);
+	return -1;
+}

@@ -22,6 +22,9 @@ enum secret_fault {
  * soon as it is no longer needed. */
 enum secret_fault	 secret_read(const char *written, char secret[SECRET_MAX + 1],
 			    char path[SECRET_PATH_MAX]);
+/* The like, with why in words; one that is absent (NULL, "") is "".  0, -1. */
+int			 secret_load(const char *written, char secret[SECRET_MAX + 1],
+			    char *why, size_t n);
 /* What is wrong and what to do, a format with one %s for the path. */
 const char		*secret_words(enum secret_fault);
 void			 secret_clear(void *, size_t);

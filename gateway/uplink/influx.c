@@ -10,12 +10,10 @@
 #include "influx_target.h"
 
 #define BATCH		2000		/* entries; a request of some 200 KiB */
-#define SLOWLY		(60 * US_PER_S)	/* where a person must do something */
 #define HOPELESS	32		/* lines refused alone, and none taken */
 
 struct influx {
 	const struct uplink_env	*env;
-	struct http		*http;
 	struct influx_target	 target;
 	struct influx_writer	 writer;
 	struct buf		 out;		/* the batch in hand */
@@ -23,11 +21,9 @@ struct influx {
 	struct influx_part	*parts;		/* what was put into it */
 	size_t			 n;
 	struct aside		 aside;
-	int64_t			 pause;		/* us, after the last failure */
 	/* while a batch is delivered */
 	size_t			 taken, refused;	/* parts */
 	bool			 about_lines;	/* it said so itself */
-	char			 said[400];	/* its words, as they came */
 	char			*why;
 	size_t			 nwhy;
 };
@@ -56,8 +52,7 @@ influx_close(void *self)
 {
 	struct influx *f = self;
 
-	http_free(f->http);
-	target_forget(&f->target);
+	http_far_close(&f->target.far);
 	influx_writer_close(&f->writer);
 	free(f->out.at);
 	free(f->piece.at);
@@ -75,12 +70,11 @@ influx_open(void *self, const struct uplink_env *env, char *why, size_t n)
 	f->out.cap = (size_t)c->batch_bytes;
 	f->out.at = malloc(f->out.cap);
 	f->parts = calloc((size_t)c->batch + 1, sizeof(*f->parts));
-	f->http = http_new(env->meter);
 	influx_writer_open(&f->writer, env);
-	if (f->out.at == NULL || f->parts == NULL || f->http == NULL ||
+	if (f->out.at == NULL || f->parts == NULL ||
 	    aside_open(&f->aside, env->disk, c->name) < 0)
-		snprintf(why, n, "no memory, or no libcurl");
-	else if (target_open(&f->target, influx_conf_of(c), why, n) == 0 &&
+		snprintf(why, n, "no memory");
+	else if (target_open(&f->target, influx_conf_of(c), env->meter, why, n) == 0 &&
 	    check_names(f, why, n) == 0)
 		return 0;
 	influx_close(f);
@@ -201,7 +195,7 @@ static int
 post(struct influx *f, size_t from, size_t to, struct http_reply *reply)
 {
 	const struct text text = text_of(f, from, to);
-	struct http_request q = target_request(&f->target);
+	struct http_request q = target_request(&f->target, influx_conf_of(f->env->conf));
 
 	if (text.n == 0) {
 		snprintf(f->why, f->nwhy, "no memory");
@@ -209,42 +203,19 @@ post(struct influx *f, size_t from, size_t to, struct http_reply *reply)
 	}
 	q.body = text.at;
 	q.len = text.n;
-	return http_post(f->http, &q, reply, f->why, f->nwhy);
+	return http_far_post(&f->target.far, &q, reply, f->why, f->nwhy);
 }
 
-/* What each status means and how soon it may be different. */
-static const struct status {
-	int		 from, to;
-	int64_t		 pause;
-	bool		 body;		/* its words help: they are shown */
-	const char	*words;
-} statuses[] = {
-	{ 200, 299, SLOWLY, false,
-	  ERR_("answers with a page, as a log-in page of a network does") },
-	{ 300, 399, SLOWLY, false, ERR_("sends us elsewhere: url must name the last place") },
-	{ 401, 401, SLOWLY, false, ERR_("does not know us: user, password or token") },
-	{ 403, 403, SLOWLY, false, ERR_("does not let us write") },
-	{ 404, 404, SLOWLY, true,  ERR_("has no such database or path") },
-	{ 407, 407, SLOWLY, false, ERR_("is behind a proxy that does not know us") },
-	{ 408, 408, 0,      false, ERR_("waited too long for us") },
-	{ 429, 429, 0,      false, ERR_("asks us to slow down") },
-	{ 503, 503, 0,      false, ERR_("is not ready") },
-	{ 500, 599, 0,      false, ERR_("has trouble of its own") },
-	{ 0,   999, SLOWLY, true,  ERR_("refuses") },
+/* What is different from others. */
+static const struct http_status statuses[] = {
+	{ 404, 404, HTTP_SLOWLY, true, ERR_("has no such database or path") },
+	{ 0, 0, 0, false, NULL }
 };
 
 static enum answer
 failed(struct influx *f, const struct http_reply *reply)
 {
-	const struct status *s = statuses;
-
-	while (reply->status < s->from || reply->status > s->to)
-		s++;
-	f->pause = reply->retry_after > s->pause ? reply->retry_after : s->pause;
-	if (s->body && f->said[0] != '\0')
-		snprintf(f->why, f->nwhy, "it %s (%d): %s", s->words, reply->status, f->said);
-	else
-		snprintf(f->why, f->nwhy, "it %s (%d)", s->words, reply->status);
+	http_far_refused(&f->target.far, statuses, reply, f->why, f->nwhy);
 	return ANSWER_FAILED;
 }
 
@@ -269,7 +240,7 @@ static bool
 stored_but_the_old(struct influx *f, size_t from, size_t to, const char *words)
 {
 	const char *dropped = strstr(words, "dropped=");
-	char safe[2 * sizeof(f->said)];
+	char safe[2 * sizeof(f->target.far.said)];
 	struct text line;
 	uint64_t n;
 
@@ -278,7 +249,7 @@ stored_but_the_old(struct influx *f, size_t from, size_t to, const char *words)
 	n = strtoull(dropped + strlen("dropped="), NULL, 10);
 	if (n == 0 || n > to - from)
 		return false;
-	log_safe(f->said, safe, sizeof(safe));
+	log_safe(f->target.far.said, safe, sizeof(safe));
 	line = text_of(f, from, to);
 	aside_add_one_of(&f->aside, n, safe, line.at,
 	    (size_t)((const uint8_t *)memchr(line.at, '\n', line.n) - line.at));
@@ -297,8 +268,6 @@ ask(struct influx *f, size_t from, size_t to)
 		return ANSWER_FAILED;
 	if (reply.status == 204 || (reply.status / 100 == 2 && reply.len == 0))
 		return ANSWER_TAKEN;
-	reply.words[strcspn(reply.words, "\r\n")] = '\0';
-	snprintf(f->said, sizeof(f->said), "%.399s", reply.words);
 	if (reply.status != 400 && reply.status != 413 && reply.status != 422)
 		return failed(f, &reply);
 	if (stored_but_the_old(f, from, to, reply.words))
@@ -313,9 +282,9 @@ static int
 refuse(struct influx *f, size_t i)
 {
 	const struct text text = text_of(f, i, i + 1);
-	char safe[2 * sizeof(f->said)];
+	char safe[2 * sizeof(f->target.far.said)];
 
-	log_safe(f->said, safe, sizeof(safe));
+	log_safe(f->target.far.said, safe, sizeof(safe));
 	aside_add(&f->aside, safe, text.at, text.n > 0 ? text.n - 1 : 0);
 	f->refused++;
 	return !f->about_lines && f->taken == 0 && f->refused >= HOPELESS ? -1 : 0;
@@ -369,8 +338,8 @@ settle(struct influx *f)
 		aside_keep(&f->aside);
 		return 0;
 	}
-	f->pause = SLOWLY;
-	snprintf(f->why, f->nwhy, "it refuses every line (400): %s", f->said);
+	f->target.far.pause = HTTP_SLOWLY;
+	snprintf(f->why, f->nwhy, "it refuses every line (400): %s", f->target.far.said);
 	return -1;
 }
 
@@ -382,20 +351,20 @@ influx_send(void *self, char *why, size_t n)
 
 	f->taken = f->refused = 0;
 	f->about_lines = false;
-	f->said[0] = '\0';
-	f->pause = 0;
+	f->target.far.said[0] = '\0';
+	f->target.far.pause = 0;
 	f->why = why;
 	f->nwhy = n;
 	why[0] = '\0';
 	if (f->n > 0)
-		result = target_secrets(&f->target, why, n);
+		result = http_far_secrets(&f->target.far, why, n);
 	if (f->n > 0 && result == 0)
 		result = deliver(f, 0, f->n);
 	/* given up half-way because all was refused: said below */
 	if (result == 0 || (f->refused > 0 && why[0] == '\0'))
 		result = settle(f);
 	if (result < 0) {
-		target_forget(&f->target);
+		http_far_forget(&f->target.far);
 		aside_forget(&f->aside);
 	}
 	f->out.len = f->n = 0;
@@ -408,7 +377,7 @@ influx_pause(const void *self)
 {
 	const struct influx *f = self;
 
-	return f->pause;
+	return f->target.far.pause;
 }
 
 static uint64_t

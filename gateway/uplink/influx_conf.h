@@ -1,7 +1,7 @@
 #ifndef GATEWAY_UPLINK_INFLUX_CONF_H
 #define GATEWAY_UPLINK_INFLUX_CONF_H
 
-#include "uplink.h"
+#include "http_conf.h"
 
 enum influx_api { INFLUX_V1, INFLUX_V2, INFLUX_V3 };
 enum influx_scheme { SCHEME_AUTO, SCHEME_TOKEN, SCHEME_BEARER };
@@ -13,22 +13,17 @@ struct influx_measurements {
 };
 
 struct influx_conf {
-	const char	*url;
+	struct http_conf http;
 	int		 api;		/* enum influx_api */
 	const char	*database, *retention_policy;	/* v1; v3 has a database */
 	const char	*org, *bucket;			/* v2 */
-	const char	*user, *password, *token;	/* secrets as written */
 	int		 token_scheme;	/* enum influx_scheme */
-	const char	*ca, *cert, *key;		/* files, PEM */
-	struct strings	 headers;	/* "Name: value" */
-	const char	*proxy, *proxy_user, *proxy_password;
 	const char	*measurement;	/* a template, {measurement} in those below */
 	struct influx_measurements measurements;
 	struct strings	 tags;		/* "key=template"; none: as usual */
 	int		 layout;	/* enum influx_layout */
 	const char	*field;		/* a template; "": as the layout has it */
 	int64_t		 gzip;		/* level; 0: none */
-	int64_t		 timeout;	/* us for one request */
 };
 
 extern const struct key	influx_keys[];

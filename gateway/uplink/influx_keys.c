@@ -1,5 +1,4 @@
 #include <string.h>
-#include <strings.h>
 
 #include "influx_conf.h"
 #include "influx_map.h"
@@ -24,7 +23,7 @@ static const struct key measurement_keys[] = {
 };
 
 const struct key influx_keys[] = {
-	{ .name = "url", .type = KEY_STRING, .offset = AT(url),
+	{ .name = "url", .type = KEY_STRING, .offset = AT(http.url),
 	  .example = "\"http://127.0.0.1:8086\"",
 	  .help = "http://HOST:8086 or https://...; a path that is given stands." },
 	{ .name = "api", .type = KEY_CHOICE, .offset = AT(api), .fallback = "v1",
@@ -42,41 +41,10 @@ const struct key influx_keys[] = {
 	{ .name = "bucket", .type = KEY_STRING, .offset = AT(bucket), .fallback = "",
 	  .example = "\"site\"",
 	  .help = "The bucket, v2." },
-	{ .name = "user", .type = KEY_STRING, .offset = AT(user), .fallback = "",
-	  .example = "\"tidegate\"",
-	  .help = "Of basic authentication." },
-	{ .name = "password", .type = KEY_SECRET, .offset = AT(password), .fallback = "",
-	  .example = "\"cred:influx\"",
-	  .help = "Of the user: @/path of a file or cred:NAME of a credential." },
-	{ .name = "token", .type = KEY_SECRET, .offset = AT(token), .fallback = "",
-	  .example = "\"cred:influx\"",
-	  .help = "Instead of a user; written like password." },
+	ROWS(AT(http), http_keys),
 	{ .name = "token_scheme", .type = KEY_CHOICE, .offset = AT(token_scheme),
 	  .fallback = "auto", .names = schemes,
 	  .help = "\"Authorization: Token ...\" or Bearer; auto: Bearer with v3." },
-	{ .name = "ca", .type = KEY_STRING, .offset = AT(ca), .fallback = "",
-	  .example = "\"/etc/tidegate/ca.pem\"",
-	  .help = "File of the authorities (PEM) that vouch for an https server." },
-	{ .name = "cert", .type = KEY_STRING, .offset = AT(cert), .fallback = "",
-	  .example = "\"/etc/tidegate/client.pem\"",
-	  .help = "File of the client's certificate (PEM)." },
-	{ .name = "key", .type = KEY_STRING, .offset = AT(key), .fallback = "",
-	  .example = "\"/etc/tidegate/client.key\"",
-	  .help = "File of its private key (PEM), without a password." },
-	{ .name = "headers", .type = KEY_STRINGS, .offset = AT(headers), .fallback = "",
-	  .example = "(\"X-Site: 7\")",
-	  .help = "Further header fields of each request, \"Name: value\"." },
-	{ .name = "proxy", .type = KEY_STRING, .offset = AT(proxy), .fallback = "",
-	  .example = "\"http://proxy:3128\"",
-	  .help = "http://HOST:3128, or https, socks5, socks5h; else none is used." },
-	{ .name = "proxy_user", .type = KEY_STRING, .offset = AT(proxy_user),
-	  .fallback = "",
-	  .example = "\"site\"",
-	  .help = "Whom the proxy knows." },
-	{ .name = "proxy_password", .type = KEY_SECRET, .offset = AT(proxy_password),
-	  .fallback = "",
-	  .example = "\"cred:proxy\"",
-	  .help = "Of proxy_user; written like password." },
 	{ .name = "measurement", .type = KEY_STRING, .offset = AT(measurement),
 	  .fallback = "tidegate", .help = "{measurement} in the templates below." },
 	{ .name = "measurements", .type = KEY_GROUP, .offset = AT(measurements),
@@ -93,8 +61,6 @@ const struct key influx_keys[] = {
 	  .help = "A template for the field of a value; value, or {point} by device." },
 	{ .name = "gzip", .type = KEY_INT, .offset = AT(gzip), .fallback = "1",
 	  .min = 0, .max = 9, .help = "Level requests are packed with; 0: they are not." },
-	{ .name = "timeout", .type = KEY_SPAN, .offset = AT(timeout), .fallback = "20s",
-	  .min = 100e3, .max = 600e6, .help = "For one request, all of it." },
 	{ .name = NULL }
 };
 
@@ -108,29 +74,23 @@ struct checker {
 #define WRONG(k, ...) \
 	err_add((k)->errs, (k)->u->place.file, (k)->u->place.line, __VA_ARGS__)
 
-static bool
-begins(const char *text, const char *with)
-{
-	return strncmp(text, with, strlen(with)) == 0;
-}
-
 /* Without a path the address of the API is ours to say, with the name of what
  * is written to. */
 static int
 check_url(const struct checker *k)
 {
 	const struct influx_conf *c = k->c;
-	const char *path;
+	const char *host = strstr(c->http.url, "://"), *path;
 
-	if (!begins(c->url, "http://") && !begins(c->url, "https://"))
-		return WRONG(k, ERR_("url: \"%s\" must begin with http:// or https://"), c->url);
-	path = strchr(strchr(c->url, ':') + 3, '/');
-	if (path != NULL && path[1] != '\0')
+	path = host != NULL ? strchr(host + 3, '/') : NULL;
+	if (host == NULL || (path != NULL && path[1] != '\0'))
 		return 0;
 	if (c->api != INFLUX_V2 && c->database[0] == '\0')
-		return WRONG(k, ERR_("url: \"%s\" without a path wants a database, too"), c->url);
+		return WRONG(k, ERR_("url: \"%s\" without a path wants a database, too"),
+		    c->http.url);
 	if (c->api == INFLUX_V2 && c->bucket[0] == '\0')
-		return WRONG(k, ERR_("url: \"%s\" without a path wants a bucket, too"), c->url);
+		return WRONG(k, ERR_("url: \"%s\" without a path wants a bucket, too"),
+		    c->http.url);
 	return 0;
 }
 
@@ -150,92 +110,6 @@ check_api(const struct checker *k)
 		if (rows[i].value[0] != '\0' && !(rows[i].of & 1U << c->api))
 			rc = WRONG(k, ERR_("%s: api %s has no %s"), k->u->name, apis[c->api],
 			    rows[i].name);
-	return rc;
-}
-
-static int
-check_who(const struct checker *k)
-{
-	const struct influx_conf *c = k->c;
-	int rc = 0;
-
-	if (c->password[0] != '\0' && c->user[0] == '\0')
-		rc = WRONG(k, ERR_("%s: a password wants a user"), k->u->name);
-	if (c->token[0] != '\0' && c->user[0] != '\0')
-		rc = WRONG(k, ERR_("%s: either a user or a token, not both"), k->u->name);
-	if (c->proxy_password[0] != '\0' && c->proxy_user[0] == '\0')
-		rc = WRONG(k, ERR_("%s: a password wants a user"), k->u->name);
-	if (c->proxy_user[0] != '\0' && c->proxy[0] == '\0')
-		rc = WRONG(k, ERR_("%s: proxy_user is of use with a proxy only"), k->u->name);
-	return rc;
-}
-
-static int
-check_files(const struct checker *k)
-{
-	const struct influx_conf *c = k->c;
-	const char *const files[] = { c->ca, c->cert, c->key };
-	int rc = 0;
-
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		if (files[i][0] != '\0' && files[i][0] != '/')
-			rc = WRONG(k, ERR_("%s: \"%s\" must begin with /"), k->u->name, files[i]);
-	if ((c->cert[0] == '\0') != (c->key[0] == '\0'))
-		rc = WRONG(k, ERR_("%s: cert and key go together"), k->u->name);
-	if ((c->ca[0] | c->cert[0]) != 0 && begins(c->url, "http://"))
-		rc = WRONG(k, ERR_("%s: certificates are of use with https:// only"), k->u->name);
-	return rc;
-}
-
-static int
-check_proxy(const struct checker *k)
-{
-	static const char *const kinds[] = { "http://", "https://", "socks5://", "socks5h://" };
-	const char *proxy = k->c->proxy;
-
-	if (proxy[0] == '\0')
-		return 0;
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (begins(proxy, kinds[i]) && strpbrk(proxy, "@ ") == NULL)
-			return 0;
-	return WRONG(k, ERR_("%s: proxy: \"%s\" is none; write http://HOST:PORT, or https, socks5, "
-	    "socks5h, and proxy_user for a user"), k->u->name, proxy);
-}
-
-/* Those that are written anyway; two of one name are read as nobody knows. */
-static bool
-is_ours(const char *header, size_t n)
-{
-	static const char *const ours[] = { "Authorization", "Content-Type", "Content-Length",
-	    "Content-Encoding", "Transfer-Encoding", "Expect", "Host", "Connection" };
-
-	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
-		if (strlen(ours[i]) == n && strncasecmp(header, ours[i], n) == 0)
-			return true;
-	return false;
-}
-
-static int
-check_headers(const struct checker *k)
-{
-	int rc = 0;
-
-	for (size_t i = 0; i < k->c->headers.n; i++) {
-		const char *header = k->c->headers.at[i];
-		size_t n = strcspn(header, ":");
-		bool sound = n > 0 && header[n] == ':' && header[n + 1] == ' ' &&
-		    header[n + 2] != '\0' && strcspn(header, " ") > n &&
-		    strlen(header) < 1024;
-
-		for (const char *at = header; *at != '\0'; at++)
-			sound = sound && (unsigned char)*at >= 0x20 && *at != 0x7f;
-		if (!sound)
-			rc = WRONG(k, ERR_("%s: headers: \"%s\" is none; write \"Name: value\""),
-			    k->u->name, header);
-		else if (is_ours(header, n))
-			rc = WRONG(k, ERR_("%s: headers: \"%s\" is written by other settings"),
-			    k->u->name, header);
-	}
 	return rc;
 }
 
@@ -372,9 +246,8 @@ int
 influx_check(const struct uplink_conf *u, struct errs *errs)
 {
 	const struct checker k = { .u = u, .c = influx_conf_of(u), .errs = errs };
-	int rc = check_url(&k) | check_api(&k) | check_who(&k) | check_files(&k) |
-	    check_proxy(&k) | check_headers(&k) | check_measurements(&k) | check_tags(&k) |
-	    check_field(&k);
+	int rc = http_check(u, &k.c->http, NULL, errs) | check_url(&k) | check_api(&k) |
+	    check_measurements(&k) | check_tags(&k) | check_field(&k);
 
 	return rc != 0 ? rc : check_identity(&k);
 }

@@ -1,7 +1,7 @@
 #ifndef GATEWAY_UPLINK_MQTT_CONF_H
 #define GATEWAY_UPLINK_MQTT_CONF_H
 
-#include "uplink.h"
+#include "access.h"
 
 enum mqtt_version { MQTT_AUTO, MQTT_5, MQTT_311 };
 enum mqtt_form { MQTT_BATCH, MQTT_POINT };
@@ -19,8 +19,8 @@ struct mqtt_conf {
 	struct strings	 brokers;	/* the preferred one first */
 	int		 version;	/* enum mqtt_version */
 	const char	*client;	/* id; "": made of the names */
-	const char	*user, *password;
-	const char	*ca, *cert, *key;	/* files, PEM */
+	struct login_conf login;
+	struct tls_conf	 tls;
 	const char	*psk_identity, *psk;
 	int64_t		 keepalive, timeout;	/* us */
 	int64_t		 session;	/* us that the broker keeps it; 0: none */

@@ -47,21 +47,8 @@ const struct key mqtt_keys[] = {
 	{ .name = "client", .type = KEY_STRING, .offset = AT(client), .fallback = "",
 	  .example = "\"sw-luhe-0017\"",
 	  .help = "Client id; else made of the names of gateway and uplink." },
-	{ .name = "user", .type = KEY_STRING, .offset = AT(user), .fallback = "",
-	  .example = "\"tidegate\"",
-	  .help = "User name." },
-	{ .name = "password", .type = KEY_SECRET, .offset = AT(password), .fallback = "",
-	  .example = "\"cred:mqtt\"",
-	  .help = "Of the user: @/path of a file or cred:NAME of a credential." },
-	{ .name = "ca", .type = KEY_STRING, .offset = AT(ca), .fallback = "",
-	  .example = "\"/etc/tidegate/ca.pem\"",
-	  .help = "File of the authorities (PEM) that vouch for a broker with mqtts." },
-	{ .name = "cert", .type = KEY_STRING, .offset = AT(cert), .fallback = "",
-	  .example = "\"/etc/tidegate/client.pem\"",
-	  .help = "File of the client's certificate (PEM)." },
-	{ .name = "key", .type = KEY_STRING, .offset = AT(key), .fallback = "",
-	  .example = "\"/etc/tidegate/client.key\"",
-	  .help = "File of its private key (PEM), without a password." },
+	ROWS(AT(login), login_keys),
+	ROWS(AT(tls), tls_keys),
 	{ .name = "psk_identity", .type = KEY_STRING, .offset = AT(psk_identity),
 	  .fallback = "",
 	  .example = "\"sw-luhe-0017\"",
@@ -178,7 +165,7 @@ check_brokers(const struct uplink_conf *u, struct errs *errs)
 	if (c->brokers.n == 0)
 		return err_add(errs, u->place.file, u->place.line,
 		    "%s: brokers: none is given", u->name);
-	if (rc != 0 || tls || (c->ca[0] | c->cert[0] | c->psk[0]) == 0)
+	if (rc != 0 || tls || (c->tls.ca[0] | c->tls.cert[0] | c->psk[0]) == 0)
 		return rc;
 	return err_add(errs, u->place.file, u->place.line,
 	    "%s: certificates and keys are of use with mqtts:// only", u->name);
@@ -188,25 +175,14 @@ static int
 check_secrets(const struct uplink_conf *u, struct errs *errs)
 {
 	const struct mqtt_conf *c = mqtt_conf_of(u);
-	const char *const files[] = { c->ca, c->cert, c->key };
-	int rc = 0;
+	int rc = login_check(u, &c->login, errs) | tls_check(u, &c->tls, errs);
 
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		if (files[i][0] != '\0' && files[i][0] != '/')
-			rc = err_add(errs, u->place.file, u->place.line,
-			    "%s: \"%s\" must begin with /", u->name, files[i]);
-	if ((c->cert[0] == '\0') != (c->key[0] == '\0'))
-		rc = err_add(errs, u->place.file, u->place.line,
-		    "%s: cert and key go together", u->name);
 	if ((c->psk[0] == '\0') != (c->psk_identity[0] == '\0'))
 		rc = err_add(errs, u->place.file, u->place.line,
 		    "%s: psk and psk_identity go together", u->name);
-	if (c->psk[0] != '\0' && (c->ca[0] | c->cert[0]) != 0)
+	if (c->psk[0] != '\0' && (c->tls.ca[0] | c->tls.cert[0]) != 0)
 		rc = err_add(errs, u->place.file, u->place.line,
 		    "%s: either a shared key or certificates, not both", u->name);
-	if (c->password[0] != '\0' && c->user[0] == '\0')
-		rc = err_add(errs, u->place.file, u->place.line,
-		    "%s: a password wants a user", u->name);
 	return rc;
 }
 

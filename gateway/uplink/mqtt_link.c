@@ -19,23 +19,6 @@ now(void)
 	return system_clock.mono();
 }
 
-/* False: why is filled.  An absent one is "". */
-static bool
-read_secret(const char *written, char secret[SECRET_MAX + 1], char *why, size_t n)
-{
-	char path[SECRET_PATH_MAX];
-	enum secret_fault fault;
-
-	secret[0] = '\0';
-	if (written == NULL || written[0] == '\0')
-		return true;
-	fault = secret_read(written, secret, path);
-	if (fault == SECRET_OK)
-		return true;
-	snprintf(why, n, secret_words(fault), path);
-	return false;
-}
-
 static void
 client_id(const struct mqtt *f, char *id, size_t n)
 {
@@ -66,8 +49,8 @@ try_version(struct mqtt *f, size_t i, bool v5, bool *old, char *why, size_t n)
 	char password[SECRET_MAX + 1], psk[SECRET_MAX + 1];
 	uint8_t room[WILL_MAX];
 	struct buf will = { .at = room, .cap = sizeof(room) };
-	struct wire_hello h = { .broker = &f->brokers[i], .client = id, .user = c->user,
-	    .password = password, .ca = c->ca, .cert = c->cert, .key = c->key,
+	struct wire_hello h = { .broker = &f->brokers[i], .client = id, .user = c->login.user,
+	    .password = password, .ca = c->tls.ca, .cert = c->tls.cert, .key = c->tls.key,
 	    .psk_identity = c->psk_identity, .psk = psk, .version_5 = v5,
 	    .keepalive = c->keepalive, .timeout = c->timeout, .session = c->session,
 	    .window = (size_t)c->window };
@@ -83,7 +66,8 @@ try_version(struct mqtt *f, size_t i, bool v5, bool *old, char *why, size_t n)
 	}
 	if (takes_commands(f) && topic_write(command, c->topics.command, &f->words))
 		h.subscribe = command;
-	if (read_secret(c->password, password, why, n) && read_secret(c->psk, psk, why, n))
+	if (secret_load(c->login.password, password, why, n) == 0 &&
+	    secret_load(c->psk, psk, why, n) == 0)
 		rc = wire_connect(f->wire, &h, old, why, n);
 	secret_clear(password, sizeof(password));
 	secret_clear(psk, sizeof(psk));

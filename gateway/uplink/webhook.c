@@ -10,12 +10,11 @@
 #include "../secret.h"
 #include "aside.h"
 #include "entry_json.h"
-#include "http.h"
+#include "http_far.h"
 #include "sent.h"
 #include "webhook_conf.h"
 
 #define BATCH		500		/* entries; some 100 KiB of JSON */
-#define SLOWLY		(60 * US_PER_S)	/* where a person must do something */
 #define GONE		(3600 * US_PER_S)	/* where nobody is at home any more */
 #define CHANCES		8		/* entries refused in a row, each by itself */
 #define KEY_BYTES	80		/* of an idempotency key */
@@ -33,10 +32,8 @@ struct piece {
 struct webhook {
 	const struct uplink_env	  *env;
 	const struct webhook_conf *conf;
-	struct http		  *http;
-	char			   secret[SECRET_MAX + 1], password[SECRET_MAX + 1];
-	char			   proxy_password[SECRET_MAX + 1];
-	char			   authorization[SECRET_MAX + 16];
+	struct http_far		   far;
+	char			   secret[SECRET_MAX + 1];
 	bool			   have_secrets;
 	unsigned		   kinds, single;	/* bits */
 	const char		 **headers;	/* ours behind the configured ones */
@@ -51,28 +48,14 @@ struct webhook {
 	enum stream		   stream;	/* of its first sending */
 	uint64_t		   end;		/* it was cut there; 0: anywhere */
 	/* while it is delivered */
-	int64_t			   pause;	/* us, after the last failure */
 	size_t			   taken, refused;	/* entries */
 	unsigned		   chances;	/* to be refused with all there is */
-	char			   said[100];	/* its words, as they came */
 	int			   status;
 	char			  *why;
 	size_t			   nwhy;
 };
 
 enum answer { ANSWER_TAKEN, ANSWER_REFUSED, ANSWER_FAILED };
-
-static bool
-given(const char *text)
-{
-	return text[0] != '\0';
-}
-
-static const char *
-or_none(const char *text)
-{
-	return given(text) ? text : NULL;
-}
 
 static unsigned
 bits_of(const struct strings *words)
@@ -88,45 +71,21 @@ static void
 forget_secrets(struct webhook *f)
 {
 	secret_clear(f->secret, sizeof(f->secret));
-	secret_clear(f->password, sizeof(f->password));
-	secret_clear(f->proxy_password, sizeof(f->proxy_password));
-	secret_clear(f->authorization, sizeof(f->authorization));
+	http_far_forget(&f->far);
 	f->have_secrets = false;
-}
-
-static int
-read_secret(const char *written, char secret[SECRET_MAX + 1], char *why, size_t n)
-{
-	char path[SECRET_PATH_MAX];
-	enum secret_fault fault;
-
-	if (!given(written))
-		return 0;
-	fault = secret_read(written, secret, path);
-	if (fault == SECRET_OK)
-		return 0;
-	snprintf(why, n, secret_words(fault), path);
-	return -1;
 }
 
 /* Again after each failure, for they may have been changed. */
 static int
 read_secrets(struct webhook *f, char *why, size_t n)
 {
-	const struct webhook_conf *c = f->conf;
-	char token[SECRET_MAX + 1] = "";
-	int rc;
-
 	if (f->have_secrets)
 		return 0;
-	rc = read_secret(c->secret, f->secret, why, n) | read_secret(c->token, token, why, n) |
-	    read_secret(c->password, f->password, why, n) |
-	    read_secret(c->proxy_password, f->proxy_password, why, n);
-	if (given(token))
-		snprintf(f->authorization, sizeof(f->authorization), "Bearer %s", token);
-	secret_clear(token, sizeof(token));
-	f->have_secrets = rc == 0;
-	return rc;
+	if (secret_load(f->conf->secret, f->secret, why, n) < 0 ||
+	    http_far_secrets(&f->far, why, n) < 0)
+		return -1;
+	f->have_secrets = true;
+	return 0;
 }
 
 static void
@@ -134,8 +93,8 @@ webhook_close(void *self)
 {
 	struct webhook *f = self;
 
-	http_free(f->http);
 	forget_secrets(f);
+	http_far_close(&f->far);
 	free(f->out.at);
 	free(f->pieces);
 	free(f->headers);
@@ -151,12 +110,11 @@ make_room(struct webhook *f, char *why, size_t n)
 	f->out.cap = (size_t)c->batch_bytes;
 	f->out.at = malloc(f->out.cap);
 	f->pieces = calloc((size_t)c->batch + 1, sizeof(*f->pieces));
-	f->headers = calloc(f->conf->headers.n + 2, sizeof(*f->headers));
-	f->http = http_new(f->env->meter);
-	if (f->out.at != NULL && f->pieces != NULL && f->headers != NULL && f->http != NULL &&
+	f->headers = calloc(f->conf->http.headers.n + 2, sizeof(*f->headers));
+	if (f->out.at != NULL && f->pieces != NULL && f->headers != NULL &&
 	    aside_open(&f->aside, f->env->disk, c->name) == 0)
 		return 0;
-	snprintf(why, n, "no memory, or no libcurl");
+	snprintf(why, n, "no memory");
 	return -1;
 }
 
@@ -169,7 +127,9 @@ webhook_open(void *self, const struct uplink_env *env, char *why, size_t n)
 	f->conf = env->conf->own;
 	f->kinds = f->conf->kinds.n > 0 ? bits_of(&f->conf->kinds) : (1U << WEBHOOK_KINDS) - 1;
 	f->single = bits_of(&f->conf->single);
-	if (make_room(f, why, n) == 0 && read_secrets(f, why, n) == 0) {
+	if (make_room(f, why, n) == 0 &&
+	    http_far_open(&f->far, &f->conf->http, "Bearer ", env->meter, why, n) == 0 &&
+	    read_secrets(f, why, n) == 0) {
 		f->sent = sent_open(env->disk, env->conf->name, env->store);
 		if (f->sent != NULL)
 			return 0;
@@ -281,28 +241,26 @@ post_body(struct webhook *f, size_t from, size_t to, const void *body, size_t le
 {
 	const struct webhook_conf *c = f->conf;
 	char key[KEY_BYTES], signature[128];
-	size_t n = c->headers.n;
-	struct http_request q = { .url = c->url,
-	    .type = f->alone || c->form == FORM_ARRAY ? "application/json" : "application/x-ndjson",
-	    .authorization = or_none(f->authorization), .user = or_none(c->user),
-	    .password = f->password, .ca = or_none(c->ca), .cert = or_none(c->cert),
-	    .key = or_none(c->key), .proxy = or_none(c->proxy),
-	    .proxy_user = or_none(c->proxy_user), .proxy_password = f->proxy_password,
-	    .gzip = (int)c->gzip, .timeout = c->timeout,
-	    .headers = f->headers, .body = body, .len = len };
+	struct http_request q = http_far_request(&f->far);
+	size_t n = q.nheaders;
 
+	q.type = f->alone || c->form == FORM_ARRAY ? "application/json" : "application/x-ndjson";
+	q.gzip = (int)c->gzip;
+	q.body = body;
+	q.len = len;
 	if (n > 0)
-		memcpy(f->headers, c->headers.at, n * sizeof(*f->headers));
+		memcpy(f->headers, q.headers, n * sizeof(*f->headers));
 	if (make_key(f, from, to, body, len, key) < 0 ||
-	    (given(c->secret) && sign(f, body, len, signature, sizeof(signature)) < 0)) {
+	    (given(c->secret) != NULL && sign(f, body, len, signature, sizeof(signature)) < 0)) {
 		snprintf(f->why, f->nwhy, "libcrypto refuses to sign");
 		return -1;
 	}
 	f->headers[n++] = key;
-	if (given(c->secret))
+	if (given(c->secret) != NULL)
 		f->headers[n++] = signature;
+	q.headers = f->headers;
 	q.nheaders = n;
-	return http_post(f->http, &q, reply, f->why, f->nwhy);
+	return http_far_post(&f->far, &q, reply, f->why, f->nwhy);
 }
 
 /* A part of the array becomes one, for so long. */
@@ -325,85 +283,29 @@ post(struct webhook *f, size_t from, size_t to, struct http_reply *reply)
 	return rc;
 }
 
-/* What each status means and how soon it may be different. */
-static const struct status {
-	int		 from, to;
-	enum answer	 answer;
-	int64_t		 pause;
-	bool		 body;		/* its words help: they are shown */
-	const char	*words;
-} statuses[] = {
-	{ 200, 299, ANSWER_TAKEN,   0,      false, "" },
-	{ 300, 399, ANSWER_FAILED,  SLOWLY, false,
-	  ERR_("sends us elsewhere: url must name the last place") },
-	{ 400, 400, ANSWER_REFUSED, 0,      true,  "" },
-	{ 401, 401, ANSWER_FAILED,  SLOWLY, false,
-	  ERR_("does not know us: secret, token or password") },
-	{ 403, 403, ANSWER_FAILED,  SLOWLY, true,  ERR_("does not let us write") },
-	{ 404, 404, ANSWER_FAILED,  SLOWLY, false, ERR_("has no such path: url") },
-	{ 405, 405, ANSWER_FAILED,  SLOWLY, false, ERR_("takes no POST there: url") },
-	{ 407, 407, ANSWER_FAILED,  SLOWLY, false,
-	  ERR_("is behind a proxy that does not know us") },
-	{ 408, 408, ANSWER_FAILED,  0,      false, ERR_("waited too long for us") },
-	{ 409, 409, ANSWER_FAILED,  0,      false, ERR_("is still busy with the same request") },
-	{ 410, 410, ANSWER_FAILED,  GONE,   false,
+/* What is different from others. */
+static const struct http_status statuses[] = {
+	{ 401, 401, HTTP_SLOWLY, false, ERR_("does not know us: secret, token or password") },
+	{ 409, 409, 0,           false, ERR_("is still busy with the same request") },
+	{ 410, 410, GONE,        false,
 	  ERR_("wants no more, for good: stopped, tried once an hour") },
-	{ 413, 413, ANSWER_REFUSED, 0,      false, "" },
-	{ 415, 415, ANSWER_FAILED,  SLOWLY, true,  ERR_("does not take this form: form, gzip") },
-	{ 422, 422, ANSWER_REFUSED, 0,      true,  "" },
-	{ 425, 425, ANSWER_FAILED,  0,      false, ERR_("asks us to come again") },
-	{ 429, 429, ANSWER_FAILED,  0,      false, ERR_("asks us to slow down") },
-	{ 503, 503, ANSWER_FAILED,  0,      false, ERR_("is not ready") },
-	{ 500, 599, ANSWER_FAILED,  0,      false, ERR_("has trouble of its own") },
-	{ 0,   999, ANSWER_FAILED,  SLOWLY, true,  ERR_("refuses") },
+	{ 415, 415, HTTP_SLOWLY, true,  ERR_("does not take this form: form, gzip") },
+	{ 0, 0, 0, false, NULL }
 };
-
-static void
-say(struct webhook *f, const char *words, bool body)
-{
-	if (body && given(f->said))
-		snprintf(f->why, f->nwhy, "it %s (%d): %s", words, f->status, f->said);
-	else
-		snprintf(f->why, f->nwhy, "it %s (%d)", words, f->status);
-}
-
-static void
-hear(struct webhook *f, struct http_reply *reply)
-{
-	f->status = reply->status;
-	reply->words[strcspn(reply->words, "\r\n")] = '\0';
-	snprintf(f->said, sizeof(f->said), "%.99s", reply->words);
-}
-
-/* The log-in page of a network says 200, too. */
-static bool
-is_page(const struct http_reply *reply)
-{
-	return reply->words[strspn(reply->words, " \t\r\n\xef\xbb\xbf")] == '<';
-}
 
 static enum answer
 ask(struct webhook *f, size_t from, size_t to)
 {
-	const struct status *s = statuses;
 	struct http_reply reply;
-	bool page;
 
 	if (post(f, from, to, &reply) < 0)
 		return ANSWER_FAILED;
-	page = is_page(&reply);
-	hear(f, &reply);
-	while (reply.status < s->from || reply.status > s->to)
-		s++;
-	if (s->answer == ANSWER_TAKEN && page) {
-		f->pause = SLOWLY;
-		say(f, ERR_("answers with a page, as a log-in page of a network does"), false);
-		return ANSWER_FAILED;
-	}
-	if (s->answer != ANSWER_FAILED)
-		return s->answer;
-	f->pause = reply.retry_after > s->pause ? reply.retry_after : s->pause;
-	say(f, s->words, s->body);
+	f->status = reply.status;
+	if (reply.status / 100 == 2 && !f->far.page)
+		return ANSWER_TAKEN;
+	if (reply.status == 400 || reply.status == 413 || reply.status == 422)
+		return ANSWER_REFUSED;
+	http_far_refused(&f->far, statuses, &reply, f->why, f->nwhy);
 	return ANSWER_FAILED;
 }
 
@@ -413,9 +315,9 @@ refuse(struct webhook *f, size_t i)
 {
 	size_t skip = f->conf->form == FORM_ARRAY && !f->alone;
 	size_t at = f->pieces[i].at + skip;
-	char safe[2 * sizeof(f->said)], why[sizeof(safe) + 32];
+	char safe[2 * sizeof(f->far.said)], why[sizeof(safe) + 32];
 
-	log_safe(f->said, safe, sizeof(safe));
+	log_safe(f->far.said, safe, sizeof(safe));
 	snprintf(why, sizeof(why), "refused (%d): %s", f->status, safe);
 	aside_add(&f->aside, why, f->out.at + at, piece_end(f, i + 1) - at - 1);
 	f->refused++;
@@ -457,8 +359,9 @@ settle(struct webhook *f)
 		aside_keep(&f->aside);
 		return 0;
 	}
-	f->pause = SLOWLY;
-	say(f, ERR_("refuses everything"), true);
+	f->far.pause = HTTP_SLOWLY;
+	snprintf(f->why, f->nwhy, given(f->far.said) != NULL ? "it %s (%d): %s" : "it %s (%d)",
+	    ERR_("refuses everything"), f->status, f->far.said);
 	return -1;
 }
 
@@ -486,8 +389,8 @@ webhook_send(void *self, char *why, size_t n)
 	int result = 0;
 
 	f->taken = f->refused = 0;
-	f->said[0] = '\0';
-	f->pause = 0;
+	f->far.said[0] = '\0';
+	f->far.pause = 0;
 	f->why = why;
 	f->nwhy = n;
 	why[0] = '\0';
@@ -511,7 +414,7 @@ webhook_send(void *self, char *why, size_t n)
 static int64_t
 webhook_pause(const void *self)
 {
-	return ((const struct webhook *)self)->pause;
+	return ((const struct webhook *)self)->far.pause;
 }
 
 static uint64_t

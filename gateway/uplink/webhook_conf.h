@@ -1,23 +1,19 @@
 #ifndef GATEWAY_UPLINK_WEBHOOK_CONF_H
 #define GATEWAY_UPLINK_WEBHOOK_CONF_H
 
-#include "uplink.h"
+#include "http_conf.h"
 
 #define WEBHOOK_KINDS	7
 
 enum webhook_form { FORM_ARRAY, FORM_LINES };
 
 struct webhook_conf {
-	const char	*url;
-	const char	*secret, *token, *user, *password;	/* secrets as written */
-	const char	*ca, *cert, *key;	/* files, PEM; "": none */
-	const char	*proxy, *proxy_user, *proxy_password;
-	struct strings	 headers;	/* "Name: value" */
+	struct http_conf http;
+	const char	*secret;	/* as written */
 	struct strings	 kinds;		/* that are sent; none: all */
 	struct strings	 single;	/* that are sent one a request */
 	int		 form;		/* enum webhook_form */
 	int64_t		 gzip;		/* level; 0: none */
-	int64_t		 timeout;	/* us for one request */
 };
 
 extern const struct key	 webhook_keys[];

@@ -81,11 +81,11 @@ put_batch(void *far)
 static double
 measure(const char *folder, const char *url, struct sink *sink, int layout, int level)
 {
-	struct influx_conf own = { .url = url, .database = "d", .retention_policy = "",
-	    .org = "", .bucket = "", .user = "", .password = "", .token = "", .ca = "",
-	    .cert = "", .key = "", .proxy = "", .proxy_user = "", .proxy_password = "",
+	struct influx_conf own = { .http = { .url = url, .timeout = 10000000 },
+	    .database = "d", .retention_policy = "",
+	    .org = "", .bucket = "",
 	    .measurement = "tidegate", .measurements = { "{measurement}", "", "", "" },
-	    .field = "", .gzip = level, .timeout = 10000000, .layout = layout };
+	    .field = "", .gzip = level, .layout = layout };
 	const struct uplink_conf conf = { .name = "city", .batch = 2000,
 	    .batch_bytes = 512 << 10, .own = &own };
 	struct disk *disk = disk_folder(folder, false);

@@ -134,12 +134,12 @@ begin(void)
 	snprintf(url, sizeof(url), "http://127.0.0.1:%d", server.port);
 	conf = (struct uplink_conf){ .name = "city/tsdb", .select = "*", .batch = 100,
 	    .batch_bytes = 65536, .own = &own };
-	own = (struct influx_conf){ .url = url, .database = "field & site",
-	    .retention_policy = "", .org = "", .bucket = "", .user = "", .password = "",
-	    .token = "", .ca = "", .cert = "", .key = "", .proxy = "", .proxy_user = "",
-	    .proxy_password = "", .measurement = "tidegate", .measurements = {
+	own = (struct influx_conf){ .http = { .url = url, .timeout = 30 * US_PER_S },
+	    .database = "field & site",
+	    .retention_policy = "", .org = "", .bucket = "",
+	    .measurement = "tidegate", .measurements = {
 	    "{measurement}", "{measurement}_alarm", "{measurement}_statistic",
-	    "{measurement}_gap" }, .field = "", .gzip = 1, .timeout = 30 * US_PER_S };
+	    "{measurement}_gap" }, .field = "", .gzip = 1 };
 	env = (struct uplink_env){ .conf = &conf, .gateway = "sw 1", .store = 5,
 	    .disk = disk_folder(folder, false) };
 	far = calloc(1, influx_uplink.size);
@@ -471,7 +471,7 @@ silence_ends_with_the_time_limit(void)
 
 	begin();
 	open_far();
-	own.timeout = 400 * 1000;
+	own.http.timeout = 400 * 1000;
 	db.hang = true;
 	put_some(1);
 	began = system_clock.mono();
@@ -481,7 +481,7 @@ silence_ends_with_the_time_limit(void)
 	db.hang = false;
 	db.drop = true;
 	put_some(1);
-	own.timeout = 30 * US_PER_S;		/* it still hangs a moment */
+	own.http.timeout = 30 * US_PER_S;		/* it still hangs a moment */
 	CHECK(send_it() == -1);
 	db.drop = false;
 	put_some(1);
@@ -642,7 +642,7 @@ secrets_come_from_files_and_may_change(void)
 {
 	begin();
 	snprintf(secret, sizeof(secret), "@%s/secret", folder);
-	own.token = secret;
+	own.http.token = secret;
 	unlink(secret + 1);
 	CHECK(influx_uplink.open(far, &env, why, sizeof(why)) == -1);
 	CHECK(strstr(why, "secret") != NULL);
@@ -663,8 +663,8 @@ secrets_come_from_files_and_may_change(void)
 	CHECK(strstr(db.last.head, "\r\nAuthorization: Token second\r\n") != NULL);
 	end();
 	begin();
-	own.user = "u";
-	own.password = secret;
+	own.http.login.user = "u";
+	own.http.login.password = secret;
 	open_far();
 	put_some(1);
 	CHECK(send_it() == 0);
@@ -678,12 +678,12 @@ what_can_never_work_is_told_at_open(void)
 	static char long_url[2000];
 
 	begin();
-	own.url = long_url;
+	own.http.url = long_url;
 	memset(long_url, 'x', sizeof(long_url) - 1);
 	memcpy(long_url, "http://", 7);
 	CHECK(influx_uplink.open(far, &env, why, sizeof(why)) == -1);
 	CHECK(strstr(why, "too long") != NULL);
-	own.url = url;
+	own.http.url = url;
 	own.measurement = "ends in\\";
 	memset(far, 0, influx_uplink.size);
 	CHECK(influx_uplink.open(far, &env, why, sizeof(why)) == -1);
@@ -762,7 +762,7 @@ token_goes_by_the_scheme_of_the_version(void)
 	begin();
 	snprintf(secret, sizeof(secret), "@%s/secret", folder);
 	write_secret("abc\n");
-	own.token = secret;
+	own.http.token = secret;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		own.api = rows[i].api;
 		own.token_scheme = rows[i].scheme;
@@ -779,19 +779,19 @@ headers_and_proxy_are_as_configured(void)
 	static char far_away[] = "http://tsdb.example.org:8086", here[100];
 
 	begin();
-	own.headers = (struct strings){ headers, 2 };
+	own.http.headers = (struct strings){ headers, 2 };
 	CHECK(asks("\r\nX-Scope-OrgID: site 7\r\nX-Other: 1\r\n"));
 	setenv("http_proxy", "http://127.0.0.1:1", 1);	/* nobody asked for it */
 	CHECK(asks("POST /write?"));
 	snprintf(here, sizeof(here), "%s", url);
-	own.proxy = here;
-	own.url = far_away;
+	own.http.proxy.url = here;
+	own.http.url = far_away;
 	setenv("no_proxy", "*", 1);			/* and it cannot undo it */
 	CHECK(asks("POST http://tsdb.example.org:8086/write?precision=ms&db="));
 	snprintf(secret, sizeof(secret), "@%s/secret", folder);
 	write_secret("pw\n");
-	own.proxy_user = "box";
-	own.proxy_password = secret;
+	own.http.proxy.user = "box";
+	own.http.proxy.password = secret;
 	CHECK(asks("\r\nProxy-Authorization: Basic Ym94OnB3\r\n"));
 	strcpy(db.script, "HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n");
 	open_far();
@@ -800,7 +800,7 @@ headers_and_proxy_are_as_configured(void)
 	CHECK(influx_uplink.pause(far) == 60 * US_PER_S);
 	influx_uplink.close(far);
 	memset(far, 0, influx_uplink.size);
-	own.url = "https://tsdb.example.org";		/* by CONNECT */
+	own.http.url = "https://tsdb.example.org";		/* by CONNECT */
 	why[0] = '\0';
 	open_far();
 	put_some(1);
@@ -988,22 +988,22 @@ secrets_go_with_names(void)
 {
 	begin();
 	CHECK(faults("") == 0);
-	own.password = "@/p";
+	own.http.login.password = "@/p";
 	CHECK(faults("a password wants a user") == 1);
-	own.user = "u";
+	own.http.login.user = "u";
 	CHECK(faults("") == 0);
-	own.token = "@/t";
+	own.http.token = "@/t";
 	CHECK(faults("either a user or a token, not both") == 1);
-	own.user = own.password = "";
+	own.http.login.user = own.http.login.password = "";
 	CHECK(faults("") == 0);
-	own.proxy = "http://proxy:3128";
-	own.proxy_password = "@/p";
+	own.http.proxy.url = "http://proxy:3128";
+	own.http.proxy.password = "@/p";
 	CHECK(faults("a password wants a user") == 1);
-	own.proxy_user = "u";
+	own.http.proxy.user = "u";
 	CHECK(faults("") == 0);
-	own.proxy = "http://u:p@proxy:3128";
+	own.http.proxy.url = "http://u:p@proxy:3128";
 	CHECK(faults("proxy_user for a user") == 1);
-	own.token = own.proxy = own.proxy_user = own.proxy_password = "";
+	own.http.token = own.http.proxy.url = own.http.proxy.user = own.http.proxy.password = "";
 	open_far();
 	end();
 }
@@ -1040,7 +1040,7 @@ static void
 name_that_is_gone_is_told(void)
 {
 	begin();
-	own.url = "http://tsdb.invalid:8086";
+	own.http.url = "http://tsdb.invalid:8086";
 	open_far();
 	put_some(1);
 	CHECK(send_it() == -1);

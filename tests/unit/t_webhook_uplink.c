@@ -89,9 +89,7 @@ begin(void)
 	far_end.bad_status = 422;
 	http_server_start(&server, answer, NULL);
 	snprintf(url, sizeof(url), "http://127.0.0.1:%d/in?a=b", server.port);
-	own = (struct webhook_conf){ .url = url, .secret = secret, .token = "", .user = "",
-	    .password = "", .ca = "", .cert = "", .key = "", .proxy = "", .proxy_user = "", .proxy_password = "",
-	    .timeout = 400 * 1000 };
+	own = (struct webhook_conf){ .http = { .url = url, .timeout = 400 * 1000 }, .secret = secret };
 	conf = (struct uplink_conf){ .name = "city", .select = "*", .batch = 100,
 	    .batch_bytes = 65536, .own = &own };
 	env = (struct uplink_env){ .conf = &conf, .gateway = "gw-1", .store = 0xfedcba9876543210,
@@ -254,8 +252,8 @@ lines_packed_with_a_token_and_headers(void)
 	own.form = FORM_LINES;
 	own.gzip = 6;
 	own.secret = "";
-	own.token = secret;
-	own.headers = (struct strings){ .at = headers, .n = 2 };
+	own.http.token = secret;
+	own.http.headers = (struct strings){ .at = headers, .n = 2 };
 	open_far();
 	put_from(1, 2);
 	CHECK(send_it() == 0 && far_end.last.packed);
@@ -483,7 +481,7 @@ a_changed_secret_is_read_again(void)
 
 	begin();
 	own.secret = "";
-	own.token = secret;
+	own.http.token = secret;
 	open_far();
 	far_end.script = "HTTP/1.1 401 U\r\nContent-Length: 0\r\n\r\n";
 	put_from(1, 1);
@@ -509,10 +507,10 @@ a_proxy_is_asked_when_one_is_named(void)
 
 	begin();
 	snprintf(proxy, sizeof(proxy), "http://127.0.0.1:%d", server.port);
-	own.url = "http://office.example/in";
-	own.proxy = proxy;
-	own.proxy_user = "ann";
-	own.proxy_password = secret;
+	own.http.url = "http://office.example/in";
+	own.http.proxy.url = proxy;
+	own.http.proxy.user = "ann";
+	own.http.proxy.password = secret;
 	open_far();
 	put_from(1, 2);
 	CHECK(send_it() == 0 && far_end.n == 1);
@@ -565,41 +563,41 @@ mistakes_are_told(void)
 {
 	begin();
 	CHECK(is_refused(NULL));
-	own.url = "ftp://a";
+	own.http.url = "ftp://a";
 	CHECK(is_refused("must begin with http"));
-	own.url = url;
-	own.cert = "/a.pem";
+	own.http.url = url;
+	own.http.tls.cert = "/a.pem";
 	CHECK(is_refused("cert and key go together"));
-	own.key = "a.key";
+	own.http.tls.key = "a.key";
 	CHECK(is_refused("\"a.key\" must begin with /"));
-	own.key = "/a.key";
+	own.http.tls.key = "/a.key";
 	CHECK(is_refused("https:// only"));
-	own.cert = own.key = "";
-	own.password = secret;
+	own.http.tls.cert = own.http.tls.key = "";
+	own.http.login.password = secret;
 	CHECK(is_refused("a password wants a user"));
-	own.user = "ann";
-	own.token = secret;
+	own.http.login.user = "ann";
+	own.http.token = secret;
 	CHECK(is_refused("either a user or a token"));
-	own.token = own.user = own.password = "";
+	own.http.token = own.http.login.user = own.http.login.password = "";
 	words[0] = "alarms";
 	own.kinds = (struct strings){ .at = words, .n = 1 };
 	CHECK(is_refused("kinds: \"alarms\" is none of reading"));
 	own.kinds.n = 0;
-	own.headers = (struct strings){ .at = words, .n = 1 };
+	own.http.headers = (struct strings){ .at = words, .n = 1 };
 	words[0] = "no header";
 	CHECK(is_refused("write \"Name: value\""));
 	words[0] = "idempotency-key: a";
 	CHECK(is_refused("is written by other settings"));
-	own.headers.n = 0;
-	own.proxy_user = "ann";
+	own.http.headers.n = 0;
+	own.http.proxy.user = "ann";
 	CHECK(is_refused("with a proxy only"));
-	own.proxy = "ftp://a";
+	own.http.proxy.url = "ftp://a";
 	CHECK(is_refused("proxy: \"ftp://a\" is none"));
-	own.proxy = "http://ann@a:3128";
+	own.http.proxy.url = "http://ann@a:3128";
 	CHECK(is_refused("is none"));
-	own.proxy = "socks5h://a:1080";
+	own.http.proxy.url = "socks5h://a:1080";
 	CHECK(is_refused(NULL));
-	own.proxy = own.proxy_user = "";
+	own.http.proxy.url = own.http.proxy.user = "";
 	conf.replay_rate = 99;
 	CHECK(is_refused("replay_rate"));
 	conf.replay_rate = 100;
