@@ -44,47 +44,47 @@ const struct key proxy_keys[] = {
 	{ .name = NULL }
 };
 
-#define WRONG(u, errs, ...)	err_add(errs, (u)->place.file, (u)->place.line, __VA_ARGS__)
+#define WRONG(a, ...)	err_add((a)->errs, (a)->place.file, (a)->place.line, __VA_ARGS__)
 
 int
-login_check(const struct uplink_conf *u, const struct login_conf *c, struct errs *errs)
+login_check(const struct access *a, const struct login_conf *c)
 {
 	if (given(c->password) == NULL || given(c->user) != NULL)
 		return 0;
-	return WRONG(u, errs, ERR_("%s: a password wants a user"), u->name);
+	return WRONG(a, ERR_("%s: a password wants a user"), a->name);
 }
 
 int
-tls_check(const struct uplink_conf *u, const struct tls_conf *c, struct errs *errs)
+tls_check(const struct access *a, const struct tls_conf *c)
 {
 	const char *const files[] = { c->ca, c->cert, c->key };
 	int rc = 0;
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		if (given(files[i]) != NULL && files[i][0] != '/')
-			rc = WRONG(u, errs, ERR_("%s: \"%s\" must begin with /"), u->name,
+			rc = WRONG(a, ERR_("%s: \"%s\" must begin with /"), a->name,
 			    files[i]);
 	if ((given(c->cert) == NULL) != (given(c->key) == NULL))
-		rc = WRONG(u, errs, ERR_("%s: cert and key go together"), u->name);
+		rc = WRONG(a, ERR_("%s: cert and key go together"), a->name);
 	return rc;
 }
 
 int
-proxy_check(const struct uplink_conf *u, const struct proxy_conf *c, struct errs *errs)
+proxy_check(const struct access *a, const struct proxy_conf *c)
 {
 	static const char *const kinds[] = { "http://", "https://", "socks5://", "socks5h://" };
 	size_t i = 0;
 
 	if (given(c->password) != NULL && given(c->user) == NULL)
-		return WRONG(u, errs, ERR_("%s: a password wants a user"), u->name);
+		return WRONG(a, ERR_("%s: a password wants a user"), a->name);
 	if (given(c->user) != NULL && given(c->url) == NULL)
-		return WRONG(u, errs, ERR_("%s: proxy_user is of use with a proxy only"), u->name);
+		return WRONG(a, ERR_("%s: proxy_user is of use with a proxy only"), a->name);
 	if (given(c->url) == NULL)
 		return 0;
 	while (i < 4 && strncmp(c->url, kinds[i], strlen(kinds[i])) != 0)
 		i++;
 	if (i < 4 && strpbrk(c->url, "@ ") == NULL)
 		return 0;
-	return WRONG(u, errs, ERR_("%s: proxy: \"%s\" is none; write http://HOST:PORT, or https, "
-	    "socks5, socks5h, and proxy_user for a user"), u->name, c->url);
+	return WRONG(a, ERR_("%s: proxy: \"%s\" is none; write http://HOST:PORT, or https, "
+	    "socks5, socks5h, and proxy_user for a user"), a->name, c->url);
 }

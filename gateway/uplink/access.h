@@ -1,15 +1,23 @@
 #ifndef GATEWAY_UPLINK_ACCESS_H
 #define GATEWAY_UPLINK_ACCESS_H
 
-#include "uplink.h"
+#include "../../conf/key.h"
 
-/* How a far end is reached and who we are there: what kinds have in common.  A
- * kind has the struct in its own, a row of type KEY_ROWS for its table, and
- * calls its check.  Absent texts are "" (or NULL, where no table filled it). */
+/* How a far end is reached and who we are there: what kinds of uplinks, and of
+ * other far ends, have in common.  A kind has the struct in its own, a row of type
+ * KEY_ROWS for its table, and calls its check with its name and place.  Absent
+ * texts are "" (or NULL, where no table filled them). */
 
 /* A row of a table of kind: the rows of sub, for the struct at a member. */
 #define ROWS(place, table) \
 	{ .name = "", .type = KEY_ROWS, .offset = (place), .sub = (table) }
+
+/* Whose settings are looked at. */
+struct access {
+	const char	*name;
+	struct place	 place;
+	struct errs	*errs;
+};
 
 struct login_conf {
 	const char	*user, *password;	/* the password as written */
@@ -33,8 +41,8 @@ given(const char *text)
 extern const struct key	login_keys[], tls_keys[], proxy_keys[];
 
 /* -1: it was added to the faults what is wrong. */
-int	login_check(const struct uplink_conf *, const struct login_conf *, struct errs *);
-int	tls_check(const struct uplink_conf *, const struct tls_conf *, struct errs *);
-int	proxy_check(const struct uplink_conf *, const struct proxy_conf *, struct errs *);
+int	login_check(const struct access *, const struct login_conf *);
+int	tls_check(const struct access *, const struct tls_conf *);
+int	proxy_check(const struct access *, const struct proxy_conf *);
 
 #endif

@@ -4,8 +4,8 @@
 #include "access.h"
 
 /* How and as whom a far end is posted to.  A kind that does so has the row
- * ROWS(AT(http), http_keys) and one of its own for url, for each kind has its
- * own to say of it. */
+ * ROWS(AT(http), http_keys) and one of its own for url, of which each kind has
+ * something else to say. */
 struct http_conf {
 	const char		*url;
 	struct login_conf	 login;
@@ -16,11 +16,11 @@ struct http_conf {
 	int64_t			 timeout;	/* us for one request */
 };
 
-extern const struct key	http_keys[];
+/* The time-out stands apart: a far end may have one of its own. */
+extern const struct key	http_keys[], http_timeout_keys[];
 
 /* -1: it was added to the faults what is wrong; all of it at once.  ours: names
  * of header fields that the kind writes itself, up to a NULL; NULL: none. */
-int	http_check(const struct uplink_conf *, const struct http_conf *, const char *const *ours,
-	    struct errs *);
+int	http_check(const struct access *, const struct http_conf *, const char *const *ours);
 
 #endif

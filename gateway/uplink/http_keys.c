@@ -17,12 +17,16 @@ const struct key http_keys[] = {
 	  .example = "(\"X-Scope-OrgID: site-7\")",
 	  .help = "Further header fields of each request, \"Name: value\"." },
 	ROWS(AT(proxy), proxy_keys),
+	{ .name = NULL }
+};
+
+const struct key http_timeout_keys[] = {
 	{ .name = "timeout", .type = KEY_SPAN, .offset = AT(timeout), .fallback = "20s",
 	  .min = 100e3, .max = 600e6, .help = "For one request, all of it." },
 	{ .name = NULL }
 };
 
-#define WRONG(u, errs, ...)	err_add(errs, (u)->place.file, (u)->place.line, __VA_ARGS__)
+#define WRONG(a, ...)	err_add((a)->errs, (a)->place.file, (a)->place.line, __VA_ARGS__)
 
 static bool
 begins(const char *text, const char *with)
@@ -31,33 +35,33 @@ begins(const char *text, const char *with)
 }
 
 static int
-check_url(const struct uplink_conf *u, const struct http_conf *c, struct errs *errs)
+check_url(const struct access *a, const struct http_conf *c)
 {
 	const char *host = begins(c->url, "http://") ? c->url + 7 :
 	    begins(c->url, "https://") ? c->url + 8 : "";
 
 	if (host[0] == '\0' || host[0] == '/')
-		return WRONG(u, errs, ERR_("url: \"%s\" must begin with http:// or https://"),
+		return WRONG(a, ERR_("url: \"%s\" must begin with http:// or https://"),
 		    c->url);
 	return 0;
 }
 
 static int
-check_tls(const struct uplink_conf *u, const struct http_conf *c, struct errs *errs)
+check_tls(const struct access *a, const struct http_conf *c)
 {
-	int rc = tls_check(u, &c->tls, errs);
+	int rc = tls_check(a, &c->tls);
 
 	if ((given(c->tls.ca) == NULL && given(c->tls.cert) == NULL) || !begins(c->url, "http://"))
 		return rc;
-	return WRONG(u, errs, ERR_("%s: certificates are of use with https:// only"), u->name);
+	return WRONG(a, ERR_("%s: certificates are of use with https:// only"), a->name);
 }
 
 static int
-check_token(const struct uplink_conf *u, const struct http_conf *c, struct errs *errs)
+check_token(const struct access *a, const struct http_conf *c)
 {
 	if (given(c->token) == NULL || given(c->login.user) == NULL)
 		return 0;
-	return WRONG(u, errs, ERR_("%s: either a user or a token, not both"), u->name);
+	return WRONG(a, ERR_("%s: either a user or a token, not both"), a->name);
 }
 
 /* Those that are written anyway; two of one name are read as nobody knows. */
@@ -88,8 +92,7 @@ is_header(const char *header)
 }
 
 static int
-check_headers(const struct uplink_conf *u, const struct http_conf *c, const char *const *ours,
-    struct errs *errs)
+check_headers(const struct access *a, const struct http_conf *c, const char *const *ours)
 {
 	int rc = 0;
 
@@ -97,20 +100,18 @@ check_headers(const struct uplink_conf *u, const struct http_conf *c, const char
 		const char *header = c->headers.at[i];
 
 		if (!is_header(header))
-			rc = WRONG(u, errs, ERR_("%s: headers: \"%s\" is none; write "
-			    "\"Name: value\""), u->name, header);
+			rc = WRONG(a, ERR_("%s: headers: \"%s\" is none; write "
+			    "\"Name: value\""), a->name, header);
 		else if (is_among(always, header) || is_among(ours, header))
-			rc = WRONG(u, errs, ERR_("%s: headers: \"%s\" is written by other "
-			    "settings"), u->name, header);
+			rc = WRONG(a, ERR_("%s: headers: \"%s\" is written by other "
+			    "settings"), a->name, header);
 	}
 	return rc;
 }
 
 int
-http_check(const struct uplink_conf *u, const struct http_conf *c, const char *const *ours,
-    struct errs *errs)
+http_check(const struct access *a, const struct http_conf *c, const char *const *ours)
 {
-	return check_url(u, c, errs) | login_check(u, &c->login, errs) |
-	    check_token(u, c, errs) | check_tls(u, c, errs) |
-	    check_headers(u, c, ours, errs) | proxy_check(u, &c->proxy, errs);
+	return check_url(a, c) | login_check(a, &c->login) | check_token(a, c) |
+	    check_tls(a, c) | check_headers(a, c, ours) | proxy_check(a, &c->proxy);
 }

@@ -2,6 +2,7 @@
 #define GATEWAY_UPLINK_INFLUX_CONF_H
 
 #include "http_conf.h"
+#include "uplink.h"
 
 enum influx_api { INFLUX_V1, INFLUX_V2, INFLUX_V3 };
 enum influx_scheme { SCHEME_AUTO, SCHEME_TOKEN, SCHEME_BEARER };

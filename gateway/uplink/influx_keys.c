@@ -61,6 +61,7 @@ const struct key influx_keys[] = {
 	  .help = "A template for the field of a value; value, or {point} by device." },
 	{ .name = "gzip", .type = KEY_INT, .offset = AT(gzip), .fallback = "1",
 	  .min = 0, .max = 9, .help = "Level requests are packed with; 0: they are not." },
+	ROWS(AT(http), http_timeout_keys),
 	{ .name = NULL }
 };
 
@@ -246,7 +247,8 @@ int
 influx_check(const struct uplink_conf *u, struct errs *errs)
 {
 	const struct checker k = { .u = u, .c = influx_conf_of(u), .errs = errs };
-	int rc = http_check(u, &k.c->http, NULL, errs) | check_url(&k) | check_api(&k) |
+	const struct access access = { u->name, u->place, errs };
+	int rc = http_check(&access, &k.c->http, NULL) | check_url(&k) | check_api(&k) |
 	    check_measurements(&k) | check_tags(&k) | check_field(&k);
 
 	return rc != 0 ? rc : check_identity(&k);

@@ -2,6 +2,7 @@
 #define GATEWAY_UPLINK_MQTT_CONF_H
 
 #include "access.h"
+#include "uplink.h"
 
 enum mqtt_version { MQTT_AUTO, MQTT_5, MQTT_311 };
 enum mqtt_form { MQTT_BATCH, MQTT_POINT };

@@ -175,7 +175,8 @@ static int
 check_secrets(const struct uplink_conf *u, struct errs *errs)
 {
 	const struct mqtt_conf *c = mqtt_conf_of(u);
-	int rc = login_check(u, &c->login, errs) | tls_check(u, &c->tls, errs);
+	const struct access access = { u->name, u->place, errs };
+	int rc = login_check(&access, &c->login) | tls_check(&access, &c->tls);
 
 	if ((c->psk[0] == '\0') != (c->psk_identity[0] == '\0'))
 		rc = err_add(errs, u->place.file, u->place.line,

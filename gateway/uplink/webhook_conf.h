@@ -2,6 +2,7 @@
 #define GATEWAY_UPLINK_WEBHOOK_CONF_H
 
 #include "http_conf.h"
+#include "uplink.h"
 
 #define WEBHOOK_KINDS	7
 

@@ -50,9 +50,10 @@ int
 webhook_check(const struct uplink_conf *u, struct errs *errs)
 {
 	static const char *const ours[] = { "Idempotency-Key", "Tidegate-Signature", NULL };
+	const struct access access = { u->name, u->place, errs };
 	const struct checker k = { .u = u, .c = u->own, .errs = errs };
 
-	return http_check(u, &k.c->http, ours, errs) |
+	return http_check(&access, &k.c->http, ours) |
 	    check_words(&k, "kinds", &k.c->kinds) | check_words(&k, "single", &k.c->single) |
 	    check_rate(&k);
 }
@@ -77,5 +78,6 @@ const struct key webhook_keys[] = {
 	  .names = forms, .help = "An array of objects, or an object a line." },
 	{ .name = "gzip", .type = KEY_INT, .offset = AT(gzip), .fallback = "0", .min = 0,
 	  .max = 9, .help = "Level that requests are packed with; 0: they are not." },
+	ROWS(AT(http), http_timeout_keys),
 	{ .name = NULL }
 };

@@ -5,7 +5,6 @@
 
 /* What all that post by HTTP have in common; their own is tried with them. */
 
-static struct uplink_conf conf = { .name = "far", .place = { "t.conf", 3 } };
 static struct http_conf own;
 
 /* How many faults it finds, of which one has these words. */
@@ -15,9 +14,10 @@ faults(const char *words)
 	static const char *const ours[] = { "X-Ours", NULL };
 	struct err room[8];
 	struct errs errs = { .at = room };
+	const struct access access = { "far", { "t.conf", 3 }, &errs };
 	bool found = false;
 
-	CHECK((http_check(&conf, &own, ours, &errs) < 0) == (errs.n > 0));
+	CHECK((http_check(&access, &own, ours) < 0) == (errs.n > 0));
 	for (size_t i = 0; i < errs.n; i++) {
 		CHECK(room[i].line == 3 && strcmp(room[i].file, "t.conf") == 0);
 		found = found || strstr(room[i].text, words) != NULL;
