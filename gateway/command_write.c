@@ -166,13 +166,13 @@ written(void *arg, const struct reply *reply)
 		read_back(c, 0);
 		return;
 	case REPLY_LOST:
-		if (reply->asked == 0 && link_reachable(&w->bus->link)) {
+		if (reply->asked == 0 && bus_hopeful(w->bus, reply->heard)) {
 			command_says(c, COMMAND_EXPIRED, "too old before the line was free");
 			command_end(c, COMMAND_EXPIRED);
 			return;
 		}
 		command_says(c, COMMAND_FAILED, reply->asked == 0 ?
-		    "the line went down before it was sent" :
+		    "the line is down; nothing was sent" :
 		    "the line went down; whether it took effect is not known");
 		break;
 	}
@@ -274,7 +274,7 @@ ask(struct command *c, int64_t expires)
 	uint8_t payload[RAW_BYTES_MAX];
 	struct errand e = { .expires = expires, .sent = sent, .done = written, .owner = c };
 
-	if (!link_reachable(&w->bus->link))
+	if (!bus_hopeful(w->bus, c->field->pipeline.clock->mono()))
 		return command_says(c, COMMAND_REFUSED, "link %s is down", w->device->conf.link);
 	write_ask(w->device, w->point, w->figure, payload, &e.ask);
 	e.ask.timeout = w->device->conf.timeout;

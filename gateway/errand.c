@@ -47,6 +47,20 @@ errands_pick(struct errands *all, int64_t now, int64_t *until)
 	return best;
 }
 
+int64_t
+errands_expiry(const struct errands *all)
+{
+	int64_t first = INT64_MAX;
+
+	for (size_t i = 0; i < ERRANDS_MAX; i++) {
+		const struct errand *e = &all->at[i];
+
+		if (e->order != 0 && e != all->out && e->expires < first)
+			first = e->expires;
+	}
+	return first;
+}
+
 static struct errand *
 stale(struct errands *all, int64_t now)
 {

@@ -35,6 +35,8 @@ struct errand	*errands_add(struct errands *, const struct errand *);
 struct errand	*errands_pick(struct errands *, int64_t now, int64_t *until);
 /* What bars may be over: all that are barred may be tried. */
 void		 errands_unbar(struct errands *);
+/* When the next will have waited too long; INT64_MAX: none will. */
+int64_t		 errands_expiry(const struct errands *);
 /* What waited too long is not sent, and told so. */
 void		 errands_expire(struct errands *, int64_t now);
 /* The line is gone: all are told. */

@@ -320,13 +320,19 @@ ask_one(struct bus *bus, int64_t now)
 	loop_arm(bus->link.loop, &bus->wake, until < session ? until : session);
 }
 
-/* The first connection is given its time before anybody is called silent. */
+/* The first connection is given its time before anybody is called silent, and
+ * before what is to be sent is given up. */
 static bool
 settling(struct bus *bus, int64_t now)
 {
-	if (bus->tried || now >= bus->settled)
+	int64_t until;
+
+	if (!bus_hopeful(bus, now)) {
+		errands_lose(&bus->errands, now);
 		return false;
-	loop_arm(bus->link.loop, &bus->wake, bus->settled);
+	}
+	until = errands_expiry(&bus->errands);
+	loop_arm(bus->link.loop, &bus->wake, until < bus->settled ? until : bus->settled);
 	return true;
 }
 

@@ -67,13 +67,15 @@ void		 bus_renew(struct bus *, const struct link_conf *, struct device *devices,
 
 /* poller_outside.c.  A question from outside, asked once, between polls and
  * ahead of them, even while the bus is suspended; the ask and its payload are
- * copied, its cookie is not.  -1: the line is down, too many wait, or the
+ * copied, its cookie is not.  -1: the line is not to be had, too many wait, or the
  * question is none that may be asked; then nothing is told.  Else done is told
  * once, always from the loop and never from within this call: its reply lives
  * until done returns, and has asked == 0 when nothing was sent (expired, or the
- * line went down first).  Who goes away calls bus_forget. */
+ * line went down first, or did not come up).  Who goes away calls bus_forget. */
 int		 bus_ask(struct bus *, const struct ask *,
 		    void (*done)(void *, const struct reply *), void *owner);
+/* Up, only a call away from it, or tried for the first time just now. */
+bool		 bus_hopeful(const struct bus *, int64_t now);
 /* The same with all that an errand can say; it is copied. */
 int		 bus_errand(struct bus *, const struct errand *);
 /* Nobody is told for this owner any more; what was not sent never is. */

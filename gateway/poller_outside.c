@@ -1,9 +1,15 @@
 #include "poller.h"
 
+bool
+bus_hopeful(const struct bus *bus, int64_t now)
+{
+	return link_reachable(&bus->link) || (!bus->tried && now < bus->settled);
+}
+
 int
 bus_errand(struct bus *bus, const struct errand *what)
 {
-	if (!link_reachable(&bus->link) || errands_add(&bus->errands, what) == NULL)
+	if (!bus_hopeful(bus, bus->clock->mono()) || errands_add(&bus->errands, what) == NULL)
 		return -1;
 	if (bus->busy == NULL && bus->errands.out == NULL)
 		bus_stir(bus);

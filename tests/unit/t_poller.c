@@ -343,6 +343,39 @@ nobody_is_called_silent_before_the_line_was_tried(void)
 	end();
 }
 
+/* What comes while the line is tried for the first time waits for it. */
+static void
+a_question_from_outside_waits_for_the_first_try(void)
+{
+	int64_t t0 = test_mono;
+
+	begin(1, "60s", "phase = \"50s\";", 65536);
+	w.connects_in = 2 * S;
+	run_until(t0 + S);
+	CHECK(ask_outside(t0 + 10 * S) == 0 && outside.told == 0);
+	run_until(t0 + 2 * S + 500000);
+	CHECK(w.first_asked[9] == t0 + 2 * S && outside.sent == 1);
+	CHECK(outside.told == 1 && outside.reply.status == REPLY_OK);
+	end();
+	begin(1, "60s", "phase = \"50s\";", 65536);
+	w.connects_in = 2 * S;
+	t0 = test_mono;
+	run_until(t0 + S / 2);
+	CHECK(ask_outside(t0 + S) == 0);
+	run_until(t0 + S + 1000);
+	CHECK(outside.told == 1 && outside.reply.status == REPLY_LOST && outside.at == t0 + S);
+	end();
+	begin(1, "60s", "phase = \"50s\";", 65536);
+	w.connects_in = 60 * S;
+	t0 = test_mono;
+	run_until(t0 + S);
+	CHECK(ask_outside(t0 + 60 * S) == 0);
+	run_until(t0 + SETTLE + 1000);			/* it had its time */
+	CHECK(outside.told == 1 && outside.reply.asked == 0 && outside.at == t0 + SETTLE);
+	CHECK(ask_outside(t0 + 60 * S) == -1);
+	end();
+}
+
 static void
 a_line_that_is_refused_is_said_once_and_recovers(void)
 {
@@ -733,7 +766,6 @@ a_question_from_outside_goes_ahead_of_reads(void)
 
 	begin(3, "1s", "phase = \"100ms\";", 65536);
 	w.rtt = 50000;
-	CHECK(ask_outside(INT64_MAX) < 0);		/* the line is not up yet */
 	run_until(t0 + 110000);
 	CHECK(w.bus->busy == &w.bus->stations[0]);
 	CHECK(ask_outside(INT64_MAX) == 0);
@@ -977,6 +1009,7 @@ main(void)
 	RUN(phases_are_spread_and_the_first_poll_is_at_once);
 	RUN(a_configured_phase_is_kept);
 	RUN(nobody_is_called_silent_before_the_line_was_tried);
+	RUN(a_question_from_outside_waits_for_the_first_try);
 	RUN(a_line_that_is_refused_is_said_once_and_recovers);
 	RUN(a_dead_device_of_ten_leaves_the_bus_to_the_others);
 	RUN(a_silent_device_has_one_bad_entry_and_then_one_in_ten_minutes);
