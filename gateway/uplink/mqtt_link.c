@@ -223,7 +223,7 @@ answer(struct mqtt *f, char *why, size_t n)
 		else if (f->conf->topics.reply[0] == '\0' ||
 		    !topic_write(topic, f->conf->topics.reply, &f->words))
 			continue;
-		if (!mqtt_reply(&b, f->env->gateway, p->order, p->done, p->text,
+		if (!mqtt_reply(&b, f->env->gateway, p->order.id, p->done, p->text,
 		    system_clock.wall()))
 			continue;
 		m.len = b.len;
@@ -237,11 +237,14 @@ answer(struct mqtt *f, char *why, size_t n)
 static int
 turn(struct mqtt *f, int wake, int64_t us, bool *woken, char *why, size_t n)
 {
-	struct pollfd fds[3] = { { .fd = -1 }, { .fd = f->orders.fd, .events = POLLIN },
+	struct pollfd fds[3] = { { .fd = -1 }, { .events = POLLIN },
 	    { .fd = wake, .events = POLLIN } };
-	int64_t look = f->conf->keepalive / LOOKS;
+	int64_t look = f->conf->keepalive / LOOKS, again = mqtt_orders_tend(&f->orders);
 	char words[120];
 
+	if (again < look)
+		look = again;
+	fds[1].fd = f->orders.fd;
 	if (wire_turn(f->wire, fds, 3, us < look ? us : look, words, sizeof(words)) < 0)
 		return lose_for(f, words, why, n);
 	if (fds[1].revents != 0)

@@ -9,6 +9,7 @@
 
 #define EXPIRES		(10 * US_PER_S)		/* where nobody says it */
 #define EXPIRES_MAX	(60 * US_PER_S)		/* that the field role takes */
+#define TRY_AGAIN	(US_PER_S / 4)		/* while nobody takes any */
 #define EACH		(US_PER_S / 5)		/* five commands a second ... */
 #define BURST		(20 * EACH)		/* ... and so many at once */
 #define LINE_BYTES	420
@@ -27,6 +28,7 @@ static void
 end(struct mqtt_pending *p, bool done, const char *text)
 {
 	p->ended = true;
+	p->waits = false;
 	p->done = done;
 	snprintf(p->text, sizeof(p->text), "%s", text);
 }
@@ -39,7 +41,7 @@ hang_up(struct mqtt_orders *o)
 		close(o->fd);
 	o->fd = -1;
 	for (size_t i = 0; i < ORDERS_MAX; i++)
-		if (o->at[i].id != 0 && !o->at[i].ended)
+		if (o->at[i].id != 0 && !o->at[i].ended && !o->at[i].waits)
 			end(&o->at[i], false, "the gateway was restarted; whether it took effect "
 			    "is not known");
 }
@@ -149,50 +151,100 @@ remember(struct mqtt_pending *p, const struct wire_message *m)
 	}
 }
 
+/* As the field role wants to read it. */
 static void
-give(struct mqtt_orders *o, struct mqtt_pending *p, const char *words)
+say(const struct mqtt_orders *o, const struct mqtt_pending *p, char words[LINE_BYTES])
+{
+	const struct order *order = &p->order;
+	const char *who = order->who[0] != '\0' ? order->who : o->source;
+	int64_t left = (p->until - system_clock.mono()) / 1000;
+
+	if (p->no[0] != '\0')
+		snprintf(words, LINE_BYTES, "from %s deny %s%s%.100s", o->source, p->no,
+		    order->words[0] != '\0' ? ": " : "", order->words);
+	else if (order->spans)
+		snprintf(words, LINE_BYTES, "from %s %s %lldms %s", o->source, order->words,
+		    (long long)(left > 0 ? left : 1), who);
+	else
+		snprintf(words, LINE_BYTES, "from %s %s %s", o->source, order->words, who);
+}
+
+/* A broker may deliver what it kept before there is a field role to take it, as
+ * after a start. */
+static void
+give(struct mqtt_orders *o, struct mqtt_pending *p)
 {
 	const struct order_line *line = o->env->orders;
+	char words[LINE_BYTES];
 
+	say(o, p, words);
 	if (o->fd < 0)
 		o->fd = line->open(line);
-	if (o->fd >= 0 && line->give(o->fd, p->id, words) == 0)
+	p->waits = o->fd < 0 || line->give(o->fd, p->id, words) < 0;
+	if (!p->waits)
 		return;
-	end(p, false, "the gateway takes no commands at the moment");
 	hang_up(o);
+	o->again = system_clock.mono() + TRY_AGAIN;
+}
+
+/* The one that came first of those that wait; NULL: none does. */
+static struct mqtt_pending *
+first_waiting(struct mqtt_orders *o)
+{
+	struct mqtt_pending *first = NULL;
+
+	for (size_t i = 0; i < ORDERS_MAX; i++) {
+		struct mqtt_pending *p = &o->at[i];
+
+		if (p->id != 0 && p->waits && (first == NULL || (int32_t)(p->id - first->id) < 0))
+			first = p;
+	}
+	return first;
 }
 
 void
 mqtt_orders_take(struct mqtt_orders *o, const struct wire_message *m)
 {
 	struct mqtt_pending *p = o->env->orders == NULL || too_many(o) ? NULL : free_place(o);
-	char words[LINE_BYTES], why[120];
-	const char *no = why;
-	struct order order;
-	int64_t left;
+	const char *no = NULL;
+	int64_t left = EXPIRES;
 
 	if (p == NULL)
 		return;
 	*p = (struct mqtt_pending){ .id = ++o->next != 0 ? o->next : ++o->next };
 	remember(p, m);
-	if (order_parse(m->payload, m->len, &order, why, sizeof(why)) == 0) {
-		left = time_left(&order, m);
-		no = objection(o, &order, m, left);
+	if (order_parse(m->payload, m->len, &p->order, p->no, sizeof(p->no)) == 0) {
+		left = time_left(&p->order, m);
+		no = objection(o, &p->order, m, left);
+		snprintf(p->no, sizeof(p->no), "%s", no != NULL ? no : "");
 	}
-	strcpy(p->order, order.id);
-	left = no != NULL ? 0 : left == INT64_MAX ? EXPIRES : left < EXPIRES_MAX ? left :
-	    EXPIRES_MAX;
-	if (no != NULL)
-		snprintf(words, sizeof(words), "from %s deny %s%s%.100s", o->source, no,
-		    order.words[0] != '\0' ? ": " : "", order.words);
-	else if (order.spans)
-		snprintf(words, sizeof(words), "from %s %s %lldms %s", o->source, order.words,
-		    (long long)(left / 1000 > 0 ? left / 1000 : 1),
-		    order.who[0] != '\0' ? order.who : o->source);
-	else
-		snprintf(words, sizeof(words), "from %s %s %s", o->source, order.words,
-		    order.who[0] != '\0' ? order.who : o->source);
-	give(o, p, words);
+	if (left == INT64_MAX || p->no[0] != '\0')
+		left = EXPIRES;
+	p->until = system_clock.mono() + (left < EXPIRES_MAX ? left : EXPIRES_MAX);
+	p->waits = first_waiting(o) != NULL;	/* none overtakes another */
+	if (!p->waits)
+		give(o, p);
+}
+
+int64_t
+mqtt_orders_tend(struct mqtt_orders *o)
+{
+	int64_t now = system_clock.mono(), next = INT64_MAX;
+	struct mqtt_pending *p;
+
+	for (size_t i = 0; i < ORDERS_MAX; i++)
+		if (o->at[i].id != 0 && o->at[i].waits && now >= o->at[i].until) {
+			end(&o->at[i], false, "it expired before the gateway could take it");
+			next = 0;
+		}
+	while (now >= o->again && (p = first_waiting(o)) != NULL) {
+		give(o, p);
+		if (p->waits)
+			break;			/* still nobody there */
+	}
+	if (next != 0 && first_waiting(o) != NULL)
+		next = TRY_AGAIN;
+	return next;
 }
 
 void

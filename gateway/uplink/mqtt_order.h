@@ -17,10 +17,14 @@ struct mqtt_orders {
 	bool			 lasting;	/* the broker keeps them while we are away */
 	int			 fd;		/* to the field role; -1: none */
 	uint32_t		 next;		/* id of a message */
+	int64_t			 again;		/* mono us: somebody may take them */
 	struct mqtt_pending {
 		uint32_t	 id;		/* 0: free */
 		bool		 ended, done;
-		char		 order[ORDER_ID];
+		bool		 waits;		/* nobody could take it yet */
+		int64_t		 until;		/* mono us: it holds */
+		char		 no[120];	/* why it is refused; "": it is not */
+		struct order	 order;
 		char		 reply_to[TOPIC_MAX];	/* "": the usual topic */
 		uint8_t		 correlation[CORRELATION_MAX];
 		size_t		 ncorrelation;
@@ -39,6 +43,9 @@ void	mqtt_orders_close(struct mqtt_orders *);
 void	mqtt_orders_take(struct mqtt_orders *, const struct wire_message *);
 /* When the descriptor is readable. */
 void	mqtt_orders_hear(struct mqtt_orders *);
+/* Those that wait are given when somebody takes them, until they hold no more.
+ * us until it is to be called again; INT64_MAX: none waits. */
+int64_t	mqtt_orders_tend(struct mqtt_orders *);
 /* One that ended and was not answered; NULL: none.  Its id is made 0 when it
  * was. */
 struct mqtt_pending *mqtt_orders_ended(struct mqtt_orders *);
