@@ -28,6 +28,18 @@ command_says(struct command *c, enum command_phase phase, const char *fmt, ...)
 	return phase;
 }
 
+enum command_phase
+command_later(struct command *c, enum command_phase phase, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(c->why, sizeof(c->why), fmt, ap);
+	va_end(ap);
+	c->passing = true;
+	return phase;
+}
+
 static enum command_phase
 step(struct field_role *f, struct command *c, const struct words *w, enum alarm_event event)
 {
@@ -190,18 +202,20 @@ command_note(struct command *c, enum command_phase phase, enum commit_class clas
 static void
 answer(struct command *c)
 {
+	uint16_t flags = c->phase != COMMAND_DONE ? MESSAGE_FAILED : 0;
+
+	if (c->phase == COMMAND_EXPIRED || (flags != 0 && c->passing))
+		flags |= MESSAGE_AGAIN;
 	if (c->client != NULL)
-		control_answer(c->client, MESSAGE_ANSWER,
-		    c->phase != COMMAND_DONE ? MESSAGE_FAILED : 0, c->id, c->why,
-		    strlen(c->why));
+		control_answer(c->client, MESSAGE_ANSWER, flags, c->id, c->why, strlen(c->why));
 	c->client = NULL;
 	c->asked = 0;
 }
 
 static void
-refuse(struct control_client *client, uint32_t id, const char *why)
+refuse(struct control_client *client, uint32_t id, uint16_t flags, const char *why)
 {
-	control_answer(client, MESSAGE_ANSWER, MESSAGE_FAILED, id, why, strlen(why));
+	control_answer(client, MESSAGE_ANSWER, MESSAGE_FAILED | flags, id, why, strlen(why));
 }
 
 static struct command *
@@ -245,7 +259,8 @@ command_ask(struct field_role *f, struct control_client *client, uint32_t id,
 		words = take_source(c, words);
 	}
 	if (c == NULL || words == NULL) {
-		refuse(client, id, c == NULL ? "too many commands at once" : "too long");
+		refuse(client, id, c == NULL ? MESSAGE_AGAIN : 0,
+		    c == NULL ? "too many commands at once" : "too long");
 		return;
 	}
 	snprintf(c->words, sizeof(c->words), "%s", words);
@@ -254,7 +269,7 @@ command_ask(struct field_role *f, struct control_client *client, uint32_t id,
 		verb->about(f, c, &w);
 	c->asked = command_note(c, COMMAND_ASKED, COMMIT_WAITED);
 	if (c->asked == 0)
-		refuse(client, id, "the store takes nothing");
+		refuse(client, id, MESSAGE_AGAIN, "the store takes nothing");
 }
 
 void
@@ -287,6 +302,7 @@ carry_out(struct field_role *f, struct command *c)
 	struct words w;
 
 	c->phase = COMMAND_REFUSED;
+	c->passing = false;
 	c->why[0] = '\0';
 	verb = cut(c, text, &w);
 	if (verb != NULL && command_may(f, c, verb->name, &w))

@@ -39,6 +39,7 @@ struct command {
 	uint64_t		 ended;		/* seq of the entry of its end */
 	int64_t			 begun;		/* mono us: taken up */
 	bool			 stored;	/* the newer of the two is durable */
+	bool			 passing;	/* nothing was done; that passes */
 	enum command_phase	 phase;		/* of its end; SENT: not yet */
 	uint32_t		 series;	/* 0: it is about none */
 	struct value		 value;		/* wanted; at its end, as read back */
@@ -71,8 +72,11 @@ void	command_stored(struct field_role *, uint64_t seq);
 /* After the reap: commands whose entries are durable go on. */
 void	command_go_on(struct field_role *);
 void	command_gone(struct field_role *, const struct control_client *);
-/* Says in words why, and returns the phase. */
+/* Says in words why, and returns the phase; EXPIRED, and what is said by
+ * command_later, may be asked again. */
 enum command_phase command_says(struct command *, enum command_phase, const char *fmt, ...)
+	    __attribute__((format(printf, 3, 4)));
+enum command_phase command_later(struct command *, enum command_phase, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));
 /* The end of one whose verb left it open: journalled, then answered. */
 void	command_end(struct command *, enum command_phase);

@@ -128,7 +128,7 @@ allow(struct field_role *f, struct command *c, const char *value)
 	else if (write_check(w->point, w->figure, c->why, sizeof(c->why)) < 0)
 		return -1;
 	else if (is_written(f, c))
-		command_says(c, COMMAND_REFUSED, "another command for %s is under way",
+		command_later(c, COMMAND_REFUSED, "another command for %s is under way",
 		    w->point->name);
 	else
 		return 0;
@@ -171,9 +171,11 @@ written(void *arg, const struct reply *reply)
 			command_end(c, COMMAND_EXPIRED);
 			return;
 		}
-		command_says(c, COMMAND_FAILED, reply->asked == 0 ?
-		    "the line is down; nothing was sent" :
-		    "the line went down; whether it took effect is not known");
+		if (reply->asked == 0)
+			command_later(c, COMMAND_FAILED, "the line is down; nothing was sent");
+		else
+			command_says(c, COMMAND_FAILED, "the line went down; whether it took "
+			    "effect is not known");
 		break;
 	}
 	command_end(c, COMMAND_FAILED);
@@ -275,11 +277,12 @@ ask(struct command *c, int64_t expires)
 	struct errand e = { .expires = expires, .sent = sent, .done = written, .owner = c };
 
 	if (!bus_hopeful(w->bus, c->field->pipeline.clock->mono()))
-		return command_says(c, COMMAND_REFUSED, "link %s is down", w->device->conf.link);
+		return command_later(c, COMMAND_REFUSED, "link %s is down",
+		    w->device->conf.link);
 	write_ask(w->device, w->point, w->figure, payload, &e.ask);
 	e.ask.timeout = w->device->conf.timeout;
 	if (bus_errand(w->bus, &e) < 0)
-		return command_says(c, COMMAND_REFUSED, "too many questions wait on link %s",
+		return command_later(c, COMMAND_REFUSED, "too many questions wait on link %s",
 		    w->device->conf.link);
 	return COMMAND_SENT;
 }

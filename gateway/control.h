@@ -28,6 +28,8 @@ enum message_kind {
 #define MESSAGE_HEAD	12
 #define MESSAGE_MORE	1	/* flag: the next message goes on with this body */
 #define MESSAGE_FAILED	2	/* flag of ANSWER: the body says why */
+#define MESSAGE_AGAIN	4	/* flag of one that failed: nothing was done, and what
+				 * forbids it passes; it may be asked again */
 #define MESSAGE_MAX	32768	/* bytes of one body */
 
 #define CLIENTS_MAX	32

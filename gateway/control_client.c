@@ -42,7 +42,7 @@ control_get_head(const uint8_t *bytes, size_t n, struct message *m)
 		return -1;
 	if (m->kind < MESSAGE_GREW || m->kind > MESSAGE_RENEWED)
 		return -1;
-	return (m->flags & ~(MESSAGE_MORE | MESSAGE_FAILED)) == 0 ? 0 : -1;
+	return (m->flags & ~(MESSAGE_MORE | MESSAGE_FAILED | MESSAGE_AGAIN)) == 0 ? 0 : -1;
 }
 
 int

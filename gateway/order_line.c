@@ -34,6 +34,7 @@ hear(int fd, struct order_answer *answer)
 			continue;
 		answer->id = m.id;
 		answer->done = (m.flags & MESSAGE_FAILED) == 0;
+		answer->again = (m.flags & MESSAGE_AGAIN) != 0;
 		snprintf(answer->text, sizeof(answer->text), "%.*s",
 		    (int)sizeof(answer->text) - 1, (const char *)m.body);
 		return 1;

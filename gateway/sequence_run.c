@@ -65,9 +65,10 @@ begin(struct field_role *f, struct command *c, struct sequence *s, bool stop)
 	int64_t now = f->pipeline.clock->mono();
 
 	if (ordered && s->command.asked != 0)
-		return command_says(c, COMMAND_REFUSED, "a start or stop of it is under way");
+		return command_later(c, COMMAND_REFUSED, "a start or stop of it is under way");
 	if (ordered && !link_reachable(&s->bus->link))
-		return command_says(c, COMMAND_REFUSED, "link %s is down", s->device->conf.link);
+		return command_later(c, COMMAND_REFUSED, "link %s is down",
+		    s->device->conf.link);
 	if (ordered)
 		move(c, &s->command);
 	s->running = true;

@@ -10,11 +10,6 @@
 #define BURST		(20 * EACH)		/* ... and so many at once */
 #define LINE_BYTES	420
 
-/* A refusal of the field role that is none for ever: ask again later. */
-static const char *const passing[] = {
-	"another command for ", "too many ", "too old ", "the store takes nothing", "link ",
-};
-
 static enum map_table
 table_of(const struct modbus_request *r)
 {
@@ -187,15 +182,6 @@ modbus_write_all(struct modbus *m, const struct modbus_asker *ask, int64_t now)
 	}
 }
 
-static uint8_t
-exception_of(const struct order_answer *a)
-{
-	for (size_t i = 0; i < sizeof(passing) / sizeof(passing[0]); i++)
-		if (strncmp(a->text, passing[i], strlen(passing[i])) == 0)
-			return EXCEPTION_BUSY;
-	return EXCEPTION_FAILURE;
-}
-
 static void
 go_on(struct modbus *m, struct modbus_asker *ask, struct answerer *a,
     const struct order_answer *answer, int64_t now)
@@ -204,7 +190,7 @@ go_on(struct modbus *m, struct modbus_asker *ask, struct answerer *a,
 
 	ask->id = 0;
 	if (!answer->done)
-		exception = exception_of(answer);
+		exception = answer->again ? EXCEPTION_BUSY : EXCEPTION_FAILURE;
 	else if (ask->written < ask->request.write_count)
 		exception = write_next(m, ask, now);
 	if (ask->id == 0)

@@ -34,6 +34,7 @@ enum put_result { PUT_TAKEN, PUT_SKIPPED, PUT_FULL };
 struct order_answer {
 	uint32_t	id;
 	bool		done;
+	bool		again;		/* nothing was: it may be asked again */
 	char		text[256];
 };
 

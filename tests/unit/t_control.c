@@ -289,7 +289,7 @@ what_does_not_fit_is_dropped_with_its_sender(void)
 	    'e', 'c', 'h', 'o' };
 	static const struct { size_t at; uint8_t byte; } wrong[] = {
 		{ 0, 2 }, { 0, 0 }, { 1, 0 }, { 1, 9 }, { 1, MESSAGE_GREW },
-		{ 1, MESSAGE_SNAPSHOT }, { 2, 4 }, { 3, 1 }, { 8, 5 }, { 8, 3 }, { 11, 1 },
+		{ 1, MESSAGE_SNAPSHOT }, { 2, 8 }, { 3, 1 }, { 8, 5 }, { 8, 3 }, { 11, 1 },
 	};
 	int fd, other;
 
