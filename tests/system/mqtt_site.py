@@ -57,11 +57,11 @@ class Site:
             f.write(self.text % {"dir": self.dir, "port": self.instrument.port,
                                  "uplinks": uplinks})
 
-    def start(self, inherited=()):
+    def start(self, inherited=(), by=()):
         with open(self.log, "a") as log:
-            self.process = subprocess.Popen([TIDEGATE, "run", "-c", self.config], stderr=log,
-                                            stdout=log, cwd=self.dir, start_new_session=True,
-                                            pass_fds=inherited)
+            self.process = subprocess.Popen([*by, TIDEGATE, "run", "-c", self.config],
+                                            stderr=log, stdout=log, cwd=self.dir,
+                                            start_new_session=True, pass_fds=inherited)
 
     def logged(self):
         with open(self.log) as f:
