@@ -4,12 +4,14 @@
 
 #include "../check.h"
 #include "dialogue.h"
+#include "requests.h"
 
 /* Replays each tests/captures/X.cap and compares with X.chk.  "t_captures
  * write" makes the .chk anew: read the difference before it is committed.  A
  * second word names another folder. */
 
 #define ROOM	65536
+#define SERVE	"serve "	/* so begins what clients of a server say */
 
 static const char *const head[] = {
 	"Name: ", "Maker: ", "Model: ", "Submitter: ", "Date: ", "Source: ",
@@ -52,13 +54,16 @@ static int
 replay(const char *cap, bool rewrite)
 {
 	static char text[ROOM], got[ROOM], wanted[ROOM];
+	const char *what;
 	char chk[512];
 	int line, bad;
 	FILE *f;
 
 	snprintf(chk, sizeof(chk), "%.*s.chk", (int)(strlen(cap) - 4), cap);
 	load(cap, text);
-	bad = dialogue_play(after_head(cap, text, &line), got, sizeof(got));
+	what = after_head(cap, text, &line);
+	bad = (strncmp(what, SERVE, strlen(SERVE)) == 0 ? requests_play : dialogue_play)(what,
+	    got, sizeof(got));
 	if (bad != 0) {
 		fprintf(stderr, "%s:%d: not understood or not so; until then:\n%s", cap,
 		    line + bad - 1, got);
