@@ -416,6 +416,18 @@ fresh(void)
 	    .batch_bytes = 65536, .batch_age = 5 * MS, .replay_rate = 0 };
 }
 
+/* What a thread may just be counting. */
+static unsigned
+counted(const unsigned *what)
+{
+	unsigned n;
+
+	pthread_mutex_lock(&far.lock);
+	n = *what;
+	pthread_mutex_unlock(&far.lock);
+	return n;
+}
+
 static size_t
 taken(void)
 {
@@ -782,7 +794,7 @@ entry_too_large_is_left_out_and_counted(void)
 	start();
 	append(LANE_TELEMETRY, 10);
 	tell();
-	UNTIL(far.tries > 2);
+	UNTIL(counted(&far.tries) > 2);
 	CHECK(status().too_large == 0);
 	far_is(false, false);
 	wait_for(9);
@@ -1037,17 +1049,6 @@ restated_alarm_is_sent_only_behind_a_gap(void)
 	stop();
 }
 
-static unsigned
-idles(void)
-{
-	unsigned n;
-
-	pthread_mutex_lock(&far.lock);
-	n = far.idles;
-	pthread_mutex_unlock(&far.lock);
-	return n;
-}
-
 /* It is called instead of waiting, rung for what is new and for the end, and
  * what it fails with counts as a failure of the uplink. */
 static void
@@ -1060,11 +1061,11 @@ far_end_with_a_connection_is_tended(void)
 	start();
 	tell();
 	wait_for(10);
-	UNTIL(idles() > 0);
+	UNTIL(counted(&far.idles) > 0);
 	append(LANE_ALARM, 1);
 	tell();
 	wait_for(11);
-	CHECK(far.woken > 0);
+	CHECK(counted(&far.woken) > 0);
 	pthread_mutex_lock(&far.lock);
 	far.breaks = true;
 	pthread_mutex_unlock(&far.lock);
