@@ -81,11 +81,12 @@ cursor_floor(const struct cursor *c)
 }
 
 int64_t
-cursor_time(const struct cursor *c, uint64_t alarm)
+cursor_time(const struct cursor *c, uint64_t alarm, uint64_t telemetry)
 {
 	int64_t at = c->nmissed > 0 ? c->missed[0].since : c->live_time;
+	bool told = alarm != 0 || telemetry != 0;	/* else nobody knows */
 
-	if (alarm != 0 && c->alarm >= alarm)
+	if (told && c->alarm >= alarm)
 		return at;
 	return c->alarm_time < at ? c->alarm_time : at;
 }

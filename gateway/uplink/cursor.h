@@ -36,8 +36,8 @@ bool		cursor_cut(struct cursor *, uint64_t alarm, uint64_t telemetry);
 /* All telemetry at or below it is acknowledged. */
 uint64_t	cursor_floor(const struct cursor *);
 /* UTC ms before which nothing of what is owed was stored; 0: not known.  The
- * alarm lane ends at alarm (0: not known). */
-int64_t		cursor_time(const struct cursor *, uint64_t alarm);
+ * lanes end there; 0: nothing is in it, or with both 0, not known. */
+int64_t		cursor_time(const struct cursor *, uint64_t alarm, uint64_t telemetry);
 /* How many numbers are still owed; the lanes share them, so that it is at
  * most so many entries. */
 uint64_t	cursor_backlog(const struct cursor *, uint64_t alarm, uint64_t telemetry);

@@ -23,7 +23,8 @@ runner_status(struct runner *r, struct runner_status *status)
 	*status = r->status;
 	status->acked_alarm = r->cursor.alarm;
 	status->acked_telemetry = cursor_floor(&r->cursor);
-	status->acked_time = cursor_time(&r->cursor, d.seq[LANE_ALARM]);
+	status->acked_time = cursor_time(&r->cursor, d.seq[LANE_ALARM],
+	    d.seq[LANE_TELEMETRY]);
 	status->backlog = cursor_backlog(&r->cursor, d.seq[LANE_ALARM], d.seq[LANE_TELEMETRY]);
 	if (r->is.kind->present) {		/* no entry waits for it */
 		status->acked_alarm = d.seq[LANE_ALARM];

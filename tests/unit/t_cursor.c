@@ -120,6 +120,25 @@ a_range_knows_when_it_began(void)
 	CHECK(c.missed[0].from == 201 && c.missed[0].since == 7000);
 }
 
+/* Since when something is owed: a lane that has nothing does not make it
+ * unknown. */
+static void
+what_is_owed_has_an_age(void)
+{
+	struct cursor c = { .live = 100, .live_time = 5000 };
+
+	CHECK(cursor_time(&c, 0, 110) == 5000);		/* never an alarm */
+	CHECK(cursor_time(&c, 105, 110) == 0);		/* the first alarm */
+	CHECK(cursor_time(&c, 0, 0) == 0);		/* nobody tells */
+	c.alarm = 90;
+	c.alarm_time = 4000;
+	CHECK(cursor_time(&c, 90, 110) == 5000);
+	CHECK(cursor_time(&c, 105, 110) == 4000);
+	CHECK(cursor_time(&c, 0, 0) == 4000);
+	cursor_miss(&c, 300);
+	CHECK(cursor_time(&c, 90, 310) == 5000);
+}
+
 static void
 comes_back_from_its_bytes(void)
 {
@@ -175,6 +194,7 @@ main(void)
 	RUN(many_ranges_merge_over_the_smallest_hole);
 	RUN(nothing_is_ever_forgotten);
 	RUN(a_range_knows_when_it_began);
+	RUN(what_is_owed_has_an_age);
 	RUN(what_the_store_lost_is_sent_anew);
 	RUN(comes_back_from_its_bytes);
 	return 0;
