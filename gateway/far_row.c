@@ -44,8 +44,8 @@ oldest_owed(struct fars *all, struct far *far, const struct runner_status *s, in
 	}
 	if (far->oldest != 0 && far->oldest_of == sum + 1)
 		return far->oldest;
-	if (all->reader == NULL && (all->reader = reader_open(all->common.disk)) == NULL)
-		return far->oldest = s->acked_time;
+	if (all->reader == NULL)
+		all->reader = reader_open_nameless(all->common.disk);
 	feed_look(all->common.feed, &d, &ended);
 	far->oldest_of = sum + 1;
 	return far->oldest = earlier(

@@ -4,21 +4,20 @@
 #include <stdlib.h>
 
 #include "../room.h"
-#include "crc32c.h"
 #include "dictionary.h"
 #include "layout.h"
+#include "names_copy.h"
 #include "texts.h"
 
-#define RECORD		256u	/* the first is the head, then one a number */
+#define RECORD		NAMES_RECORD
 #define CHUNK		128u
-#define CHUNKS		2048u	/* 262,144 series */
+#define CHUNKS		(NAMES_MOST / CHUNK)	/* 262,144 series */
 
 #define NAME		(NAME_MAX_BYTES - 1u)	/* bytes of a record's texts */
 #define WORD		(SERIES_WORD - 1u)
 
 #define BADS_MAX	10u	/* files set aside of each copy; the last is replaced */
 
-static const char magic[8] = "tidename";
 static const char *const files[2] = { "series.a", "series.b" };
 
 /* Rows do not move once they are there: the flush reads them while others are
@@ -72,25 +71,13 @@ make_row(struct dictionary *d, uint32_t id)
 }
 
 static void
-seal(uint8_t *r)
-{
-	put_le(r, crc32c(0, r + 4, RECORD - 4), 4);
-}
-
-static bool
-sealed(const uint8_t *r)
-{
-	return get_le(r, 4) == crc32c(0, r + 4, RECORD - 4);
-}
-
-static void
 put_head(const struct dictionary *d, uint8_t *r)
 {
 	memset(r, 0, RECORD);
-	memcpy(r + 4, magic, 8);
+	memcpy(r + 4, names_magic, 8);
 	put_le(r + 12, FORMAT_VERSION, 2);
 	put_le(r + 16, d->store, 8);
-	seal(r);
+	names_seal(r);
 }
 
 static void
@@ -109,7 +96,7 @@ put_row(uint8_t *r, const struct series *s)
 	put_text(r + 32, s->raw, SERIES_WORD);
 	put_text(r + 64, s->device, NAME_MAX_BYTES);
 	put_text(r + 128, s->point, NAME_MAX_BYTES);
-	seal(r);
+	names_seal(r);
 }
 
 static const char *
@@ -120,12 +107,6 @@ get_text(struct dictionary *d, const uint8_t *from, size_t n)
 	memcpy(text, from, n);
 	text[n - 1] = '\0';
 	return texts_keep(&d->texts, text, n - 1);
-}
-
-static bool
-sound_row(const uint8_t *r, uint32_t id)
-{
-	return sealed(r) && get_le(r + 4, 4) == id;
 }
 
 static void
@@ -188,137 +169,131 @@ index_row(struct dictionary *d, uint32_t id)
 			enter(d, i);
 }
 
-/* One file in memory. */
-struct copy {
-	uint8_t		*bytes;
-	uint32_t	 records;	/* the head counts */
-	bool		 head;
-	bool		 newer;
-	bool		 unread, hurt;	/* hurt: that, or its head is damaged */
-	uint64_t	 store;
-};
-
-/* Tried twice, for a bad moment of the device. */
-static ssize_t
-read_all(const struct disk *d, int fd, uint8_t *to, size_t n)
+static uint32_t
+last_sound(struct names_copy *c, uint32_t from)
 {
-	ssize_t got = d->pread(d->ctx, fd, to, n, 0);
+	uint32_t last = 0;
 
-	return got >= 0 ? got : d->pread(d->ctx, fd, to, n, 0);
+	for (uint32_t id = from; id < c->records; id++)
+		last = names_copy_has(c, id) ? id : last;
+	return last;
 }
 
-static bool
-blank(const uint8_t *b, size_t n)
-{
-	return n == 0 || (b[0] == 0 && memcmp(b, b + 1, n - 1) == 0);
-}
-
-static int
-read_copy(const struct disk *d, const char *name, struct copy *c)
-{
-	int fd = d->open(d->ctx, name, O_RDONLY);
-	off_t size;
-	ssize_t n = 0;
-
-	*c = (struct copy){ .bytes = NULL };
-	if (fd < 0)
-		return errno == ENOENT ? 0 : -1;
-	size = d->size(d->ctx, fd);
-	if (size > (off_t)(CHUNK * CHUNKS * RECORD))
-		size = (off_t)(CHUNK * CHUNKS * RECORD);
-	if (size > 0) {
-		c->bytes = room_for((size_t)size, 1);
-		n = read_all(d, fd, c->bytes, (size_t)size);
-	}
-	d->close(d->ctx, fd);
-	c->records = n > 0 ? (uint32_t)n / RECORD : 0;
-	if (c->records == 0 || memcmp(c->bytes + 4, magic, 8) != 0 || !sealed(c->bytes)) {
-		c->unread = size < 0 || n < 0;
-		c->hurt = c->unread || (n > 0 && !blank(c->bytes, (size_t)n));
-		return 0;
-	}
-	c->newer = get_le(c->bytes + 12, 2) != FORMAT_VERSION;
-	c->store = get_le(c->bytes + 16, 8);
-	c->head = true;
-	return 0;
-}
-
-static const uint8_t *
-record(const struct copy *c, uint32_t id)
-{
-	return c->bytes + (size_t)id * RECORD;
-}
-
-static bool
-has(const struct copy *c, uint32_t id)
-{
-	return id < c->records && sound_row(record(c, id), id);
-}
-
-static bool
-touched(const struct copy *c, uint32_t id)
-{
-	return id < c->records && !blank(record(c, id), RECORD);
-}
-
-/* The first file is whole before the second is begun: what only the first
- * should have may be an unfinished write, never used, and counts up to its
- * first hole.  Else what is missing is damage. */
+/* Takes the rows from this number on.  The first file is whole before the second
+ * is begun: what only the first should have may be an unfinished write, never
+ * used, and counts up to its first hole.  Else what is missing is damage. */
 static void
-merge(struct dictionary *d, const struct copy *a, const struct copy *b)
+merge(struct dictionary *d, struct names_copy *a, struct names_copy *b, uint32_t from)
 {
-	uint32_t n = a->records > b->records ? a->records : b->records, second = 0;
+	uint32_t n = a->records > b->records ? a->records : b->records;
+	uint32_t second = last_sound(b, from);
 
-	for (uint32_t id = 1; id < b->records; id++)
-		second = has(b, id) ? id : second;
-	for (uint32_t id = 1; id < n; id++) {
-		bool in_a = has(a, id), in_b = has(b, id);
+	d->count = from - 1;
+	for (uint32_t id = from; id < n; id++) {
+		bool in_a = names_copy_has(a, id), in_b = names_copy_has(b, id);
+		bool at_a = names_copy_touched(a, id), at_b = names_copy_touched(b, id);
 
 		if (!in_a && !in_b && b->head && id > second)
 			break;
-		if (!in_a && !in_b && !touched(a, id) && !touched(b, id))
+		if (!at_a && !at_b)
 			continue;
 		d->count = id;
 		d->sound[0] &= in_a;
 		d->sound[1] &= in_b;
-		d->damaged += (!in_a || (!in_b && touched(b, id))) && id <= second;
+		d->damaged += (!in_a || (!in_b && at_b)) && id <= second;
 		if (!in_a && !in_b) {
-			d->damaged += id > second && touched(a, id) && touched(b, id);
+			d->damaged += id > second && at_a && at_b;
 			d->hurt[0] = d->hurt[1] = true;
 			continue;
 		}
 		if (row(d, id) == NULL || row(d, id)->id != id) {
-			get_row(d, record(in_b ? b : a, id), id);
+			get_row(d, names_copy_at(in_b ? b : a, id), id);
 			index_row(d, id);
 		}
 	}
+	d->flushed = d->count;
+}
+
+/* What the files as such say. */
+static void
+begin(struct dictionary *d, const struct names_copy c[2])
+{
+	for (size_t i = 0; i < 2; i++) {
+		d->sound[i] = c[i].head;
+		d->hurt[i] = c[i].hurt;
+		d->unread |= c[i].unread;
+	}
+	d->store = c[0].head ? c[0].store : c[1].store;
+	d->damaged = c[0].head != c[1].head && c[0].records > 1 && c[1].records > 1;
+}
+
+/* Anew without a file that the device begins to refuse in the middle. */
+static void
+read_rows(struct dictionary *d, struct names_copy c[2], uint32_t from)
+{
+	int refused;
+
+	do {
+		refused = c[0].unread + c[1].unread;
+		begin(d, c);
+		merge(d, &c[0], &c[1], from);
+	} while (c[0].unread + c[1].unread != refused);
+}
+
+/* -1: errno. */
+static int
+open_copies(struct names_copy c[2], const struct disk *disk)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < 2; i++) {
+		if (names_copy_open(&c[i], disk, files[i]) != 0 && error == 0)
+			error = errno;
+		if (c[i].newer)
+			error = EPROTO;
+	}
+	errno = error;
+	return error == 0 ? 0 : -1;
+}
+
+static void
+close_copies(struct names_copy *c)
+{
+	int error = errno;
+
+	names_copy_close(&c[0]);
+	names_copy_close(&c[1]);
+	free(c);
+	errno = error;
 }
 
 int
 dictionary_load(struct dictionary *d, const struct disk *disk)
 {
-	struct copy c[2];
-	int error = 0;
+	struct names_copy *c = room_for(2, sizeof(*c));
+	int rc = open_copies(c, disk);
 
-	for (size_t i = 0; i < 2; i++) {
-		if (read_copy(disk, files[i], &c[i]) != 0 && error == 0)
-			error = errno;
-		d->sound[i] = c[i].head;
-		d->hurt[i] = c[i].hurt;
-		d->unread |= c[i].unread;
-		if (c[i].newer)
-			error = EPROTO;
-	}
-	if (error == 0) {
-		d->store = c[0].head ? c[0].store : c[1].store;
-		d->damaged = c[0].head != c[1].head && c[0].records > 1 && c[1].records > 1;
-		merge(d, &c[0], &c[1]);
-		d->flushed = d->count;
-	}
-	free(c[0].bytes);
-	free(c[1].bytes);
-	errno = error;
-	return error == 0 ? 0 : -1;
+	if (rc == 0)
+		read_rows(d, c, 1);
+	else
+		d->unread |= c[0].unread || c[1].unread;
+	close_copies(c);
+	return rc;
+}
+
+int
+dictionary_more(struct dictionary *d, const struct disk *disk)
+{
+	struct names_copy *c = room_for(2, sizeof(*c));
+	int rc = open_copies(c, disk);
+
+	if (rc == 0 && (!c[0].head || !c[1].head || c[0].store != d->store ||
+	    c[1].store != d->store))
+		rc = 1;
+	if (rc == 0)
+		read_rows(d, c, d->count + 1);
+	close_copies(c);
+	return rc;
 }
 
 bool

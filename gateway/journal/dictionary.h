@@ -17,6 +17,10 @@ void		 dictionary_free(struct dictionary *);
  * the device does not give.  -1 and errno: not let in; EPROTO: of a later
  * version. */
 int		 dictionary_load(struct dictionary *, const struct disk *);
+/* Takes what somebody else added since: rows that are known stay as they are and
+ * are not read again.  1: the files do not go with what is known, load anew;
+ * -1: errno. */
+int		 dictionary_more(struct dictionary *, const struct disk *);
 /* Neither file is all there: names that were given away may be missing, and
  * what both have is kept as series.a.bad and series.b.bad by the next flush. */
 bool		 dictionary_hurt(const struct dictionary *);

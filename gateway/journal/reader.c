@@ -50,7 +50,7 @@ worse(const struct reader *r, const struct dictionary *d)
 }
 
 static void
-reload_names(struct reader *r)
+load_names(struct reader *r)
 {
 	struct dictionary *d = dictionary_new();
 
@@ -63,15 +63,33 @@ reload_names(struct reader *r)
 	r->names = d;
 }
 
+/* What was added; all of it only where that is not enough, for it may be
+ * megabytes. */
+static void
+renew_names(struct reader *r)
+{
+	if (r->names == NULL || dictionary_unread(r->names) ||
+	    dictionary_store(r->names) == 0 || dictionary_more(r->names, r->disk) != 0)
+		load_names(r);
+}
+
 struct reader *
-reader_open(const struct disk *disk)
+reader_open_nameless(const struct disk *disk)
 {
 	struct reader *r = room_for(1, sizeof(*r));
 
 	r->disk = disk;
 	r->fd = -1;
 	r->anything = true;
-	reload_names(r);
+	return r;
+}
+
+struct reader *
+reader_open(const struct disk *disk)
+{
+	struct reader *r = reader_open_nameless(disk);
+
+	load_names(r);
 	if (r->names != NULL)
 		return r;
 	free(r);
@@ -91,7 +109,8 @@ void
 reader_close(struct reader *r)
 {
 	leave(r);
-	dictionary_free(r->names);
+	if (r->names != NULL)
+		dictionary_free(r->names);
 	listing_free(&r->segments);
 	free(r);
 }
@@ -421,24 +440,31 @@ reader_next(struct reader *r, uint64_t limit, struct entry *e, struct gap *gap)
 	}
 }
 
+/* A number below the highest that has no name is damaged: it will not get one. */
+static bool
+may_be_new(const struct reader *r, uint32_t id)
+{
+	return r->names == NULL || dictionary_unread(r->names) ||
+	    id > dictionary_count(r->names);
+}
+
 const struct series *
 reader_series(struct reader *r, uint32_t id)
 {
-	const struct series *s = dictionary_at(r->names, id);
+	const struct series *s = r->names == NULL ? NULL : dictionary_at(r->names, id);
 
-	if (s == NULL && id != 0) {
-		reload_names(r);
-		s = dictionary_at(r->names, id);
-	}
-	return s;
+	if (s != NULL || id == 0 || !may_be_new(r, id))
+		return s;
+	renew_names(r);
+	return r->names == NULL ? NULL : dictionary_at(r->names, id);
 }
 
 uint64_t
 reader_store(struct reader *r)
 {
-	if (dictionary_store(r->names) == 0)
-		reload_names(r);
-	return dictionary_store(r->names);
+	if (r->names == NULL || dictionary_store(r->names) == 0)
+		renew_names(r);
+	return r->names == NULL ? 0 : dictionary_store(r->names);
 }
 
 /* Steps over entries; the last seq of the lane that is proven. */
@@ -465,12 +491,10 @@ read_to_end(struct reader *r, uint64_t *first)
 void
 reader_range(struct reader *from, enum lane lane, uint64_t *first, uint64_t *last)
 {
-	struct reader *r = reader_open(from->disk);
+	struct reader *r = reader_open_nameless(from->disk);
 	struct segment_head h;
 
 	*first = *last = 0;
-	if (r == NULL)
-		return;
 	reader_seek(r, lane, 0);
 	read_to_end(r, first);
 	for (size_t i = r->segments.n; *first != 0 && *last == 0 && i-- > 0;) {

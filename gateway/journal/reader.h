@@ -35,13 +35,18 @@ gap_between(struct gap *gap, int64_t since, int64_t until)
 
 /* NULL: errno says why. */
 struct reader	*reader_open(const struct disk *);
+/* For entries alone: the dictionary, which may be large, is read when somebody
+ * asks for it. */
+struct reader	*reader_open_nameless(const struct disk *);
 void		 reader_close(struct reader *);
 /* The next entry read will be the first of this lane with a seq >= this; what
  * is missing before it is a gap.  0: the oldest there is, and no gap. */
 void		 reader_seek(struct reader *, enum lane, uint64_t seq);
 /* limit: the lane's durable seq; 0: find it from the tail slots. */
 enum read_result reader_next(struct reader *, uint64_t limit, struct entry *, struct gap *);
-/* The dictionary, re-read when an unknown number is asked; NULL: unknown. */
+/* What was added to the dictionary is read when a new number is asked; NULL:
+ * unknown.  A row stays where it is while the reader is open, unless the device
+ * refused a part of the dictionary before. */
 const struct series *reader_series(struct reader *, uint32_t id);
 uint64_t	 reader_store(struct reader *);
 /* Oldest and newest seq of a lane that are there (0, 0: none). */

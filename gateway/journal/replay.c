@@ -50,9 +50,7 @@ journal_replay_alarms(struct journal *j, void (*each)(void *, const struct entry
 
 	if (limit == 0)
 		return 0;
-	r = reader_open(j->disk);
-	if (r == NULL)
-		return -1;
+	r = reader_open_nameless(j->disk);
 	if (!find_snapshot(j, r, limit, &from))
 		from = 0;
 	j->writers[LANE_ALARM].kept_seq = from;

@@ -3,7 +3,7 @@
 int
 flow_open(struct flow *f, const struct disk *disk)
 {
-	f->reader = reader_open(disk);
+	f->reader = f->named ? reader_open(disk) : reader_open_nameless(disk);
 	f->next = 0;
 	f->has_kept = false;
 	return f->reader != NULL ? 0 : -1;

@@ -7,6 +7,7 @@
  * the one thing that was read and not taken yet. */
 struct flow {
 	enum lane	 lane;
+	bool		 named;		/* its reader is asked for names */
 	struct reader	*reader;	/* NULL: closed */
 	uint64_t	 next;		/* what comes has a seq >= this; 0: unknown */
 	enum read_result kept;		/* READ_ENTRY or READ_GAP when has_kept */

@@ -548,6 +548,7 @@ runner_start(const struct runner_conf *conf)
 	r->ended = (struct durable){ .seq = { NEVER, NEVER } };
 	r->flows[STREAM_ALARM].lane = LANE_ALARM;
 	r->flows[STREAM_LIVE].lane = r->flows[STREAM_BACKFILL].lane = LANE_TELEMETRY;
+	r->flows[STREAM_LIVE].named = true;	/* the dictionary of all of them */
 	r->chance = (uint64_t)now(r) ^ (uint64_t)(uintptr_t)r;
 	pthread_mutex_init(&r->lock, NULL);
 	cursor_file_init(&r->file);
