@@ -24,7 +24,10 @@ def responder(listener):
     def serve(conn):
         have = b""
         while True:
-            more = conn.recv(65536)
+            try:
+                more = conn.recv(65536)
+            except ConnectionResetError:
+                more = b""
             if not more:
                 return
             have += more
