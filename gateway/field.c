@@ -8,6 +8,8 @@
 #include "log.h"
 
 #define BOOK_EVERY	(10 * US_PER_S)
+#define FLUSH_SLOW	(10 * US_PER_S)		/* then it is told */
+#define FLUSH_LIMIT	(300 * US_PER_S)	/* then it is no flush any more */
 
 /* The one moment at which the journal or the rules want to go on. */
 void
@@ -186,17 +188,37 @@ look_at_folder(struct field_role *f)
 	loop_stop(f->loop);
 }
 
-/* Progress is a loop that turns and commits that come back, were it with an
- * error: a full disk is nothing that a restart could mend. */
+/* Says when a flush begins to take long, and when it came back. */
 static void
-beat(struct field_role *f)
+look_at_flush(struct field_role *f, int64_t now)
 {
 	const struct journal_stats *s = journal_stats(f->journal);
 	uint64_t committed = s->commits + s->flush_errors;
+	int64_t took = now - f->flush_seen;
+	bool back = !journal_flushing(f->journal) || committed != f->committed;
 
-	if (!journal_flushing(f->journal) || committed != f->committed)
-		pulse_beat(f->run->pulse);
+	if (!back && took >= FLUSH_SLOW && !f->flush_slow)
+		log_warn("store: a flush takes longer than %d s: the disk does not come back",
+		    (int)(FLUSH_SLOW / US_PER_S));
+	else if (back && f->flush_slow)
+		log_info("store: the disk came back: a flush took %lld s",
+		    (long long)(took / US_PER_S));
+	f->flush_slow = !back && took >= FLUSH_SLOW;
+	if (back)
+		f->flush_seen = now;
 	f->committed = committed;
+}
+
+/* Progress is a loop that turns, and commits that come back, were it with an
+ * error: a full disk is nothing that a restart could mend.  Neither is one that
+ * takes its time for a flush, as a card that clears blocks does: what is polled
+ * meanwhile waits in memory, and would be lost. */
+static void
+beat(struct field_role *f, int64_t now)
+{
+	look_at_flush(f, now);
+	if (now - f->flush_seen < FLUSH_LIMIT)
+		pulse_beat(f->run->pulse);
 	report_pulse(f);
 }
 
@@ -216,7 +238,7 @@ second(struct timer *t, int64_t now)
 {
 	struct field_role *f = owner_of(t, struct field_role, second);
 
-	beat(f);
+	beat(f, now);
 	look_at_folder(f);
 	if (f->control == NULL && now >= f->control_at)
 		field_open_control(f, now);
@@ -240,6 +262,7 @@ field_main(const struct run *run)
 	f.flushed.ready = flushed;
 	f.work.fire = work;
 	f.second.fire = second;
+	f.flush_seen = f.started;
 	journal_on_durable(f.journal, stored, &f);
 	loop_add(f.loop, &f.flushed, EPOLLIN);
 	loop_arm(f.loop, &f.second, f.started + US_PER_S);

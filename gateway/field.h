@@ -53,6 +53,8 @@ struct field_role {
 	int64_t			 clock_kept;	/* of clock_step */
 	uint64_t		 clock_steps;
 	uint64_t		 committed;	/* commits that came back, at the last beat */
+	int64_t			 flush_seen;	/* mono us: no flush was older then */
+	bool			 flush_slow;	/* said so */
 	int64_t			 started;	/* mono us */
 	uint64_t		 boot;
 	char			*uplinks;	/* rows of the forward role; NUL-ended */
