@@ -86,7 +86,7 @@ $(B)/.deps-%: debian/deps
 	@debian/deps $* && touch $@
 
 run: all
-	$(B)/tidegate demo
+	gateway/demo.sh $(B)/tidegate
 
 TESTBINS := $(TESTC:%.c=$(B)/asan/%)
 SCRIPTS := $(wildcard tests/lint/t_*.sh tests/captures/t_*.sh tests/sim/t_*.sh tests/fuzz/t_*.sh \

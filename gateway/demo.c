@@ -29,7 +29,7 @@
 #define REFRESH		1000		/* ms, of the table */
 #define REFRESH_PLAIN	10000		/* the same where it scrolls by */
 
-enum { OPT_FOR = 256, OPT_PLAIN, OPT_DIR, OPT_KEEP, OPT_FAULT };
+enum { OPT_FOR = 256, OPT_PLAIN, OPT_DIR, OPT_KEEP, OPT_FAULT, OPT_MQTT, OPT_INFLUX };
 
 struct demo {
 	struct demo_site	*site;
@@ -38,6 +38,7 @@ struct demo {
 	const char		*faults[FAULTS_MAX];
 	size_t			 nfaults;
 	const char		*given_dir;	/* NULL: a new one under TMPDIR */
+	struct demo_beside	 beside;
 	bool			 keep, plain;
 	int64_t			 lasts;		/* us; 0: until somebody ends it */
 	pid_t			 simulator, gateway;
@@ -72,6 +73,9 @@ static const struct argp_option options[] = {
 	{ "keep", OPT_KEEP, NULL, 0, N_("do not remove the data at the end"), 0 },
 	{ "fault", OPT_FAULT, N_("DEVICE=FAULT"), 0,
 	    N_("something goes wrong with an instrument, as of tidegate sim"), 0 },
+	{ "mqtt", OPT_MQTT, N_("PORT"), 0, N_("send to a broker on this machine too"), 0 },
+	{ "influx", OPT_INFLUX, N_("PORT"), 0,
+	    N_("send to a database demo of an InfluxDB on this machine too"), 0 },
 	{ 0 }
 };
 
@@ -99,6 +103,12 @@ option(int key, char *arg, struct argp_state *state)
 		if (demo->nfaults == FAULTS_MAX)
 			argp_error(state, _("too many: %s"), arg);
 		demo->faults[demo->nfaults++] = arg;
+		return 0;
+	case OPT_MQTT:
+	case OPT_INFLUX:
+		if (!demo_beside_port(arg, key == OPT_MQTT ? &demo->beside.mqtt :
+		    &demo->beside.influx))
+			argp_error(state, _("not a port: %s"), arg);
 		return 0;
 	default:
 		return option_none(key, state);
@@ -233,12 +243,27 @@ static void
 draw(struct demo *demo, struct demo_view *view)
 {
 	const struct live *live = demo_view_live(view);
-	char footer[PATH_MAX + 200];
+	char footer[PATH_MAX + 800] = "";
+	size_t at;
 
-	snprintf(footer, sizeof(footer), _("%llu readings, %llu alarms raised, %llu cleared; "
-	    "data in %s; Ctrl-C ends"), (unsigned long long)live->readings,
+	if (!demo->plain)
+		demo_beside_look(&demo->beside, footer, sizeof(footer) / 2);
+	at = strlen(footer);
+	snprintf(footer + at, sizeof(footer) - at, _("%llu readings, %llu alarms raised, %llu "
+	    "cleared; data in %s; Ctrl-C ends"), (unsigned long long)live->readings,
 	    (unsigned long long)live->raised, (unsigned long long)live->cleared, demo->dir);
 	demo_view_draw(view, footer);
+}
+
+/* Where lines scroll by, once is enough. */
+static void
+tell_look(const struct demo *demo)
+{
+	char look[800];
+
+	demo_beside_look(&demo->beside, look, sizeof(look));
+	fputs(look, stdout);
+	fflush(stdout);
 }
 
 /* Shows what goes on until the time is over, or somebody or something ended
@@ -356,6 +381,8 @@ perform(struct demo *demo)
 		return 1;
 	}
 	demo->plain = demo->plain || !screen_open();
+	if (demo->plain)
+		tell_look(demo);
 	if (!watch(demo)) {
 		screen_close();
 		faults += fault(_("the gateway ended by itself, see tidegate.log"));
@@ -392,7 +419,7 @@ run_site(struct demo *demo)
 
 	if (make_dir(demo) != 0)
 		return faults;
-	ran = demo_site_open(demo->site, demo->dir) == 0 && plant(demo) == 0;
+	ran = demo_site_open(demo->site, demo->dir, &demo->beside) == 0 && plant(demo) == 0;
 	if (ran)
 		faults = perform(demo);
 	demo_site_close(demo->site);

@@ -39,7 +39,7 @@ struct place_text {
 	char	name[32], text[PATH_MAX];
 };
 
-#define PLACES	(LINES + 2)
+#define PLACES	(LINES + 3)
 
 static int
 complain(const char *what)
@@ -85,7 +85,8 @@ open_lines(struct demo_site *site, struct place_text *places)
 }
 
 static int
-find_places(struct demo_site *site, struct place_text *places, const char *dir)
+find_places(struct demo_site *site, struct place_text *places, const char *dir,
+    const struct demo_beside *beside)
 {
 	char profiles[PATH_MAX];
 
@@ -97,6 +98,8 @@ find_places(struct demo_site *site, struct place_text *places, const char *dir)
 	quote(dir, places[LINES].text, sizeof(places[LINES].text));
 	strcpy(places[LINES + 1].name, "PROFILES");
 	quote(profiles, places[LINES + 1].text, sizeof(places[LINES + 1].text));
+	strcpy(places[LINES + 2].name, "BESIDE");
+	demo_beside_uplinks(beside, places[LINES + 2].text, sizeof(places[LINES + 2].text));
 	return open_lines(site, places);
 }
 
@@ -204,7 +207,7 @@ furnish(struct demo_site *site)
 }
 
 int
-demo_site_open(struct demo_site *site, const char *dir)
+demo_site_open(struct demo_site *site, const char *dir, const struct demo_beside *beside)
 {
 	struct place_text *places = calloc(PLACES, sizeof(*places));
 	struct errs *errs = config_errs();
@@ -216,7 +219,7 @@ demo_site_open(struct demo_site *site, const char *dir)
 	snprintf(site->config_file, sizeof(site->config_file), "%s/tidegate.conf", dir);
 	if (share_demo(demo, sizeof(demo)) == NULL)
 		fprintf(stderr, "%s\n", _("tidegate demo: demo.conf is not there"));
-	else if (places != NULL && find_places(site, places, dir) == 0 &&
+	else if (places != NULL && find_places(site, places, dir, beside) == 0 &&
 	    fill(places, demo, site->config_file) == 0) {
 		site->config = config_read(site->config_file, errs);
 		config_errs_print(errs, stderr);

@@ -4,6 +4,7 @@
 #include <limits.h>
 
 #include "config.h"
+#include "demo_beside.h"
 #include "sim/serve.h"
 #include "sim/site.h"
 
@@ -24,7 +25,7 @@ bool	demo_site_dead(const char *device);
 
 /* Opens the lines, writes the configuration into dir and reads it.  -1: what
  * is wrong was printed. */
-int	demo_site_open(struct demo_site *, const char *dir);
+int	demo_site_open(struct demo_site *, const char *dir, const struct demo_beside *);
 /* "DEVICE=FAULT", see script.h.  -1: no such device, or no such fault. */
 int	demo_site_fault(struct demo_site *, const char *text);
 void	demo_site_close(struct demo_site *);

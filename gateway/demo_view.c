@@ -13,6 +13,8 @@
 #include "screen.h"
 #include "text.h"
 
+#define FOOTER_FROM	12	/* lines of a table that has all of the footer below it */
+
 struct demo_view {
 	const char	*store, *path;		/* the caller's */
 	struct disk	*disk;			/* NULL: not there yet */
@@ -158,16 +160,42 @@ demo_view_turn(struct demo_view *v, int ms)
 	}
 }
 
+/* Each line of it with what stood there before taken away. */
+static void
+write_footer(const struct demo_view *v, const char *footer)
+{
+	for (const char *end; (end = strchr(footer, '\n')) != NULL; footer = end + 1)
+		printf("%.*s%s\n", (int)(end - footer), footer, v->plain ? "" : "\033[K");
+	printf("%s%s", footer, v->plain ? "\n\n" : "\033[K");
+}
+
+/* A low screen is the table's. */
+static const char *
+footer_that_fits(struct demo_view *v, const char *footer)
+{
+	const char *last = strrchr(footer, '\n');
+	unsigned below = v->order[0] != '\0' ? 2 : 1;
+
+	for (const char *c = footer; *c != '\0'; c++)
+		below += *c == '\n';
+	if (v->live.lines == 0 || v->live.lines >= below + FOOTER_FROM) {
+		v->live.lines -= v->live.lines != 0 ? below : 0;
+		return footer;
+	}
+	if (v->live.lines > 2)
+		v->live.lines -= v->order[0] != '\0' ? 2 : 1;
+	return last != NULL ? last + 1 : footer;
+}
+
 void
 demo_view_draw(struct demo_view *v, const char *footer)
 {
 	v->live.lines = v->plain ? 0 : screen_lines();
-	if (v->live.lines > 2)
-		v->live.lines -= v->order[0] != '\0' ? 2 : 1;	/* what is below it */
+	footer = footer_that_fits(v, footer);
 	live_write(&v->live, stdout, v->plain ? LIVE_PLAIN : LIVE_TABLE, system_clock.wall());
 	if (!v->plain && v->order[0] != '\0')
 		printf("tidegate %s: %s\033[K\n", v->order, v->said);
-	printf("%s%s", footer, v->plain ? "\n\n" : "");
+	write_footer(v, footer);
 	fflush(stdout);
 }
 

@@ -13,7 +13,8 @@ struct demo_view;
 struct demo_view *demo_view_open(const char *store, const char *control, bool plain);
 /* Waits at most ms for news and shows them. */
 void		 demo_view_turn(struct demo_view *, int ms);
-/* The whole table, now; footer: a line below it. */
+/* The whole table, now; footer: lines below it; the last one stays on
+ * the lowest screen. */
 void		 demo_view_draw(struct demo_view *, const char *footer);
 /* Orders something of the gateway; what it answers is shown below the table.
  * False: it cannot be reached yet. */
