@@ -1,19 +1,24 @@
 #!/usr/bin/python3
 """make tsan: a whole gateway under ThreadSanitizer, with simulated instruments
-on TCP and on a pty, a file and a database that come and go, clients of the
-control socket, and roles that are killed.  THREADS_SECONDS: how long (60)."""
+on TCP and on a pty, every kind of uplink to far ends that come and go, clients of
+the control socket and of the Modbus server, reloads, and roles that are killed.  THREADS_SECONDS: how long (60)."""
+import json
 import os
 import random
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
 
+import paho.mqtt.client as mqtt
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 sys.path.insert(1, os.path.join(os.path.dirname(HERE), "system"))
+from broker import Mosquitto, free_port
 from fault_http import Database
 from fault_site import ROOT, Instruments, Site, run, wait_for
 from sim_client import Sim
@@ -22,7 +27,7 @@ SECONDS = int(os.environ.get("THREADS_SECONDS", "60"))
 TSAN = os.path.join(ROOT, "build", "tsan", "bin")
 
 
-def plan(site, sim, server, base):
+def plan(site, sim, server, base, broker, port):
     """Names that are looked up, a name that is not there, a pty."""
     site.link("line", server.port, host="localhost")
     site.link("sim", sim.port)
@@ -36,6 +41,17 @@ def plan(site, sim, server, base):
     site.rule("high", "level > 100", on="line/*", more="latching = true;")
     site.rule("lost", "stale(count, 2s)", on="*")
     site.uplinks.append(base.uplink('batch = 20; batch_age = "200ms";'))
+    site.uplinks.append('{ name = "hook"; kind = "webhook"; url = "http://localhost:%d/"; '
+                        'secret = "@%s/secret"; batch = 20; batch_age = "200ms"; }'
+                        % (base.port, site.folder))
+    site.write(site.folder + "/secret", "0123456789abcdef0123456789abcdef")
+    os.chmod(site.folder + "/secret", 0o600)
+    site.uplinks.append('{ name = "city"; kind = "mqtt"; brokers = ("mqtt://localhost:%d"); '
+                        'timeout = "3s"; batch_age = "200ms"; commands = ("mark"); }'
+                        % broker.port)
+    site.uplinks.append('{ name = "panel"; kind = "modbus"; listen = "tcp://127.0.0.1:%d"; '
+                        'map = ( { point = "line/1.count"; address = 0; quality = 10; }, '
+                        '{ point = "line/2.level"; address = 2; } ); }' % port)
 
 
 def client(site, words, seconds):
@@ -58,11 +74,51 @@ def clients(site, until):
             client(site, words, 2)
 
 
-def trouble(site, server, base, dice, until):
-    """What goes away and comes back: the database, the lines, the roles."""
+def panels(port, until):
+    """Clients of the Modbus server."""
+    ask = bytes((0, 1, 0, 0, 0, 6, 1, 4, 0, 0, 0, 4))
+    answers = 0
+    while time.monotonic() < until:
+        try:
+            with socket.create_connection(("127.0.0.1", port), 2) as s:
+                for _ in range(20):
+                    s.sendall(ask)
+                    answers += len(s.recv(300)) > 8
+                    time.sleep(0.05)
+        except OSError:
+            time.sleep(0.2)
+    print("%d answers to panels" % answers)
+
+
+def orders(broker, until):
+    """Commands that come down, more than are taken."""
+    op = mqtt.Client("operator")
+    op.reconnect_delay_set(1, 1)
+    op.connect_async("127.0.0.1", broker.port, 10)
+    op.loop_start()
+    on = True
+    while time.monotonic() < until:
+        op.publish("tidegate/faults/command", json.dumps(
+            {"command": "mark", "device": "line/2", "mark": "calibration", "on": on}), 1)
+        on = not on
+        time.sleep(0.15)
+    op.loop_stop()
+    op.disconnect()
+
+
+def reload(site, dice):
+    """Another batch: the uplink is another one, the rest goes on."""
+    with open(site.conf) as f:
+        text = f.read()
+    site.write(site.conf, re.sub(r"batch = \d+", "batch = %d" % dice.randint(5, 50), text))
+    client(site, ["reload"], 10)
+
+
+def trouble(site, server, base, broker, dice, until):
+    """What goes away and comes back: far ends, the lines, the roles."""
     while time.monotonic() < until:
         time.sleep(1)
-        what = dice.randrange(5)
+        what = dice.randrange(7)
         if what == 0:
             base.off()
             time.sleep(dice.uniform(0, 3))
@@ -73,6 +129,12 @@ def trouble(site, server, base, dice, until):
             server.drop_all()
         elif what == 3:
             server.level[dice.randint(1, 8)] = dice.choice((0, 500))
+        elif what == 4:
+            broker.end()
+            time.sleep(dice.uniform(0, 2))
+            broker.start()
+        elif what == 5:
+            reload(site, dice)
         else:
             name = dice.choice(("tidegate-field", "tidegate-fwd"))
             pid = site.roles().get(name)
@@ -87,15 +149,19 @@ def case_a_gateway_under_thread_sanitizer():
     site.binary = TSAN
     site.write(os.path.join(site.folder, "profiles", "hcs60.conf"),
                open(os.path.join(ROOT, "devices", "profiles", "hcs60.conf")).read())
-    plan(site, sim, server, base)
+    broker, port = Mosquitto(site.folder).start(), free_port()
+    plan(site, sim, server, base, broker, port)
     site.start()
     try:
         wait_for("readings in the database", 60, lambda: base.lines > 100)
         until = time.monotonic() + SECONDS
-        asker = threading.Thread(target=clients, args=(site, until))
-        asker.start()
-        trouble(site, server, base, dice, until)
-        asker.join()
+        busy = [threading.Thread(target=what, args=args) for what, args in (
+            (clients, (site, until)), (panels, (port, until)), (orders, (broker, until)))]
+        for thread in busy:
+            thread.start()
+        trouble(site, server, base, broker, dice, until)
+        for thread in busy:
+            thread.join()
         if base.listener is None:
             base.on()
         said = len(server.said[1])
@@ -111,6 +177,7 @@ def case_a_gateway_under_thread_sanitizer():
     finally:
         sim.end()
         server.end()
+        broker.end()
         if site.process.poll() is None:
             site.process.kill()
             site.process.wait()
