@@ -19,7 +19,7 @@ is "show tells each point" shown
 whole() { $t profile show oi-7032 --json | python3 -c '
 import json, sys
 p = json.load(sys.stdin)
-assert len(p["points"]) == 96 and p["confidence"] == "A" and p["verify"]'; }
+assert len(p["points"]) == 160 and p["confidence"] == "A" and p["verify"]'; }
 is "show --json holds all of it" whole
 cat >"$work/slow.conf" <<'END'
 name = "slow"; maker = "m"; model = "x"; family = "water"; source = "here"; confidence = "A";
