@@ -221,6 +221,12 @@ point_unit_name(const struct point *p)
 	return p->unit != NULL ? p->unit->name : "";
 }
 
+const char *
+point_unit_shown(const struct point *p)
+{
+	return p->unit != NULL ? p->unit->shown : "";
+}
+
 const struct choice *
 point_choice(const struct point *p, const struct value *v)
 {

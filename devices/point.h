@@ -90,7 +90,9 @@ int			point_encode(const struct point *, double figure, uint8_t *wire);
 void			point_prepare(const struct point *, uint8_t *wire);
 /* The register (or coil) behind its own last one; may be 65536. */
 uint32_t		point_end(const struct point *);
-const char		*point_unit_name(const struct point *);	/* "": none */
+/* As it is written, and as people see it; "": it has none. */
+const char		*point_unit_name(const struct point *);
+const char		*point_unit_shown(const struct point *);
 /* What a value of it means; NULL: it has no such names. */
 const struct choice	*point_choice(const struct point *, const struct value *);
 

@@ -207,7 +207,7 @@ judge(struct command *c, const uint8_t *wire)
 	value_text(&c->value, p->decimals, is, sizeof(is));
 	if (write_proven(p, w->figure, wire)) {
 		command_says(c, COMMAND_DONE, "%s%s%s%s%s", is, p->unit != NULL ? " " : "",
-		    point_unit_name(p), w->trouble[0] != '\0' ? "; " : "", w->trouble);
+		    point_unit_shown(p), w->trouble[0] != '\0' ? "; " : "", w->trouble);
 		command_end(c, COMMAND_DONE);
 	} else if (w->reads < READS_MAX) {
 		read_back(c, READ_AGAIN);

@@ -69,8 +69,9 @@ put_reference(const struct map_cell *c, char *cell)
 	snprintf(cell, CELL, n < 10000 ? "%c%04u" : "%c%05u", first[c->table], n);
 }
 
+/* Programs read what is written, people what it means. */
 static const char *
-unit_name(const struct config *c, const struct map_slot *s)
+unit_of(const struct options *o, const struct config *c, const struct map_slot *s)
 {
 	for (size_t i = 0; i < c->ndevices; i++) {
 		const struct device *d = &c->devices[i];
@@ -78,7 +79,8 @@ unit_name(const struct config *c, const struct map_slot *s)
 		    profile_point(d->profile, s->point) : NULL;
 
 		if (p != NULL)
-			return point_unit_name(p);
+			return o->form == FORM_TABLE ? point_unit_shown(p) :
+			    point_unit_name(p);
 	}
 	return "";
 }
@@ -100,8 +102,8 @@ put_bad(const struct map_slot *s, char *cell)
 }
 
 static void
-add_row(struct grid *grid, const struct config *config, const struct uplink_conf *u,
-    const struct map_cell *c)
+add_row(struct grid *grid, const struct options *o, const struct config *config,
+    const struct uplink_conf *u, const struct map_cell *c)
 {
 	const struct map_slot *s = &modbus_conf_of(u)->map.slots[c->slot];
 	bool value = c->shows == SHOWS_VALUE;
@@ -111,7 +113,8 @@ add_row(struct grid *grid, const struct config *config, const struct uplink_conf
 	const char *const texts[COLUMNS] = { u->name, unit, tables[c->table], address, reference,
 	    registers, type, value && s->order != NULL ? s->order->name : "",
 	    value ? scale : "1", value ? offset : "0", point, shows[c->shows],
-	    c->shows == SHOWS_AGE ? "s" : value && s->own == OWN_NONE ? unit_name(config, s) : "",
+	    c->shows == SHOWS_AGE ? "s" :
+	    value && s->own == OWN_NONE ? unit_of(o, config, s) : "",
 	    bad, value && s->writable ? N_("yes") : N_("no") };
 
 	snprintf(unit, CELL, "%u", c->unit);
@@ -172,7 +175,7 @@ show(const struct options *o, const struct config *config)
 			continue;
 		maps++;
 		for (size_t k = 0; k < modbus_conf_of(u)->map.ncells; k++)
-			add_row(&grid, config, u, &modbus_conf_of(u)->map.cells[k]);
+			add_row(&grid, o, config, u, &modbus_conf_of(u)->map.cells[k]);
 	}
 	if (maps > 0 && o->form == FORM_JSON) {
 		grid_json(&grid, stdout);

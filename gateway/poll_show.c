@@ -146,7 +146,8 @@ add_point(struct poll_show *s, const struct device *d, size_t block, const struc
 	snprintf(function, sizeof(function), "%u", p->function);
 	grid_add(&s->grid, (const char *const []){ p->name, function, number,
 	    point_hex(p, &d->blocks[block], r, hex), log_safe(value, safe, sizeof(safe)),
-	    state_of(s, p, reading), point_unit_name(p), quality_name(reading->quality),
+	    state_of(s, p, reading), s->options->json ? point_unit_name(p) : point_unit_shown(p),
+	    quality_name(reading->quality),
 	    why_not(r) });
 }
 

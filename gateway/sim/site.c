@@ -159,7 +159,7 @@ site_write_map(const struct site *site, FILE *f, bool json)
 			const struct point *p = &profile->points[k];
 
 			fprintf(f, "  %d 0x%04x %-3s %-4s  %s %s\n", p->function, p->number,
-			    p->raw->name, p->order->name, p->name, point_unit_name(p));
+			    p->raw->name, p->order->name, p->name, point_unit_shown(p));
 		}
 	}
 	fflush(f);

@@ -37,6 +37,7 @@ def agrees(s):
         assert p["quality"] == "good" and p["why"] == "", p
         assert abs(figure(p, ">f", "CDAB") - p["value"]) <= 0.051, p
     assert 0.3 < fume["fume"]["value"] < 1.6 and fume["fume"]["unit"] == "mg/m3"
+    assert fume["duct_temp"]["unit"] == "degC"
     for p in s.json("poll", "k/nh4")["points"]:
         assert abs(figure(p, ">f", "DCBA") - p["value"]) <= 0.051, p
     scale = {p["point"]: p for p in s.json("poll", "k/scale")["points"]}
@@ -49,6 +50,8 @@ def case_no_gateway_runs():
     got = s.json("poll", "r/level")
     assert got["through"] == "line" and got["link"] == "bus"
     assert 0 < got["points"][0]["value"] < 20
+    text = s.run("poll", "k/fume").stdout
+    assert " ℃ " in text and " mg/m³ " in text and "degC" not in text, text
     text = s.run("poll", "r/level").stdout
     assert text.startswith("r/level (hcs60 on bus), asked directly") and " m " in text
     s.end()
