@@ -121,21 +121,21 @@ turn(struct sequence *s, enum sequence_state state)
 		store(s->field);
 }
 
-static int64_t
-next_on_grid(const struct sequence *s, int64_t now)
+int64_t
+sequence_next(const struct sequence *s, int64_t mono)
 {
 	int64_t measure = s->device->conf.measure;
 
 	if (measure == 0)
 		return INT64_MAX;
-	return s->grid + ((now - s->grid) / measure + 1) * measure;
+	return s->grid + ((mono - s->grid) / measure + 1) * measure;
 }
 
 /* One that says no is not asked for another result before that is due. */
 static int64_t
 retry_at(const struct sequence *s, enum quality_code code, int64_t now)
 {
-	int64_t wait = RETRY, at, grid = next_on_grid(s, now);
+	int64_t wait = RETRY, at, grid = sequence_next(s, now);
 
 	if (code != Q_COMM_FAILURE && s->device->conf.measure > 0)
 		return grid;
@@ -157,7 +157,8 @@ started(struct sequence *s, int64_t now)
 	s->measured = now;
 	device_hold(s->device, 0);
 	turn(s, SEQUENCE_ON);
-	s->due = next_on_grid(s, now);
+	sequence_keep(s->field);
+	s->due = sequence_next(s, now);
 	bus_wake(s->bus, s->station, now);
 }
 
@@ -252,6 +253,7 @@ was_read(struct sequence *s, int64_t now)
 	device_hold(s->device, s->measured);
 	if (s->device->profile->stop.n == 0 || s->running)
 		return;
+	sequence_keep(s->field);
 	s->stop_next = true;
 	arm(s, now);
 }
@@ -289,8 +291,30 @@ is_listed(const char *text, const char *name)
 	return false;
 }
 
+/* It goes on with the schedule of before the restart: its last result is held, or
+ * it rests. */
 static void
-take(struct field_role *f, struct bus *bus, struct station *st, const char *stopped_names)
+resume(struct sequence *s)
+{
+	bool shows = s->device->profile->stop.n == 0;
+
+	s->state = shows ? SEQUENCE_ON : SEQUENCE_RESTING;
+	if (shows)
+		device_hold(s->device, s->measured);
+	else
+		station_sleep(s->station);
+}
+
+/* Those of before, of which one may go on with a device. */
+struct before {
+	struct sequence		**at;
+	size_t			 n;
+	const struct renewal	*renewal;	/* NULL: there are none */
+};
+
+static void
+take(struct field_role *f, struct bus *bus, struct station *st, const struct before *before,
+    const char *stopped_names)
 {
 	struct sequence *s = room_for(1, sizeof(*s));
 	int64_t now = f->pipeline.clock->mono();
@@ -303,19 +327,14 @@ take(struct field_role *f, struct bus *bus, struct station *st, const char *stop
 	if (is_listed(stopped_names, st->device->conf.name)) {
 		s->state = SEQUENCE_STOPPED;
 		bus_sleep(bus, st, Q_OUT_OF_SERVICE, now);
+	} else if (before->renewal == NULL && starts(s) && sequence_recall(s, now)) {
+		resume(s);
 	} else if (starts(s)) {
 		station_sleep(st);
 	} else {
 		s->state = SEQUENCE_ON;
 	}
 }
-
-/* Those of before, of which one may go on with a device. */
-struct before {
-	struct sequence		**at;
-	size_t			 n;
-	const struct renewal	*renewal;	/* NULL: there are none */
-};
 
 /* True: the sequence of before goes on with this station. */
 static bool
@@ -352,7 +371,7 @@ take_all(struct field_role *f, struct bus *bus, struct before *before, const cha
 
 		if (!has_one(st->device) || goes_on(f, before, st))
 			continue;
-		take(f, bus, st, stopped_names);
+		take(f, bus, st, before, stopped_names);
 		if (link_reachable(&bus->link))
 			follow(f, st, STATION_UP, now);
 	}
@@ -376,7 +395,8 @@ fill(struct field_role *f, struct before *before)
 int
 sequences_open(struct field_role *f)
 {
-	if ((f->sequences.slot = slot_open(f->disk, "stopped")) == NULL)
+	if ((f->sequences.slot = slot_open(f->disk, "stopped")) == NULL ||
+	    (f->sequences.past = slot_open(f->disk, "measured")) == NULL)
 		return -1;
 	fill(f, &(struct before){ .n = 0 });
 	return 0;
@@ -434,6 +454,8 @@ sequences_close(struct field_role *f)
 {
 	if (f->sequences.slot != NULL)
 		slot_close(f->sequences.slot);
+	if (f->sequences.past != NULL)
+		slot_close(f->sequences.past);
 	for (size_t i = 0; i < f->sequences.n; i++)
 		free(f->sequences.at[i]);
 	free(f->sequences.at);

@@ -43,6 +43,7 @@ struct sequences {
 	size_t		  n;
 	struct sequence	**of;		/* of each device; NULL: it always measures */
 	struct slot	 *slot;		/* names of those that a person stopped */
+	struct slot	 *past;		/* sequence_past.c: when the others measured */
 	bool		  ending;
 	size_t		  pending;	/* stops that the end waits for */
 	struct timer	  limit;	/* of that */
@@ -76,5 +77,12 @@ void		sequence_fail(struct sequence *, enum quality_code, int64_t now);
 /* sequence.c: a run has ended; code says why a failed one did. */
 void		sequence_ended(struct sequence *, bool well, enum quality_code, int64_t now);
 const struct steps *sequence_steps(const struct sequence *);
+/* The next moment of its schedule behind this one. */
+int64_t		sequence_next(const struct sequence *, int64_t mono);
+
+/* sequence_past.c.  Keeps when each of them measured. */
+void		sequence_keep(struct field_role *);
+/* True: it measured before the start, and is not to do so again until due. */
+bool		sequence_recall(struct sequence *, int64_t now);
 
 #endif

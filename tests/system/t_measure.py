@@ -252,6 +252,32 @@ def what_it_started_is_stopped_at_the_end():
     ends()
 
 
+def a_restart_keeps_the_schedule():
+    """At once would be some seconds after the first; by the schedule it is 40."""
+    every = 40
+    site(devices=ALL.replace('"8s"', '"%ds"' % every).replace('"3s"', '"%ds"' % every))
+    g.start()
+    wait_for(lambda: good("s/an", "cod", 2) and ended("s/rest", "stop"), 60)
+    first = {d: runs(d, "start")[0][0]["stored"] for d in ("s/an", "s/rest")}
+    cod = good("s/an", "cod")[-1]
+    assert g.stop() == 0
+    n = len(of("s/plain", "level")) if g.up() else 0
+    g.start()
+    wait_for(lambda: g.up() and state("s/rest") == "resting", 60)
+    wait_for(lambda: len(of("s/plain", "level")) > n + 10, 60)
+    after = [r for r in of("s/an", "cod") if r["seq"] > cod["seq"]]
+    if len(runs("s/an", "start")) == 1:     # unless the machine slept until it was due
+        assert after and all("held" in r["flags"] and r["quality"] == "good" for r in after)
+        assert {r["value"] for r in after} == {cod["value"]} and after[-1].get("age", 0) >= 1
+    os.kill(g.role("tidegate-field"), signal.SIGKILL)
+    for device, at in first.items():
+        wait_for(lambda: len(runs(device, "start")) > 1, 120)
+        second = runs(device, "start")[1][0]
+        assert second["source"] == "schedule", second
+        assert second["stored"] - at >= (every - 1) * 1000, (device, second, at)
+    ends()
+
+
 def one_that_is_silent_is_tried_again():
     site("2=silent@0s-9s")
     g.start()
@@ -329,7 +355,7 @@ def main():
                 ends()
         for case in (an_order_stops_and_starts, what_cannot_be_is_refused_in_words,
                      a_kill_amidst_leaves_no_run_open, what_it_started_is_stopped_at_the_end,
-                     one_that_is_silent_is_tried_again, one_that_fell_silent_is_started_again,
+                     a_restart_keeps_the_schedule, one_that_is_silent_is_tried_again, one_that_fell_silent_is_started_again,
                      a_result_that_does_not_come_is_a_failure, one_that_refuses_is_a_failure,
                      a_broken_line_starts_all_that_last_again):
             case()
