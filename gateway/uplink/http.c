@@ -290,6 +290,20 @@ of_certificates(CURLcode code)
 	    code == CURLE_SSL_CERTPROBLEM;
 }
 
+/* What the far end said as it ended TLS: "certificate required" comes after the
+ * handshake, when the connection seems to be there.  NULL: nothing. */
+static const char *
+alert_of(const struct http *h, int *n)
+{
+	const char *at = strstr(h->said, " alert ");
+
+	if (at == NULL)
+		return NULL;
+	at += strlen(" alert ");
+	*n = (int)strcspn(at, ",(");
+	return at;
+}
+
 /* The proxy answered in place of the far end; 0: it did not. */
 static int
 refused_by_proxy(const struct http *h)
@@ -325,10 +339,15 @@ words_of(CURLcode code)
 static void
 say_why(const struct http *h, CURLcode code, int64_t timeout, char *why, size_t n)
 {
+	const char *alert;
 	long error = 0;
+	int len = 0;
 
 	lib.info(h->curl, CURLINFO_OS_ERRNO, &error);
-	if (of_certificates(code) && h->said[0] != '\0')
+	alert = alert_of(h, &len);
+	if (alert != NULL)
+		snprintf(why, n, "it refuses us by TLS: %.*s", len, alert);
+	else if (of_certificates(code) && h->said[0] != '\0')
 		snprintf(why, n, "%s", h->said);
 	else if (refused_by_proxy(h) != 0)
 		snprintf(why, n, "the proxy refuses (%d)", refused_by_proxy(h));

@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import signal
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -17,6 +18,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from authority import Authority
 from instrument import PROFILE, Instrument
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -42,8 +44,9 @@ class Receiver(http.server.ThreadingHTTPServer):
     """Stores what comes by its key, then answers as it is told."""
     daemon_threads = True
 
-    def __init__(self):
+    def __init__(self, context=None):
         super().__init__(("127.0.0.1", 0), Handler)
+        self.context = context          # of TLS
         self.lock = threading.Lock()
         self.taken = {}         # key: (body, objects)
         self.again = 0          # keys that were known
@@ -52,6 +55,13 @@ class Receiver(http.server.ThreadingHTTPServer):
         self.wrong = []
         self.last = None
         threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def finish_request(self, request, client_address):
+        """In the thread of the connection: a client that talks no TLS holds up nobody."""
+        if self.context is not None:
+            request.settimeout(20)
+            request = self.context.wrap_socket(request, server_side=True)
+        super().finish_request(request, client_address)
 
     def handle_error(self, request, client_address):
         pass
@@ -193,17 +203,59 @@ def stored():
     return out
 
 
+def judged(program, arguments, words, time_, given, body):
+    """True and false, as a program prints it; it has the words from its environment."""
+    with open(WORK + "/body", "wb") as f:
+        f.write(body)
+    env = {**ENV, "time": time_, "given": given, "secret": SECRET.decode(),
+           "body": WORK + "/body"}
+    said = []
+    for other in ({}, {"time": str(int(time_) + 1)}, {"secret": "another"},
+                  {"given": ("0" if given[0] != "0" else "1") + given[1:]}):
+        done = subprocess.run([program, *arguments, words], env={**env, **other},
+                              capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done
+        said.append(done.stdout.strip())
+    assert said == ["true", "false", "false", "false"], (words, said)
+    print("ok the line of the manual for %s" % program)
+
+
+def in_javascript(line, *given):
+    node = shutil.which("node") or shutil.which("nodejs")
+    if node is None:
+        print("skip the line of the manual for Node.js: it is not here")
+        return
+    judged(node, ["-e"], """const crypto = require("crypto"), e = process.env;
+        const secret = e.secret, time = e.time, given = e.given;
+        const body = require("fs").readFileSync(e.body);
+        console.log(%s);""" % line.strip(), *given)
+
+
+def in_php(line, *given):
+    if shutil.which("php") is None:
+        print("skip the line of the manual for PHP: it is not here")
+        return
+    judged("php", ["-n", "-r"], """foreach (array("secret", "time", "given") as $w)
+        $$w = getenv($w);
+        $body = file_get_contents(getenv("body"));
+        var_export(%s);""" % line.strip(), *given)
+
+
 def in_words(time_, given, body):
     """The lines of the manual, as they stand there."""
     with open(ROOT + "/docs/uplinks.md") as f:
-        lines = [l for l in f if "compare_digest" in l or "openssl dgst" in l]
-    assert len(lines) == 2, lines
+        text = f.read()
+    words = ("compare_digest(hmac", "timingSafeEqual", "hash_equals", "openssl dgst")
+    lines = [l for w in words for l in text.splitlines() if w in l]
+    assert len(lines) == len(words), lines
     python = lines[0].split("#")[0].strip()
     names = {"hmac": hmac, "secret": SECRET, "time": time_.encode(), "body": body, "given": given}
     assert eval(python, names) is True
     names["body"] += b" "
     assert eval(python, names) is False
-    shell = lines[1].split("   #")[0]
+    in_javascript(lines[1].split("   //")[0], time_, given, body)
+    in_php(lines[2].split("   //")[0], time_, given, body)
+    shell = lines[3].split("   #")[0]
     with open(WORK + "/body", "wb") as f:
         f.write(body)
     env = {**ENV, "time": time_, "given": given, "secret": SECRET.decode()}
@@ -258,6 +310,49 @@ def act():
     gateway.terminate()
     assert gateway.wait(15) == 0
     judge(office, alarms)
+    by_certificate(instrument)
+
+
+def by_certificate(instrument):
+    """A receiver lets nobody in but who shows a certificate of its authority."""
+    folder = WORK + "/tls"
+    os.mkdir(folder)
+    ours, stranger = Authority(folder, "ours"), Authority(folder, "stranger")
+    cert, key = ours.issue("server")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(cert, key)
+    context.load_verify_locations(ours.path)
+    context.verify_mode = ssl.CERT_REQUIRED
+    receiver = Receiver(context)
+    shown = {"none": "", "wrong": '  cert = "%s"; key = "%s";' % stranger.issue("foreign"),
+             "right": '  cert = "%s"; key = "%s";' % ours.issue("client")}
+    for name in shown:
+        os.makedirs(folder + "/" + name)
+        conf = folder + "/%s/tidegate.conf" % name
+        with open(conf, "w") as f:
+            f.write("""
+gateway = { id = "gw-2"; control = "%(f)s/control"; profiles = ("%(w)s/profiles");
+  store = { dir = "%(f)s/store"; cap = "64MB"; commit = "300ms"; }; };
+links = ( { name = "line"; kind = "tcp"; host = "127.0.0.1"; port = %(m)d; } );
+devices = ( { name = "river/one"; link = "line"; unit = "1"; profile = "witness";
+  period = "200ms"; } );
+uplinks = ( { name = "%(n)s"; kind = "webhook"; url = "https://127.0.0.1:%(p)d/in"; timeout = "9s";
+    secret = "@%(w)s/secret"; ca = "%(c)s"; batch_age = "500ms"; %(s)s } );
+""" % {"f": folder + "/" + name, "w": WORK, "m": instrument.port, "n": name, "c": ours.path,
+       "p": receiver.server_port, "s": shown[name]})
+        gateway = start(conf)
+        if name == "right":
+            wait("entries by certificate", 60, lambda: len(receiver.entries()) > 10)
+        else:
+            wait("a refusal of " + name, 60, lambda: "uplink %s: not delivered: " % name in log())
+            said = log().split("uplink %s: not delivered: " % name)[1].splitlines()[0]
+            # a reset may overtake the alert that says why
+            assert said.startswith(("it refuses us by TLS: ", "the connection broke")), said
+            assert not receiver.taken, name
+        gateway.terminate()
+        assert gateway.wait(15) == 0
+    assert receiver.wrong == [], receiver.wrong
+    print("ok a client certificate lets us in, none and a stranger's do not")
 
 
 def judge(office, alarms):
