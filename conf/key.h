@@ -57,6 +57,8 @@ struct key {
 	const char		*help;		/* one sentence for the manual */
 	const char		*example;	/* as written in a file; NULL: the
 						 * fallback is one */
+	bool			 file;		/* STRING: path of a file whose content
+						 * counts, as that of a secret does */
 };
 
 /* Where something stood, for messages of those who check it later. */

@@ -34,6 +34,7 @@ struct tree {
 	struct arena	*arena;
 	struct errs	*errs;
 	struct scan	*scan;
+	const struct tree_files *among;		/* NULL: those of the disk */
 	struct source	*sources[FILES_MAX];
 	size_t		 nsources;
 	size_t		 bytes, joined;		/* of all files, of all pieces */
@@ -93,6 +94,31 @@ read_whole(struct tree *tree, struct source *s, FILE *f, const struct wanted *at
 	return 0;
 }
 
+const struct tree_file *
+tree_find(const struct tree_files *files, const char *path)
+{
+	for (size_t i = 0; i < files->n; i++)
+		if (strcmp(files->at[i].path, path) == 0)
+			return &files->at[i];
+	return NULL;
+}
+
+static int
+take_source(struct tree *tree, struct source *s, const struct wanted *at)
+{
+	const struct tree_file *file = tree_find(tree->among, s->file.path);
+
+	if (file == NULL)
+		return cannot(tree, at, s->file.path, strerrordesc_np(ENOENT));
+	s->ino = (ino_t)(file - tree->among->at) + 1;	/* for circles */
+	s->text = arena_text(tree->arena, file->text, file->len);
+	if (s->text == NULL)
+		return no_memory(tree->errs, s->file.path);
+	s->file.text = s->text;
+	s->file.len = file->len;
+	return 0;
+}
+
 static int
 read_source(struct tree *tree, struct source *s, const struct wanted *at)
 {
@@ -100,6 +126,8 @@ read_source(struct tree *tree, struct source *s, const struct wanted *at)
 	FILE *f;
 	int rc;
 
+	if (tree->among != NULL)
+		return take_source(tree, s, at);
 	/* opening a FIFO would wait for somebody who writes */
 	if (stat(s->file.path, &st) != 0)
 		return cannot(tree, at, s->file.path, strerrordesc_np(errno));
@@ -362,8 +390,9 @@ tree_new(const char *path, struct arena *arena, struct errs *errs)
 	return tree;
 }
 
-struct tree *
-tree_read_part(const char *path, struct arena *arena, struct errs *errs)
+static struct tree *
+read_first(const struct tree_files *among, const char *path, struct arena *arena,
+    struct errs *errs)
 {
 	struct tree *tree = tree_new(path, arena, errs);
 	const struct wanted nobody = { path, 0 };
@@ -372,10 +401,17 @@ tree_read_part(const char *path, struct arena *arena, struct errs *errs)
 		no_memory(errs, path);
 		return NULL;
 	}
+	tree->among = among;
 	if (read_source(tree, tree->sources[0], &nobody) != 0 ||
 	    expand(tree, tree->sources[0]) != 0 || tree->lost || parse(tree) != 0)
 		return NULL;
 	return tree;
+}
+
+struct tree *
+tree_read_part(const char *path, struct arena *arena, struct errs *errs)
+{
+	return read_first(NULL, path, arena, errs);
 }
 
 bool
@@ -398,6 +434,13 @@ struct tree *
 tree_read(const char *path, struct arena *arena, struct errs *errs)
 {
 	return whole(tree_read_part(path, arena, errs));
+}
+
+struct tree *
+tree_read_among(const struct tree_files *files, const char *path, struct arena *arena,
+    struct errs *errs)
+{
+	return whole(read_first(files, path, arena, errs));
 }
 
 struct tree *

@@ -39,6 +39,16 @@ struct tree_file {
 	size_t		 len;
 };
 
+/* As tree_read, of files that were read before: there are no others. */
+struct tree_files {
+	const struct tree_file	*at;
+	size_t			 n;
+};
+struct tree		*tree_read_among(const struct tree_files *, const char *path,
+			    struct arena *, struct errs *);
+/* NULL: it is none of them. */
+const struct tree_file	*tree_find(const struct tree_files *, const char *path);
+
 /* In the order of reading; NULL past the end. */
 const struct tree_file	*tree_file(const struct tree *, size_t i);
 

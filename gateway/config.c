@@ -112,6 +112,13 @@ digest(struct config_reader *r)
 	return 0;
 }
 
+/* Where a configuration is read from. */
+struct origin {
+	const char		*path;
+	const struct tree_files	*among;		/* NULL: the disk */
+	bool			 secrets;	/* are looked for */
+};
+
 /* A profile has none of the settings of a configuration, and each would be
  * called unknown. */
 static int
@@ -126,10 +133,12 @@ refuse_profile(const struct node *root, struct errs *errs)
 }
 
 static int
-read_tree(struct config *c, const struct tree *tree, bool secrets, struct errs *errs)
+read_tree(struct config *c, const struct tree *tree, const struct origin *from,
+    struct errs *errs)
 {
 	struct config_reader r = { .config = c, .arena = &c->arena, .errs = errs,
-	    .root = tree_root(tree), .secrets = secrets, .part = !tree_whole(tree) };
+	    .root = tree_root(tree), .among = from->among, .secrets = from->secrets,
+	    .part = !tree_whole(tree) };
 	struct top top = { .links = NULL };
 	bool known, sound;
 	int rc;
@@ -160,8 +169,9 @@ read_tree(struct config *c, const struct tree *tree, bool secrets, struct errs *
 }
 
 static struct config *
-read_all(const char *path, bool secrets, struct errs *errs)
+read_all(const struct origin *from, struct errs *errs)
 {
+	const char *path = from->path;
 	struct arena arena = config_arena();
 	size_t before = errs->n;
 	struct config *c;
@@ -174,9 +184,10 @@ read_all(const char *path, bool secrets, struct errs *errs)
 	}
 	c = arena_alloc(&arena, sizeof(*c));
 	c->arena = arena;
-	tree = tree_read_part(path, &c->arena, errs);
+	tree = from->among != NULL ? tree_read_among(from->among, path, &c->arena, errs) :
+	    tree_read_part(path, &c->arena, errs);
 	if (tree != NULL)
-		rc = read_tree(c, tree, secrets, errs);
+		rc = read_tree(c, tree, from, errs);
 	tree_close(tree);
 	if (rc == 0 && errs->n == before)
 		return c;
@@ -187,13 +198,45 @@ read_all(const char *path, bool secrets, struct errs *errs)
 struct config *
 config_read(const char *path, struct errs *errs)
 {
-	return read_all(path, true, errs);
+	return read_all(&(struct origin){ .path = path, .secrets = true }, errs);
 }
 
 struct config *
 config_look(const char *path, struct errs *errs)
 {
-	return read_all(path, false, errs);
+	return read_all(&(struct origin){ .path = path }, errs);
+}
+
+int
+config_hold(struct config *c, const struct gateway_conf *was, struct errs *errs)
+{
+	struct gateway_conf *g = &c->gateway;
+	const char **texts[] = { &g->id, &g->zone, &g->control, &g->store.dir };
+
+	g->id = was->id;
+	g->zone = was->zone;
+	g->control = was->control;
+	g->store = was->store;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		*texts[i] = arena_text(&c->arena, *texts[i], strlen(*texts[i]));
+		if (*texts[i] == NULL)
+			return err_add(errs, "", 0, "the configuration is too large for the "
+			    "memory set aside for it");
+	}
+	return 0;
+}
+
+struct config *
+config_read_files(const struct tree_files *files, const struct gateway_conf *held,
+    struct errs *errs)
+{
+	const struct origin from = { .path = files->at[0].path, .among = files };
+	struct config *c = read_all(&from, errs);
+
+	if (c == NULL || config_hold(c, held, errs) == 0)
+		return c;
+	config_free(c);
+	return NULL;
 }
 
 void

@@ -1,6 +1,7 @@
 #ifndef GATEWAY_CONFIG_H
 #define GATEWAY_CONFIG_H
 
+#include "../conf/tree.h"
 #include "../devices/device.h"
 #include "../rules/rule.h"
 #include "link/link.h"
@@ -52,6 +53,14 @@ extern const struct key gateway_keys[];
 struct config	*config_read(const char *path, struct errs *);
 /* The same for who needs no password: secrets are not looked for. */
 struct config	*config_look(const char *path, struct errs *);
+/* The same of files that were read before, the first of them the one with the
+ * settings.  held: the settings that only a start takes up. */
+struct config	*config_read_files(const struct tree_files *, const struct gateway_conf *held,
+		    struct errs *);
+/* Settings that only a start takes up are those of another; -1: no room. */
+int		 config_hold(struct config *, const struct gateway_conf *, struct errs *);
+/* Memory that costs nothing until it is touched; at NULL: there is none. */
+struct arena	 config_arena(void);
 void		 config_free(struct config *);
 
 /* An errs with room, that speaks the user's language; print to a stream. */

@@ -53,6 +53,7 @@ static const struct config_section uplinks = {
 	.name = offsetof(struct uplink_conf, name),
 	.place = offsetof(struct uplink_conf, place),
 	.room = uplink_room, .room_at = offsetof(struct uplink_conf, own),
+	.digest = offsetof(struct uplink_conf, digest) + 1,
 };
 
 static int

@@ -1,5 +1,7 @@
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "config_read.h"
 #include "secret.h"
@@ -64,6 +66,59 @@ check_secrets(const struct node *one, const struct key *keys, const unsigned cha
 	return rc;
 }
 
+#define FNV_PRIME	1099511628211U
+#define FNV_BEGIN	14695981039346656037U
+
+static uint64_t
+add_bytes(uint64_t digest, const char *at, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		digest = (digest ^ (unsigned char)at[i]) * FNV_PRIME;
+	return (digest ^ n) * FNV_PRIME;
+}
+
+static uint64_t
+add_file(uint64_t digest, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	char bytes[4096];
+	ssize_t n;
+
+	while (fd >= 0 && (n = read(fd, bytes, sizeof(bytes))) > 0)
+		digest = add_bytes(digest, bytes, (size_t)n);
+	if (fd >= 0)
+		close(fd);
+	return (digest ^ (uint64_t)(fd < 0)) * FNV_PRIME;
+}
+
+static uint64_t
+add_secret(uint64_t digest, const char *written)
+{
+	char secret[SECRET_MAX + 1], why[SECRET_PATH_MAX * 2];
+
+	if (secret_load(written, secret, why, sizeof(why)) == 0)
+		digest = add_bytes(digest, secret, strlen(secret));
+	secret_clear(secret, sizeof(secret));
+	return (digest ^ 1) * FNV_PRIME;
+}
+
+/* So that a reload tells a changed password from one that is the same. */
+static uint64_t
+add_keys(uint64_t digest, const struct key *keys, const unsigned char *at)
+{
+	for (; keys->name != NULL; keys++) {
+		const char *const *text = (const void *)(at + keys->offset);
+
+		if (keys->type == KEY_ROWS)
+			digest = add_keys(digest, keys->sub, at + keys->offset);
+		else if (keys->type == KEY_SECRET && *text != NULL)
+			digest = add_secret(digest, *text);
+		else if (keys->file && *text != NULL && **text == '/')
+			digest = add_file(digest, *text);
+	}
+	return digest;
+}
+
 /* Where the keys of the kind go; NULL: no memory. */
 static unsigned char *
 own_room(struct config_reader *r, const struct config_section *s, size_t kind, unsigned char *at)
@@ -102,6 +157,8 @@ read_one(struct config_reader *r, const struct config_section *s, const struct n
 	if (room == NULL)
 		return config_no_memory(r);
 	rc = key_load2(one, s->common, at, own, room, r->arena, r->errs);
+	if (s->digest > 0)
+		*(uint64_t *)(void *)(at + s->digest - 1) = add_keys(FNV_BEGIN, own, room);
 	if (!r->secrets)
 		return rc;
 	rc |= check_secrets(one, s->common, at, r->errs);

@@ -8,14 +8,22 @@
 
 #define NEAR_MAX	256	/* files of the folders, offered as near */
 
+static bool
+is_there(const struct config_reader *r, const char *path)
+{
+	return r->among != NULL ? tree_find(r->among, path) != NULL : access(path, F_OK) == 0;
+}
+
 /* The first folder that has it; NULL: none. */
 static const char *
-find(const struct strings *folders, const char *name, char *path, size_t n)
+find(const struct config_reader *r, const char *name, char *path, size_t n)
 {
+	const struct strings *folders = &r->config->gateway.profiles;
+
 	for (size_t i = 0; i < folders->n; i++) {
 		int len = snprintf(path, n, "%s/%s.conf", folders->at[i], name);
 
-		if (len > 0 && (size_t)len < n && access(path, F_OK) == 0)
+		if (len > 0 && (size_t)len < n && is_there(r, path))
 			return path;
 	}
 	return NULL;
@@ -80,11 +88,12 @@ read_profile(struct config_reader *r, const struct device_conf *conf)
 	struct profile *profile;
 	struct tree *tree;
 
-	if (find(&r->config->gateway.profiles, conf->profile, path, sizeof(path)) == NULL) {
+	if (find(r, conf->profile, path, sizeof(path)) == NULL) {
 		absent(r, conf);
 		return NULL;
 	}
-	tree = tree_read(path, r->arena, r->errs);
+	tree = r->among != NULL ? tree_read_among(r->among, path, r->arena, r->errs) :
+	    tree_read(path, r->arena, r->errs);
 	if (tree == NULL)
 		return NULL;
 	profile = profile_read(tree, r->arena, r->errs);

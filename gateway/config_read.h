@@ -16,6 +16,7 @@ struct config_reader {
 	struct arena		*arena;		/* that of config */
 	struct errs		*errs;
 	const struct node	*root;
+	const struct tree_files	*among;		/* NULL: those of the disk */
 	struct config_part	*parts, **last;
 	struct profile		**profiles;	/* read so far, one tree each */
 	const char		**profile_names;
@@ -56,6 +57,9 @@ struct config_section {
 	 * which a pointer in the struct leads.  NULL: none has. */
 	size_t			(*room)(size_t i);
 	size_t			 room_at;
+	size_t			 digest;	/* offset + 1 of a uint64_t place that
+						 * takes the digest of what its
+						 * secrets and files hold; 0: none */
 };
 
 /* What was read of a list: n structs, of which not all need be whole. */
@@ -68,9 +72,6 @@ struct config_list {
 /* Reads a list; one of an unknown kind has no name. */
 int	config_list(struct config_reader *, const struct config_section *,
 	    const struct node *, struct config_list *);
-
-/* Memory that costs nothing until it is touched; at NULL: there is none. */
-struct arena	config_arena(void);
 
 /* Names of a list, sorted, with where each stood. */
 struct names {

@@ -74,6 +74,8 @@ size_t	field_timers(const struct config *);
 size_t	field_most_points(const struct config *);
 struct rules *field_rules(struct config *, struct errs *);
 void	field_note_config(struct field_role *);
+/* From now on every role that begins runs this configuration. */
+void	field_accept(struct field_role *);
 /* Numbers its series; an exit status, or 0. */
 int	field_number(struct field_role *, struct config *);
 /* One entry for each point that is out of service, but of no device that had

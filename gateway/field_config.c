@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,14 @@ field_note_config(struct field_role *f)
 	f->loads++;
 	pipeline_note(&f->pipeline, "config", "configuration loaded sha256=%s file=%s",
 	    f->config->sha256, f->run->config);
+}
+
+void
+field_accept(struct field_role *f)
+{
+	if (accepted_put(&f->run->accepted, f->config) < 0)
+		log_err("config: it is not kept for a role that begins again: %s",
+		    strerrordesc_np(errno));
 }
 
 static uint32_t

@@ -17,21 +17,43 @@
 #define CONTROL_AGAIN	(60 * US_PER_S)
 #define FILLING_EVERY	(40 * US_PER_S)	/* fifteen of them: ten minutes */
 
+/* What is of no use is told and given back. */
+static int
+take_config(struct field_role *f, struct config *config, struct errs *errs)
+{
+	f->rules = config != NULL ? field_rules(config, errs) : NULL;
+	if (f->rules != NULL) {
+		f->config = config;
+		return 0;
+	}
+	config_errs_print(errs, stderr);
+	log_err("config: %s: refused", f->run->config);
+	config_free(config);
+	return EXIT_CONFIG;
+}
+
+/* A role that begins again runs what the other one runs, unless it was asked to
+ * look at the files. */
 static int
 read_config(struct field_role *f)
 {
+	const struct accepted *accepted = &f->run->accepted;
+	bool begins_again = accepted_any(accepted);
 	struct errs *errs = config_errs();
+	int status = EXIT_CONFIG;
 
 	errs->translate = NULL;		/* the log is English */
-	f->config = config_read(f->run->config, errs);
-	if (f->config != NULL)
-		f->rules = field_rules(f->config, errs);
-	if (f->rules == NULL) {
-		config_errs_print(errs, stderr);
-		log_err("config: %s: refused", f->run->config);
+	if (!begins_again || f->run->anew)
+		status = take_config(f, config_read(f->run->config, errs), errs);
+	if (begins_again && status != 0) {
+		errs->n = 0;
+		status = take_config(f, accepted_read(accepted, errs), errs);
+		if (status == 0 && accepted_differs(f->config) != NULL)
+			log_warn("config: %s changed and was not reloaded: what was accepted "
+			    "before goes on", accepted_differs(f->config));
 	}
 	free(errs);
-	return f->rules != NULL ? 0 : EXIT_CONFIG;
+	return status;
 }
 
 /* What to do, and whether a further try is of no use before that is done. */
@@ -237,6 +259,7 @@ field_start(struct field_role *f)
 	    field_most_points(f->config));
 	clock_step(&f->clock_kept, now, system_clock.wall());
 	journal_on_snapshot(f->journal, field_alarm_at, f);
+	field_accept(f);
 	begin_notes(f);
 	calibrations_go_on(f->calibrations, &f->pipeline, 0);
 	command_restore(f);

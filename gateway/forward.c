@@ -31,8 +31,9 @@
 struct forward {
 	const struct run	*run;
 	char			*gateway, *control, *store;
-	char			 sha256[65];	/* of the file that the uplinks are of, */
-	char			 wanted[65];	/* and that they shall be of */
+	char			 sha256[65];	/* of the files that the uplinks are of */
+	bool			 greeted;	/* by the field role, on this line */
+	bool			 renewed;	/* the configuration, by the field role */
 	unsigned		 billing_day;
 	struct fars		 fars;
 	struct disk		*disk;
@@ -53,9 +54,8 @@ keep_what_matters(struct forward *f, struct config *config)
 {
 	f->gateway = strdup(config->gateway.id);
 	f->control = strdup(config->gateway.control);
-	f->store = strdup(config->gateway.store.dir);
 	memcpy(f->sha256, config->sha256, sizeof(f->sha256));
-	memcpy(f->wanted, config->sha256, sizeof(f->wanted));
+	f->store = strdup(config->gateway.store.dir);
 	f->billing_day = (unsigned)config->gateway.billing_day;
 	clock_zone(config->gateway.zone);
 	fars_renew(&f->fars, config);
@@ -74,24 +74,25 @@ start_runners(struct forward *f)
 	fars_tend(&f->fars);
 }
 
-/* The field role has taken up the file; here it is read once more, and must be
- * the same. */
+/* The field role has taken up another one.  If it took up a further one since, it
+ * is that, and nothing is left to be done when this is heard of. */
 static void
 renew(struct forward *f)
 {
 	struct config *config;
 
+	f->renewed = false;
 	f->errs->n = 0;
-	config = config_read(f->run->config, f->errs);
-	if (config != NULL && strcmp(f->wanted, config->sha256) == 0) {
+	config = accepted_read(&f->run->accepted, f->errs);
+	if (config != NULL) {
 		memcpy(f->sha256, config->sha256, sizeof(f->sha256));
 		ledger_bill(f->fars.ledger, (unsigned)config->gateway.billing_day);
 		fars_renew(&f->fars, config);
 		fars_tend(&f->fars);
 	} else {
-		log_warn("forward: the configuration changed again since it was taken up: the "
-		    "uplinks stay as they are until the next reload");
-		memcpy(f->wanted, f->sha256, sizeof(f->wanted));	/* said once */
+		config_errs_print(f->errs, stderr);
+		log_err("forward: the configuration cannot be taken up: the uplinks stay as "
+		    "they are");
 	}
 	config_free(config);
 	malloc_trim(0);
@@ -116,10 +117,21 @@ call(struct forward *f, int64_t now)
 	const struct timeval limit = { .tv_usec = SEND_LIMIT };
 
 	f->line = control_connect(f->control);
+	f->greeted = false;
 	if (f->line >= 0)
 		setsockopt(f->line, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
 	if (f->line < 0 || control_send(f->line, MESSAGE_QUERY, 1, "", 0) < 0)
 		hang_up(f, now);
+}
+
+/* On a new line it is only said which one is in force.  After that one was taken
+ * up, be it the same: what stands in a file that it names may be another. */
+static void
+note_renewed(struct forward *f)
+{
+	f->renewed = f->renewed || f->greeted || f->heard->len != strlen(f->sha256) ||
+	    memcmp(f->heard->body, f->sha256, f->heard->len) != 0;
+	f->greeted = true;
 }
 
 static void
@@ -132,8 +144,7 @@ hear(struct forward *f, int64_t now)
 		struct durable d = { .seq = { 0 } };
 
 		if (f->heard->kind == MESSAGE_RENEWED)
-			snprintf(f->wanted, sizeof(f->wanted), "%.64s",
-			    (const char *)f->heard->body);
+			note_renewed(f);
 		if (f->heard->kind != MESSAGE_GREW)
 			continue;
 		for (int lane = 0; lane < LANES; lane++)
@@ -141,7 +152,7 @@ hear(struct forward *f, int64_t now)
 		if (!b.bad)
 			feed_grew(&f->feed, &d);
 	}
-	if (strcmp(f->wanted, f->sha256) != 0)
+	if (f->renewed)
 		renew(f);
 	if (got < 0)
 		hang_up(f, now);
@@ -245,6 +256,19 @@ take_signals(struct forward *f)
 	f->signals = signalfd(-1, &mine, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+/* Which one is in force the field role says, before it opens a line.  False: told
+ * to stop. */
+static bool
+wait_for_config(const struct forward *f)
+{
+	struct pollfd fds[2] = { { .fd = f->signals, .events = POLLIN },
+	    { .fd = f->run->accepted.told, .events = POLLIN } };
+
+	while (fds[1].revents == 0 && fds[0].revents == 0)
+		poll(fds, 2, -1);
+	return fds[0].revents == 0;
+}
+
 /* At the very first start the field role is about to make the folder.  0: it
  * is there. */
 static int
@@ -272,22 +296,23 @@ forward_main(const struct run *run)
 	int status;
 
 	f.run = run;
+	f.pulse = run->pulse;
 	f.errs = config_errs();
 	f.errs->translate = NULL;
-	config = config_read(run->config, f.errs);
-	if (config == NULL) {
-		/* the field role says the same, unless it is ended before */
-		config_errs_print(f.errs, stderr);
-		log_err("forward: %s: refused", run->config);
-		return EXIT_CONFIG;
-	}
-	f.pulse = run->pulse;
-	keep_what_matters(&f, config);
 	take_signals(&f);
 	if (f.signals < 0) {
 		log_err("forward: signals: %s", strerrordesc_np(errno));
 		return EXIT_FAILURE;
 	}
+	if (!wait_for_config(&f))
+		return EXIT_SUCCESS;
+	config = accepted_read(&run->accepted, f.errs);
+	if (config == NULL) {
+		config_errs_print(f.errs, stderr);
+		log_err("forward: %s: refused", run->config);
+		return EXIT_CONFIG;
+	}
+	keep_what_matters(&f, config);
 	if ((status = wait_for_store(&f)) != 0)
 		return status > 0 ? status : EXIT_SUCCESS;
 	f.heard = room_for(1, sizeof(*f.heard));

@@ -33,26 +33,6 @@ refused(struct field_role *f, const struct errs *errs)
 	answer(f, MESSAGE_FAILED, report.text, report.n);
 }
 
-/* What only a start takes up stays as it is, in memory of the new one. */
-static int
-keep_running(struct config *now, const struct config *was, struct errs *errs)
-{
-	struct gateway_conf *g = &now->gateway;
-	const char **texts[] = { &g->id, &g->zone, &g->control, &g->store.dir };
-
-	g->id = was->gateway.id;
-	g->zone = was->gateway.zone;
-	g->control = was->gateway.control;
-	g->store = was->gateway.store;
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		*texts[i] = arena_text(&now->arena, *texts[i], strlen(*texts[i]));
-		if (*texts[i] == NULL)
-			return err_add(errs, "", 0, "the configuration is too large for the "
-			    "memory set aside for it");
-	}
-	return 0;
-}
-
 /* Whoever stays the same stays as it is; of the others the marks are kept. */
 static void
 take_over_devices(struct config *now, const struct renewal *r)
@@ -133,6 +113,7 @@ tell(struct field_role *f, const struct renewal *r, const struct gateway_conf *w
 	struct report report = { .n = 0 };
 	char text[300];
 
+	field_accept(f);
 	field_note_config(f);
 	pipeline_note(&f->pipeline, "config", "%s", report_note(r, text, sizeof(text)));
 	report_changes(&report, r);
@@ -166,7 +147,7 @@ read_anew(struct field_role *f, struct config **new, struct rules **rules,
 		return -1;
 	*wanted = (*new)->gateway;
 	*rules = field_rules(*new, errs);
-	if (*rules != NULL && keep_running(*new, f->config, errs) == 0) {
+	if (*rules != NULL && config_hold(*new, &f->config->gateway, errs) == 0) {
 		if (field_number(f, *new) == 0)
 			return 0;
 		err_add(errs, "", 0, "the store has no numbers for so many series");

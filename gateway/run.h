@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "accepted.h"
 #include "pulse.h"
 
 #define CONFIG_FILE	"/etc/tidegate/tidegate.conf"
@@ -20,7 +21,10 @@
 struct run {
 	const char	*config;
 	bool		 debug;
-	struct pulse	*pulse;		/* of this role, set by the supervisor */
+	/* Set by the supervisor. */
+	struct pulse	*pulse;		/* of this role */
+	struct accepted	 accepted;
+	bool		 anew;		/* a reload was asked for when nobody was there */
 };
 
 /* The tiny parent: forks the roles, restarts them, passes signals on.  Returns

@@ -37,6 +37,9 @@ struct supervisor {
 	const struct run	*run;
 	struct role		 roles[HERALD_ROLES];
 	struct herald		 herald;
+	struct accepted		 accepted;
+	bool			 anew;		/* the field role reads the files when it
+						 * starts again */
 	int64_t			 began;
 	bool			 stopping;
 	int64_t			 told;		/* when it was told to stop */
@@ -64,6 +67,8 @@ become(const struct supervisor *s, const struct role *role, pid_t parent)
 	sigaddset(&held, SIGHUP);
 	sigprocmask(SIG_SETMASK, &held, NULL);
 	run.pulse = &s->herald.pulses[role - s->roles];
+	run.accepted = s->accepted;
+	run.anew = s->anew;
 	exit(role->main(&run));
 }
 
@@ -85,6 +90,8 @@ start(struct supervisor *s, struct role *role, int64_t now)
 	}
 	role->pid = pid;
 	role->started = now;
+	if (role == &s->roles[0])
+		s->anew = false;
 }
 
 static void
@@ -221,11 +228,12 @@ look_after(struct supervisor *s, int64_t now)
 }
 
 /* The field role reads the configuration anew, and tells the other one.  One
- * that is not there reads it when it starts. */
+ * that is not there reads it when it starts, else what was accepted last. */
 static void
-pass_on(const struct supervisor *s)
+pass_on(struct supervisor *s)
 {
-	if (s->roles[0].pid > 0)
+	s->anew = s->roles[0].pid == 0;
+	if (!s->anew)
 		kill(s->roles[0].pid, SIGHUP);
 	else
 		log_info("supervisor: SIGHUP: the configuration is read at the next start");
@@ -299,7 +307,7 @@ supervise(const struct run *run)
 	allow_files();
 	hold_signals(&mine);
 	s.began = system_clock.mono();
-	if (herald_open(&s.herald, s.began) < 0) {
+	if (herald_open(&s.herald, s.began) < 0 || accepted_open(&s.accepted) < 0) {
 		log_err("supervisor: memory: %s", strerrordesc_np(errno));
 		return EXIT_FAILURE;
 	}
@@ -307,11 +315,11 @@ supervise(const struct run *run)
 		struct timespec left = time_left(&s, system_clock.mono());
 		int sig = sigtimedwait(&mine, NULL, &left);
 
+		reap(&s, system_clock.mono());	/* whom to tell is known then */
 		if (sig == SIGTERM || sig == SIGINT)
 			stop(&s, EXIT_SUCCESS);
 		else if (sig == SIGHUP)
 			pass_on(&s);
-		reap(&s, system_clock.mono());
 	}
 	return s.status;
 }

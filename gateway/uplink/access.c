@@ -19,13 +19,16 @@ const struct key login_keys[] = {
 
 const struct key tls_keys[] = {
 	{ .name = "ca", .type = KEY_STRING, .offset = TLS(ca), .fallback = "",
+	  .file = true,
 	  .example = "\"/etc/tidegate/ca.pem\"",
 	  .help = "File of the authorities (PEM) that vouch for the far end by TLS, in place of "
 	    "the system's. A self-signed certificate vouches for itself." },
 	{ .name = "cert", .type = KEY_STRING, .offset = TLS(cert), .fallback = "",
+	  .file = true,
 	  .example = "\"/etc/tidegate/client.pem\"",
 	  .help = "File of the client's certificate (PEM)." },
 	{ .name = "key", .type = KEY_STRING, .offset = TLS(key), .fallback = "",
+	  .file = true,
 	  .example = "\"/etc/tidegate/client.key\"",
 	  .help = "File of its private key (PEM), without a password." },
 	{ .name = NULL }

@@ -25,6 +25,8 @@ struct uplink_conf {
 	int64_t		 rotate;		/* file: bytes; 0: never */
 	int64_t		 keep;			/* file: rotated files kept */
 	void		*own;			/* conf_size bytes; NULL: none */
+	uint64_t	 digest;		/* of secrets and certificates, as they
+						 * were when this was read */
 };
 
 /* A batch is taken entry by entry (put), then sent as a whole. */

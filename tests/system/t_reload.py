@@ -30,6 +30,7 @@ class Site(Gateway):
                       "slow": ("site/*", "level > 100", 'on_delay = "1h";')}
         self.uplinks = {"file": "out"}
         self.store = ""
+        self.more = ""
         self.write()
 
     def text(self):
@@ -38,6 +39,7 @@ class Site(Gateway):
         rules = [RULE % ((n,) + r) for n, r in self.rules.items()]
         uplinks = ['{ name = "%s"; kind = "file"; path = "%s/%s.jsonl"; batch_age = "100ms"; }'
                    % (n, self.dir, file) for n, file in self.uplinks.items()]
+        uplinks += [self.more] if self.more else []
         return """gateway = { id = "test"; control = "%s/run/control"; profiles = ("%s");
   store = { dir = "%s/store"; cap = "64MB"; commit = "200ms";%s }; };
 links = ( %s );\ndevices = ( %s );\nrules = ( %s );\nuplinks = ( %s );\n""" % (
@@ -53,6 +55,12 @@ links = ( %s );\ndevices = ( %s );\nrules = ( %s );\nuplinks = ( %s );\n""" % (
         self.write()
         out = self.run("reload", "--json", status=status)
         return {(r["change"], r["kind"], r["name"]) for r in json.loads(out)} if out else None
+
+    def up(self):
+        """By its socket, for the file may be anything."""
+        done = subprocess.run([TIDEGATE, "status", "--json", "-s", self.dir + "/run/control"],
+                              capture_output=True, text=True, timeout=30)
+        return json.loads(done.stdout) if done.returncode == 0 else None
 
     def device(self, name):
         return [d for d in self.up()["devices"] if d["name"] == name][0]
@@ -348,6 +356,88 @@ def marks_stay_and_a_restart_finds_all_as_it_was():
     assert g.stop() == 0
 
 
+def kill_role(name):
+    pid = g.role(name)
+    os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: g.role(name) not in (None, pid))
+    wait_for(g.up)
+    wait_for(lambda: [u for u in g.up()["uplinks"] if u["state"] == "ok"])
+
+
+def a_role_that_dies_runs_what_was_accepted():
+    """The file is edited and not reloaded: no role may run it alone."""
+    def runs():
+        at = g.up()
+        return (at["gateway"]["config_sha256"], [x["name"] for x in at["links"]],
+                [d["name"] for d in at["devices"]], [u["name"] for u in at["uplinks"]])
+    g.start()
+    wait_for(g.up)
+    wait_for(lambda: [u for u in g.up()["uplinks"] if u["state"] == "ok"])
+    g.store = ' buffer = "2MB";'
+    g.reload()
+    before = runs()
+    del g.devices["site/three"]
+    g.uplinks["late"] = "late"
+    g.write()
+    os.rename(os.path.join(g.dir, "two.conf"), os.path.join(g.dir, "two.away"))
+    kill_role("tidegate-field")
+    assert runs() == before, (runs(), before)
+    assert "changed and was not reloaded" in g.logged()
+    kill_role("tidegate-fwd")
+    assert runs() == before, (runs(), before)
+    with open(g.config, "w") as f:
+        f.write("half of a")
+    kill_role("tidegate-field")
+    kill_role("tidegate-fwd")
+    assert runs() == before, (runs(), before)
+    answers = g.device("site/one")["answers"]
+    wait_for(lambda: g.device("site/one")["answers"] > answers + 2)
+    os.rename(os.path.join(g.dir, "two.away"), os.path.join(g.dir, "two.conf"))
+    got = changes(g.reload())
+    assert got == {("removed", "device", "site/three"), ("added", "uplink", "late"),
+                   ("restart", "setting", "store.buffer")}, got
+    kill_role("tidegate-fwd")
+    assert len(g.up()["uplinks"]) == len(before[3]) + 1
+
+
+def a_reload_while_the_role_is_down_is_not_forgotten():
+    """A bad file is told, and what was accepted goes on; a good one is taken up."""
+    pid = g.role("tidegate-field")
+    g.devices["site/seven"] = ("a", 7, "two", "200ms", "")
+    g.write()
+    g.process.send_signal(signal.SIGSTOP)
+    os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: open("/proc/%d/stat" % pid).read().rsplit(")", 1)[1].split()[0] == "Z")
+    g.process.send_signal(signal.SIGHUP)
+    g.process.send_signal(signal.SIGCONT)
+    wait_for(lambda: g.role("tidegate-field") not in (None, pid))
+    wait_for(g.up)
+    wait_for(lambda: "site/seven" in [d["name"] for d in g.up()["devices"]])
+    assert "the configuration is read at the next start" in g.logged()
+    assert g.stop() == 0
+
+
+def a_changed_secret_is_taken_up():
+    """Its file alone changed, not the configuration."""
+    secret = os.path.join(g.dir, "secret")
+    with open(secret, "w") as f:
+        f.write("one\n")
+    os.chmod(secret, 0o600)
+    g.start()
+    wait_for(g.up)
+    g.more = """{ name = "hook"; kind = "webhook"; url = "http://127.0.0.1:1/"; user = "u";
+      password = "@%s"; }""" % secret
+    assert changes(g.reload()) == {("added", "uplink", "hook")}
+    wait_for(lambda: "hook" in [u["name"] for u in g.up()["uplinks"]])
+    assert not changes(g.reload())
+    with open(secret, "w") as f:
+        f.write("two\n")
+    assert changes(g.reload()) == {("changed", "uplink", "hook")}
+    wait_for(lambda: "uplink hook: ended" in g.logged())
+    assert "uplink late: end" not in g.logged()
+    assert g.stop() == 0
+
+
 def main():
     global g
     g = Site()
@@ -361,7 +451,10 @@ def main():
                      a_lent_line_that_goes_stays_lent_and_who_looks_on_is_told,
                      a_changed_line_is_opened_anew_and_a_removed_one_closed,
                      what_needs_a_restart_is_said,
-                     marks_stay_and_a_restart_finds_all_as_it_was):
+                     marks_stay_and_a_restart_finds_all_as_it_was,
+                     a_role_that_dies_runs_what_was_accepted,
+                     a_reload_while_the_role_is_down_is_not_forgotten,
+                     a_changed_secret_is_taken_up):
             case()
             ok(case.__name__)
     except BaseException:
