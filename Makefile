@@ -143,7 +143,7 @@ install: all
 	$(call put,docs/schema/*.json,$(DOC)/schema/$${p##*/})
 	$(call put,debian/examples/*.conf,$(DOC)/examples/$${p##*/})
 	install -D -m 644 debian/tidegate.sysusers $(TO)/lib/sysusers.d/tidegate.conf
-	install -D -m 644 debian/tidegate.service $(DESTDIR)$(UNITDIR)/tidegate.service
+	$(call put,debian/*.service,$(DESTDIR)$(UNITDIR)/$${p##*/})
 
 # build/tidegate_VERSION_ARCH.deb, and the like with what debuggers want
 deb:

@@ -13,10 +13,17 @@ struct clock {
 	int64_t	(*mono)(void);		/* us of CLOCK_BOOTTIME */
 	int64_t	(*wall)(void);		/* ms UTC */
 	bool	(*trusted)(void);	/* adjtimex: synchronised; at most
-					 * a second old */
+					 * a second old, two where it is handed */
 };
 
 extern const struct clock system_clock;
+
+/* Does the kernel say that wall is synchronised?  Now, and of itself. */
+bool		clock_ask(void);
+/* Its answer for processes that may not ask: into a file, each second (-1:
+ * errno), and out of it.  What is older than some seconds counts for no. */
+int		clock_hand_over(int fd);
+bool		clock_handed(const char *path, int64_t now);
 
 /* The random id of this run of the kernel, folded to 64 bits. */
 uint64_t	clock_boot(void);

@@ -24,6 +24,7 @@ error_t	option_one(int key, const char *arg, const char **one, struct argp_state
 
 int	run_word(int argc, char **argv);
 int	manual_word(int argc, char **argv);
+int	clock_word(int argc, char **argv);
 int	reload_word(int argc, char **argv);
 int	check_word(int argc, char **argv);
 int	status_word(int argc, char **argv);

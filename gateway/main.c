@@ -31,6 +31,7 @@ static const struct word words[] = {
 	{ "modbus-map", modbus_map_word, N_("write out the registers that a Modbus server shows") },
 	{ "version", version_word, N_("print the version") },
 	{ "manual",  manual_word,  NULL },	/* for the build */
+	{ "clock",   clock_word,   NULL },	/* for tidegate-clock.service */
 };
 
 #define WORDS	(sizeof(words) / sizeof(words[0]))

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/timex.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "../../gateway/clock.h"
 #include "../check.h"
@@ -37,6 +38,55 @@ trust_is_what_the_kernel_says(void)
 
 	CHECK(state >= 0);
 	CHECK(system_clock.trusted() == (state != TIME_ERROR && !(tx.status & STA_UNSYNC)));
+}
+
+static void
+put(int fd, int64_t asked, bool answer)
+{
+	uint64_t state = (uint64_t)asked << 1 | answer;
+
+	CHECK(pwrite(fd, &state, sizeof(state), 0) == sizeof(state));
+}
+
+/* A process that may not ask has it from one that may. */
+static void
+trust_is_handed_over_while_it_is_fresh(void)
+{
+	char path[] = "/tmp/t_clock.XXXXXX";
+	int fd = mkstemp(path);
+	int64_t now = system_clock.mono();
+
+	CHECK(fd >= 0 && !clock_handed(path, now));		/* nothing in it yet */
+	put(fd, now, true);
+	CHECK(clock_handed(path, now) && clock_handed(path, now + 5 * US_PER_S));
+	CHECK(!clock_handed(path, now + 11 * US_PER_S));	/* who said it is gone */
+	CHECK(!clock_handed(path, now - 2 * US_PER_S));		/* of another boot */
+	put(fd, now, false);
+	CHECK(!clock_handed(path, now));
+	CHECK(clock_hand_over(fd) == 0);
+	CHECK(clock_handed(path, system_clock.mono()) == clock_ask());
+	close(fd);
+	CHECK(clock_hand_over(fd) == -1);
+	unlink(path);
+	CHECK(!clock_handed(path, now));
+}
+
+static void
+who_is_told_where_does_not_ask(void)
+{
+	char path[] = "/tmp/t_clock.XXXXXX";
+	const struct timespec second = { .tv_sec = 1, .tv_nsec = 100000000 };
+	int fd = mkstemp(path);
+
+	CHECK(setenv("TIDEGATE_CLOCK", path, 1) == 0);
+	for (int answer = 1; answer >= 0; answer--) {
+		nanosleep(&second, NULL);			/* what was known is old */
+		put(fd, system_clock.mono(), answer);
+		CHECK(system_clock.trusted() == answer);
+	}
+	unsetenv("TIDEGATE_CLOCK");
+	close(fd);
+	unlink(path);
 }
 
 static void
@@ -96,6 +146,8 @@ main(void)
 	RUN(mono_is_microseconds_since_boot);
 	RUN(wall_is_milliseconds_utc);
 	RUN(trust_is_what_the_kernel_says);
+	RUN(trust_is_handed_over_while_it_is_fresh);
+	RUN(who_is_told_where_does_not_ask);
 	RUN(boot_is_the_folded_boot_id);
 	RUN(steps_are_told_once_and_exactly);
 	RUN(a_step_away_from_1970_is_seen);
