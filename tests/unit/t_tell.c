@@ -1,0 +1,665 @@
+#include <stdint.h>
+#include <string.h>
+
+#include "../check.h"
+#include "tell_site.h"
+
+#define MIN	(60 * SEC)
+#define OWNER	"{ name = \"owner\"; phone = \"+8613800138000\"; }"
+
+static struct tell_site *site;
+static struct alarm fume, lel;
+
+static void
+begin(const char *conf)
+{
+	site = tell_site_new(conf, 1000);
+	fume = lel = (struct alarm){ .since = 0 };
+}
+
+static void
+end(void)
+{
+	tell_site_free(site);
+}
+
+static void
+step(struct alarm *a, enum alarm_event event)
+{
+	bool life = a == &lel;
+
+	tell_site_step(site, a, life ? "lel-high" : "fume-high", "kitchen/head", event,
+	    life ? CLASS_LIFE : CLASS_ENVIRONMENT, life ? PRIORITY_URGENT : PRIORITY_MEDIUM,
+	    event == ALARM_EV_ACK ? "owner" : "");
+}
+
+static const struct sent *
+last(void)
+{
+	CHECK(site->nsent > 0);
+	return &site->sent[site->nsent - 1];
+}
+
+static void
+an_alarm_is_told_at_once(void)
+{
+	begin("contacts = ( " OWNER " );\n"
+	    "notify = ( { name = \"all\"; steps = ( { to = (\"owner\"); } ); } );");
+	step(&fume, ALARM_EV_ENTER);
+	tell_site_pass(site, SEC);
+	CHECK(site->nsent == 1 && last()->at == 0 && last()->purpose == NOTICE_ALARM);
+	CHECK(last()->count == 1 && last()->attempt == 1 && last()->way == 0);
+	CHECK(strstr(last()->text, "[中] kitchen/head 油烟 3.2 mg/m³,高于设定值 2 16:00 ") ==
+	    last()->text);
+	CHECK(strlen(last()->code) == 4 && strstr(last()->text, last()->code) != NULL);
+	/* once an episode */
+	tell_site_pass(site, 60 * MIN);
+	CHECK(site->nsent == 1);
+	end();
+}
+
+static void
+what_is_over_is_told_after_a_while(void)
+{
+	begin("contacts = ( " OWNER " );\n"
+	    "notify = ( { name = \"all\"; steps = ( { to = (\"owner\"); } ); } );");
+	step(&fume, ALARM_EV_ENTER);
+	tell_site_pass(site, 2 * MIN);
+	step(&fume, ALARM_EV_LEAVE);
+	tell_site_pass(site, 29 * SEC);
+	CHECK(site->nsent == 1);
+	/* it comes back before that: nobody hears of it */
+	step(&fume, ALARM_EV_ENTER);
+	tell_site_pass(site, 2 * MIN);
+	CHECK(site->nsent == 1);
+	step(&fume, ALARM_EV_LEAVE);
+	tell_site_pass(site, 31 * SEC);
+	CHECK(site->nsent == 2 && last()->purpose == NOTICE_RECOVERED);
+	/* and after it, it is news again */
+	tell_site_pass(site, 6 * MIN);
+	step(&fume, ALARM_EV_ENTER);
+	tell_site_pass(site, SEC);
+	CHECK(site->nsent == 3 && last()->purpose == NOTICE_ALARM);
+	end();
+}
+
+static void
+nobody_wants_to_hear_that_it_is_over(void)
+{
+	begin("contacts = ( " OWNER " );\nnotify = ( { name = \"all\"; recovery = false; "
+	    "steps = ( { to = (\"owner\"); } ); } );");
+	step(&fume, ALARM_EV_ENTER);
+	tell_site_pass(site, 2 * MIN);
+	step(&fume, ALARM_EV_LEAVE);
+	tell_site_pass(site, 60 * MIN);
+	CHECK(site->nsent == 1);
+	end();
+}
+
+#define ESCALATION "contacts = ( " OWNER ",\n" \
+	" { name = \"boss\"; phone = \"+8613900139000\"; language = \"en\"; } );\n" \
+	"notify = ( { name = \"all\"; repeat = \"10min\"; repeats = 2; taken = true;\n" \
+	" steps = ( { to = (\"owner\"); }, { after = \"5min\"; to = (\"boss\"); } ); } );"
+
+static void
+it_goes_up_until_somebody_acknowledges(void)
+{
+	begin(ESCALATION);
+	step(&fume, ALARM_EV_ENTER);
+	tell_site_pass(site, 5 * MIN - SEC);
+	CHECK(site->nsent == 1);
+	tell_site_pass(site, 2 * SEC);
+	CHECK(site->nsent == 2 && tell_site_to(site, "boss") == 1);
+	CHECK(last()->purpose == NOTICE_ESCALATED);
+	CHECK(strstr(last()->text, "[medium, nobody acknowledged] kitchen/head fume") != NULL);
+	tell_site_pass(site, 10 * MIN);
+	CHECK(site->nsent == 4 && last()->purpose == NOTICE_REPEAT);
+	tell_site_pass(site, 10 * MIN);
+	CHECK(site->nsent == 6);
+	tell_site_pass(site, 120 * MIN);
+	CHECK(site->nsent == 6);	/* two repeats */
+	end();
+
+	begin(ESCALATION);
+	step(&fume, ALARM_EV_ENTER);
+	tell_site_pass(site, 2 * MIN);
+	step(&fume, ALARM_EV_ACK);
+	tell_site_pass(site, 120 * MIN);
+	CHECK(site->nsent == 1);
+	/* who was told besides is told who took it */
+	step(&fume, ALARM_EV_LEAVE);
+	step(&fume, ALARM_EV_ENTER);
+	tell_site_pass(site, 6 * MIN);
+	CHECK(tell_site_to(site, "boss") == 1);
+	step(&fume, ALARM_EV_ACK);
+	tell_site_pass(site, 2 * MIN);
+	CHECK(tell_site_to(site, "boss") == 2 && last()->purpose == NOTICE_ACKED);
+	CHECK(strstr(last()->text, "owner") != NULL);
+	end();
+}
+
+static void
+steps_end_with_the_cause_where_they_are_to(void)
+{
+	begin("contacts = ( " OWNER ", { name = \"boss\"; phone = \"+8613900139000\"; } );\n"
+	    "notify = ( { name = \"all\"; until = \"cleared\"; steps = ( { to = (\"owner\"); }, "
+	    "{ after = \"5min\"; to = (\"boss\"); } ); } );");
+	step(&fume, ALARM_EV_ENTER);
+	tell_site_pass(site, MIN);
+	step(&fume, ALARM_EV_LEAVE);
+	tell_site_pass(site, 60 * MIN);
+	CHECK(tell_site_to(site, "boss") == 0 && tell_site_to(site, "owner") == 2);
+	end();
+}
+
+static void
+a_contact_is_told_once_by_several_policies(void)
+{
+	begin("contacts = ( " OWNER " ); groups = ( { name = \"all\"; members = (\"owner\"); } );\n"
+	    "notify = ( { name = \"a\"; steps = ( { to = (\"owner\", \"all\"); } ); },\n"
+	    " { name = \"b\"; steps = ( { to = (\"all\"); } ); } );");
+	step(&fume, ALARM_EV_ENTER);
+	tell_site_pass(site, 10 * MIN);
+	CHECK(site->nsent == 1);
+	end();
+}
+
+static void
+policies_pick_by_class_priority_rule_and_device(void)
+{
+	static const struct { const char *keys; size_t fume, lel; } cases[] = {
+		{ "classes = (\"environment\");", 1, 0 },
+		{ "classes = (\"life\", \"system\");", 0, 1 },
+		{ "priority = \"medium\";", 1, 1 },
+		{ "priority = \"high\";", 0, 1 },
+		{ "priority = \"urgent\";", 0, 1 },
+		{ "rules = (\"fume-*\");", 1, 0 },
+		{ "rules = (\"x\", \"lel-high\");", 0, 1 },
+		{ "devices = (\"kitchen/*\");", 1, 1 },
+		{ "devices = (\"cellar/*\");", 0, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char conf[400];
+
+		snprintf(conf, sizeof(conf), "contacts = ( " OWNER " );\nnotify = ( { name = "
+		    "\"p\"; %s steps = ( { to = (\"owner\"); } ); } );", cases[i].keys);
+		begin(conf);
+		step(&fume, ALARM_EV_ENTER);
+		tell_site_pass(site, 5 * MIN);
+		CHECK(site->nsent == cases[i].fume);
+		step(&lel, ALARM_EV_ENTER);
+		tell_site_pass(site, 5 * MIN);
+		CHECK(site->nsent == cases[i].fume + cases[i].lel);
+		end();
+	}
+}
+
+#define QUIET "contacts = ( { name = \"owner\"; phone = \"+8613800138000\";\n" \
+	" quiet = (\"15:00-17:00\"); } );\n" \
+	"notify = ( { name = \"all\"; steps = ( { to = (\"owner\"); } ); } );"
+
+static void
+quiet_hours_hold_back_all_but_life(void)
+{
+	begin(QUIET);
+	for (int i = 0; i < 7; i++) {
+		struct alarm a = { .since = 0 };
+		char device[16];
+
+		snprintf(device, sizeof(device), "site%d/head", i % 2);
+		tell_site_step(site, &a, i < 2 ? "a" : i < 4 ? "b" : i < 6 ? "c" : "d", device,
+		    ALARM_EV_ENTER, CLASS_ENVIRONMENT, i == 3 ? PRIORITY_HIGH : PRIORITY_LOW, "");
+		tell_site_pass(site, MIN);
+	}
+	CHECK(site->nsent == 0);
+	step(&lel, ALARM_EV_ENTER);
+	tell_site_pass(site, SEC);
+	CHECK(site->nsent == 1 && last()->class == CLASS_LIFE);
+	tell_site_pass(site, 60 * MIN);
+	CHECK(site->nsent == 2 && last()->purpose == NOTICE_DIGEST && last()->count == 7);
+	CHECK(last()->at >= 60 * MIN && last()->at <= 61 * MIN);	/* 17:00 there */
+	CHECK(strstr(last()->text, "7 条报警,1 条高级别,7 条未恢复") != NULL);
+	CHECK(strstr(last()->text, "site0 4,site1 3") != NULL);
+	end();
+}
+
+static void
+two_of_a_minute_become_one_message(void)
+{
+	struct alarm other = { .since = 0 };
+
+	begin("contacts = ( " OWNER " );\n"
+	    "notify = ( { name = \"all\"; steps = ( { to = (\"owner\"); } ); } );");
+	step(&fume, ALARM_EV_ENTER);
+	tell_site_pass(site, SEC);
+	for (int i = 0; i < 3; i++) {
+		other = (struct alarm){ .since = 0 };
+		tell_site_step(site, &other, "x", i == 0 ? "a/1" : i == 1 ? "a/2" : "b/1",
+		    ALARM_EV_ENTER, CLASS_PROCESS, PRIORITY_LOW, "");
+	}
+	tell_site_pass(site, 58 * SEC);
+	CHECK(site->nsent == 1);
+	tell_site_pass(site, 3 * SEC);
+	CHECK(site->nsent == 2 && last()->purpose == NOTICE_DIGEST && last()->count == 3);
+	end();
+}
+
+static void
+a_policy_may_collect(void)
+{
+	begin("contacts = ( " OWNER " );\nnotify = ( { name = \"all\"; digest = \"15min\"; "
+	    "steps = ( { to = (\"owner\"); } ); } );");
+	for (int i = 0; i < 5; i++) {
+		struct alarm a = { .since = 0 };
+		char device[16];
+
+		snprintf(device, sizeof(device), "s/%d", i);
+		tell_site_step(site, &a, "r", device, ALARM_EV_ENTER, CLASS_EQUIPMENT,
+		    PRIORITY_LOW, "");
+		tell_site_pass(site, MIN);
+	}
+	CHECK(site->nsent == 0);
+	tell_site_pass(site, 11 * MIN);
+	CHECK(site->nsent == 1 && last()->count == 5 && last()->at == 15 * MIN);
+	/* class life does not wait */
+	step(&lel, ALARM_EV_ENTER);
+	tell_site_pass(site, SEC);
+	CHECK(site->nsent == 2 && last()->class == CLASS_LIFE);
+	end();
+}
+
+static void
+who_is_on_duty_is_told(void)
+{
+	begin("contacts = ( { name = \"day\"; phone = \"+8613800138001\"; },\n"
+	    " { name = \"night\"; phone = \"+8613800138002\"; },\n"
+	    " { name = \"feast\"; phone = \"+8613800138003\"; } );\n"
+	    "groups = ( { name = \"nights\"; members = (\"night\"); } );\n"
+	    "duty = ( { name = \"gas\"; shifts = (\n"
+	    "  { hours = \"mon-fri 08:00-20:00\"; who = (\"day\"); },\n"
+	    "  { hours = \"20:00-08:00\"; who = (\"nights\"); } );\n"
+	    "  dates = ( { date = \"2026-11-26\"; who = (\"feast\"); } ); } );\n"
+	    "notify = ( { name = \"all\"; recovery = false; steps = ( { to = (\"duty:gas\"); } ); } );");
+	step(&fume, ALARM_EV_ENTER);	/* Wednesday, 16:00 */
+	tell_site_pass(site, 5 * 60 * MIN);
+	CHECK(tell_site_to(site, "day") == 1 && site->nsent == 1);
+	step(&fume, ALARM_EV_ACK);
+	step(&fume, ALARM_EV_LEAVE);
+	step(&fume, ALARM_EV_ENTER);	/* 21:00 */
+	tell_site_pass(site, 10 * 60 * MIN);
+	CHECK(tell_site_to(site, "day") == 2);	/* who knew of it hears of it too */
+	CHECK(tell_site_to(site, "night") == 1);
+	/* the night shift began on Wednesday and goes on into the feast: 07:00 */
+	tell_site_step(site, &lel, "other", "x", ALARM_EV_ENTER, CLASS_PROCESS, PRIORITY_LOW, "");
+	tell_site_pass(site, 2 * 60 * MIN);
+	CHECK(tell_site_to(site, "night") == 2 && tell_site_to(site, "feast") == 1);
+	lel = (struct alarm){ .since = 0 };
+	tell_site_step(site, &lel, "third", "x", ALARM_EV_ENTER, CLASS_PROCESS, PRIORITY_LOW, "");
+	tell_site_pass(site, 2 * 60 * MIN);
+	CHECK(tell_site_to(site, "feast") == 2 && tell_site_to(site, "day") == 2);
+	end();
+}
+
+static void
+chattering_is_told_once(void)
+{
+	begin("contacts = ( " OWNER " );\n"
+	    "notify = ( { name = \"all\"; steps = ( { to = (\"owner\"); } ); } );");
+	for (int i = 0; i < 86400; i++) {
+		step(&fume, i % 2 == 0 ? ALARM_EV_ENTER : ALARM_EV_LEAVE);
+		tell_site_pass(site, SEC);
+	}
+	CHECK(site->nsent == 2 && site->sent[0].purpose == NOTICE_ALARM);
+	CHECK(last()->purpose == NOTICE_CHATTERING && last()->at <= 65 * SEC);
+	CHECK(strstr(last()->text, "反复报警") != NULL);
+	/* it rises to class life */
+	tell_site_step(site, &fume, "fume-high", "kitchen/head", ALARM_EV_ENTER, CLASS_LIFE,
+	    PRIORITY_URGENT, "");
+	tell_site_pass(site, 10 * SEC);
+	CHECK(site->nsent == 3 && last()->class == CLASS_LIFE);
+	CHECK(last()->at == 86400 * SEC);
+	end();
+}
+
+static void
+what_stops_chattering_is_told(void)
+{
+	begin("contacts = ( " OWNER " );\n"
+	    "notify = ( { name = \"all\"; steps = ( { to = (\"owner\"); } ); } );");
+	for (int i = 0; i < 20; i++) {
+		step(&fume, i % 2 == 0 ? ALARM_EV_ENTER : ALARM_EV_LEAVE);
+		tell_site_pass(site, 10 * SEC);
+	}
+	CHECK(site->nsent == 2 && last()->purpose == NOTICE_CHATTERING);
+	tell_site_pass(site, 10 * MIN);
+	CHECK(site->nsent == 3 && last()->purpose == NOTICE_RECOVERED);
+	end();
+}
+
+static enum tell_phase
+first_way_refuses(struct tell_site *s, const struct sent *sent, int64_t *delay)
+{
+	(void)s;
+	*delay = SEC / 10;
+	return sent->way == 0 ? TELL_REFUSED : TELL_ACCEPTED;
+}
+
+static void
+the_next_way_is_tried_at_once(void)
+{
+	begin("contacts = ( " OWNER " );\n"
+	    "notify = ( { name = \"all\"; steps = ( { to = (\"owner\"); } ); } );");
+	site->answers = first_way_refuses;
+	step(&lel, ALARM_EV_ENTER);
+	tell_site_pass(site, MIN);
+	CHECK(site->nsent == 2 && last()->way == 1 && last()->attempt == 2);
+	CHECK(last()->at == SEC / 10 && strcmp(site->sent[0].id, last()->id) == 0);
+	CHECK(site->troubles == 1 && site->trouble_way == 0 &&
+	    site->trouble_contact == SIZE_MAX);
+	/* one that fails comes last from now on */
+	step(&fume, ALARM_EV_ENTER);
+	tell_site_pass(site, MIN);
+	CHECK(site->nsent == 3 && last()->way == 1);
+	end();
+}
+
+static enum tell_phase
+nobody_answers(struct tell_site *s, const struct sent *sent, int64_t *delay)
+{
+	(void)s;
+	(void)delay;
+	return sent->way == 0 ? TELL_INTENT : TELL_ACCEPTED;
+}
+
+static void
+class_life_does_not_wait_for_a_way_that_hangs(void)
+{
+	begin("contacts = ( " OWNER " );\n"
+	    "notify = ( { name = \"all\"; steps = ( { to = (\"owner\"); } ); } );");
+	site->answers = nobody_answers;
+	step(&lel, ALARM_EV_ENTER);
+	tell_site_pass(site, MIN);
+	CHECK(site->nsent == 2 && last()->way == 1 && last()->at == 5 * SEC);
+	/* the others do: twice is worse */
+	step(&fume, ALARM_EV_ENTER);
+	tell_site_pass(site, 60 * MIN);
+	CHECK(site->nsent == 3);
+	end();
+}
+
+static enum tell_phase
+all_refuse(struct tell_site *s, const struct sent *sent, int64_t *delay)
+{
+	(void)s;
+	*delay = SEC / 10;
+	return sent->contact == 0 ? TELL_REFUSED : TELL_ACCEPTED;
+}
+
+static void
+class_life_goes_to_the_next_contact(void)
+{
+	begin("contacts = ( " OWNER ", { name = \"boss\"; phone = \"+8613900139000\"; } );\n"
+	    "notify = ( { name = \"all\"; steps = ( { to = (\"owner\"); }, "
+	    "{ after = \"30min\"; to = (\"boss\"); } ); } );");
+	site->answers = all_refuse;
+	step(&lel, ALARM_EV_ENTER);
+	tell_site_pass(site, SEC);
+	CHECK(site->nsent == 3 && last()->contact == 1 && last()->at == SEC / 5);
+	end();
+}
+
+static void
+what_no_way_takes_comes_later(void)
+{
+	begin("contacts = ( " OWNER " );\n"
+	    "notify = ( { name = \"all\"; steps = ( { to = (\"owner\"); } ); } );");
+	site->answers = all_refuse;
+	step(&fume, ALARM_EV_ENTER);
+	tell_site_pass(site, 10 * MIN);
+	CHECK(site->nsent >= 10 && site->nsent <= 22);	/* both ways each minute */
+	site->answers = NULL;
+	tell_site_pass(site, 2 * MIN);
+	CHECK(last()->purpose == NOTICE_ALARM);
+	end();
+	/* nor is it lost when it expires */
+	begin("contacts = ( " OWNER " );\nnotify = ( { name = \"all\"; expires = \"5min\"; "
+	    "steps = ( { to = (\"owner\"); } ); } );");
+	site->answers = all_refuse;
+	step(&fume, ALARM_EV_ENTER);
+	tell_site_pass(site, 30 * MIN);
+	site->answers = NULL;
+	tell_site_pass(site, 10 * MIN);
+	CHECK(last()->purpose == NOTICE_DIGEST && last()->count == 1);
+	end();
+}
+
+static void
+the_provider_keeps_room_for_life(void)
+{
+	size_t sms = 0, life = 0;
+
+	begin("contacts = ( { name = \"owner\"; phone = \"+8613800138000\"; ways = (\"sms\");\n"
+	    " per_minute = 60; per_10min = 600; per_day = 1000; } );\nnotify = ( { name = "
+	    "\"all\"; recovery = false; steps = ( { to = (\"owner\"); } ); } );");
+	for (int i = 0; i < 100; i++) {
+		struct alarm a = { .since = 0 };
+		char device[16];
+
+		snprintf(device, sizeof(device), "s/%d", i);
+		tell_site_step(site, &a, "r", device, ALARM_EV_ENTER, i % 4 == 0 ? CLASS_LIFE :
+		    CLASS_PROCESS, PRIORITY_HIGH, "");
+		tell_site_pass(site, 2 * MIN);
+	}
+	for (size_t i = 0; i < site->nsent; i++)
+		*(site->sent[i].class == CLASS_LIFE ? &life : &sms) += 1;
+	CHECK(life == 25);	/* each, whatever the cap */
+	CHECK(sms == 20);
+	end();
+}
+
+static void
+a_reply_acknowledges(void)
+{
+	char rule[TELL_NAME], device[TELL_NAME], text[40];
+	const char *why;
+	size_t contact;
+
+	begin("contacts = ( { name = \"owner\"; phone = \"+8613800138000\"; reply = true; },\n"
+	    " { name = \"boss\"; phone = \"+8613900139000\"; } );\nnotify = ( { name = \"all\"; "
+	    "steps = ( { to = (\"owner\", \"boss\"); } ); } );");
+	step(&fume, ALARM_EV_ENTER);
+	tell_site_pass(site, MIN);
+	CHECK(site->nsent == 2);
+	CHECK(strstr(site->sent[0].text, "回复") != NULL && strstr(last()->text, "回复") == NULL);
+	snprintf(text, sizeof(text), "好的 %s", last()->code);
+	CHECK(!tell_reply(site->tell, "+8613900139000", text, site->now, rule, device, &contact,
+	    &why));
+	CHECK(!tell_reply(site->tell, "+8613700000000", text, site->now, rule, device, &contact,
+	    &why));
+	CHECK(!tell_reply(site->tell, "+8613800138000", "ok", site->now, rule, device, &contact,
+	    &why));
+	CHECK(tell_reply(site->tell, "13800138000", text, site->now, rule, device, &contact,
+	    &why));
+	CHECK(contact == 0 && strcmp(rule, "fume-high") == 0);
+	CHECK(strcmp(device, "kitchen/head") == 0);
+	/* once */
+	CHECK(!tell_reply(site->tell, "13800138000", text, site->now, rule, device, &contact,
+	    &why));
+	end();
+}
+
+static void
+a_reply_may_come_too_late_or_be_guessed(void)
+{
+	char rule[TELL_NAME], device[TELL_NAME];
+	const char *why;
+	size_t contact;
+
+	begin("contacts = ( { name = \"owner\"; phone = \"+8613800138000\"; reply = true; } );\n"
+	    "notify = ( { name = \"all\"; steps = ( { to = (\"owner\"); } ); } );");
+	step(&fume, ALARM_EV_ENTER);
+	tell_site_pass(site, 61 * MIN);
+	CHECK(!tell_reply(site->tell, "+8613800138000", last()->code, site->now, rule, device,
+	    &contact, &why) && strcmp(why, "its code has expired") == 0);
+	end();
+	begin("contacts = ( { name = \"owner\"; phone = \"+8613800138000\"; reply = true; } );\n"
+	    "notify = ( { name = \"all\"; steps = ( { to = (\"owner\"); } ); } );");
+	step(&fume, ALARM_EV_ENTER);
+	tell_site_pass(site, MIN);
+	for (int i = 0; i < 5; i++)
+		CHECK(!tell_reply(site->tell, "+8613800138000", last()->code[0] == 'A' ? "B111" :
+		    "A111", site->now, rule, device, &contact, &why));
+	CHECK(!tell_reply(site->tell, "+8613800138000", last()->code, site->now, rule, device,
+	    &contact, &why));
+	tell_site_pass(site, 61 * MIN);
+	step(&fume, ALARM_EV_ACK);
+	step(&fume, ALARM_EV_LEAVE);
+	step(&fume, ALARM_EV_ENTER);
+	tell_site_pass(site, MIN);
+	CHECK(tell_reply(site->tell, "+8613800138000", last()->code, site->now, rule, device,
+	    &contact, &why));
+	end();
+}
+
+static void
+a_test_goes_by_each_way(void)
+{
+	struct tell_record r = { .phase = TELL_ASKED, .contact = 0, .way = SIZE_MAX,
+	    .rule = "", .device = "", .text = "", .provider = "", .why = "" };
+
+	begin("contacts = ( " OWNER " );\nnotify = ( { name = \"all\"; steps = ( { to = "
+	    "(\"owner\"); } ); } );");
+	tell_record(site->tell, &r, site->now, WALL0);
+	tell_site_pass(site, SEC);
+	CHECK(site->nsent == 2 && site->sent[0].way == 0 && site->sent[1].way == 1);
+	CHECK(strstr(last()->text, "[测试] 网关 here 的测试消息 16:00") != NULL);
+	end();
+}
+
+static void
+texts_from_outside_are_made_harmless(void)
+{
+	static const struct { const char *from, *to; } cases[] = {
+		{ "kitchen", "kitchen" }, { "a\nb\tc", "a b c" }, { "a\x1b[31mb", "a[31mb" },
+		{ "【银行】转账", "[银行]转账" }, { "a\xe2\x80\xae" "b", "ab" },
+		{ "bad\xff", "bad?" }, { "{device}%s", "{device}%s" }, { "", "" },
+		{ "\xef\xbb\xbfx", "x" }, { "a\xc2\x85" "b", "ab" },
+	};
+	char safe[64], small[4];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		CHECK(strcmp(tell_safe(cases[i].from, safe, sizeof(safe)), cases[i].to) == 0);
+	CHECK(strcmp(tell_safe("高高", small, sizeof(small)), "高") == 0);
+}
+
+static void
+lengths_are_those_of_the_network(void)
+{
+	char text[1200] = "";
+	bool gsm;
+
+	CHECK(tell_units("abc", &gsm) == 3 && gsm);
+	CHECK(tell_units("a[€", &gsm) == 5 && gsm);
+	CHECK(tell_units("高于", &gsm) == 2 && !gsm);
+	CHECK(tell_units("\xf0\x9f\x94\xa5", &gsm) == 2 && !gsm);
+	for (int i = 0; i < 70; i++)
+		strcat(text, "高");
+	CHECK(tell_parts(text) == 1);
+	strcat(text, "高");
+	CHECK(tell_parts(text) == 2);
+	memset(text, 'a', 160);
+	text[160] = '\0';
+	CHECK(tell_parts(text) == 1);
+	text[160] = 'a';
+	text[161] = '\0';
+	CHECK(tell_parts(text) == 2);
+	memset(text, 'a', 307);
+	text[307] = '\0';
+	CHECK(tell_parts(text) == 3);
+}
+
+static void
+a_restart_tells_nothing_twice(void)
+{
+	begin(ESCALATION);
+	step(&fume, ALARM_EV_ENTER);
+	tell_site_pass(site, MIN);
+	tell_site_restart(site);
+	tell_site_pass(site, 3 * MIN);
+	CHECK(site->nsent == 1);
+	tell_site_restart(site);
+	tell_site_pass(site, 2 * MIN);
+	CHECK(site->nsent == 2 && last()->contact == 1);	/* after 5 min */
+	/* what was out is asked for first */
+	site->answers = nobody_answers;
+	step(&lel, ALARM_EV_ENTER);
+	tell_site_pass(site, SEC);
+	CHECK(site->nsent == 3);
+	tell_site_restart(site);
+	tell_site_pass(site, SEC);
+	CHECK(site->nsent == 4 && last()->ask_first && strcmp(last()->id, site->sent[2].id) == 0);
+	end();
+}
+
+static void
+a_restart_tells_nothing_stale(void)
+{
+	begin("contacts = ( " OWNER " );\n"
+	    "notify = ( { name = \"all\"; steps = ( { to = (\"owner\"); } ); } );");
+	site->answers = all_refuse;
+	for (int i = 0; i < 30; i++) {
+		struct alarm a = { .since = 0 };
+		char device[16];
+
+		snprintf(device, sizeof(device), "s/%d", i);
+		tell_site_step(site, &a, "r", device, ALARM_EV_ENTER, CLASS_PROCESS,
+		    PRIORITY_HIGH, "");
+		tell_site_step(site, &a, "r", device, ALARM_EV_LEAVE, CLASS_PROCESS,
+		    PRIORITY_HIGH, "");
+	}
+	tell_site_pass(site, 2 * MIN);
+	site->answers = NULL;
+	site->nsent = 0;
+	site->now += 2 * 60 * MIN;	/* nobody was there */
+	tell_site_restart(site);
+	tell_site_pass(site, 60 * MIN);
+	CHECK(site->nsent == 1 && last()->purpose == NOTICE_DIGEST && last()->count >= 29);
+	site->nsent = 0;
+	site->now += 3 * 24 * 60 * MIN;
+	tell_site_restart(site);
+	tell_site_pass(site, 60 * MIN);
+	CHECK(site->nsent == 0);
+	end();
+}
+
+int
+main(void)
+{
+	RUN(an_alarm_is_told_at_once);
+	RUN(what_is_over_is_told_after_a_while);
+	RUN(nobody_wants_to_hear_that_it_is_over);
+	RUN(it_goes_up_until_somebody_acknowledges);
+	RUN(steps_end_with_the_cause_where_they_are_to);
+	RUN(a_contact_is_told_once_by_several_policies);
+	RUN(policies_pick_by_class_priority_rule_and_device);
+	RUN(quiet_hours_hold_back_all_but_life);
+	RUN(two_of_a_minute_become_one_message);
+	RUN(a_policy_may_collect);
+	RUN(who_is_on_duty_is_told);
+	RUN(chattering_is_told_once);
+	RUN(what_stops_chattering_is_told);
+	RUN(the_next_way_is_tried_at_once);
+	RUN(class_life_does_not_wait_for_a_way_that_hangs);
+	RUN(class_life_goes_to_the_next_contact);
+	RUN(what_no_way_takes_comes_later);
+	RUN(the_provider_keeps_room_for_life);
+	RUN(a_reply_acknowledges);
+	RUN(a_reply_may_come_too_late_or_be_guessed);
+	RUN(a_test_goes_by_each_way);
+	RUN(texts_from_outside_are_made_harmless);
+	RUN(lengths_are_those_of_the_network);
+	RUN(a_restart_tells_nothing_twice);
+	RUN(a_restart_tells_nothing_stale);
+	return 0;
+}
