@@ -52,3 +52,37 @@ utf8_span(const char *s, size_t n)
 		i += len;
 	return i;
 }
+
+uint32_t
+utf8_character(const char *s, size_t n, size_t *len)
+{
+	const uint8_t *b = (const uint8_t *)s;
+	uint32_t c;
+
+	*len = utf8_len(s, n);
+	if (*len < 2)
+		return *len == 1 ? b[0] : 0;
+	c = b[0] & (0xffu >> (*len + 1));
+	for (size_t i = 1; i < *len; i++)
+		c = c << 6 | (b[i] & 0x3f);
+	return c;
+}
+
+size_t
+utf8_write(uint32_t character, char to[4])
+{
+	uint32_t c = character;
+	size_t len;
+
+	if (c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
+		c = 0xfffd;
+	len = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+	if (len == 1) {
+		to[0] = (char)c;
+		return 1;
+	}
+	for (size_t i = len - 1; i > 0; i--, c >>= 6)
+		to[i] = (char)(0x80 | (c & 0x3f));
+	to[0] = (char)((0xf00u >> len & 0xf0) | c);
+	return len;
+}
