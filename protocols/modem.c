@@ -218,7 +218,7 @@ missed(struct modem *m, int64_t now, struct buf *out)
 	const struct modem_event e = { .kind = MODEM_DEAD, .why = "says nothing" };
 
 	if (m->ask == ASK_SEND && m->sending)
-		finish(m, m->handed ? MODEM_UNKNOWN : MODEM_FAILED, false, 
+		finish(m, m->handed ? MODEM_UNKNOWN : MODEM_FAILED, false, m->handed ?
 		    "no answer of the network" : "the modem asks for no PDU");
 	m->waiting = false;
 	m->ready = false;

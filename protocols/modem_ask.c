@@ -69,13 +69,13 @@ say_number(struct buf *out, const char *command, int number)
 static void
 ask_read(const struct modem *m, struct buf *out)
 {
-	say_number(out, "AT+CMGR", m->reads[m->nreads - 1]);
+	say_number(out, "AT+CMGR", m->reads[0]);
 }
 
 static void
 say_delete(const struct modem *m, struct buf *out)
 {
-	say_number(out, "AT+CMGD", m->deletes[m->ndeletes - 1]);
+	say_number(out, "AT+CMGD", m->deletes[0]);
 }
 
 static void
@@ -222,15 +222,22 @@ hear_read(struct modem *m, const char *line)
 {
 	if (at_info(line, "+CMGR") == NULL)
 		return;
-	m->index = m->reads[m->nreads - 1];
+	m->index = m->reads[0];
 	m->pdu_next = true;
+}
+
+/* More may have come in behind it in the meantime. */
+static void
+drop_first(int *at, size_t *n)
+{
+	memmove(at, at + 1, --*n * sizeof(at[0]));
 }
 
 static bool
 read_end(struct modem *m, const struct at_result *r)
 {
 	(void)r;
-	m->nreads--;
+	drop_first(m->reads, &m->nreads);
 	return true;
 }
 
@@ -238,7 +245,7 @@ read_end(struct modem *m, const struct at_result *r)
 static bool
 delete_end(struct modem *m, const struct at_result *r)
 {
-	m->ndeletes--;
+	drop_first(m->deletes, &m->ndeletes);
 	if (r->end != AT_OK)
 		m->list = false;
 	return true;
