@@ -42,9 +42,9 @@ struct sms_in {
 	char		from[SMS_NUMBER];	/* of a report: who it was sent to */
 	char		text[SMS_TEXT];		/* DELIVER; bytes of data: "" */
 	int64_t		time;			/* UTC ms, of the centre; 0: none */
-	int64_t		done;			/* REPORT: UTC ms of the fate; 0: none */
-	uint16_t	reference;		/* of the parts; of a report, what the
-						 * modem said when it was sent */
+	int64_t		done;			/* REPORT: UTC ms of the fate */
+	uint16_t	reference;		/* of the parts; of a report: what +CMGS
+						 * said of the message */
 	uint8_t		part, parts;		/* 1 of 1: a whole text */
 	uint8_t		status;			/* REPORT: as the centre gave it */
 };
