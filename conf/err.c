@@ -88,12 +88,55 @@ err_add(struct errs *errs, const char *file, int line, const char *fmt, ...)
 	int n;
 
 	copy_file(&e, file != NULL ? file : "");
+	errs->newest = NULL;
 	if (silent(errs, &e) || errs->n++ >= ERRS_MAX)
 		return -1;
 	va_start(ap, fmt);
 	n = vsnprintf(e.text, sizeof(e.text), said, ap);
 	va_end(ap);
 	cut(e.text, strnlen(e.text, sizeof(e.text) - 1), n > 0 ? (size_t)n : 0);
-	errs->at[errs->n - 1] = e;
+	errs->newest = &errs->at[errs->n - 1];
+	*errs->newest = e;
+	return -1;
+}
+
+/* Where a piece of a long text begins, so that the place is in it. */
+static size_t
+quote_from(const char *text, size_t len, size_t at)
+{
+	size_t from = at < ERR_QUOTE / 2 || len < ERR_QUOTE ? 0 : at - ERR_QUOTE / 2;
+
+	while (from > 0 && ((unsigned char)text[from] & 0xc0) == 0x80)
+		from--;
+	return from;
+}
+
+/* Chinese letters take two columns. */
+static int
+columns(const char *s, size_t n)
+{
+	int wide = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (((unsigned char)s[i] & 0xc0) != 0x80)
+			wide += (unsigned char)s[i] >= 0xe3 ? 2 : 1;
+	return wide;
+}
+
+int
+err_quote(struct errs *errs, const char *text, size_t at)
+{
+	size_t len = strlen(text), from = quote_from(text, len, at);
+	struct err *e = errs->newest;
+
+	if (e == NULL)
+		return -1;
+	len = len - from < ERR_QUOTE ? len - from : ERR_QUOTE - 1;
+	memcpy(e->quote, text + from, len);
+	for (size_t i = 0; i < len; i++)
+		if (e->quote[i] == '\n' || e->quote[i] == '\t' || e->quote[i] == '\r')
+			e->quote[i] = ' ';
+	cut(e->quote, len, from + len < strlen(text) ? len + 1 : len);
+	e->caret = columns(e->quote, at - from);
 	return -1;
 }

@@ -277,6 +277,8 @@ config_errs_print(const struct errs *errs, void *stream)
 		else
 			fprintf(stream, "%s%s%s\n", e->file, e->file[0] != '\0' ? ": " : "",
 			    e->text);
+		if (e->quote[0] != '\0')
+			fprintf(stream, "    %s\n    %*s^\n", e->quote, e->caret, "");
 	}
 	if (errs->n > ERRS_MAX)
 		fprintf(stream, _("and %zu more\n"), errs->n - ERRS_MAX);
