@@ -305,6 +305,20 @@ ways(void)
 }
 
 static void
+functions(void)
+{
+	puts(".Sh FUNCTIONS OF RULES");
+	flow(_("What a condition or a derived point may reckon with, beside + - * / "
+	    "> >= < <= == != and, or, not."));
+	puts(".Bl -tag -width Ds");
+	for (size_t i = 0; rule_fn_at(i) != NULL; i++) {
+		printf(".It Li \"%s\"\n", rule_fn_at(i)->usage);
+		flow(_(rule_fn_at(i)->help));
+	}
+	puts(".El");
+}
+
+static void
 foot(void)
 {
 	puts(".Sh FILES\n.Bl -tag -width Ds -compact\n.It Pa /etc/tidegate/tidegate.conf");
@@ -339,6 +353,7 @@ manual_word(int argc, char **argv)
 	list(calibration_keys, true);
 	part("RULES", _("What is an alarm, a list: one alarm for each device that a rule is on."),
 	    rule_keys);
+	functions();
 	uplinks();
 	ways();
 	foot();

@@ -20,9 +20,12 @@ watch_list(struct rules *rules, struct watch *w)
 static struct alarm_change
 change_of(const struct watch *w)
 {
-	return (struct alarm_change){ .rule = w->rule, .device = w->device, .point = w->point,
-	    .series = w->series, .alarm = &w->alarm, .time = w->time, .value = w->value,
-	    .quality = w->quality, .who = "" };
+	const struct rule_input *in = &w->program.inputs[w->first];
+
+	return (struct alarm_change){ .rule = w->rule, .device = w->device,
+	    .point = in->point, .series = in->series, .alarm = &w->alarm, .time = w->time,
+	    .value = w->value, .quality = w->quality, .who = "",
+	    .shape = w->program.shape, .limit = w->limit, .silence = watch_stale_age(w) };
 }
 
 bool
@@ -99,15 +102,18 @@ static void
 link_point(struct rules *rules, uint32_t series, bool down, int64_t now, int64_t wall)
 {
 	size_t n;
-	struct watch **at = watches_of(rules, series, &n);
+	const struct dependant *at = watches_of(rules, series, &n);
 
 	for (size_t i = 0; i < n; i++) {
-		if (!watch_of_silence(at[i]) || at[i]->rule->class == CLASS_LIFE)
+		struct watch *w = at[i].watch;
+
+		if (!watch_of_silence(w) || w->rule->class == CLASS_LIFE ||
+		    !w->program.inputs[at[i].input].waits)
 			continue;
 		if (down)
-			link_down(rules, at[i], wall);
+			link_down(rules, w, wall);
 		else
-			link_up(rules, at[i], now, wall);
+			link_up(rules, w, now, wall);
 	}
 }
 

@@ -1,6 +1,4 @@
-#include <math.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "../conf/languages.h"
@@ -18,8 +16,11 @@ const struct key rule_keys[] = {
 	  .help = "The devices that it watches, such as \"*/lel\": one alarm each." },
 	{ .name = "when", .type = KEY_STRING, .offset = AT(when),
 	  .example = "\"fume > 2\"",
-	  .help = "What it watches for: \"fume > 2\", \"do < limit.do\", "
-	  "\"stale(concentration)\", \"stale(concentration, 90s)\"." },
+	  .help = "What it watches for: \"fume > 2\", \"fan and not purifier.on\", "
+	  "\"stale(concentration, 90s)\"." },
+	{ .name = "clear", .type = KEY_STRING, .offset = AT(clear), .fallback = "",
+	  .example = "\"fume < 1.8\"",
+	  .help = "What clears it; else that the condition is not true, with the deadband." },
 	{ .name = "priority", .type = KEY_CHOICE, .offset = AT(priority),
 	  .fallback = "medium", .names = priority_names,
 	  .help = "How fast somebody must answer." },
@@ -35,6 +36,9 @@ const struct key rule_keys[] = {
 	  .min = 0, .max = 86400e6, .help = "How long the condition holds before it is an alarm." },
 	{ .name = "off_delay", .type = KEY_SPAN, .offset = AT(off_delay), .fallback = "0s",
 	  .min = 0, .max = 86400e6, .help = "How long it must be gone before the alarm clears." },
+	{ .name = "results", .type = KEY_INT, .offset = AT(results), .fallback = "1",
+	  .min = 1, .max = 1000,
+	  .help = "So many new results in a row must say so; one told again is not new." },
 	{ .name = "max_age", .type = KEY_SPAN, .offset = AT(max_age), .fallback = "0s",
 	  .min = 0, .max = 86400e6 * 400,
 	  .help = "Readings older than this raise and clear nothing; 0s: two periods "
@@ -47,109 +51,49 @@ const struct key rule_keys[] = {
 	{ .name = NULL }
 };
 
-struct gather {
-	struct constant	*at;
-	size_t		 n, cap;
-	struct arena	*arena;
-	struct errs	*errs;
-};
-
 static int
-take_number(struct gather *g, const struct node *node, const char *prefix)
+read_formula(const struct rule_conf *rule, const char *key, const char *text,
+    const struct constants *constants, struct formula *f, struct arena *arena,
+    struct errs *errs)
 {
-	char name[128];
-	int n = snprintf(name, sizeof(name), "%s%s%s", prefix, *prefix != '\0' ? "." : "",
-	    node_name(node));
-	const char *kept;
+	const struct expr_source source = { .place = &rule->place, .name = rule->name,
+	    .key = key, .text = text, .errs = errs };
+	int rc = formula_read(&source, constants, arena, f);
 
-	if (!isfinite(node_real(node)))
-		return err_add(g->errs, node_file(node), node_line(node),
-		    "constants: %s is too large a number", name);
-	if (n < 0 || (size_t)n >= sizeof(name))
-		return err_add(g->errs, node_file(node), node_line(node),
-		    "constants: the name %s is too long", node_name(node));
-	kept = arena_text(g->arena, name, (size_t)n);
-	if (kept == NULL || g->n == g->cap)
-		return err_add(g->errs, node_file(node), node_line(node),
-		    "constants: there are too many of them");
-	g->at[g->n++] = (struct constant){ kept, node_real(node) };
-	return 0;
-}
-
-/* Groups of constants may hold numbers, not further groups: two levels name
- * everything ("limit.fume"), and no text can make this recurse. */
-static int
-take_group(struct gather *g, const struct node *group)
-{
-	int rc = 0;
-
-	for (size_t i = 0; i < node_len(group); i++) {
-		const struct node *node = node_at(group, i);
-
-		if (node_kind(node) == NODE_INT || node_kind(node) == NODE_REAL)
-			rc |= take_number(g, node, node_name(group));
-		else
-			rc = err_add(g->errs, node_file(node), node_line(node),
-			    "constants: %s.%s is no number", node_name(group), node_name(node));
-	}
-	return rc;
-}
-
-static size_t
-count(const struct node *root)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < node_len(root); i++)
-		n += node_kind(node_at(root, i)) == NODE_GROUP ? node_len(node_at(root, i)) : 1;
-	return n;
+	if (rc != 0 || f->root->truth || f->root->kind == EXPR_NAME)
+		return rc;
+	return expr_fault(&source, strlen(text), "%s: %s: a comparison is missing at the end, "
+	    "such as %s", "> 2");
 }
 
 int
-constants_read(const struct node *root, struct constants *out, struct arena *arena,
+rule_compile(struct rule_conf *rule, const struct constants *constants, struct arena *arena,
     struct errs *errs)
 {
-	struct gather g = { .arena = arena, .errs = errs };
-	int rc = 0;
+	int rc = rule_text_check(rule, errs);
+	bool cleared = rule->clear != NULL && rule->clear[0] != '\0';
 
-	*out = (struct constants){ NULL, 0 };
-	if (root == NULL)
-		return 0;
-	if (node_kind(root) != NODE_GROUP)
-		return err_add(errs, node_file(root), node_line(root),
-		    "constants is a group, such as { limit = { fume = 2.0; }; }");
-	g.cap = count(root);
-	g.at = arena_alloc(arena, (g.cap + 1) * sizeof(*g.at));
-	if (g.at == NULL)
-		return err_add(errs, node_file(root), node_line(root),
-		    "constants: no memory left for them");
-	for (size_t i = 0; i < node_len(root); i++) {
-		const struct node *node = node_at(root, i);
-
-		if (node_kind(node) == NODE_GROUP)
-			rc |= take_group(&g, node);
-		else if (node_kind(node) == NODE_INT || node_kind(node) == NODE_REAL)
-			rc |= take_number(&g, node, "");
-		else
-			rc = err_add(errs, node_file(node), node_line(node),
-			    "constants: %s is no number", node_name(node));
-	}
-	*out = (struct constants){ g.at, g.n };
-	return rc;
+	rule->clearing = (struct formula){ .text = "" };
+	rc |= read_formula(rule, "when", rule->when, constants, &rule->condition, arena, errs);
+	if (cleared)
+		rc |= read_formula(rule, "clear", rule->clear, constants, &rule->clearing,
+		    arena, errs);
+	if (rc != 0 || rule->deadband == 0)
+		return rc;
+	if (cleared)
+		return err_add(errs, rule->place.file, rule->place.line,
+		    "%s: \"clear\" and \"deadband\" say the same in two ways: keep one",
+		    rule->name);
+	if (!rule->condition.ordered)
+		return err_add(errs, rule->place.file, rule->place.line,
+		    "%s: a deadband has no meaning without a comparison > >= < <= outside "
+		    "functions", rule->name);
+	return 0;
 }
 
 bool
 rule_same(const struct rule_conf *a, const struct rule_conf *b)
 {
-	const struct condition *x = &a->condition, *y = &b->condition;
-
-	return key_same(rule_keys, a, b) && x->kind == y->kind && x->or_equal == y->or_equal &&
-	    memcmp(&x->limit, &y->limit, sizeof(x->limit)) == 0 && x->age == y->age &&
-	    strcmp(x->point, y->point) == 0;
-}
-
-int64_t
-rule_stale_age(const struct rule_conf *rule, int64_t period)
-{
-	return rule->condition.age > 0 ? rule->condition.age : 2 * period + 5 * 1000000LL;
+	return key_same(rule_keys, a, b) && formula_same(&a->condition, &b->condition) &&
+	    formula_same(&a->clearing, &b->clearing);
 }

@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -25,16 +26,20 @@ static const char *const blanks[BLANKS] = {
 static const struct {
 	const char	*en, *zh, *back_en, *back_zh;
 } made[] = {
-	[CONDITION_HIGH]  = { "{device} {point} {value} {unit}, above {limit} {unit}",
+	[SHAPE_HIGH]  = { "{device} {point} {value} {unit}, above {limit} {unit}",
 	    "{device} {point} {value} {unit},高于设定值 {limit} {unit}",
 	    "{device} {point} {value} {unit}, back to normal, no longer above {limit} {unit}",
 	    "{device} {point} {value} {unit},恢复正常,不再高于设定值 {limit} {unit}" },
-	[CONDITION_LOW]   = { "{device} {point} {value} {unit}, below {limit} {unit}",
+	[SHAPE_LOW]   = { "{device} {point} {value} {unit}, below {limit} {unit}",
 	    "{device} {point} {value} {unit},低于设定值 {limit} {unit}",
 	    "{device} {point} {value} {unit}, back to normal, no longer below {limit} {unit}",
 	    "{device} {point} {value} {unit},恢复正常,不再低于设定值 {limit} {unit}" },
-	[CONDITION_STALE] = { "{device} {point}: no data", "{device} {point} 无数据",
+	[SHAPE_STALE] = { "{device} {point}: no data", "{device} {point} 无数据",
 	    "{device} {point}: data again", "{device} {point} 数据恢复" },
+	[SHAPE_OTHER] = { "{device}: {rule}: {point} {value} {unit}",
+	    "{device}:{rule}:{point} {value} {unit}",
+	    "{device}: back to normal: {rule}: {point} {value} {unit}",
+	    "{device}:恢复正常:{rule}:{point} {value} {unit}" },
 };
 
 /* Before a text that was configured for the coming. */
@@ -93,11 +98,12 @@ label(const char *zh, const char *en, const char *name, bool chinese)
 static const char *
 limit_text(const struct alarm_change *c, char *room, size_t n)
 {
-	struct value limit = { .kind = VALUE_F64, .d = c->rule->condition.limit };
+	struct value limit = { .kind = VALUE_F64, .d = c->limit };
 
-	if (c->rule->condition.kind == CONDITION_STALE)
-		return span_write(rule_stale_age(c->rule,
-		    device_period(c->device, c->point)), room, n);
+	if (c->shape == SHAPE_STALE)
+		return span_write(c->silence, room, n);
+	if (isnan(c->limit))
+		return "-";
 	return value_text(&limit, -1, room, n);
 }
 
@@ -152,11 +158,9 @@ is_back(const struct alarm_change *c)
 static const char *
 made_text(const struct alarm_change *c, bool chinese)
 {
-	enum condition_kind kind = c->rule->condition.kind;
-
 	if (is_back(c))
-		return chinese ? made[kind].back_zh : made[kind].back_en;
-	return chinese ? made[kind].zh : made[kind].en;
+		return chinese ? made[c->shape].back_zh : made[c->shape].back_en;
+	return chinese ? made[c->shape].zh : made[c->shape].en;
 }
 
 char *

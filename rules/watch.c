@@ -1,3 +1,4 @@
+#include <math.h>
 #include <string.h>
 
 #include "watches.h"
@@ -5,19 +6,22 @@
 bool
 watch_of_silence(const struct watch *w)
 {
-	return w->rule->condition.kind == CONDITION_STALE;
+	return w->rule->condition.waits;
 }
 
 /* The next moment at which this watch has something to do by itself. */
 void
 watch_arm(struct rules *rules, struct watch *w)
 {
-	int64_t at = INT64_MAX;
+	int64_t at = w->next;
 
-	if (w->pending)
-		at = w->since + (w->truth ? w->rule->on_delay : w->rule->off_delay);
-	else if (watch_of_silence(w) && !w->truth)
-		at = w->heard + watch_stale_age(w);
+	if (w->pending || w->program.holds)
+		at = w->expires < at ? w->expires : at;
+	if (w->pending) {
+		int64_t end = w->since + (w->truth ? w->rule->on_delay : w->rule->off_delay);
+
+		at = end < at ? end : at;
+	}
 	if (w->lift_at != 0 && w->lift_at < at)
 		at = w->lift_at;
 	if (at == INT64_MAX)
@@ -51,115 +55,125 @@ forget(struct watch *w)
 	w->truth = w->alarm.active;
 }
 
-/* The deadband lies behind the limit, on the side of what is normal.  A float is
- * compared as a float: one that reads 0.7 is not below a limit of 0.7. */
+/* Is one of its readings no repetition of an old result? */
 static bool
-beyond(const struct watch *w, enum value_kind kind, double number)
+has_new_result(const struct rule_program *p)
 {
-	const struct condition *c = &w->rule->condition;
-	double limit = c->limit;
-
-	if (w->truth)
-		limit += c->kind == CONDITION_HIGH ? -w->rule->deadband : w->rule->deadband;
-	if (kind == VALUE_F32)
-		limit = (double)(float)limit;
-	if (number == limit)
-		return c->or_equal;
-	return c->kind == CONDITION_HIGH ? number > limit : number < limit;
+	for (size_t i = 0; i < p->ninputs; i++)
+		if (p->inputs[i].fresh && !p->inputs[i].held)
+			return true;
+	return false;
 }
 
-/* Gas beyond full scale is gas: for class life such a figure may raise a high
- * alarm, but it clears none. */
+/* Are there as many results in a row as the rule asks for?  One that is told again
+ * is no other; and one that is not good begins the row anew. */
 static bool
-is_over_range_gas(const struct watch *w, const struct reading *r)
+enough(struct watch *w, enum truth truth)
 {
-	double number;
-
-	return r->quality.code == Q_OUT_OF_RANGE && w->rule->class == CLASS_LIFE &&
-	    w->rule->condition.kind == CONDITION_HIGH && value_number(&r->value, &number) &&
-	    beyond(w, r->value.kind, number);
-}
-
-/* May this reading say whether the condition holds?  Uncertain ones may, but
- * for an instrument that warms up or repeats what it said long ago. */
-static bool
-usable(const struct watch *w, const struct reading *r)
-{
-	switch (quality_severity(r->quality)) {
-	case SEVERITY_GOOD:
+	if (w->rule->results <= 1 || w->alarm.active)
 		return true;
-	case SEVERITY_UNCERTAIN:
-		return r->quality.code != Q_WARMING_UP && r->quality.code != Q_STALE;
-	case SEVERITY_BAD:
-		break;
-	}
-	return is_over_range_gas(w, r);
+	if (truth != TRUTH_YES)
+		w->results = 0;
+	else if (has_new_result(&w->program))
+		w->results++;
+	return truth != TRUTH_YES || w->results >= w->rule->results;
 }
 
-/* A figure beyond its range cannot be reckoned with, but it is no silence. */
-static bool
-speaks(const struct reading *r)
+/* What the two conditions of a rule say together.  While it holds only what clears
+ * it ends it; without one, that it does not hold any more. */
+static enum truth
+ask(struct watch *w, struct rule_look *look)
 {
-	return r->quality.code == Q_OUT_OF_RANGE;
-}
+	enum truth when = program_run(&w->program, false, w->truth, look), clear;
 
-static bool
-too_old(const struct watch *w, const struct reading *r, int64_t wall)
-{
-	return wall - r->time > watch_max_age(w) / 1000 || r->mono < w->heard;
+	if (w->program.ncode == w->program.nwhen)
+		return when;
+	clear = program_run(&w->program, true, false, look);
+	if (!w->truth || when == TRUTH_YES)
+		return when;
+	if (clear == TRUTH_UNKNOWN)
+		return clear;
+	return clear == TRUTH_YES ? TRUTH_NO : TRUTH_YES;
 }
 
 static void
-take(struct rules *rules, struct watch *w, const struct reading *r, int64_t now,
+settle_inputs(struct rule_program *p)
+{
+	for (size_t i = 0; i < p->ninputs; i++)
+		p->inputs[i].fresh = false;
+}
+
+/* Something was heard, or it is time.  A delay begins at since. */
+static void
+judge(struct rules *rules, struct watch *w, int64_t since, int64_t now, int64_t time,
     int64_t wall)
 {
-	double number = 0;
+	struct rule_look look = { .now = now, .wall = wall, .next = INT64_MAX,
+	    .expires = INT64_MAX, .limit = term_unknown() };
+	enum truth truth = ask(w, &look);
 
-	if (too_old(w, r, wall))
+	w->next = look.next;
+	w->expires = look.expires;
+	w->limit = term_known(look.limit) ? look.limit.low : NAN;
+	if (truth == TRUTH_UNKNOWN || !enough(w, truth))
+		forget(w);
+	else
+		know(rules, w, truth == TRUTH_YES, since, now, time);
+	settle_inputs(&w->program);
+	watch_lift(rules, w, now, wall);
+	watch_arm(rules, w);
+}
+
+/* It is time: what was to change by itself did so when it was to. */
+static void
+look(struct rules *rules, struct watch *w, int64_t now, int64_t wall)
+{
+	judge(rules, w, w->next < now ? w->next : now, now, wall, wall);
+}
+
+/* What people are told of: the first point of the condition; of a group the one
+ * that was heard last. */
+static void
+show(struct watch *w, uint32_t input, const struct reading *r)
+{
+	if (input > 0 && !(w->program.grouped && input < w->program.calls[0].group_end))
 		return;
+	w->first = input;
 	w->time = r->time;
 	w->value = r->value;
 	w->quality = r->quality;
-	if (!usable(w, r) && !(watch_of_silence(w) && speaks(r))) {
-		if (!watch_of_silence(w))
-			forget(w);
-		watch_arm(rules, w);
-		return;
-	}
-	if (r->mono - w->heard > watch_gap(w) && !watch_of_silence(w))
-		forget(w);
-	w->heard = r->mono;
-	if (watch_of_silence(w))
-		know(rules, w, false, r->mono, now, r->time);
-	else if (value_number(&r->value, &number))
-		know(rules, w, beyond(w, r->value.kind, number), r->mono, now, r->time);
-	watch_lift(rules, w, now, wall);
-	watch_arm(rules, w);
+}
+
+/* All inputs of a watch that hang on the series stand side by side; returns the
+ * first that is of another. */
+static struct dependant *
+take(struct rules *rules, struct dependant *at, const struct dependant *end,
+    const struct reading *r, int64_t now, int64_t wall)
+{
+	struct watch *w = at->watch;
+	bool life = w->rule->class == CLASS_LIFE, heard = false;
+
+	/* what was due before it came does not wait for it */
+	if (w->due.place != 0 && w->due.at < now)
+		look(rules, w, now, wall);
+	for (; at < end && at->watch == w; at++)
+		if (input_hear(&w->program.inputs[at->input], r, life, wall)) {
+			show(w, at->input, r);
+			heard = true;
+		}
+	if (heard)
+		judge(rules, w, r->mono, now, r->time, wall);
+	return at;
 }
 
 void
 rules_take(struct rules *rules, const struct reading *r, int64_t now, int64_t wall)
 {
 	size_t n;
-	struct watch **at = watches_of(rules, r->series, &n);
+	struct dependant *at = watches_of(rules, r->series, &n), *end = at + n;
 
-	for (size_t i = 0; i < n; i++)
-		take(rules, at[i], r, now, wall);
-}
-
-static void
-look(struct rules *rules, struct watch *w, int64_t now, int64_t wall)
-{
-	bool silent = now - w->heard > watch_gap(w);
-
-	if (watch_of_silence(w) && now - w->heard >= watch_stale_age(w))
-		know(rules, w, true, w->heard + watch_stale_age(w), now, wall);
-	else if (w->pending && (!silent || watch_of_silence(w)))
-		know(rules, w, w->truth, w->since, now, wall);
-	else if (!watch_of_silence(w))
-		forget(w);
-	watch_lift(rules, w, now, wall);
-	watch_arm(rules, w);
+	while (at < end)
+		at = take(rules, at, end, r, now, wall);
 }
 
 void
@@ -191,10 +205,10 @@ rules_deadline(const struct rules *rules)
 	return due != NULL ? due->at : INT64_MAX;
 }
 
-/* A delay that runs goes on; one that does not know of silence has heard as
- * much as before. */
+/* A delay that runs goes on, and what was heard and remembered stays. */
 static void
-take_over(struct rules *rules, struct watch *w, const struct watch *was, bool same)
+take_over(struct rules *rules, struct watch *w, const struct watch *was, bool same,
+    bool same_program)
 {
 	w->alarm = was->alarm;
 	w->alarm.latching = w->rule->latching;
@@ -202,25 +216,40 @@ take_over(struct rules *rules, struct watch *w, const struct watch *was, bool sa
 	w->time = was->time;
 	w->value = was->value;
 	w->quality = was->quality;
+	if (same_program) {
+		program_take_over(&w->program, &was->program);
+		w->first = was->first;
+		w->limit = was->limit;
+	}
 	if (same) {
 		w->pending = was->pending;
 		w->since = was->since;
-		w->heard = was->heard;
+		w->results = was->results;
 		w->lift_at = was->lift_at;
-		due_disarm(&rules->dues, &w->due);
 	} else if (was->lift_at != 0) {
-		w->lift_at = w->heard + watch_stale_age(w);
+		w->lift_at = w->program.inputs[0].heard + watch_stale_age(w);
 	}
 	watch_list(rules, w);
 	watch_arm(rules, w);
 }
 
+/* Do all of its readings go on as they were? */
 static bool
-says_the_same(const struct watch *w, const struct watch *was, const struct device *alike)
+hears_the_same(const struct watch *w, const struct watch *was, const struct device *devices,
+    const struct device *const *alike)
 {
-	return alike == was->device && rule_same(w->rule, was->rule) &&
-	    device_point_same(w->device, was->device,
-	    (size_t)(w->point - w->device->profile->points));
+	if (!program_same(&w->program, &was->program))
+		return false;
+	for (size_t i = 0; i < w->program.ninputs; i++) {
+		const struct rule_input *in = &w->program.inputs[i];
+		const struct rule_input *old = &was->program.inputs[i];
+
+		if (alike[in->device - devices] != old->device ||
+		    !device_point_same(in->device, old->device,
+		    (size_t)(in->point - in->device->profile->points)))
+			return false;
+	}
+	return true;
 }
 
 void
@@ -230,9 +259,11 @@ rules_take_over(struct rules *rules, const struct rules *was, const struct devic
 	for (size_t i = 0; i < rules->n; i++) {
 		struct watch *w = &rules->at[i];
 		const struct watch *old = watch_find(was, w->rule->name, w->device->conf.name);
+		bool same;
 
-		if (old != NULL)
-			take_over(rules, w, old, says_the_same(w, old,
-			    alike[w->device - devices]));
+		if (old == NULL)
+			continue;
+		same = hears_the_same(w, old, devices, alike);
+		take_over(rules, w, old, same && rule_same(w->rule, old->rule), same);
 	}
 }

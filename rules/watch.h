@@ -3,6 +3,7 @@
 
 #include "../devices/device.h"
 #include "alarm.h"
+#include "program.h"
 #include "rule.h"
 #include "statistic.h"
 
@@ -11,8 +12,8 @@
 struct alarm_change {
 	const struct rule_conf	*rule;
 	const struct device	*device;
-	const struct point	*point;
-	uint32_t		 series;	/* what is watched */
+	const struct point	*point;		/* the first of the condition */
+	uint32_t		 series;	/* of it */
 	const struct alarm	*alarm;		/* after the step */
 	enum alarm_event	 event;
 	enum alarm_mask		 mask;		/* of MASK and UNMASK */
@@ -21,6 +22,10 @@ struct alarm_change {
 	struct value		 value;		/* of the last reading */
 	struct quality		 quality;
 	const char		*who;		/* of ACK, RESET, shelving; "" */
+	enum rule_shape		 shape;		/* of the condition, for its text; */
+	double			 limit;		/* what its first comparison compared
+						 * with, NaN: nothing; */
+	int64_t			 silence;	/* us, of one that is STALE */
 };
 
 /* All alarms of a configuration: every rule on every device that it is on.

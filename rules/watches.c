@@ -1,11 +1,8 @@
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../conf/glob.h"
-#include "../conf/span.h"
 #include "watches.h"
-
-#define S	1000000LL
 
 static int
 fault(struct errs *errs, const struct rule_conf *rule, const char *fmt, const char *word)
@@ -13,142 +10,76 @@ fault(struct errs *errs, const struct rule_conf *rule, const char *fmt, const ch
 	return err_add(errs, rule->place.file, rule->place.line, fmt, rule->name, word);
 }
 
-/* The devices in the order of their names, so that a rule on one of thousands
- * need not be held against all of them. */
-struct census {
-	const struct device	**at;
-	size_t			  n;
-};
-
-static int
-by_device(const void *a, const void *b)
+static struct rule_binding
+binding_of(const struct rule_conf *rule, const struct census *census, struct errs *errs)
 {
-	const struct device *const *p = a, *const *q = b;
-
-	return strcmp((*p)->conf.name, (*q)->conf.name);
+	return (struct rule_binding){ .census = census, .place = &rule->place,
+	    .name = rule->name, .when = &rule->condition, .clear = &rule->clearing,
+	    .deadband = rule->deadband, .guards_life = rule->class == CLASS_LIFE,
+	    .max_age = rule->max_age, .errs = errs };
 }
 
-static int
-take_census(struct census *c, const struct device *devices, size_t n, struct arena *arena)
+/* None of the devices has all of its points: which was meant? */
+static void
+tell_absent(struct rule_binding *b, const struct device *d)
 {
-	c->at = arena_alloc(arena, (n + 1) * sizeof(c->at[0]));
-	if (c->at == NULL)
-		return -1;
-	for (c->n = 0; c->n < n; c->n++)
-		c->at[c->n] = &devices[c->n];
-	qsort(c->at, n, sizeof(c->at[0]), by_device);
-	return 0;
+	struct rule_program p;
+
+	b->device = d;
+	b->tell_absent = true;
+	program_bind(b, &p);
 }
 
-/* The next device that fits, from *i on; NULL: no more.  What stands before the
- * first sign of a pattern says where those that fit stand side by side. */
-static const struct device *
-next_on(const struct census *c, const char *pattern, size_t *i)
-{
-	size_t len = strcspn(pattern, "*?"), high = c->n;
-
-	while (*i < high && len > 0) {
-		size_t middle = *i + (high - *i) / 2;
-
-		if (strncmp(c->at[middle]->conf.name, pattern, len) < 0)
-			*i = middle + 1;
-		else
-			high = middle;
-	}
-	for (; *i < c->n && strncmp(c->at[*i]->conf.name, pattern, len) == 0; ++*i)
-		if (glob_match(pattern, c->at[*i]->conf.name))
-			return c->at[(*i)++];
-	return NULL;
-}
-
-/* No device of the rule has its point: which of their points was meant? */
-static int
-no_point(const struct rule_conf *rule, const struct profile *profile, struct errs *errs)
-{
-	const char *near = profile_near(profile, rule->condition.point);
-
-	return err_add(errs, rule->place.file, rule->place.line, near != NULL ?
-	    ERR_("%s: no device that it is on has a point \"%s\"; did you mean \"%s\"?") :
-	    ERR_("%s: no device that it is on has a point \"%s\""),
-	    rule->name, rule->condition.point, near);
-}
-
-static bool
-has_point(const struct device *d, const struct rule_conf *rule)
-{
-	return profile_point(d->profile, rule->condition.point) != NULL;
-}
-
-/* How many devices a rule is on; 0: the reason is in errs. */
+/* On how many devices a rule can be; 0: the reason is in errs. */
 static size_t
-count(const struct rule_conf *rule, const struct census *census, struct errs *errs)
+count(const struct rule_conf *rule, const struct census *census, size_t *inputs,
+    struct errs *errs)
 {
-	const struct profile *other = NULL;
-	const struct device *d;
+	struct rule_binding b = binding_of(rule, census, errs);
+	const struct device *last = NULL;
+	struct rule_program p;
 	size_t hits = 0, i = 0;
 
-	while ((d = next_on(census, rule->on, &i)) != NULL) {
-		hits += has_point(d, rule);
-		other = d->profile;
+	while ((b.device = census_next(census, rule->on, &i)) != NULL) {
+		enum bind_result result = program_bind(&b, &p);
+
+		if (result == BIND_WRONG)
+			return 0;
+		if (result == BIND_FITS) {
+			hits++;
+			*inputs += p.ninputs;
+		}
+		last = b.device;
 	}
-	if (hits == 0 && other == NULL)
+	if (hits == 0 && last == NULL)
 		fault(errs, rule, "%s: on \"%s\" fits no device", rule->on);
 	else if (hits == 0)
-		no_point(rule, other, errs);
+		tell_absent(&b, last);
 	return hits;
 }
 
-/* Before the next reading is due it would be taken for silence. */
 static int
-check_age(const struct rule_conf *rule, const struct device *d, const struct point *p,
-    struct errs *errs)
+fill(struct rules *rules, const struct rule_conf *rule, const struct census *census,
+    struct arena *arena, struct errs *errs)
 {
-	int64_t age = rule->condition.age, period = device_period(d, p);
-	char words[2][32];
-
-	if (age == 0 || age > period)
-		return 0;
-	return err_add(errs, rule->place.file, rule->place.line,
-	    "%s: stale after %s, but %s is read only each %s", rule->name,
-	    span_write(age, words[0], sizeof(words[0])), d->conf.name,
-	    span_write(period, words[1], sizeof(words[1])));
-}
-
-/* Can the rule ever say what it shall, of each device that it is on? */
-static int
-check_devices(const struct rule_conf *rule, const struct census *census, struct errs *errs)
-{
-	const struct device *d;
+	struct rule_binding b = binding_of(rule, census, errs);
 	size_t i = 0;
-	int rc = 0;
 
-	while ((d = next_on(census, rule->on, &i)) != NULL) {
-		const struct point *p = profile_point(d->profile, rule->condition.point);
+	b.arena = arena;
+	while ((b.device = census_next(census, rule->on, &i)) != NULL) {
+		struct watch *w = &rules->at[rules->n];
+		enum bind_result result;
 
-		if (p == NULL)
-			continue;
-		if (rule->condition.kind == CONDITION_STALE)
-			rc |= check_age(rule, d, p, errs);
-		else if (p->raw->needs & RAW_LENGTH)
-			rc = err_add(errs, rule->place.file, rule->place.line,
-			    "%s: point \"%s\" of %s is a text, which is above or below nothing",
-			    rule->name, p->name, d->conf.name);
+		*w = (struct watch){ .rule = rule, .device = b.device,
+		    .alarm = { .latching = rule->latching }, .limit = NAN,
+		    .next = INT64_MAX, .expires = INT64_MAX,
+		    .quality = { .code = Q_NO_DATA_YET } };
+		result = program_bind(&b, &w->program);
+		if (result == BIND_WRONG)
+			return -1;
+		rules->n += result == BIND_FITS;
 	}
-	return rc;
-}
-
-static void
-fill(struct rules *rules, const struct rule_conf *rule, const struct census *census)
-{
-	const struct device *d;
-	size_t i = 0;
-
-	while ((d = next_on(census, rule->on, &i)) != NULL)
-		if (has_point(d, rule))
-			rules->at[rules->n++] = (struct watch){ .rule = rule, .device = d,
-			    .point = profile_point(d->profile, rule->condition.point),
-			    .alarm = { .latching = rule->latching },
-			    .quality = { .code = Q_NO_DATA_YET } };
+	return 0;
 }
 
 static int
@@ -176,16 +107,28 @@ sort_names(struct rules *rules)
 }
 
 static int
-take_room(struct rules *rules, size_t n, struct arena *arena)
+take_room(struct rules *rules, size_t n, size_t inputs, struct arena *arena)
 {
+	/* one more than there are: what a device has not all of is tried in it */
 	rules->at = arena_alloc(arena, (n + 1) * sizeof(*rules->at));
 	rules->by_name = arena_alloc(arena, (n + 1) * sizeof(struct watch *));
-	rules->by_series = arena_alloc(arena, (n + 1) * sizeof(struct watch *));
+	rules->by_series = arena_alloc(arena, (inputs + 1) * sizeof(*rules->by_series));
 	rules->standing = arena_alloc(arena, (n + 1) * sizeof(struct watch *));
 	rules->dues.heap = arena_alloc(arena, (n + 1) * sizeof(struct due *));
 	rules->dues.cap = n;
 	return rules->at == NULL || rules->by_name == NULL || rules->by_series == NULL ||
 	    rules->standing == NULL || rules->dues.heap == NULL ? -1 : 0;
+}
+
+static int
+fill_all(struct rules *rules, const struct rule_conf *confs, size_t n,
+    const struct census *census, struct arena *arena, struct errs *errs)
+{
+	for (size_t i = 0; i < n; i++)
+		if (fill(rules, &confs[i], census, arena, errs) != 0)
+			return -1;
+	sort_names(rules);
+	return 0;
 }
 
 struct rules *
@@ -194,67 +137,71 @@ rules_new(const struct rule_conf *confs, size_t nrules, const struct device *dev
 {
 	struct rules *rules = arena_alloc(arena, sizeof(*rules));
 	struct census census = { .n = 0 };
+	size_t n = 0, inputs = 0;
 	bool wrong = false;
-	size_t n = 0;
-	int rc = take_census(&census, devices, ndevices, arena);
+	int rc = census_take(&census, devices, ndevices, arena);
 
 	for (size_t i = 0; i < nrules && rc == 0; i++) {
-		size_t hits = count(&confs[i], &census, errs);
+		size_t hits = count(&confs[i], &census, &inputs, errs);
 
-		wrong |= hits == 0 || check_devices(&confs[i], &census, errs) != 0;
+		wrong |= hits == 0;
 		n += hits;
 	}
 	if (wrong)
 		return NULL;
-	if (rc != 0 || rules == NULL || take_room(rules, n, arena) != 0) {
+	if (rc != 0 || rules == NULL || take_room(rules, n, inputs, arena) != 0) {
 		err_add(errs, "", 0, "rules: no memory left for %zu alarms", n);
 		return NULL;
 	}
-	for (size_t i = 0; i < nrules; i++)
-		fill(rules, &confs[i], &census);
-	sort_names(rules);
-	return rules;
+	return fill_all(rules, confs, nrules, &census, arena, errs) == 0 ? rules : NULL;
 }
 
+/* Those of a watch side by side, the watches in the order of the file. */
 static int
 by_series(const void *a, const void *b)
 {
-	const struct watch *const *p = a, *const *q = b;
+	const struct dependant *p = a, *q = b;
 
-	if ((*p)->series != (*q)->series)
-		return (*p)->series < (*q)->series ? -1 : 1;
-	return *p < *q ? -1 : *p > *q;		/* in the order of the file */
+	if (p->series != q->series)
+		return p->series < q->series ? -1 : 1;
+	if (p->watch != q->watch)
+		return p->watch < q->watch ? -1 : 1;
+	return p->input < q->input ? -1 : p->input > q->input;
 }
 
 void
 rules_start(struct rules *rules, int64_t now)
 {
+	rules->ndependants = 0;
 	for (size_t i = 0; i < rules->n; i++) {
 		struct watch *w = &rules->at[i];
 
-		w->series = w->device->taps[w->point - w->device->profile->points].series;
-		w->heard = now;
-		rules->by_series[i] = w;
-		if (w->rule->condition.kind == CONDITION_STALE)
-			due_arm(&rules->dues, &w->due, now + watch_stale_age(w));
+		program_start(&w->program, now);
+		for (size_t k = 0; k < w->program.ninputs; k++)
+			rules->by_series[rules->ndependants++] = (struct dependant){
+			    .series = w->program.inputs[k].series, .input = (uint32_t)k,
+			    .watch = w };
+		w->next = now;
+		watch_arm(rules, w);
 	}
-	qsort(rules->by_series, rules->n, sizeof(struct watch *), by_series);
+	qsort(rules->by_series, rules->ndependants, sizeof(*rules->by_series), by_series);
 }
 
-struct watch **
+struct dependant *
 watches_of(const struct rules *rules, uint32_t series, size_t *n)
 {
-	size_t low = 0, high = rules->n;
+	size_t low = 0, high = rules->ndependants;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (rules->by_series[middle]->series < series)
+		if (rules->by_series[middle].series < series)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	for (high = low; high < rules->n && rules->by_series[high]->series == series; high++)
+	for (high = low; high < rules->ndependants && rules->by_series[high].series == series;
+	    high++)
 		continue;
 	*n = high - low;
 	return &rules->by_series[low];
@@ -275,10 +222,10 @@ rules_guard(const struct rules *rules, const struct device *d)
 {
 	for (size_t i = 0; i < d->profile->npoints; i++) {
 		size_t n;
-		struct watch **at = watches_of(rules, d->taps[i].series, &n);
+		const struct dependant *at = watches_of(rules, d->taps[i].series, &n);
 
 		for (size_t k = 0; k < n; k++)
-			if (at[k]->rule->class == CLASS_LIFE)
+			if (at[k].watch->rule->class == CLASS_LIFE)
 				return true;
 	}
 	return false;
@@ -303,28 +250,28 @@ watch_find(const struct rules *rules, const char *rule, const char *device)
 	return NULL;
 }
 
+static bool
+is_disabled(const struct rule_input *in)
+{
+	return in->device->taps[in->point - in->device->profile->points].block == BLOCK_NONE;
+}
+
 bool
 watch_disabled(const struct watch *w)
 {
-	return w->device->taps[w->point - w->device->profile->points].block == BLOCK_NONE;
+	const struct rule_program *p = &w->program;
+
+	for (size_t i = 0; i < p->ninputs; i++) {
+		if (!is_disabled(&p->inputs[i]))
+			return false;
+		if (!p->grouped)
+			return true;
+	}
+	return p->ninputs > 0;
 }
 
 int64_t
 watch_stale_age(const struct watch *w)
 {
-	return rule_stale_age(w->rule, device_period(w->device, w->point));
-}
-
-/* One missed answer may lie between two readings of a hold, two may not. */
-int64_t
-watch_gap(const struct watch *w)
-{
-	return device_period(w->device, w->point) * 5 / 2;
-}
-
-int64_t
-watch_max_age(const struct watch *w)
-{
-	return w->rule->max_age > 0 ? w->rule->max_age :
-	    2 * device_period(w->device, w->point) + 60 * S;
+	return w->program.silence;
 }

@@ -50,11 +50,11 @@ try() {
 		case $line in
 		"* "*) pattern="*: ${line#\* }" ;;
 		[0-9]*) pattern="$work/case.conf:$line" ;;
-		"configuration OK") pattern=$line ;;
+		"configuration OK"|"    "*) pattern=$line ;;
 		*) pattern="$work/$line" ;;
 		esac
 		# brackets of a message stand for themselves, only * does not
-		pattern=${pattern//\\/\\\\}; pattern=${pattern//[/\\[}; pattern=${pattern//\?/\\?}
+		pattern=${pattern//\\/\\\\}; pattern=${pattern//[/\\[}; pattern=${pattern//\?/\\?}; pattern=${pattern//^/\\^}
 		# shellcheck disable=SC2053
 		[[ ${lines[i]} == $pattern ]] || { say "$name: line $((i + 1))" "  wanted $pattern" "  got    ${lines[i]}"; return; }
 		i=$((i + 1))
@@ -69,7 +69,7 @@ chinese() { env -u LC_ALL LANGUAGE=zh_CN LANG=zh_CN.UTF-8 timeout 20 "$bin" chec
 words=' (a|all|and|are|at|be|but|by|has|have|in|is|more|no|not|of|or|the|there|to|with) '
 unmixed() {
 	local got
-	got=$(chinese | sed -E 's/"[^"]*"//g; s/\{[^}]*\}//g' | grep -E "$words")
+	got=$(chinese | grep -v '^    ' | sed -E 's/"[^"]*"//g; s/\{[^}]*\}//g' | grep -E "$words")
 	[ -z "$got" ] || say "mixed in $name:" "$got"
 }
 

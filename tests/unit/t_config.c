@@ -103,7 +103,8 @@ everything_arrives(void)
 	CHECK(c->devices[0].profile == c->devices[1].profile);
 	CHECK(strcmp(c->devices[2].profile->model, "second") == 0);
 	CHECK(c->constants.n == 1 && c->nrules == 1);
-	CHECK(c->rules[0].condition.kind == CONDITION_HIGH && c->rules[0].condition.limit == 2.5);
+	CHECK(c->rules[0].condition.root->how == COMPARE_GT);
+	CHECK(c->rules[0].condition.root->arg[1]->number == 2.5);
 	CHECK(c->rules[0].place.line == 9);
 	CHECK(c->nuplinks == 1 && strcmp(c->uplinks[0].path, "/tmp/out.jsonl") == 0);
 	CHECK(c->uplinks[0].batch > 1000);	/* 0 would send nothing, ever */

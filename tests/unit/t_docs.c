@@ -231,6 +231,24 @@ every_key_of_a_rule_is_told(void)
 }
 
 static void
+every_function_of_rules_is_told(void)
+{
+	const struct rule_fn *fn;
+	const char *part;
+	char wanted[40];
+
+	faults = 0;
+	read_page("docs/rules.md");
+	part = section("### Functions");
+	for (size_t i = 0; (fn = rule_fn_at(i)) != NULL; i++) {
+		snprintf(wanted, sizeof(wanted), "`%s(", fn->name);
+		if (strstr(part, wanted) == NULL)
+			fault(fn->name, "no row", "");
+	}
+	CHECK(faults == 0);
+}
+
+static void
 every_state_of_an_alarm_is_told(void)
 {
 	char name[16], row[512];
@@ -289,6 +307,7 @@ main(void)
 	RUN(every_key_of_the_configuration_is_told);
 	RUN(every_kind_of_link_uplink_and_way_is_told);
 	RUN(every_key_of_a_rule_is_told);
+	RUN(every_function_of_rules_is_told);
 	RUN(every_state_of_an_alarm_is_told);
 	RUN(every_column_of_status_is_told);
 	RUN(every_quality_is_told);

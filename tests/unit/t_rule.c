@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "../../conf/glob.h"
+#include "../../rules/program.h"
 #include "../../rules/watch.h"
 #include "../check.h"
 
@@ -50,66 +51,109 @@ read_when(const char *when, struct rule_conf *rule)
 }
 
 static void
-conditions_are_compiled(void)
-{
-	static const struct {
-		const char		*when, *point;
-		enum condition_kind	 kind;
-		bool			 or_equal;
-		double			 limit;
-		int64_t			 age;
-	} rows[] = {
-		{ "fume > 2", "fume", CONDITION_HIGH, false, 2, 0 },
-		{ "fume>=limit.fume", "fume", CONDITION_HIGH, true, 2.5, 0 },
-		{ "do < limit.do", "do", CONDITION_LOW, false, 3, 0 },
-		{ "  ph  <=  -1.5e1  ", "ph", CONDITION_LOW, true, -15, 0 },
-		{ "count > stoves", "count", CONDITION_HIGH, false, 4, 0 },
-		{ "stale(lel)", "lel", CONDITION_STALE, false, 0, 0 },
-		{ "stale( lel , 90s )", "lel", CONDITION_STALE, false, 0, 90000000 },
-		{ "stale > 3", "stale", CONDITION_HIGH, false, 3, 0 },
-	};
-	struct rule_conf rule;
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const struct condition *c = &rule.condition;
-
-		CHECK(read_when(rows[i].when, &rule) == 0);
-		CHECK(strcmp(c->point, rows[i].point) == 0 && c->kind == rows[i].kind);
-		CHECK(c->or_equal == rows[i].or_equal && c->limit == rows[i].limit);
-		CHECK(c->age == rows[i].age);
-	}
-}
-
-static void
 faults_of_conditions_are_told(void)
 {
 	static const struct {
-		const char *when, *says;
+		const char	*when, *says;
+		int		 caret;
 	} rows[] = {
-		{ "", "the name of a point is missing" },
-		{ "> 3", "the name of a point is missing at \"> 3\"" },
-		{ "fume", "one of > >= < <= is missing at \"\"" },
-		{ "fume = 3", "one of > >= < <= is missing at \"= 3\"" },
-		{ "fume >", "a number or a constant is missing" },
-		{ "fume > 1.2.3", "\"1.2.3\" is neither a number nor a constant" },
-		{ "fume > inf", "\"inf\" is neither" },
-		{ "fume > 1e999", "\"1e999\" is neither" },
-		{ "fume > limit.fumme", "did you mean \"limit.fume\"?" },
-		{ "fume > 3 and do < 2", "\"and do < 2\" is too much" },
-		{ "stale()", "write stale(POINT)" },
-		{ "stale(lel", "a ) is missing" },
-		{ "stale(lel, soon)", "\"soon\" is no span of time" },
-		{ "stale(lel, 0s)", "\"0s\" is no span of time" },
+		{ "", "a figure or a point is missing at the end", 0 },
+		{ "> 3", "a figure or a point is missing before \">\"", 0 },
+		{ "3", "a comparison is missing at the end", 1 },
+		{ "fume + 1", "a comparison is missing at the end", 8 },
+		{ "fume = 3", "\"=\" has no meaning here; write \"==\"", 5 },
+		{ "a > 1 && b > 2", "\"&\" has no meaning here; write \"and\"", 6 },
+		{ "!a", "\"!\" has no meaning here; write \"not\"", 0 },
+		{ "a > 1 | b", "write \"or\"", 6 },
+		{ "fume >", "a figure or a point is missing at the end", 6 },
+		{ "fume > 1.2.3", "\"1.2.3\" is neither a number nor a name", 7 },
+		{ "fume > 1e999", "\"1e999\" is neither a number nor a name", 7 },
+		{ "fume > 3 and", "is missing at the end", 12 },
+		{ "fume > 3 do < 2", "\"do\" is too much", 9 },
+		{ "fume > 3) or do", "\")\" is too much", 8 },
+		{ "(fume > 3", "a closing bracket is missing at the end", 9 },
+		{ "1 < fume < 3", "two comparisons in one", 2 },
+		{ "fume > (a > 2)", "a figure is wanted here", 10 },
+		{ "fume > 2 and 3", "a condition is wanted here", 13 },
+		{ "not 3", "a condition is wanted here", 4 },
+		{ "-(a > 2) > 1", "a figure is wanted here", 4 },
+		{ "fume > stele(a)", "no function \"stele\"; did you mean \"stale\"?", 7 },
+		{ "frobnicate(a)", "there is no function \"frobnicate\"", 0 },
+		{ "stale()", "\")\" does not fit here; write stale(POINT)", 6 },
+		{ "stale(lel", "something is missing at the end; write stale(POINT)", 9 },
+		{ "stale(lel, soon)", "\"soon\" does not fit here", 11 },
+		{ "stale(lel, 0s)", "\"0s\" does not fit here", 11 },
+		{ "stale(lel > 2)", "\">\" does not fit here", 10 },
+		{ "abs(a, b) > 2", "\",\" does not fit here; write abs(X)", 5 },
+		{ "min2(a) > 2", "\")\" does not fit here; write min2(X, Y)", 6 },
+		{ "fume > 'x", "this text is never closed: 'x", 7 },
+		{ "any() > 2", "a group of points is missing before \")\"", 4 },
+		{ "油烟 > 2", "\"油\" has no meaning here", 0 },
+		{ "fume > 2 油", "\"油\" has no meaning here", 9 },
 	};
 	struct rule_conf rule;
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		CHECK(read_when(rows[i].when, &rule) == -1 && errs.n == 1);
-		if (strstr(room[0].text, rows[i].says) == NULL)
-			fprintf(stderr, "%s: %s\n", rows[i].when, room[0].text);
+		int rc = read_when(rows[i].when, &rule);
+
+		if (rc != -1 || errs.n != 1 || strstr(room[0].text, rows[i].says) == NULL ||
+		    room[0].caret != rows[i].caret)
+			fprintf(stderr, "%s: %s (%d)\n", rows[i].when, room[0].text,
+			    room[0].caret);
+		CHECK(rc == -1 && errs.n == 1);
 		CHECK(strstr(room[0].text, rows[i].says) != NULL);
+		CHECK(strncmp(room[0].text, "r: when: ", 9) == 0);
+		CHECK(strcmp(room[0].quote, rows[i].when) == 0);
+		CHECK(room[0].caret == rows[i].caret);
 		CHECK(strcmp(room[0].file, "t.conf") == 0 && room[0].line == 2);
 	}
+}
+
+/* The stack is not theirs to fill, nor the memory. */
+static void
+what_is_too_deep_or_too_long_is_refused(void)
+{
+	static const struct { const char *piece, *says; int most, many; } rows[] = {
+		{ "(", "more than 32 brackets", 32, 900 },
+		{ "not ", "more than 32 brackets", 32, 240 },
+		{ "-", "more than 32 brackets", 32, 900 },
+		{ "abs(", "more than 32 brackets", 32, 240 },
+		{ "a + ", "longer than 1000 bytes", 240, 260 },
+	};
+	struct rule_conf rule;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		static char text[2000];
+
+		text[0] = '\0';
+		for (int k = 0; k < rows[i].many; k++)
+			strcat(text, rows[i].piece);
+		fresh();
+		constants = (struct constants){ NULL, 0 };
+		rule = (struct rule_conf){ .name = "r", .when = text, .place = { "t.conf", 2 } };
+		CHECK(rule_compile(&rule, &constants, &arena, &errs) == -1 && errs.n == 1);
+		if (strstr(room[0].text, rows[i].says) == NULL)
+			fprintf(stderr, "%s: %s\n", rows[i].piece, room[0].text);
+		CHECK(strstr(room[0].text, rows[i].says) != NULL);
+	}
+}
+
+/* Of a long text the piece around the place is shown. */
+static void
+the_mark_stands_under_the_place(void)
+{
+	static char text[600];
+	struct rule_conf rule;
+
+	for (int i = 0; i < 40; i++)
+		strcat(text, "fume > 2 or ");
+	strcat(text, "fume = 3");
+	fresh();
+	constants = (struct constants){ NULL, 0 };
+	rule = (struct rule_conf){ .name = "r", .when = text, .place = { "t.conf", 2 } };
+	CHECK(rule_compile(&rule, &constants, &arena, &errs) == -1 && errs.n == 1);
+	CHECK(strlen(room[0].quote) < ERR_QUOTE && room[0].quote[room[0].caret] == '=');
+	CHECK(read_when("abs(fume) > 2 油", &rule) == -1 && room[0].caret == 14);
 }
 
 static void
@@ -120,6 +164,14 @@ a_stale_rule_has_no_deadband(void)
 	CHECK(read_rule("rule = { name = \"r\"; when = \"stale(p)\"; deadband = 1; };",
 	    &rule) == -1);
 	CHECK(strstr(room[0].text, "no meaning") != NULL);
+	CHECK(read_rule("rule = { name = \"r\"; when = \"p == 3\"; deadband = 1; };",
+	    &rule) == -1);
+	CHECK(read_rule("rule = { name = \"r\"; when = \"p > 3\"; clear = \"p < 2\"; "
+	    "deadband = 1; };", &rule) == -1);
+	CHECK(strstr(room[0].text, "keep one") != NULL);
+	CHECK(read_rule("rule = { name = \"r\"; when = \"p > 3\"; clear = \"p <\"; };",
+	    &rule) == -1);
+	CHECK(strstr(room[0].text, "r: clear: ") != NULL);
 }
 
 static void
@@ -177,12 +229,25 @@ static struct tap tap = { .series = 1 };
 static struct device device = { .conf = { .name = "k/fume", .zh = "后厨", .en = "",
     .period = 5000000 }, .profile = &profile, .taps = &tap };
 
+/* The condition bound to the device, as rules_new does. */
 static struct alarm_change
 change(struct rule_conf *rule)
 {
 	static struct alarm alarm = { .active = true, .unacked = true };
+	static struct rule_program program;
+	struct census census;
+	struct rule_binding b = { .census = &census, .device = &device, .place = &rule->place,
+	    .name = rule->name, .when = &rule->condition, .arena = &arena, .errs = &errs };
+	struct rule_look look = { .next = INT64_MAX, .limit = term_unknown() };
 
-	return (struct alarm_change){ .rule = rule, .device = &device, .point = &point,
+	CHECK(census_take(&census, &device, 1, &arena) == 0);
+	program = (struct rule_program){ .shape = SHAPE_OTHER };
+	if (rule->condition.root != NULL) {
+		CHECK(program_bind(&b, &program) == BIND_FITS);
+		program_run(&program, false, false, &look);
+	}
+	return (struct alarm_change){ .rule = rule, .shape = program.shape,
+	    .silence = program.silence, .limit = look.limit.low, .device = &device, .point = &point,
 	    .alarm = &alarm, .value = { .kind = VALUE_F64, .d = 2.756 }, .who = "" };
 }
 
@@ -213,6 +278,12 @@ people_are_told_in_their_language(void)
 	CHECK(strcmp(text_of("", "fume < 3", "zh_CN"),
 	    "后厨 油烟 2.76 mg/m³,低于设定值 3 mg/m³") == 0);
 	CHECK(strcmp(text_of("", "stale(fume)", "en"), "k/fume fume: no data") == 0);
+	CHECK(strcmp(text_of("", "2 < fume", "en"),
+	    "k/fume fume 2.76 mg/m³, above 2 mg/m³") == 0);
+	CHECK(strcmp(text_of("", "fume > 2 and fume < 5", "en"),
+	    "k/fume: r: fume 2.76 mg/m³") == 0);
+	CHECK(strcmp(text_of("text = { en = \"{value} {limit}\"; };",
+	    "abs(fume) > limit.fume * 2", "en"), "2.76 5") == 0);
 	point.unit = NULL;
 	CHECK(strcmp(text_of("", "fume > limit.fume", "en"),
 	    "k/fume fume 2.76, above 2.5") == 0);
@@ -246,6 +317,8 @@ what_went_back_reads_otherwise(void)
 	c.event = ALARM_EV_MASK;
 	CHECK(strstr(rule_text(&c, "en", buf, sizeof(buf)), "back to normal") == NULL);
 	CHECK(read_rule("rule = { name = \"r\"; when = \"stale(fume)\"; };", &rule) == 0);
+	c = change(&rule);
+	c.alarm = &gone;
 	c.event = ALARM_EV_LEAVE;
 	CHECK(strcmp(rule_text(&c, "en", buf, sizeof(buf)), "k/fume fume: data again") == 0);
 	CHECK(read_rule("rule = { name = \"r\"; when = \"fume > 2\"; "
@@ -282,8 +355,10 @@ a_long_text_is_cut_between_characters(void)
 int
 main(void)
 {
-	RUN(conditions_are_compiled);
+	point.raw = raw_find("f32");
 	RUN(faults_of_conditions_are_told);
+	RUN(what_is_too_deep_or_too_long_is_refused);
+	RUN(the_mark_stands_under_the_place);
 	RUN(a_stale_rule_has_no_deadband);
 	RUN(settings_arrive_with_their_defaults);
 	RUN(constants_are_numbers);

@@ -1,0 +1,32 @@
+#ifndef RULES_STACK_H
+#define RULES_STACK_H
+
+#include "program.h"
+
+/* What binding and running agree on; inside rules/ only. */
+
+#define STACK_MAX	128	/* figures that wait for each other */
+
+/* How many figures a step takes from the stack; of a call it says itself. */
+static inline int
+stack_takes(enum rule_op op)
+{
+	switch (op) {
+	case OP_NUMBER:
+	case OP_POINT:
+	case OP_CALL:
+		return 0;
+	case OP_NONZERO:
+	case OP_SCALE:
+	case OP_NEGATE:
+	case OP_NOT:
+		return 1;
+	default:
+		return 2;
+	}
+}
+
+/* What an input says now. */
+struct term	input_term(const struct rule_input *, struct rule_look *);
+
+#endif
