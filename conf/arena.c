@@ -9,7 +9,7 @@ void *
 arena_alloc(struct arena *a, size_t n)
 {
 	unsigned char *p = a->at + a->used;
-	size_t whole;
+	size_t had = a->high > a->used ? a->high - a->used : 0, whole;
 
 	assert(a->used <= a->cap);
 	if (n > a->cap - a->used)
@@ -17,7 +17,9 @@ arena_alloc(struct arena *a, size_t n)
 	whole = (n + GRAIN - 1) / GRAIN * GRAIN;
 	/* the last piece may fill an arena whose size is no multiple of 16 */
 	a->used = whole > a->cap - a->used ? a->cap : a->used + whole;
-	return memset(p, 0, n);
+	if (a->used > a->high)
+		a->high = a->used;
+	return memset(p, 0, a->fresh && had < n ? had : n);
 }
 
 char *

@@ -53,7 +53,7 @@ const struct key config_keys[] = {
 struct arena
 config_arena(void)
 {
-	struct arena a = { NULL, 0, ARENA_MOST };
+	struct arena a = { .cap = ARENA_MOST, .fresh = true };
 	void *at = MAP_FAILED;
 
 	while (at == MAP_FAILED && a.cap >= ARENA_LEAST) {

@@ -411,7 +411,7 @@ profile_word(int argc, char **argv)
 	add_folder(&w, LOCAL);
 	if (share_profiles(shipped, sizeof(shipped)) != NULL)
 		add_folder(&w, shipped);
-	w.arena = (struct arena){ room_for(1, ARENA), 0, ARENA };
+	w.arena = (struct arena){ .at = room_for(1, ARENA), .cap = ARENA };
 	status = work(&w);
 	free(w.arena.at);
 	free(w.errs);

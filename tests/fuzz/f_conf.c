@@ -119,7 +119,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	static unsigned char memory[ROOM] __attribute__((aligned(16)));
 	static struct err room[ERRS_MAX];
-	struct arena arena = { memory, 0, sizeof(memory) };
+	struct arena arena = { .at = memory, .cap = sizeof(memory) };
 	struct errs errs = { .at = room };
 	struct all all = { .whole = 0 };
 	char *text = malloc(n + 1);

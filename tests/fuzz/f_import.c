@@ -29,7 +29,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	static uint8_t bytes[TEXT];
 	static struct err room[ERRS_MAX];
 	static struct imported rows;
-	struct arena arena = { memory, 0, sizeof(memory) };
+	struct arena arena = { .at = memory, .cap = sizeof(memory) };
 	struct errs errs = { .at = room };
 	struct buf text = { .at = bytes, .cap = sizeof(bytes) - 1 };
 	const struct profile *p = NULL;

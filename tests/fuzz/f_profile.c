@@ -121,7 +121,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	static unsigned char memory[ROOM] __attribute__((aligned(16)));
 	static struct err room[ERRS_MAX];
-	struct arena arena = { memory, 0, sizeof(memory) };
+	struct arena arena = { .at = memory, .cap = sizeof(memory) };
 	struct errs errs = { .at = room };
 	size_t len = strnlen((const char *)data, n);
 	char *text = malloc(len + 1);

@@ -46,7 +46,7 @@ bench_of(const char *body, const char *more)
 	int rc;
 
 	memset(memory, 0, sizeof(memory));
-	arena = (struct arena){ memory, 0, sizeof(memory) };
+	arena = (struct arena){ .at = memory, .cap = sizeof(memory) };
 	errs = (struct errs){ .at = room };
 	if ((p = read_profile(body)) == NULL)
 		return NULL;

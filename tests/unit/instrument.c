@@ -5,7 +5,7 @@
 #include "instrument.h"
 
 static unsigned char memory[8 << 20] __attribute__((aligned(16)));
-static struct arena arena = { memory, 0, sizeof(memory) };
+static struct arena arena = { .at = memory, .cap = sizeof(memory) };
 static struct err room[ERRS_MAX];
 static struct errs errs = { .at = room };
 

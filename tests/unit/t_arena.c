@@ -10,7 +10,7 @@ static unsigned char memory[200] __attribute__((aligned(16)));
 static void
 pieces_are_zeroed_aligned_and_apart(void)
 {
-	struct arena a = { memory, 0, sizeof(memory) };
+	struct arena a = { .at = memory, .cap = sizeof(memory) };
 	unsigned char *p, *q;
 
 	memset(memory, 0xff, sizeof(memory));
@@ -25,7 +25,7 @@ pieces_are_zeroed_aligned_and_apart(void)
 static void
 a_full_arena_gives_nothing(void)
 {
-	struct arena a = { memory, 0, sizeof(memory) };
+	struct arena a = { .at = memory, .cap = sizeof(memory) };
 
 	CHECK(arena_alloc(&a, 201) == NULL && a.used == 0);
 	CHECK(arena_alloc(&a, SIZE_MAX) == NULL);
@@ -35,10 +35,30 @@ a_full_arena_gives_nothing(void)
 	CHECK(arena_alloc(&a, 1) == NULL && arena_alloc(&a, 0) != NULL);
 }
 
+/* Memory that the kernel gave is zero until somebody writes to it: it is not
+ * written to before, but what was used once is cleaned. */
+static void
+fresh_memory_is_left_alone(void)
+{
+	struct arena a = { .at = memory, .cap = sizeof(memory), .fresh = true };
+	unsigned char *p;
+
+	memset(memory, 0, 64);
+	memset(memory + 64, 0xff, sizeof(memory) - 64);	/* as if it were zero */
+	p = memset(arena_alloc(&a, 48), 0xee, 48);
+	a.used = 16;			/* given back but for the first piece */
+	p = arena_alloc(&a, 128);
+	for (int i = 0; i < 32; i++)
+		CHECK(p[i] == 0);
+	for (int i = 48; i < 128; i++)
+		CHECK(p[i] == 0xff);
+	CHECK(a.used == 144 && a.high == 144);
+}
+
 static void
 texts_get_their_end(void)
 {
-	struct arena a = { memory, 0, 8 };
+	struct arena a = { .at = memory, .cap = 8 };
 
 	CHECK(arena_text(&a, "1234567", SIZE_MAX) == NULL);
 	CHECK(arena_text(&a, "12345678", 8) == NULL && a.used == 0);
@@ -78,6 +98,7 @@ main(void)
 {
 	RUN(pieces_are_zeroed_aligned_and_apart);
 	RUN(a_full_arena_gives_nothing);
+	RUN(fresh_memory_is_left_alone);
 	RUN(texts_get_their_end);
 	RUN(utf8_is_what_the_standard_says);
 	return 0;

@@ -44,7 +44,7 @@ profile_at(const char *path)
 	const struct profile *p;
 
 	memset(memory, 0, arena.used);
-	arena = (struct arena){ memory, 0, sizeof(memory) };
+	arena = (struct arena){ .at = memory, .cap = sizeof(memory) };
 	errs = (struct errs){ .at = errs_room };
 	p = shelf_take(path, &none, &arena, &errs);
 	if (p == NULL)

@@ -253,7 +253,7 @@ check_table(const struct key *keys)
 {
 	static unsigned char memory[1 << 16] __attribute__((aligned(16)));
 	static unsigned char room[1 << 12] __attribute__((aligned(16)));
-	struct arena arena = { memory, 0, sizeof(memory) };
+	struct arena arena = { .at = memory, .cap = sizeof(memory) };
 
 	memset(room, 0, sizeof(room));
 	errs->n = 0;

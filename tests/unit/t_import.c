@@ -21,7 +21,7 @@ take(const char *table, const struct import *import)
 
 	memset(memory, 0, sizeof(memory));
 	memset(text, 0, sizeof(text));
-	arena = (struct arena){ memory, 0, sizeof(memory) };
+	arena = (struct arena){ .at = memory, .cap = sizeof(memory) };
 	errs = (struct errs){ .at = room };
 	return import_table(table, strlen(table), "t.csv", import, &buf, &rows, &errs);
 }

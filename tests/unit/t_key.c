@@ -81,7 +81,7 @@ parse(const char *text)
 	tree_close(tree);
 	memset(memory, 0, sizeof(memory));
 	memset(room, 0, sizeof(room));
-	arena = (struct arena){ memory, 0, sizeof(memory) };
+	arena = (struct arena){ .at = memory, .cap = sizeof(memory) };
 	errs = (struct errs){ .at = room };
 	tree = tree_parse(text, "t.conf", &arena, &errs);
 	if (tree == NULL)
@@ -310,7 +310,7 @@ a_full_arena_is_an_error_not_a_crash(void)
 	int failed = 0;
 
 	for (size_t cap = 0; cap < 4096; cap += 16) {
-		struct arena small = { memory + arena.used, 0, cap };
+		struct arena small = { .at = memory + arena.used, .cap = cap };
 		struct all all = { .whole = 0 };
 
 		errs.n = 0;
@@ -340,7 +340,7 @@ what_says_the_same_is_the_same(void)
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < n; k++) {
 			static unsigned char more[8192] __attribute__((aligned(16)));
-			struct arena second = { more, 0, sizeof(more) };
+			struct arena second = { .at = more, .cap = sizeof(more) };
 			struct all a = { .whole = 0 }, b = { .whole = 0 };
 			char moved[200];
 

@@ -17,7 +17,7 @@ static struct world
 fresh(void)
 {
 	memset(memory, 0, sizeof(memory));
-	return (struct world){ { memory, 0, sizeof(memory) }, { .at = room } };
+	return (struct world){ { .at = memory, .cap = sizeof(memory) }, { .at = room } };
 }
 
 static struct profile *
@@ -377,7 +377,7 @@ a_full_arena_is_an_error_not_a_crash(void)
 		struct profile *p;
 
 		CHECK(tree != NULL);
-		small = (struct arena){ w.arena.at + w.arena.used, 0, cap };
+		small = (struct arena){ .at = w.arena.at + w.arena.used, .cap = cap };
 		small.at += (16 - (uintptr_t)small.at % 16) % 16;
 		p = profile_read(tree, &small, &w.errs);
 		tree_close(tree);

@@ -15,7 +15,7 @@ static void
 fresh(void)
 {
 	memset(memory, 0, sizeof(memory));
-	arena = (struct arena){ memory, 0, sizeof(memory) };
+	arena = (struct arena){ .at = memory, .cap = sizeof(memory) };
 	errs = (struct errs){ .at = room };
 }
 

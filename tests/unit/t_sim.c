@@ -14,7 +14,7 @@
 #define S	US_PER_S
 
 static unsigned char memory[4 << 20] __attribute__((aligned(16)));
-static struct arena arena = { memory, 0, sizeof(memory) };
+static struct arena arena = { .at = memory, .cap = sizeof(memory) };
 static struct err errs_room[ERRS_MAX];
 static struct errs errs = { .at = errs_room };
 

@@ -17,7 +17,7 @@ fresh(void)
 {
 	memset(memory, 0, sizeof(memory));
 	memset(room, 0, sizeof(room));
-	arena = (struct arena){ memory, 0, sizeof(memory) };
+	arena = (struct arena){ .at = memory, .cap = sizeof(memory) };
 	errs = (struct errs){ .at = room };
 }
 

@@ -119,7 +119,7 @@ begin(struct rule_conf *rule, const char *when)
 	struct errs errs = { .at = room };
 	struct rules *rules;
 
-	arena = (struct arena){ memory, 0, sizeof(memory) };
+	arena = (struct arena){ .at = memory, .cap = sizeof(memory) };
 	rule->when = when;
 	CHECK(rule_compile(rule, &none, &arena, &errs) == 0);
 	rules = rules_new(rule, 1, &device, 1, &arena, &errs);
@@ -429,7 +429,7 @@ many_are_due_in_order(void)
 	static struct tap taps[N];
 	static char names[N][8];
 	static unsigned char more[1 << 20] __attribute__((aligned(16)));
-	struct arena arena = { more, 0, sizeof(more) };
+	struct arena arena = { .at = more, .cap = sizeof(more) };
 	struct errs errs = { .at = room };
 	struct rule_conf rule = rule_of(&(struct story){ .on = 0 });
 	struct constants none = { NULL, 0 };
@@ -494,7 +494,7 @@ a_rule_is_on_what_its_pattern_fits(void)
 		many[i].taps = &taps[i];
 	}
 	for (size_t p = 0; p < sizeof(patterns) / sizeof(patterns[0]); p++) {
-		struct arena arena = { more, 0, sizeof(more) };
+		struct arena arena = { .at = more, .cap = sizeof(more) };
 		struct errs errs = { .at = room };
 		struct rules *rules;
 		size_t hits = 0;
@@ -530,7 +530,7 @@ renew(const struct rules *was, struct rule_conf *rule, const char *when, bool sa
 	static struct constants none;
 	static unsigned turn;
 	const struct device *twin = same ? &device : NULL;
-	struct arena arena = { more[turn++ % 2], 0, sizeof(more[0]) };
+	struct arena arena = { .at = more[turn++ % 2], .cap = sizeof(more[0]) };
 	struct errs errs = { .at = room };
 	struct rules *rules;
 
