@@ -4,25 +4,39 @@
 #include "blocks.h"
 #include "judge.h"
 
-/* A point or a status that wants to be read. */
+/* A point or a status that wants to be read, in few bytes: there is one for each
+ * while the blocks of a device are planned. */
 struct want {
-	struct stretch	 at;
-	uint16_t	*block;		/* where it is told which question does */
+	uint32_t	 key;		/* function and first register */
+	uint16_t	 index;
+	bool		 status;
 };
 
 static int
 by_register(const void *a, const void *b)
 {
 	const struct want *p = a, *q = b;
-	int order = p->at.function - q->at.function;
 
-	return order != 0 ? order : p->at.first - q->at.first;
+	return (p->key > q->key) - (p->key < q->key);
 }
 
 static struct stretch
 stretch_of(const struct point *p)
 {
 	return (struct stretch){ p->function, p->first, (uint16_t)(p->end - p->first) };
+}
+
+static const struct point *
+point_of(const struct device *d, const struct want *w)
+{
+	return w->status ? &d->profile->statuses[w->index].at : &d->profile->points[w->index];
+}
+
+/* Where it is told which question does. */
+static uint16_t *
+block_of(const struct device *d, const struct want *w)
+{
+	return w->status ? &d->states[w->index].block : &d->taps[w->index].block;
 }
 
 static bool
@@ -67,7 +81,7 @@ join(const struct profile *profile, struct stretch *s, const struct stretch *nex
 static void
 place(struct device *d, const struct want *want)
 {
-	struct stretch here = want->at;
+	struct stretch here = stretch_of(point_of(d, want));
 	const struct stretch *whole = declared(d->profile, &here);
 	struct stretch *last = d->nblocks > 0 ? &d->blocks[d->nblocks - 1] : NULL;
 
@@ -75,7 +89,7 @@ place(struct device *d, const struct want *want)
 		here = *whole;
 	if (last == NULL || (!same(last, &here) && !join(d->profile, last, &here)))
 		d->blocks[d->nblocks++] = here;
-	*want->block = (uint16_t)(d->nblocks - 1);
+	*block_of(d, want) = (uint16_t)(d->nblocks - 1);
 }
 
 /* A status is read for the sake of its points. */
@@ -88,6 +102,12 @@ is_wanted(const struct device *d, const struct status *s)
 	return false;
 }
 
+static struct want
+want_of(const struct point *p, size_t index, bool status)
+{
+	return (struct want){ (uint32_t)p->function << 16 | p->first, (uint16_t)index, status };
+}
+
 static size_t
 gather(const struct device *d, struct want *wants)
 {
@@ -97,12 +117,11 @@ gather(const struct device *d, struct want *wants)
 	for (size_t i = 0; i < p->nstatuses; i++) {
 		d->states[i].block = is_wanted(d, &p->statuses[i]) ? 0 : BLOCK_NONE;
 		if (d->states[i].block != BLOCK_NONE)
-			wants[n++] = (struct want){ stretch_of(&p->statuses[i].at),
-			    &d->states[i].block };
+			wants[n++] = want_of(&p->statuses[i].at, i, true);
 	}
 	for (size_t i = 0; i < p->npoints; i++)
 		if (d->taps[i].block != BLOCK_NONE)
-			wants[n++] = (struct want){ stretch_of(&p->points[i]), &d->taps[i].block };
+			wants[n++] = want_of(&p->points[i], i, false);
 	return n;
 }
 
@@ -114,10 +133,12 @@ swap(struct device *d, struct want *wants, size_t n, uint16_t a, uint16_t b)
 	d->blocks[a] = d->blocks[b];
 	d->blocks[b] = s;
 	for (size_t i = 0; i < n; i++) {
-		if (*wants[i].block == a)
-			*wants[i].block = b;
-		else if (*wants[i].block == b)
-			*wants[i].block = a;
+		uint16_t *block = block_of(d, &wants[i]);
+
+		if (*block == a)
+			*block = b;
+		else if (*block == b)
+			*block = a;
 	}
 }
 

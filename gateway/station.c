@@ -1,7 +1,7 @@
 #include "clock.h"
 #include "station.h"
 
-#define TELL_AGAIN	(600 * US_PER_S)
+#define TELL_AGAIN	600		/* s */
 #define PROBE_MAX	(60 * US_PER_S)
 #define PROBE_LIFE	(20 * US_PER_S)	/* no longer is anybody blind to danger */
 #define PROBE_SHARED	(10 * US_PER_S)
@@ -314,10 +314,11 @@ bool
 station_tell(struct station *st, size_t block, enum quality_code code, int64_t now)
 {
 	struct block_state *b = &st->blocks[block];
+	const uint32_t seconds = (uint32_t)(now / US_PER_S);
 
-	if (code != Q_GOOD && b->code == code && now - b->told < TELL_AGAIN)
+	if (code != Q_GOOD && b->code == code && seconds - b->told < TELL_AGAIN)
 		return false;
 	b->code = (uint8_t)code;
-	b->told = now;
+	b->told = seconds;
 	return true;
 }

@@ -9,7 +9,7 @@
  * and then every ten minutes, not at each poll. */
 struct block_state {
 	uint8_t	 code;		/* enum quality_code told last; Q_GOOD: read well */
-	int64_t	 told;		/* mono us of the last bad entry */
+	uint32_t told;		/* mono s of the last bad entry */
 };
 
 /* A device on its line: when it is due, what it was asked, how it fares. */
