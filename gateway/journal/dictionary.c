@@ -35,7 +35,7 @@ struct dictionary {
 	struct series	*chunks[CHUNKS];
 	struct texts	 texts;		/* of the rows */
 	uint32_t	*buckets;	/* numbers by hash; 0: empty */
-	uint32_t	 nbuckets;
+	uint32_t	 nbuckets;	/* a power of two; 0: nobody sought a name yet */
 };
 
 struct dictionary *
@@ -153,18 +153,25 @@ enter(struct dictionary *d, uint32_t id)
 	d->buckets[i] = id;
 }
 
-static void
-index_row(struct dictionary *d, uint32_t id)
+/* At most four fifths of the buckets are taken. */
+static uint32_t
+buckets_for(uint32_t ids)
 {
-	if (id < d->nbuckets / 2) {
-		enter(d, id);
-		return;
-	}
+	uint32_t n = 512;
+
+	while (n / 5 * 4 <= ids)
+		n *= 2;
+	return n;
+}
+
+/* Who only reads asks by number: an index is made when somebody seeks. */
+static void
+index_rows(struct dictionary *d)
+{
 	free(d->buckets);
-	for (d->nbuckets = d->nbuckets == 0 ? 512 : d->nbuckets; d->nbuckets / 2 <= id;)
-		d->nbuckets *= 2;
+	d->nbuckets = buckets_for(d->count);
 	d->buckets = room_for(d->nbuckets, sizeof(uint32_t));
-	for (uint32_t i = 1; i <= id; i++)
+	for (uint32_t i = 1; i <= d->count; i++)
 		if (row(d, i) != NULL && row(d, i)->id == i)
 			enter(d, i);
 }
@@ -206,12 +213,13 @@ merge(struct dictionary *d, struct names_copy *a, struct names_copy *b, uint32_t
 			d->hurt[0] = d->hurt[1] = true;
 			continue;
 		}
-		if (row(d, id) == NULL || row(d, id)->id != id) {
+		if (row(d, id) == NULL || row(d, id)->id != id)
 			get_row(d, names_copy_at(in_b ? b : a, id), id);
-			index_row(d, id);
-		}
 	}
 	d->flushed = d->count;
+	free(d->buckets);		/* of before, if any */
+	d->buckets = NULL;
+	d->nbuckets = 0;
 }
 
 /* What the files as such say. */
@@ -450,10 +458,10 @@ dictionary_at(const struct dictionary *d, uint32_t id)
 }
 
 uint32_t
-dictionary_find(const struct dictionary *d, const struct series *s)
+dictionary_find(struct dictionary *d, const struct series *s)
 {
 	if (d->nbuckets == 0)
-		return 0;
+		index_rows(d);
 	for (uint32_t i = hash(s) & (d->nbuckets - 1); d->buckets[i] != 0;
 	    i = (i + 1) & (d->nbuckets - 1))
 		if (same(row(d, d->buckets[i]), s))
@@ -476,6 +484,9 @@ dictionary_add(struct dictionary *d, const struct series *s)
 		.point = texts_keep(&d->texts, s->point, NAME)
 	};
 	d->count = id;
-	index_row(d, id);
+	if (id >= d->nbuckets / 5 * 4)
+		index_rows(d);
+	else
+		enter(d, id);
 	return id;
 }

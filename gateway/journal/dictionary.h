@@ -37,7 +37,7 @@ uint32_t	 dictionary_count(const struct dictionary *);	/* the highest number */
 /* Numbers up to this one have been used: they are not given away again. */
 void		 dictionary_reserve(struct dictionary *, uint32_t id);
 const struct series *dictionary_at(const struct dictionary *, uint32_t id);
-uint32_t	 dictionary_find(const struct dictionary *, const struct series *);
+uint32_t	 dictionary_find(struct dictionary *, const struct series *);
 /* 0: it is full.  In memory only, until the next flush. */
 uint32_t	 dictionary_add(struct dictionary *, const struct series *);
 /* Writes and syncs what is new up to this number; may run beside add. */
