@@ -472,15 +472,21 @@ line_again(struct link *link, int64_t now)
 	turn(bus, now);
 }
 
+/* Servers there are that close behind each answer, and meet the next question
+ * with it.  A read may be asked again over a new connection, where answers tell
+ * by their ids what they answer; of a write nobody knows whether it was done. */
 static bool
 line_rests(struct link *link)
 {
 	struct bus *bus = link->owned_by;
-	bool idle = bus->busy == NULL && bus->errands.out == NULL;
+	struct station *st = bus->busy;
 
-	if (idle)
-		bus_stir(bus);
-	return idle;
+	if (bus->errands.out != NULL || (st != NULL &&
+	    (!bus->proto->ids || !station_cut_off(st, bus->clock->mono()))))
+		return false;
+	bus->busy = NULL;
+	bus_stir(bus);
+	return true;
 }
 
 static const struct link_owner line_owner = {

@@ -187,6 +187,15 @@ again(struct station *st, int64_t later)
 	return VERDICT_AGAIN;
 }
 
+bool
+station_cut_off(struct station *st, int64_t now)
+{
+	if (!may_retry(st, now, 0) || now >= last_try(st))
+		return false;
+	again(st, 0);
+	return true;
+}
+
 /* "Acknowledge" and "busy" mean later; a block that may not be read as a
  * whole is read point by point from now on. */
 static enum verdict

@@ -66,6 +66,9 @@ void		station_asked(struct station *, int64_t now);
 bool		station_barred(struct station *, int64_t until, int64_t now);
 /* What it was barred for has come: it may ask again. */
 void		station_unbarred(struct station *);
+/* The connection went with its question.  True: that is asked again, as a retry
+ * of this cycle. */
+bool		 station_cut_off(struct station *, int64_t now);
 /* Judges a reply to the block in hand; *code is the quality of a BAD. */
 enum verdict	station_judge(struct station *, const struct reply *, int64_t now,
 		    enum quality_code *code);

@@ -61,8 +61,9 @@ struct link_owner {
 	void	(*down)(struct link *, const char *why, int64_t now);
 	void	(*heard)(struct link *, const uint8_t *, size_t n, int64_t now);
 	/* The far end closed in order, as many do with a line that is idle.  True:
-	 * nothing is out, and it is no failure; the link rests, closed, until
-	 * link_wake, and again or down follows that.  NULL: never. */
+	 * nothing is out, or it may be asked again, and it is no failure; the link
+	 * rests, closed, until link_wake, and again or down follows that.  NULL:
+	 * never. */
 	bool	(*rests)(struct link *);
 	/* Up after a rest. */
 	void	(*again)(struct link *, int64_t now);

@@ -17,6 +17,7 @@ static struct world {
 	struct bus	*bus;
 	bool		 reachable, send_fails;
 	bool		 closes;	/* when nothing is out */
+	bool		 cuts;		/* behind each answer, whatever is out */
 	int64_t		 connects_in;	/* us */
 	int64_t		 up_at;		/* opening until then; 0: not */
 	bool		 silent[UNITS];
@@ -120,6 +121,9 @@ tally_of(const void *self)
 static const struct proto fake_proto = { .name = "fake", .size = sizeof(struct session),
     .ids = true, .init = init, .ask = ask, .hear = hear, .tick = tick, .tally = tally_of };
 
+static const struct proto nameless_proto = { .name = "fake", .size = sizeof(struct session),
+    .init = init, .ask = ask, .hear = hear, .tick = tick, .tally = tally_of };
+
 static int
 open_line(struct link *link, int64_t now)
 {
@@ -199,7 +203,8 @@ run_until(int64_t end)
 		} else if (w.answer_at != 0 && w.answer_at <= test_mono) {
 			w.answer_at = 0;
 			link_heard(&w.bus->link, w.answer, w.answer_len, test_mono);
-			if (w.closes && w.bus->busy == NULL && w.bus->errands.out == NULL)
+			if (w.cuts || (w.closes && w.bus->busy == NULL &&
+			    w.bus->errands.out == NULL))
 				link_is_ended(&w.bus->link, "closed", test_mono);
 		}
 		fire(&w.bus->link.retry);
@@ -601,7 +606,6 @@ static void
 a_line_that_rests_and_cannot_be_opened_is_down(void)
 {
 	int64_t t0 = test_mono;
-	unsigned opened;
 
 	begin(1, "1s", "", 65536);
 	w.closes = true;
@@ -618,13 +622,61 @@ a_line_that_rests_and_cannot_be_opened_is_down(void)
 	run_until(t0 + 10 * S);
 	CHECK(w.bus->link.state == LINK_UP && !w.bus->link.resting);
 	CHECK(count(devices[0].taps[0].series, Q_GOOD) >= 2);
-	/* closed while a question is out is no rest */
-	opened = w.opened;
+	end();
+}
+
+/* It closes behind each answer, when the next question is out already. */
+static void
+a_question_that_meets_the_end_is_asked_again(void)
+{
+	int64_t t0 = test_mono;
+	size_t blocks;
+
+	begin(1, "1s", "", 65536);
+	w.connects_in = 30000;
+	w.cuts = true;
+	blocks = devices[0].nblocks;
+	CHECK(blocks > 1);
+	run_until(t0 + 10 * S - S / 4);
+	for (int k = 0; k < 4; k++) {
+		CHECK(count(devices[0].taps[k].series, Q_GOOD) == 10);
+		CHECK(count(devices[0].taps[k].series, Q_COMM_FAILURE) == 0);
+	}
+	CHECK(w.bus->link.downs == 0 && w.bus->stations[0].skipped == 0);
+	CHECK(w.bus->stations[0].retries >= 9 * (blocks - 1));
+	end();
+}
+
+/* Without an id the late answer to the first question would be one to the next; a
+ * write may have been done; and one that hears nothing is not asked for ever. */
+static void
+what_may_not_be_asked_again_is_lost_with_its_line(void)
+{
+	int64_t t0 = test_mono;
+
+	begin(1, "5s", "", 65536);
+	w.bus->proto = &nameless_proto;
 	w.rtt = 300000;
-	while (w.bus->busy == NULL)
-		run_until(test_mono + 10000);
+	run_until(t0 + S / 2);
+	CHECK(w.bus->busy != NULL);
 	link_is_ended(&w.bus->link, "closed", test_mono);
-	CHECK(!link_reachable(&w.bus->link) && w.opened == opened);
+	CHECK(!link_reachable(&w.bus->link) && w.bus->link.downs == 1);
+	end();
+	begin(1, "5s", "", 65536);
+	run_until((t0 = test_mono) + S);
+	w.rtt = 300000;
+	CHECK(ask_outside(0) == 0);
+	run_until(t0 + S + 100000);
+	CHECK(outside.sent == 1 && outside.told == 0);
+	link_is_ended(&w.bus->link, "closed", test_mono);
+	CHECK(outside.told == 1 && outside.reply.status == REPLY_LOST && w.bus->link.downs == 1);
+	end();
+	begin(1, "5s", "", 65536);
+	w.rtt = 300000;
+	run_until((t0 = test_mono) + 100000);
+	CHECK(w.bus->busy != NULL);
+	link_is_ended(&w.bus->link, "closed", test_mono);
+	CHECK(w.bus->link.downs == 1 && w.opened == 1);	/* it never said anything */
 	end();
 }
 
@@ -1021,6 +1073,8 @@ main(void)
 	RUN(a_line_lost_within_a_question_comes_back);
 	RUN(a_line_that_is_closed_between_polls_only_rests);
 	RUN(a_line_that_rests_and_cannot_be_opened_is_down);
+	RUN(a_question_that_meets_the_end_is_asked_again);
+	RUN(what_may_not_be_asked_again_is_lost_with_its_line);
 	RUN(a_question_from_outside_wakes_a_line_that_rests);
 	RUN(a_send_that_fails_takes_the_line_down);
 	RUN(a_refused_block_is_read_point_by_point);
