@@ -134,6 +134,33 @@ whole(const struct device_conf *conf)
 	    conf->unit != NULL && conf->station != NULL && conf->phase_text != NULL;
 }
 
+/* So that a line with few devices need not look at all of a large site. */
+static int
+index_links(struct config_reader *r, const struct names *names)
+{
+	struct config *c = r->config;
+	size_t *all = arena_alloc(r->arena, (c->ndevices + 1) * sizeof(*all));
+	size_t *link_of = arena_alloc(r->arena, (c->ndevices + 1) * sizeof(*link_of));
+
+	if (all == NULL || link_of == NULL)
+		return config_no_memory(r);
+	for (size_t i = 0; i < c->ndevices; i++) {
+		link_of[i] = names_find(names, c->devices[i].conf.link);
+		c->links[link_of[i]].ndevices++;
+	}
+	for (size_t i = 0; i < c->nlinks; i++) {
+		c->links[i].devices = all;
+		all += c->links[i].ndevices;
+		c->links[i].ndevices = 0;
+	}
+	for (size_t i = 0; i < c->ndevices; i++) {
+		struct link_conf *link = &c->links[link_of[i]];
+
+		((size_t *)(uintptr_t)link->devices)[link->ndevices++] = i;
+	}
+	return 0;
+}
+
 int
 config_devices(struct config_reader *r)
 {
@@ -157,5 +184,6 @@ config_devices(struct config_reader *r)
 		if (whole(&c->devices[i].conf))
 			rc |= bind(r, &c->devices[i], &links) |
 			    check_writable(r, &c->devices[i]);
-	return rc | check_units(r);
+	rc |= check_units(r);
+	return rc != 0 ? rc : index_links(r, &links);
 }

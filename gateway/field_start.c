@@ -288,6 +288,7 @@ field_start(struct field_role *f)
 void
 field_stop(struct field_role *f)
 {
+	reload_close(f);
 	for (size_t i = 0; i < f->nbuses; i++)
 		bus_stop(f->buses[i]);
 	field_book(f);

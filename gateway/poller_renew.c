@@ -11,21 +11,30 @@ is_on(const struct device *d, const struct link_conf *link)
 	return d->nblocks > 0 && strcmp(d->conf.link, link->name) == 0;
 }
 
+static size_t
+nth(const struct link_conf *link, size_t i)
+{
+	return link->devices != NULL ? link->devices[i] : i;
+}
+
 void
 bus_take_stations(struct bus *bus, struct device *devices, size_t n)
 {
-	size_t k = 0;
+	const struct link_conf *conf = bus->link.conf;
+	size_t k = 0, most = conf->devices != NULL ? conf->ndevices : n;
 
 	bus->nstations = 0;
-	for (size_t i = 0; i < n; i++)
-		bus->nstations += is_on(&devices[i], bus->link.conf);
+	for (size_t i = 0; i < most; i++)
+		bus->nstations += is_on(&devices[nth(conf, i)], conf);
 	bus->stations = room_for(bus->nstations, sizeof(*bus->stations));
-	for (size_t i = 0; i < n; i++) {
-		if (!is_on(&devices[i], bus->link.conf))
+	for (size_t i = 0; i < most; i++) {
+		struct device *d = &devices[nth(conf, i)];
+
+		if (!is_on(d, conf))
 			continue;
-		bus->stations[k].blocks = room_for(devices[i].max_blocks,
+		bus->stations[k].blocks = room_for(d->max_blocks,
 		    sizeof(*bus->stations[k].blocks));
-		bus->stations[k++].device = &devices[i];
+		bus->stations[k++].device = d;
 	}
 }
 

@@ -1,13 +1,17 @@
+#include <errno.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 
 #include "field.h"
 #include "log.h"
+#include "reread.h"
 #include "reload_report.h"
 #include "renewal.h"
 #include "restore.h"
+#include "room.h"
 #include "text.h"
 
 static void
@@ -138,78 +142,164 @@ uplinks_changed(const struct renewal *r)
 	return same != k->n || same != k->nwas;
 }
 
-static int
-read_anew(struct field_role *f, struct config **new, struct rules **rules,
-    struct gateway_conf *wanted, struct errs *errs)
+/* What was read and waits to be taken up. */
+struct intake {
+	struct read_anew	 got;
+	struct gateway_conf	 wanted;
+	struct renewal		 renewal;
+};
+
+static void
+end(struct field_role *f)
 {
-	*new = config_read(f->run->config, errs);
-	if (*new == NULL)
-		return -1;
-	*wanted = (*new)->gateway;
-	*rules = field_rules(*new, errs);
-	if (*rules != NULL && config_hold(*new, &f->config->gateway, errs) == 0) {
-		if (field_number(f, *new) == 0)
-			return 0;
-		err_add(errs, "", 0, "the store has no numbers for so many series");
-	}
-	config_free(*new);
-	return -1;
+	struct reload *l = &f->reload;
+
+	pulse_enter(f->run->pulse, PULSE_READY);
+	l->busy = false;
+	if (l->again)
+		reload_ask(f, NULL, 0);
+	l->again = false;
 }
 
 static void
-renew(struct field_role *f, int64_t now)
+give_back(struct intake *in)
 {
-	struct errs *errs = config_errs();
-	struct config *was = f->config, *new;
-	struct gateway_conf wanted;
-	struct renewal r;
-	struct rules *rules;
+	config_free(in->got.config);
+	free(in->got.errs);
+	free(in);
+}
 
-	errs->translate = NULL;		/* log and journal are English */
-	if (f->sequences.ending)
-		err_add(errs, "", 0, "the gateway ends");
-	if (f->sequences.ending || read_anew(f, &new, &rules, &wanted, errs) != 0) {
-		refused(f, errs);
-		free(errs);
-		return;
-	}
-	renewal_compare(&r, was, new);
-	take_up(f, new, rules, &r, now);
-	if (uplinks_changed(&r))
+static void
+refuse(struct field_role *f, struct intake *in)
+{
+	refused(f, in->got.errs);
+	give_back(in);
+	end(f);
+}
+
+static void
+renew(struct field_role *f, struct intake *in, int64_t now)
+{
+	struct config *was = f->config;
+	struct renewal *r = &in->renewal;
+
+	take_up(f, in->got.config, in->got.rules, r, now);
+	in->got.config = NULL;
+	if (uplinks_changed(r))
 		field_pin_all(f);
-	tell(f, &r, &wanted);
-	renewal_free(&r);
+	tell(f, r, &in->wanted);
+	renewal_free(r);
 	config_free(was);
-	free(errs);
+	give_back(in);
 	malloc_trim(0);
 	field_worked(f, now);
+	end(f);
+}
+
+/* What measures and goes was stopped, or did not let itself be stopped in time. */
+static void
+released(struct timer *t, int64_t now)
+{
+	struct field_role *f = owner_of(t, struct field_role, reload.timer);
+	struct intake *in = f->reload.intake;
+
+	f->reload.intake = NULL;
+	if (!f->sequences.ending) {
+		renew(f, in, now);
+		return;
+	}
+	renewal_free(&in->renewal);
+	err_add(in->got.errs, "", 0, "the gateway ends");
+	refuse(f, in);
+}
+
+void
+reload_released(struct field_role *f, int64_t now)
+{
+	if (f->reload.intake != NULL)
+		loop_arm(f->loop, &f->reload.timer, now);
 }
 
 static void
-reload(struct timer *t, int64_t now)
+was_read(struct field_role *f, struct intake *in, int64_t now)
+{
+	struct config *new = in->got.config;
+	struct errs *errs = in->got.errs;
+
+	if (new != NULL)
+		in->wanted = new->gateway;
+	if (new == NULL || config_hold(new, &f->config->gateway, errs) != 0) {
+		refuse(f, in);
+		return;
+	}
+	if (f->sequences.ending || field_number(f, new) != 0) {
+		err_add(errs, "", 0, f->sequences.ending ? "the gateway ends" :
+		    "the store has no numbers for so many series");
+		refuse(f, in);
+		return;
+	}
+	renewal_compare(&in->renewal, f->config, new);
+	f->reload.intake = in;
+	f->reload.timer.fire = released;
+	loop_arm(f->loop, &f->reload.timer, sequences_release(f, &in->renewal, now) > 0 ?
+	    now + SEQUENCES_LIMIT : now);
+}
+
+static void
+done(struct source *source, uint32_t events, int64_t now)
+{
+	struct field_role *f = owner_of(source, struct field_role, reload.read);
+	struct intake *in = room_for(1, sizeof(*in));
+
+	(void)events;
+	loop_remove(f->loop, source);
+	in->got = reread_end(f->reload.reread);
+	f->reload.reread = NULL;
+	was_read(f, in, now);
+}
+
+static void
+begin(struct timer *t, int64_t now)
 {
 	struct field_role *f = owner_of(t, struct field_role, reload.timer);
+	struct reload *l = &f->reload;
+	struct intake *in;
 
+	(void)now;
 	pulse_enter(f->run->pulse, PULSE_RELOADING);
-	renew(f, now);
-	pulse_enter(f->run->pulse, PULSE_READY);
+	l->reread = reread_begin(f->run->config, &l->read.fd);
+	l->read.ready = done;
+	if (l->reread != NULL) {
+		loop_add(f->loop, &l->read, EPOLLIN);
+		return;
+	}
+	in = room_for(1, sizeof(*in));
+	in->got.errs = config_errs();
+	err_add(in->got.errs, "", 0, "no thread to read it: %s", strerrordesc_np(errno));
+	refuse(f, in);
 }
 
 void
 reload_ask(struct field_role *f, struct control_client *client, uint32_t id)
 {
+	struct reload *l = &f->reload;
 	const char *busy = N_("a reload is under way");
 
-	if (client != NULL && f->reload.client != NULL) {
+	if (client != NULL && (l->busy || l->client != NULL)) {
 		control_answer(client, MESSAGE_ANSWER, MESSAGE_FAILED, id, busy, strlen(busy));
 		return;
 	}
-	if (client != NULL) {
-		f->reload.client = client;
-		f->reload.id = id;
+	if (l->busy) {			/* what was written since may not be read */
+		l->again = true;
+		return;
 	}
-	f->reload.timer.fire = reload;
-	loop_arm(f->loop, &f->reload.timer, f->pipeline.clock->mono());
+	if (client != NULL) {
+		l->client = client;
+		l->id = id;
+	}
+	l->busy = true;
+	l->timer.fire = begin;
+	loop_arm(f->loop, &l->timer, f->pipeline.clock->mono());
 }
 
 void
@@ -217,4 +307,21 @@ reload_gone(struct field_role *f, const struct control_client *client)
 {
 	if (f->reload.client == client)
 		f->reload.client = NULL;
+}
+
+void
+reload_close(struct field_role *f)
+{
+	struct intake *in = f->reload.intake;
+	struct read_anew got;
+
+	if (in != NULL) {
+		renewal_free(&in->renewal);
+		give_back(in);
+	}
+	if (f->reload.reread == NULL)
+		return;
+	got = reread_end(f->reload.reread);
+	config_free(got.config);
+	free(got.errs);
 }

@@ -11,8 +11,8 @@
 #include "text.h"
 
 #define SOON		(US_PER_S / 10)
-#define RETRY		(10 * US_PER_S)	/* a start that failed; then twice as long, */
-#define END_LIMIT	(2 * US_PER_S)	/* up to what a dark device is probed at */
+#define RETRY		(10 * US_PER_S)	/* a start that failed; then twice as long,
+				 * up to what a dark device is probed at */
 
 static bool
 starts(const struct sequence *s)
@@ -207,8 +207,12 @@ sequence_ended(struct sequence *s, bool well, enum quality_code code, int64_t no
 	else
 		not_started(s, code, now);
 	arm(s, now);
-	if (all->ending && s->stop && all->pending > 0 && --all->pending == 0)
+	if (!s->leaving || !s->stop || all->pending == 0 || --all->pending > 0)
+		return;
+	if (all->ending)
 		loop_stop(s->field->loop);
+	else
+		reload_released(s->field, now);
 }
 
 /* Whether it still measures after that nobody knows. */
@@ -475,20 +479,36 @@ too_long(struct timer *t, int64_t now)
 
 /* True when there is something to stop. */
 static bool
-wind_up(struct sequence *s, int64_t now)
+wind_up(struct sequence *s, const char *why, int64_t now)
 {
 	bool measures = s->state == SEQUENCE_ON || s->running;
 
 	if (s->running && !s->stop) {
-		command_says(&s->command, COMMAND_FAILED, "the gateway ends");
+		command_says(&s->command, COMMAND_FAILED, "%s", why);
 		sequence_fail(s, Q_NO_DATA_YET, now);
 	}
+	s->due = INT64_MAX;
+	s->leaving = true;
 	if (s->running)
 		return true;		/* its stop */
 	s->stop_next = measures && starts(s) && s->device->profile->stop.n > 0 &&
 	    s->device->conf.stop_at_end && link_reachable(&s->bus->link);
 	arm(s, now);
 	return s->stop_next;
+}
+
+size_t
+sequences_release(struct field_role *f, const struct renewal *r, int64_t now)
+{
+	struct sequences *all = &f->sequences;
+	size_t n = 0;
+
+	for (size_t i = 0; i < all->n; i++)
+		if (!renewal_has(r, all->at[i]->device))
+			n += wind_up(all->at[i], N_("the configuration of its device changed"),
+			    now);
+	all->pending = n;
+	return n;
 }
 
 size_t
@@ -501,11 +521,11 @@ sequences_end(struct field_role *f, int64_t now)
 		return all->pending;
 	all->ending = true;
 	for (size_t i = 0; i < all->n; i++)
-		n += wind_up(all->at[i], now);
+		n += wind_up(all->at[i], N_("the gateway ends"), now);
 	all->pending = n;
 	all->limit.fire = too_long;
 	if (n > 0)
-		loop_arm(f->loop, &all->limit, now + END_LIMIT);
+		loop_arm(f->loop, &all->limit, now + SEQUENCES_LIMIT);
 	return n;
 }
 

@@ -28,6 +28,8 @@ struct sequence {
 	int64_t			 measured;	/* the last one that ended well */
 	bool			 fresh;		/* and was not read since */
 	bool			 stop_next;	/* a stop waits for its turn */
+	bool			 leaving;	/* the end waits for that stop, or a reload
+						 * that takes its device away */
 	unsigned		 failures;	/* starts in a row */
 	struct command		 command;	/* asked 0: no run is under way, and the
 						 * end of the last is durable */
@@ -45,7 +47,7 @@ struct sequences {
 	struct slot	 *slot;		/* names of those that a person stopped */
 	struct slot	 *past;		/* sequence_past.c: when the others measured */
 	bool		  ending;
-	size_t		  pending;	/* stops that the end waits for */
+	size_t		  pending;	/* stops that the end or a reload waits for */
 	struct timer	  limit;	/* of that */
 };
 
@@ -59,6 +61,12 @@ void		sequences_close(struct field_role *);
  * ones begin. */
 void		sequences_give_up(struct field_role *, const struct renewal *);
 void		sequences_renew(struct field_role *, const struct renewal *);
+/* The longest that is waited for an instrument to stop, us. */
+#define SEQUENCES_LIMIT	((int64_t)2 * 1000000)
+
+/* Before a reload takes devices away: stops what it started there.  How many are
+ * waited for; reload_released is called when all have ended. */
+size_t		sequences_release(struct field_role *, const struct renewal *, int64_t now);
 /* The gateway is to end: stops what it started.  0: nothing is waited for; else
  * the loop is stopped when all has ended, within two seconds. */
 size_t		sequences_end(struct field_role *, int64_t now);

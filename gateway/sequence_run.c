@@ -130,7 +130,7 @@ fails(struct sequence *s, enum quality_code code, const char *what, unsigned num
 static void
 go_on(struct sequence *s, int64_t now)
 {
-	int64_t wait = s->field->sequences.ending ? 0 : step_of(s)->wait;
+	int64_t wait = s->leaving ? 0 : step_of(s)->wait;
 
 	enter(s, s->step + 1, now + wait);
 }

@@ -51,6 +51,9 @@ struct link_conf {
 	bool		 echo, rs485;
 	int		 bias;		/* gpio: enum gpio_bias */
 	bool		 active_low;	/* gpio */
+	/* Indices of the devices on it, in their order; NULL: not known. */
+	const size_t	*devices;
+	size_t		 ndevices;
 };
 
 /* What the owner of a link is told, always from within the loop. */
