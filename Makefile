@@ -1,4 +1,4 @@
-# tidegate: make run | test | lint | bench | fuzz | tsan | install | deb.  V=1 shows the commands.
+# tidegate: make run | test | lint | bench | fuzz | tsan | box | install | deb.  V=1 shows the commands.
 PREFIX ?= /usr
 DESTDIR ?=
 CC ?= cc
@@ -154,9 +154,14 @@ deb:
 	$(Q)DEB_TO=$(CURDIR)/$(B) debian/rules binary
 	$(Q)dh_clean
 
+# The package on a Debian 12 with systemd, under qemu: some ten minutes
+box: all
+	$(Q)$(MAKE) --no-print-directory deb
+	@tests/box/t_box.py
+
 clean:
 	rm -rf $(B)
 
-.PHONY: all run test lint bench fuzz tsan install deb clean
+.PHONY: all run test lint bench fuzz tsan box install deb clean
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
