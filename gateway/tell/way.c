@@ -5,7 +5,8 @@
 
 /* A new way is its file and one line here. */
 #define KINDS(kind) \
-	kind(file)
+	kind(file) \
+	kind(modem)
 
 #define DECLARE(kind)	extern const struct way_kind kind##_way;
 #define ADDRESS(kind)	&kind##_way,
