@@ -23,6 +23,7 @@ struct field_role {
 	struct disk		*disk;
 	struct journal		*journal;
 	struct rules		*rules;
+	struct zone		 zone;		/* of the gateway; from the start on */
 	struct loop		*loop;
 	struct control		*control;	/* NULL: it cannot be had; tried again */
 	int64_t			 control_at;	/* when, mono us */

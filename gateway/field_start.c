@@ -13,6 +13,7 @@
 #include "log.h"
 #include "restore.h"
 #include "room.h"
+#include "zone_table.h"
 
 #define CONTROL_AGAIN	(60 * US_PER_S)
 #define FILLING_EVERY	(40 * US_PER_S)	/* fifteen of them: ten minutes */
@@ -250,10 +251,12 @@ field_start(struct field_role *f)
 	if ((status = read_config(f)) != 0)
 		return status;
 	clock_zone(f->config->gateway.zone);
+	zone_table(&f->zone);
 	if ((status = open_store(f, now)) != 0 ||
 	    (status = field_number(f, f->config)) != 0)
 		return status;
 	f->loop = loop_new(field_timers(f->config));
+	rules_in_zone(f->rules, &f->zone);
 	rules_start(f->rules, now);
 	pipeline_init(&f->pipeline, f->journal, f->rules, &system_clock,
 	    field_most_points(f->config));
@@ -312,5 +315,6 @@ field_stop(struct field_role *f)
 	latest_free(&f->latest);
 	pipeline_end(&f->pipeline);
 	config_free(f->config);
+	zone_table_free(&f->zone);
 	loop_free(f->loop);
 }

@@ -54,6 +54,7 @@ take_over_devices(struct config *now, const struct renewal *r)
 static void
 take_over_rules(struct field_role *f, struct rules *rules, const struct renewal *r, int64_t now)
 {
+	rules_in_zone(rules, &f->zone);
 	rules_start(rules, now);
 	rules_take_over(rules, f->rules, r->now->devices, r->twins);
 	pipeline_renew(&f->pipeline, rules, field_most_points(r->now));

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "../conf/span.h"
+#include "aligned.h"
 #include "binder.h"
 
 static uint8_t
@@ -85,6 +86,7 @@ put_plain(struct binder *b, const struct expr *e, size_t i, struct rule_call *ca
 	struct measure its;
 
 	call->nargs++;
+	call->truths |= i == 0 && arg->truth;
 	if (!binder_expr(b, arg, call->polarity, &its))
 		return false;
 	if (kind_of(e->fn, i) == ARG_TRUTH)
@@ -142,7 +144,8 @@ keep(struct binder *b, const struct rule_call *call)
 {
 	struct rule_program *p = b->program;
 	const struct rule_code c = { .op = OP_CALL, .at = (uint32_t)p->ncalls };
-	size_t size = call->fn->state_size != NULL ? call->fn->state_size(call) : 0;
+	size_t size = call->literal[1].clock ? sizeof(struct aligned) :
+	    call->fn->state_size != NULL ? call->fn->state_size(call) : 0;
 
 	if (p->calls != NULL) {
 		p->calls[p->ncalls] = *call;
@@ -153,6 +156,27 @@ keep(struct binder *b, const struct rule_call *call)
 	p->holds |= call->fn->holds;
 	b->depth -= call->nargs;
 	return binder_put(b, &c);
+}
+
+/* By the clock are the statistics of points, and some of their figures. */
+static bool
+check_clock(struct binder *b, const struct expr *e, const struct rule_call *call)
+{
+	struct rule_program *p = b->program;
+
+	if (!call->literal[1].clock)
+		return true;
+	if (e->fn->clock == CLOCK_NONE || e->arg[0]->kind != EXPR_NAME ||
+	    call->end != call->first + 1) {
+		expr_fault(&b->source, e->arg[1]->at, e->fn->clock == CLOCK_NONE ?
+		    ERR_("%s: %s: there is no \"%s\" by the clock: leave out \"clock\"") :
+		    ERR_("%s: %s: \"%s\" by the clock is of a point: give what stands there a "
+		    "name as a derived point"), e->fn->name);
+		return binder_refuse(b, BIND_WRONG);
+	}
+	if (p->inputs != NULL)
+		p->inputs[call->first].by_clock = true;
+	return true;
 }
 
 bool
@@ -176,5 +200,5 @@ binder_call(struct binder *b, const struct expr *e, int polarity, struct measure
 	call.period = b->longest;
 	b->longest = outer > b->longest ? outer : b->longest;
 	*m = result_of(e->fn, &arg);
-	return check_silence(b, e, &call) && keep(b, &call);
+	return check_silence(b, e, &call) && check_clock(b, e, &call) && keep(b, &call);
 }

@@ -1,16 +1,8 @@
 #include <math.h>
 
 #include "functions.h"
-#include "stack.h"
 
 #define S	1000000LL
-
-static void
-look_again(struct rule_look *look, int64_t at)
-{
-	if (at < look->next)
-		look->next = at;
-}
 
 /* Two periods and 5 s, where no age is said.  Before it spoke at all nobody knows;
  * what was silent before a restart stays so. */
@@ -27,7 +19,7 @@ fn_stale(const struct rule_call *call, void *state, const struct term *args,
 	(void)args;
 	if (look->now >= end)
 		return term_truth(TRUTH_YES);
-	look_again(look, end);
+	rule_look_again(look, end);
 	return term_truth(in->ever ? TRUTH_NO : TRUTH_UNKNOWN);
 }
 
@@ -41,6 +33,6 @@ fn_age(const struct rule_call *call, void *state, const struct term *args,
 
 	(void)state;
 	(void)args;
-	look_again(look, look->now + S);
+	rule_look_again(look, look->now + S);
 	return in->ever ? term_number(age) : term_between(age, INFINITY);
 }

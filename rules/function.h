@@ -32,6 +32,9 @@ struct rule_literal {
 	bool		clock;		/* WINDOW: by the clock */
 };
 
+/* Which figure of a statistic is the same by the clock. */
+enum rule_clock { CLOCK_NONE, CLOCK_MEAN, CLOCK_MIN, CLOCK_MAX, CLOCK_AMOUNT, CLOCK_VALID };
+
 /* In what unit the result is. */
 enum rule_unit {
 	UNIT_OF_ARG,		/* that of the first argument */
@@ -49,6 +52,7 @@ struct rule_call {
 	uint16_t		 group_end;	/* of a group: first to here are its points */
 	enum comparison		 how;		/* ... and how they are compared */
 	int8_t			 polarity;
+	bool			 truths;	/* its first argument is true or false */
 	bool			 plain;		/* ... not at all: they are contacts */
 	uint8_t			 nargs;		/* figures and truths handed over */
 	uint32_t		 state;		/* where its state is */
@@ -80,6 +84,7 @@ struct rule_fn {
 	bool		 holds;			/* a gap in the data changes it */
 	bool		 waits;			/* true while points are silent */
 	uint8_t		 unit;			/* enum rule_unit */
+	uint8_t		 clock;			/* enum rule_clock */
 	size_t		(*state_size)(const struct rule_call *);	/* NULL: none */
 	/* args: those that are figures or truths, in their order. */
 	struct term	(*eval)(const struct rule_call *, void *state, const struct term *args,

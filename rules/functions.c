@@ -2,6 +2,7 @@
 
 #include "../conf/key.h"
 #include "functions.h"
+#include "window.h"
 
 #define FUNCTIONS	(sizeof(functions) / sizeof(functions[0]))
 #define MAYBE		ARG_OPTIONAL
@@ -37,6 +38,75 @@ static const struct rule_fn functions[] = {
 	  .usage = "max_of(GROUP)", .help = "the most of the group" },
 	{ .name = "mean_of", .args = { ARG_GROUP }, .eval = fn_mean_of,
 	  .usage = "mean_of(GROUP)", .help = "the mean of those of the group that are known" },
+	{ .name = "mean", .args = { ARG_EITHER, ARG_WINDOW },
+	  .state_size = window_size, .clock = CLOCK_MEAN, .eval = fn_mean,
+	  .usage = "mean(X, 10min) or mean(POINT, clock 10min)",
+	  .help = "the mean of the last ten minutes; of a condition the share of "
+	  "the time that it is true" },
+	{ .name = "min", .args = { ARG_EITHER, ARG_WINDOW },
+	  .state_size = window_size, .clock = CLOCK_MIN, .eval = fn_min,
+	  .usage = "min(X, 10min) or min(POINT, clock 10min)",
+	  .help = "the least of them" },
+	{ .name = "max", .args = { ARG_EITHER, ARG_WINDOW },
+	  .state_size = window_size, .clock = CLOCK_MAX, .eval = fn_max,
+	  .usage = "max(X, 10min) or max(POINT, clock 10min)",
+	  .help = "the most of them" },
+	{ .name = "sum", .args = { ARG_EITHER, ARG_WINDOW },
+	  .state_size = window_size, .eval = fn_sum,
+	  .usage = "sum(X, 1h)",
+	  .help = "the sum of the readings" },
+	{ .name = "count", .args = { ARG_EITHER, ARG_WINDOW },
+	  .unit = UNIT_NONE, .state_size = window_size, .eval = fn_count,
+	  .usage = "count(X, 1d)",
+	  .help = "how many readings; of a condition how often it became true" },
+	{ .name = "delta", .args = { ARG_FIGURE, ARG_WINDOW },
+	  .state_size = window_size, .eval = fn_delta,
+	  .usage = "delta(X, 1h)",
+	  .help = "the last reading less the first" },
+	{ .name = "rate", .args = { ARG_FIGURE, ARG_WINDOW },
+	  .unit = UNIT_PER_HOUR, .state_size = window_size, .eval = fn_rate,
+	  .usage = "rate(X, 1h)",
+	  .help = "the same, an hour" },
+	{ .name = "increase", .args = { ARG_FIGURE, ARG_WINDOW },
+	  .state_size = window_size, .clock = CLOCK_AMOUNT, .eval = fn_increase,
+	  .usage = "increase(X, 1h) or increase(POINT, clock 1h)",
+	  .help = "by how much a counter grew; one that begins anew adds what it "
+	  "shows" },
+	{ .name = "percentile", .args = { ARG_FIGURE, ARG_WINDOW, ARG_NUMBER },
+	  .state_size = window_size, .eval = fn_percentile,
+	  .usage = "percentile(X, 1h, 50)",
+	  .help = "what so many per cent of the thirtieths of the span are "
+	  "below, by their means" },
+	{ .name = "valid_share", .args = { ARG_POINT, ARG_WINDOW },
+	  .unit = UNIT_PERCENT, .state_size = window_size, .clock = CLOCK_VALID,
+	  .eval = fn_valid_share,
+	  .usage = "valid_share(POINT, 10min) or valid_share(POINT, clock 10min)",
+	  .help = "how many of the readings that were due are usable" },
+	{ .name = "stuck", .args = { ARG_FIGURE, ARG_SPAN, ARG_NUMBER | MAYBE },
+	  .truth = true, .holds = true, .state_size = fn_last_size, .eval = fn_stuck,
+	  .usage = "stuck(X, 6h) or stuck(X, 6h, 0.01)",
+	  .help = "it has not changed, by more than so much, for so long" },
+	{ .name = "jump", .args = { ARG_FIGURE },
+	  .state_size = fn_last_size, .eval = fn_jump,
+	  .usage = "jump(X)",
+	  .help = "how far it is from the reading before" },
+	{ .name = "for", .args = { ARG_TRUTH, ARG_SPAN },
+	  .truth = true, .holds = true, .state_size = fn_hold_size, .eval = fn_for,
+	  .usage = "for(CONDITION, 5min)",
+	  .help = "it is true for so long without a gap" },
+	{ .name = "since", .args = { ARG_TRUTH },
+	  .unit = UNIT_SECONDS, .holds = true, .state_size = fn_hold_size, .eval = fn_since,
+	  .usage = "since(CONDITION)",
+	  .help = "seconds since it was true last; 0 while it is; looked at each "
+	  "second" },
+	{ .name = "between", .args = { ARG_TIME, ARG_TIME },
+	  .truth = true, .eval = fn_between,
+	  .usage = "between('06:00', '22:00')",
+	  .help = "by the clock of the zone, over midnight too; looked at each minute" },
+	{ .name = "weekday", .args = { ARG_DAYS },
+	  .truth = true, .eval = fn_weekday,
+	  .usage = "weekday('mon-fri') or weekday('sat,sun')",
+	  .help = "by the days of the zone" },
 };
 
 const struct rule_fn *

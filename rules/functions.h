@@ -20,5 +20,30 @@ FN(fn_count_of);
 FN(fn_least_of);
 FN(fn_most_of);
 FN(fn_mean_of);
+FN(fn_mean);
+FN(fn_min);
+FN(fn_max);
+FN(fn_sum);
+FN(fn_count);
+FN(fn_delta);
+FN(fn_rate);
+FN(fn_increase);
+FN(fn_percentile);
+FN(fn_valid_share);
+FN(fn_stuck);
+FN(fn_jump);
+FN(fn_for);
+FN(fn_since);
+FN(fn_between);
+FN(fn_weekday);
+
+/* Of their states. */
+size_t		fn_last_size(const struct rule_call *);
+size_t		fn_hold_size(const struct rule_call *);
+
+/* Is one of the readings that the call hangs on new in this look? */
+bool		rule_is_fresh(const struct rule_call *, const struct rule_look *);
+/* Time alone may change what is said then, mono us. */
+void		rule_look_again(struct rule_look *, int64_t at);
 
 #endif

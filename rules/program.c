@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "aligned.h"
 #include "program.h"
 #include "stack.h"
 
@@ -129,6 +130,11 @@ call(const struct rule_program *p, const struct rule_code *c, struct term *stack
 	*n -= of->nargs;
 	if (of->group_end > of->first && of->nargs > 0 && term_blank(look->limit))
 		look->limit = stack[*n];
+	if (of->literal[1].clock) {
+		void *state = p->state + of->state;
+
+		return aligned_term(of, state, look);
+	}
 	return of->fn->eval(of, p->state + of->state, stack + *n, look);
 }
 
@@ -194,6 +200,7 @@ call_same(const struct rule_call *a, const struct rule_call *b)
 		    memcmp(&a->literal[i].number, &b->literal[i].number, sizeof(double)) != 0)
 			return false;
 	return a->fn == b->fn && a->first == b->first && a->end == b->end &&
+	    a->truths == b->truths &&
 	    a->group_end == b->group_end && a->how == b->how && a->plain == b->plain &&
 	    a->state == b->state && a->period == b->period;
 }

@@ -15,6 +15,7 @@ struct rule_input {
 	const struct point	*point;
 	uint32_t		 series;
 	bool			 waits;		/* only whether it is silent matters */
+	bool			 by_clock;	/* only its statistics matter */
 	bool			 fresh;		/* it was heard in this look */
 	bool			 usable;	/* what it said last may be reckoned with */
 	bool			 single, over;	/* see struct term */

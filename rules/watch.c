@@ -1,6 +1,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "aligned.h"
 #include "watches.h"
 
 bool
@@ -70,13 +71,13 @@ has_new_result(const struct rule_program *p)
 static bool
 enough(struct watch *w, enum truth truth)
 {
-	if (w->rule->results <= 1 || w->alarm.active)
+	if (w->rule->results <= 1)
 		return true;
 	if (truth != TRUTH_YES)
 		w->results = 0;
 	else if (has_new_result(&w->program))
 		w->results++;
-	return truth != TRUTH_YES || w->results >= w->rule->results;
+	return truth != TRUTH_YES || w->alarm.active || w->results >= w->rule->results;
 }
 
 /* What the two conditions of a rule say together.  While it holds only what clears
@@ -108,7 +109,8 @@ static void
 judge(struct rules *rules, struct watch *w, int64_t since, int64_t now, int64_t time,
     int64_t wall)
 {
-	struct rule_look look = { .now = now, .wall = wall, .next = INT64_MAX,
+	struct rule_look look = { .now = now, .wall = wall, .zone = rules->zone,
+	    .next = INT64_MAX,
 	    .expires = INT64_MAX, .limit = term_unknown() };
 	enum truth truth = ask(w, &look);
 
@@ -159,7 +161,7 @@ take(struct rules *rules, struct dependant *at, const struct dependant *end,
 	for (; at < end && at->watch == w; at++)
 		if (input_hear(&w->program.inputs[at->input], r, life, wall)) {
 			show(w, at->input, r);
-			heard = true;
+			heard |= !w->program.inputs[at->input].by_clock;
 		}
 	if (heard)
 		judge(rules, w, r->mono, now, r->time, wall);
@@ -176,10 +178,31 @@ rules_take(struct rules *rules, const struct reading *r, int64_t now, int64_t wa
 		at = take(rules, at, end, r, now, wall);
 }
 
+/* The figure that is told is the one that is judged. */
+static void
+take_statistic(struct rules *rules, struct watch *w, const struct statistic *s, int64_t now,
+    int64_t wall)
+{
+	uint32_t input;
+
+	if (!program_statistic(&w->program, s, now, &input))
+		return;
+	if (input == 0 && !isnan(s->mean)) {
+		w->time = s->to;
+		w->value = (struct value){ .kind = VALUE_F64, .d = s->mean };
+	}
+	judge(rules, w, now, now, s->to, wall);
+}
+
 void
 rules_statistic(struct rules *rules, const struct statistic *s, int64_t now, int64_t wall)
 {
-	(void)rules, (void)s, (void)now, (void)wall;	/* no condition asks for one yet */
+	size_t n;
+	struct dependant *at = watches_of(rules, s->series, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (i == 0 || at[i].watch != at[i - 1].watch)
+			take_statistic(rules, at[i].watch, s, now, wall);
 }
 
 void
@@ -250,6 +273,12 @@ hears_the_same(const struct watch *w, const struct watch *was, const struct devi
 			return false;
 	}
 	return true;
+}
+
+void
+rules_in_zone(struct rules *rules, const struct zone *zone)
+{
+	rules->zone = zone;
 }
 
 void

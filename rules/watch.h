@@ -1,6 +1,7 @@
 #ifndef RULES_WATCH_H
 #define RULES_WATCH_H
 
+#include "../conf/zone.h"
 #include "../devices/device.h"
 #include "alarm.h"
 #include "program.h"
@@ -41,6 +42,8 @@ struct rules	*rules_new(const struct rule_conf *, size_t nrules, const struct de
 void		 rules_start(struct rules *, int64_t now);
 void		 rules_on_change(struct rules *,
 		    void (*changed)(void *, const struct alarm_change *), void *);
+/* Days and hours of conditions; UTC until then.  The table stays the caller's. */
+void		 rules_in_zone(struct rules *, const struct zone *);
 /* now: mono us; wall: UTC ms. */
 void		 rules_take(struct rules *, const struct reading *, int64_t now, int64_t wall);
 /* An interval is over: the very figures that are journalled and uploaded. */

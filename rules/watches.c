@@ -4,6 +4,8 @@
 
 #include "watches.h"
 
+static const struct zone utc = { .n = 0 };
+
 static int
 fault(struct errs *errs, const struct rule_conf *rule, const char *fmt, const char *word)
 {
@@ -128,6 +130,7 @@ fill_all(struct rules *rules, const struct rule_conf *confs, size_t n,
 		if (fill(rules, &confs[i], census, arena, errs) != 0)
 			return -1;
 	sort_names(rules);
+	rules->zone = &utc;
 	return 0;
 }
 

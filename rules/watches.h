@@ -49,6 +49,7 @@ struct rules {
 	struct watch	**standing;	/* those that are not NORM */
 	size_t		  nstanding;
 	struct dues	  dues;
+	const struct zone *zone;
 	bool		  settled;	/* disabled points were masked */
 	void		(*changed)(void *, const struct alarm_change *);
 	void		 *owner;

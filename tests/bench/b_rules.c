@@ -138,6 +138,9 @@ main(void)
 	good &= bench("limit", "p% > limit.p");
 	good &= bench("stale", "stale(p%)");
 	good &= bench("three points", "p% > limit.p * 0.9 and d0.p% - d1.p% < 5 or p0 + p% > 19");
+	good &= bench("window", "mean(p%, 10s) > limit.p");
+	good &= bench("percentile", "percentile(p%, 30s, 50) > limit.p");
+	good &= bench("clock and hold", "for(p% > 9, 5s) and between('06:00', '22:00')");
 	good &= bench("group of a site", "any(site/*.p%) > 9.9");
 	return !good;
 }

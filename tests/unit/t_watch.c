@@ -314,6 +314,204 @@ a_dead_link_masks_only_its_stale_alarms(void)
 	TELL(stories);
 }
 
+/* Half of the readings that a window should have make it known. */
+static void
+windows_are_full_before_they_speak(void)
+{
+	static const struct story stories[] = {
+		{ "mean(p, 1min) > 10", 0, 0, 0, 0, 0,
+		    "1=20 6=20 11=20 16=20 21=20 26=20 31=0 36=0 41=0 46=0 51=0 56=0 61=0",
+		    "26 UNACK 56 RTNUN" },
+		/* what was heard bounds the most, whatever was not */
+		{ "max(p, 1min) > 10", 0, 0, 0, 0, 0, "1=11 6=1", "1 UNACK" },
+		{ "min(p, 1min) > 10", 0, 0, 0, 0, 0, "1=11 6=11 11=11 16=11 21=11", "" },
+		{ "min(p, 30s) > 10", 0, 0, 0, 0, 0, "1=11 6=11 11=11 16=1", "11 UNACK 16 RTNUN" },
+		/* it leaves the window by itself */
+		{ "max(p, 30s) > 10", 0, 0, 0, 0, 0,
+		    "1=11 6=1 11=1 16=1 21=1 26=1 30. 40.", "1 UNACK 31 RTNUN" },
+		{ "sum(p, 20s) > 10", 0, 0, 0, 0, 0, "1=5 6=5 11=5", "11 UNACK" },
+		{ "count(p > 10, 1min) >= 2", 0, 0, 0, 0, 0, "1=5 2=11 3=12 4=5 5=11", "5 UNACK" },
+		{ "count(p, 20s) >= 3", 0, 0, 0, 0, 0, "1=5 6=5 9! 11=5", "11 UNACK" },
+		{ "delta(p, 30s) > 3", 0, 0, 0, 0, 0, "1=5 6=6 11=7 16=9", "16 UNACK" },
+		{ "rate(p, 30s) > 1000", 0, 0, 0, 0, 0, "1=5 6=6 11=7 16=10", "16 UNACK" },
+		{ "increase(p, 30s) == 7", 0, 0, 0, 0, 0, "1=5 6=8 11=2 16=4", "16 UNACK" },
+		{ "percentile(p, 1min, 50) > 10", 0, 0, 0, 0, 0,
+		    "1=1 6=90 11=90 16=1 21=1 26=18 31=20", "31 UNACK" },
+		{ "mean(p > 10, 20s) > 0.5", 0, 0, 0, 0, 0, "1=11 6=11 11=1 16=1 21=1",
+		    "6 UNACK 16 RTNUN" },
+		/* bad readings are no figures, and silence makes it unknown */
+		{ "mean(p, 20s) > 10", 0, 0, 0, 0, 0, "1=11 3=11 5! 7! 60=1", "3 UNACK" },
+		{ "valid_share(p, 30s) < 75", 0, 0, 0, 0, 0,
+		    "1=1 6=1 11=1 16! 21! 26! 31! 36=1", "31 UNACK" },
+	};
+
+	TELL(stories);
+}
+
+static void
+figures_are_held_against_those_before(void)
+{
+	static const struct story stories[] = {
+		{ "stuck(p, 20s)", 0, 0, 0, 0, 0, "1=5 6=5 11=5 16=5 21=5 26=6",
+		    "21 UNACK 26 RTNUN" },
+		{ "stuck(p, 20s, 0.5)", 0, 0, 0, 0, 0, "1=5 6=5.2 11=5.5 16=5.1 21=5 26=5.6",
+		    "21 UNACK 26 RTNUN" },
+		/* nobody knows what was in a gap */
+		{ "stuck(p, 20s)", 0, 0, 0, 0, 0, "1=5 6=5 11! 16=5 21=5 26=5 31=5", "" },
+		{ "stuck(p, 20s)", 0, 0, 0, 0, 0, "1=5 6=5 20=5 25=5 30=5 39=5 40=5", "40 UNACK" },
+		{ "jump(p) > 5", 0, 0, 0, 0, 0, "1=5 6=11 11=11", "6 UNACK 11 RTNUN" },
+		{ "jump(p) > 5", 0, 0, 0, 0, 0, "1=5 6! 11=11 16=5", "16 UNACK" },
+	};
+
+	TELL(stories);
+}
+
+static void
+conditions_hold_for_a_time(void)
+{
+	static const struct story stories[] = {
+		{ "for(p > 10, 12s)", 0, 0, 0, 0, 0, "1=11 6=11 11=11 13. 14=5",
+		    "13 UNACK 14 RTNUN" },
+		{ "for(p > 10, 12s)", 0, 0, 0, 0, 0, "1=11 20=11 25=11 30=11 33.", "13 UNACK" },
+		{ "for(p > 10, 14s)", 0, 0, 0, 0, 0, "1=11 20=11 25=11 30=11 35. 36=1",
+		    "34 UNACK 36 RTNUN" },
+		{ "for(p > 10, 12s)", 0, 0, 0, 0, 0, "1=11 6! 8=11 12=11 16=11 21=11", "20 UNACK" },
+		{ "for(p > 10, 12s) and p < 20", 0, 5, 0, 0, 0, "1=11 6=11 11=11 16=11 19.",
+		    "18 UNACK" },
+		{ "since(p > 10) > 20s", 0, 0, 0, 0, 0, "1=11 5=1 10=1 15=1 20=1 24=1 25. 27. 28=11",
+		    "26 UNACK 28 RTNUN" },
+		/* never is at least since the start */
+		{ "since(p > 10) > 20s", 0, 0, 0, 0, 0, "1=1 6=1 11=1 16=1 21=1 24.", "22 UNACK" },
+		{ "age(p) > 20s", 0, 0, 0, 0, 0, "1=1 30=1", "22 UNACK 30 RTNUN" },
+	};
+
+	TELL(stories);
+}
+
+/* WALL is 22:13:20 of a Tuesday in UTC. */
+static void
+the_clock_on_the_wall_is_asked(void)
+{
+	static const struct story stories[] = {
+		{ "between('22:14', '22:15') and p > 1", 0, 0, 0, 0, 0,
+		    "1=5 35=5 39=5 60=5 95=5 101.", "40 UNACK 100 RTNUN" },
+		{ "between('22:14', '06:00') and p > 1", 0, 0, 0, 0, 0, "1=5 35=5 41.", "40 UNACK" },
+		{ "not between('06:00', '22:14') and p > 1", 0, 0, 0, 0, 0, "1=5 35=5 41.",
+		    "40 UNACK" },
+		{ "weekday('tue') and p > 1", 0, 0, 0, 0, 0, "1=5", "1 UNACK" },
+		{ "weekday('mon,wed-sun') and p > 1", 0, 0, 0, 0, 0, "1=5", "" },
+		{ "weekday('sat-tue') and p > 1", 0, 0, 0, 0, 0, "1=5", "1 UNACK" },
+	};
+
+	TELL(stories);
+}
+
+/* The clock is set: within a minute, and with each reading, the day is that of
+ * now; beyond 2038 as before. */
+static void
+the_clock_may_be_set(void)
+{
+	static const struct zone_change changes[] = { { 4000000000000LL, 3600000 } };
+	static const struct zone zone = { changes, 1, 8 * 3600000 };
+	struct rule_conf rule = rule_of(&(struct story){ .on = 0 });
+	struct rules *rules = begin(&rule, "between('06:00', '07:00') and p > 1");
+	struct reading r = { .series = 7, .value = { .kind = VALUE_F64, .d = 5 } };
+	/* 06:13:20 at +8, then at +1 in 2096 */
+	const int64_t walls[] = { WALL, WALL - 3600000, 4000000000000LL - 3 * 3600000,
+	    3999999999999LL + 22 * 3600000 + 500000 };
+	const bool in[] = { true, false, false, true };
+
+	rules_in_zone(rules, &zone);
+	for (size_t i = 0; i < sizeof(walls) / sizeof(walls[0]); i++) {
+		struct alarm_change c;
+
+		now += 5 * S;
+		r.mono = now;
+		r.time = walls[i];
+		rules_take(rules, &r, now, walls[i]);
+		CHECK(rules_alarm_at(rules, 0, &c) && c.alarm->active == in[i]);
+		CHECK(rules_deadline(rules) <= now + 60 * S);
+	}
+}
+
+static void
+interval(struct rules *rules, enum statistic_span span, int64_t len, double mean)
+{
+	const struct statistic s = { .series = 7, .span = (uint8_t)span, .to = WALL + now / 1000,
+	    .from = WALL + now / 1000 - len, .mean = mean, .min = mean - 1, .max = mean + 1,
+	    .amount = 2 * mean, .valid = 995 };
+
+	rules_statistic(rules, &s, now, s.to);
+}
+
+/* The mean that is judged is the one that is uploaded; readings say nothing. */
+static void
+statistics_are_judged_as_they_are_told(void)
+{
+	static const struct { const char *when; double deadband; int results; const char *reads; }
+	rows[] = {
+		{ "mean(p, clock 10min) > 10", 0, 1, "600 UNACK 1200 RTNUN 1800 UNACK" },
+		{ "mean(p, clock 10min) > 10", 0, 2, "2400 UNACK" },
+		{ "mean(p, clock 10min) > 10", 6, 1, "600 UNACK" },
+		{ "max(p, clock 10min) > 13", 0, 1, "2400 UNACK" },
+		{ "min(p, clock 10min) > 11", 0, 1, "2400 UNACK" },
+		{ "increase(p, clock 10min) > 25", 0, 1, "2400 UNACK" },
+		{ "valid_share(p, clock 10min) >= 99.5", 0, 1, "600 UNACK" },
+		{ "mean(p, clock 1h) > 10", 0, 1, "2400 UNACK" },
+		{ "mean(p, clock 1d) > 10", 0, 1, "" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct rule_conf rule = rule_of(&(struct story){ .deadband = rows[i].deadband });
+		struct rules *rules;
+		const double means[] = { 12, 5, 12, 13 };
+
+		rule.results = rows[i].results;
+		rules = begin(&rule, rows[i].when);
+		for (int k = 0; k < 4; k++) {
+			pass_until(rules, (k * 600 + 590) * S);
+			hear(rules, Q_GOOD, "99", 0);
+			pass_until(rules, (k + 1) * 600 * S);
+			interval(rules, STATISTIC_MINUTE, 600000, means[k]);
+		}
+		interval(rules, STATISTIC_HOUR, 3600000, 11);
+		if (strcmp(told, rows[i].reads) != 0)
+			fprintf(stderr, "%s: %s\n", rows[i].when, told);
+		CHECK(strcmp(told, rows[i].reads) == 0);
+	}
+}
+
+static void
+what_clears_may_be_another_condition(void)
+{
+	struct rule_conf rule = rule_of(&(struct story){ .off = 5 });
+	struct rules *rules;
+
+	rule.clear = "p < 5 and p != 3";
+	rules = begin(&rule, "p > 10");
+	play(rules, "1=11 5=7 9=3 13=4 17=4 21=4 22=11");
+	CHECK(strcmp(told, "1 UNACK 18 RTNUN 22 UNACK") == 0);
+}
+
+static void
+several_results_in_a_row_raise(void)
+{
+	struct rule_conf rule = rule_of(&(struct story){ .on = 0 });
+	struct rules *rules;
+	struct reading r = { .series = 7, .value = { .kind = VALUE_F64, .d = 11 },
+	    .quality = { .flags = QF_HELD } };
+
+	rule.results = 3;
+	rules = begin(&rule, "p > 10");
+	play(rules, "1=11 2=11 3=9 4=11 5=11");
+	r.mono = now = 6 * S;
+	r.time = WALL + 6000;
+	rules_take(rules, &r, now, r.time);	/* the result of before, told again */
+	CHECK(told[0] == '\0');
+	play(rules, "7=11 8=9 9=11");
+	CHECK(strcmp(told, "7 UNACK 8 RTNUN") == 0);
+}
+
 static void
 the_wall_clock_moves_nothing(void)
 {
@@ -623,6 +821,14 @@ main(void)
 	RUN(old_readings_raise_and_clear_nothing);
 	RUN(silence_is_an_alarm_of_its_own);
 	RUN(a_dead_link_masks_only_its_stale_alarms);
+	RUN(windows_are_full_before_they_speak);
+	RUN(figures_are_held_against_those_before);
+	RUN(conditions_hold_for_a_time);
+	RUN(the_clock_on_the_wall_is_asked);
+	RUN(the_clock_may_be_set);
+	RUN(statistics_are_judged_as_they_are_told);
+	RUN(what_clears_may_be_another_condition);
+	RUN(several_results_in_a_row_raise);
 	RUN(the_wall_clock_moves_nothing);
 	RUN(restored_alarms_go_on);
 	RUN(unknown_alarms_are_said);
