@@ -170,15 +170,17 @@ take_quality(struct window *w)
 	return q;
 }
 
+#define FIGURES		4	/* bits of them; above, what the amount is */
+
 /* Those of the four figures that there are, behind a byte that says which. */
 static uint8_t *
 put_figures(uint8_t *p, const struct statistic *s)
 {
-	const double figures[] = { s->mean, s->min, s->max, s->amount };
+	const double figures[FIGURES] = { s->mean, s->min, s->max, s->amount };
 	uint8_t *which = p++;
 
-	*which = 0;
-	for (unsigned i = 0; i < sizeof(figures) / sizeof(figures[0]); i++) {
+	*which = (uint8_t)(s->amount_kind << FIGURES);
+	for (unsigned i = 0; i < FIGURES; i++) {
 		if (isnan(figures[i]))
 			continue;
 		*which = (uint8_t)(*which | 1U << i);
@@ -190,10 +192,11 @@ put_figures(uint8_t *p, const struct statistic *s)
 static void
 take_figures(struct window *w, struct statistic *s)
 {
-	double *const figures[] = { &s->mean, &s->min, &s->max, &s->amount };
+	double *const figures[FIGURES] = { &s->mean, &s->min, &s->max, &s->amount };
 	uint8_t which = take_byte(w);
 
-	for (unsigned i = 0; i < sizeof(figures) / sizeof(figures[0]); i++)
+	s->amount_kind = which >> FIGURES;
+	for (unsigned i = 0; i < FIGURES; i++)
 		*figures[i] = which & 1U << i ? take_double(w) : NAN;
 }
 

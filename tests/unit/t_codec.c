@@ -4,6 +4,7 @@
 
 #include "../../gateway/journal/codec.h"
 #include "../../gateway/journal/crc32c.h"
+#include "../../rules/amount.h"
 #include "../check.h"
 #include "../same_value.h"
 
@@ -303,7 +304,7 @@ every_kind_comes_back(void)
 {
 	const struct entry statistic = { .kind = ENTRY_STATISTIC, .statistic = { .series = 9,
 	    .from = 1790000000000, .to = 1790000060000, .mean = 1.5, .min = NAN, .max = -0.0,
-	    .amount = INFINITY, .samples = 60, .valid = 1000, .mark = 'N', .span = STATISTIC_DAY } };
+	    .amount = INFINITY, .amount_kind = AMOUNT_LOAD, .samples = 60, .valid = 1000, .mark = 'N', .span = STATISTIC_DAY } };
 	const struct entry command = { .kind = ENTRY_COMMAND, .command = { .id = UINT64_MAX,
 	    .series = 3, .phase = COMMAND_REFUSED, .value = { VALUE_TEXT, .text = "on" },
 	    .source = "cli", .why = "" } };
@@ -324,6 +325,7 @@ every_kind_comes_back(void)
 	CHECK(isnan(e.statistic.min) && signbit(e.statistic.max) && isinf(e.statistic.amount));
 	CHECK(e.statistic.samples == 60 && e.statistic.valid == 1000 && e.statistic.mark == 'N');
 	CHECK(e.statistic.mean == 1.5 && e.statistic.span == STATISTIC_DAY);
+	CHECK(e.statistic.amount_kind == AMOUNT_LOAD);
 	next(&pos, &e);
 	CHECK(same_text(e.alarm.rule, "lel-high") && same_text(e.alarm.text_zh, "燃气"));
 	CHECK(e.alarm.who == NULL && e.alarm.time == INT64_MAX && e.alarm.alarm.since == -5);
