@@ -15,7 +15,7 @@
 struct top {
 	struct gateway_conf	 gateway;
 	const struct node	*constants, *links, *uplinks, *ways;
-	struct items		 devices, rules;
+	struct items		 devices, rules, statistics;
 };
 
 #define TOP(field)	offsetof(struct top, field)
@@ -41,6 +41,11 @@ const struct key config_keys[] = {
 	  .line = offsetof(struct rule_conf, place) + 1,
 	  .example = "( { name = \"fume-high\"; ... } )",
 	  .help = "What is an alarm." },
+	{ .name = "statistics", .type = KEY_ITEMS, .offset = TOP(statistics), .fallback = "",
+	  .sub = statistic_keys, .size = sizeof(struct statistic_conf),
+	  .line = offsetof(struct statistic_conf, place) + 1,
+	  .example = "( { select = \"*/fume.*\"; minute = \"10min\"; ... } )",
+	  .help = "Means of minutes, hours and days." },
 	{ .name = "uplinks", .type = KEY_NODE, .offset = TOP(uplinks), .fallback = "",
 	  .example = "( { name = \"local\"; kind = \"file\"; ... } )",
 	  .help = "Where everything is sent to." },
@@ -155,6 +160,7 @@ read_tree(struct config *c, const struct tree *tree, const struct origin *from,
 	r.ways = top.ways;
 	r.devices = top.devices;
 	r.rules = top.rules;
+	r.statistics = top.statistics;
 	/* where the store and the profiles are stands in it */
 	known = !r.part || node_get(r.root, "gateway") != NULL;
 	rc |= known ? config_gateway(&r) : -1;
@@ -162,6 +168,7 @@ read_tree(struct config *c, const struct tree *tree, const struct origin *from,
 	rc |= known ? config_devices(&r) : -1;
 	sound = rc == 0;
 	rc |= config_rules(&r, sound);
+	rc |= config_statistics(&r, sound);
 	rc |= config_uplinks(&r);
 	rc |= config_ways(&r);
 	rc |= known ? config_paths(&r) : -1;

@@ -4,6 +4,7 @@
 #include "../conf/tree.h"
 #include "../devices/device.h"
 #include "../rules/rule.h"
+#include "../rules/statistic_conf.h"
 #include "link/link.h"
 #include "tell/way.h"
 #include "uplink/uplink.h"
@@ -37,6 +38,8 @@ struct config {
 	struct rule_conf	*rules;
 	size_t			 nrules;
 	struct constants	 constants;
+	struct statistic_conf	*statistics;
+	size_t			 nstatistics;
 	struct uplink_conf	*uplinks;
 	size_t			 nuplinks;
 	struct way_conf		*ways;

@@ -21,7 +21,7 @@ struct config_reader {
 	struct profile		**profiles;	/* read so far, one tree each */
 	const char		**profile_names;
 	size_t			 nprofiles;
-	struct items		 devices, rules;
+	struct items		 devices, rules, statistics;
 	const struct node	*links, *uplinks, *ways, *constants;
 	bool			 secrets;	/* are looked for */
 	bool			 part;		/* a syntax error hides the rest: what
@@ -38,6 +38,7 @@ int	config_paths(struct config_reader *);
 int	config_devices(struct config_reader *);
 /* sound: devices and links have no fault, so that every rule can be tried. */
 int	config_rules(struct config_reader *, bool sound);
+int	config_statistics(struct config_reader *, bool sound);
 
 /* Every file of a tree goes into the digest. */
 int	config_digest_tree(struct config_reader *, const struct tree *);

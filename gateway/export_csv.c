@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../protocols/number.h"
+#include "../rules/amount.h"
 #include "../rules/class.h"
 #include "export.h"
 #include "export_time.h"
@@ -277,6 +278,19 @@ amount_cell(const struct csv *c)
 }
 
 static void
+amount_unit_cell(const struct csv *c)
+{
+	put_text(c, amount_unit(c->e->statistic.amount_kind,
+	    c->series != NULL ? c->series->unit : ""));
+}
+
+static void
+interval_cell(const struct csv *c)
+{
+	put_code(c, statistic_span_names, c->e->statistic.span);
+}
+
+static void
 samples_cell(const struct csv *c)
 {
 	put_uint(c, c->e->statistic.samples);
@@ -387,10 +401,12 @@ static const struct column {
 	{ "class",	A,			class_cell },
 	{ "masks",	A,			masks_cell },
 	{ "count",	A,			count_cell },
+	{ "interval",	S,			interval_cell },
 	{ "mean",	S,			mean_cell },
 	{ "min",	S,			min_cell },
 	{ "max",	S,			max_cell },
 	{ "amount",	S,			amount_cell },
+	{ "amount_unit", S,			amount_unit_cell },
 	{ "samples",	S,			samples_cell },
 	{ "valid",	S,			valid_cell },
 	{ "mark",	S,			mark_cell },

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../protocols/number.h"
+#include "../rules/amount.h"
 #include "../rules/class.h"
 #include "export.h"
 #include "text.h"
@@ -56,8 +57,9 @@ static const char schema[] =
 	" flags INTEGER NOT NULL, age INTEGER, stored INTEGER NOT NULL);"
 	"CREATE TABLE statistic (seq INTEGER PRIMARY KEY,"
 	" series INTEGER NOT NULL REFERENCES series, \"from\" INTEGER NOT NULL,"
-	" \"to\" INTEGER NOT NULL, mean REAL, min REAL, max REAL, amount REAL,"
-	" samples INTEGER NOT NULL, valid REAL NOT NULL, mark TEXT NOT NULL,"
+	" \"to\" INTEGER NOT NULL, interval TEXT NOT NULL, mean REAL, min REAL, max REAL,"
+	" amount REAL, amount_unit TEXT, samples INTEGER NOT NULL, valid REAL NOT NULL,"
+	" mark TEXT NOT NULL,"
 	" stored INTEGER NOT NULL);"
 	"CREATE TABLE alarm (seq INTEGER PRIMARY KEY, rule TEXT NOT NULL, device TEXT NOT NULL,"
 	" series INTEGER REFERENCES series, time INTEGER NOT NULL, event TEXT NOT NULL,"
@@ -92,7 +94,7 @@ enum table { T_READING, T_STATISTIC, T_ALARM, T_COMMAND, T_RECORD, T_NOTE, T_GAP
     T_QUALITY, T_FIELD, T_EXPORT, TABLES };
 
 static const struct { const char *name; int columns; } tables[TABLES] = {
-	[T_READING] = { "reading", 8 },		[T_STATISTIC] = { "statistic", 12 },
+	[T_READING] = { "reading", 8 },		[T_STATISTIC] = { "statistic", 14 },
 	[T_ALARM] = { "alarm", 22 },		[T_COMMAND] = { "command", 8 },
 	[T_RECORD] = { "record", 4 },		[T_NOTE] = { "note", 4 },
 	[T_GAP] = { "gap", 5 },			[T_SERIES] = { "series", 4 },
@@ -293,15 +295,19 @@ put_reading(struct sqlite_file *f, const struct reading *r)
 static void
 put_statistic(struct sqlite_file *f, const struct statistic *s)
 {
+	const struct series *series = reader_series(f->to->env->reader, s->series);
+	const char *unit = series != NULL ? series->unit : "";
 	const char mark[] = { s->mark, '\0' };
 
 	put_int(f, s->series);
 	put_int(f, s->from);
 	put_int(f, s->to);
+	put_code(f, statistic_span_names, s->span);
 	put_real(f, s->mean);
 	put_real(f, s->min);
 	put_real(f, s->max);
 	put_real(f, s->amount);
+	put_text(f, amount_unit(s->amount_kind, unit));
 	put_int(f, s->samples);
 	put_real(f, s->valid / 1000.0);
 	put_text(f, mark);

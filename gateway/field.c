@@ -94,6 +94,7 @@ look_at_clock(struct field_role *f, int64_t now)
 		f->clock_steps++;
 		pipeline_note(&f->pipeline, "clock", "stepped by %+.3f s",
 		    (double)step / (double)MS_PER_S);
+		field_worked(f, now);	/* intervals end by the wall clock */
 	}
 	if (trusted == f->pipeline.trusted)
 		return;

@@ -23,6 +23,7 @@ struct field_role {
 	struct disk		*disk;
 	struct journal		*journal;
 	struct rules		*rules;
+	struct statistics	*statistics;
 	struct zone		 zone;		/* of the gateway; from the start on */
 	struct loop		*loop;
 	struct control		*control;	/* NULL: it cannot be had; tried again */
@@ -74,11 +75,12 @@ void	field_open_control(struct field_role *, int64_t now);
 size_t	field_timers(const struct config *);
 size_t	field_most_points(const struct config *);
 struct rules *field_rules(struct config *, struct errs *);
+struct statistics *field_statistics(struct config *, struct errs *);
 void	field_note_config(struct field_role *);
 /* From now on every role that begins runs this configuration. */
 void	field_accept(struct field_role *);
 /* Numbers its series; an exit status, or 0. */
-int	field_number(struct field_role *, struct config *);
+int	field_number(struct field_role *, struct config *, struct statistics *);
 /* One entry for each point that is out of service, but of no device that had
  * its entry before (of each it is said; NULL: of none). */
 void	field_tell_off(struct field_role *, const struct device *const *but, int64_t now);

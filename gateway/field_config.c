@@ -23,6 +23,13 @@ field_rules(struct config *c, struct errs *errs)
 	return rules_new(c->rules, c->nrules, c->devices, c->ndevices, &c->arena, errs);
 }
 
+struct statistics *
+field_statistics(struct config *c, struct errs *errs)
+{
+	return statistics_new(c->statistics, c->nstatistics, c->devices, c->ndevices, &c->arena,
+	    errs);
+}
+
 void
 field_note_config(struct field_role *f)
 {
@@ -51,7 +58,7 @@ number_point(struct field_role *f, const struct device *d, size_t i)
 }
 
 int
-field_number(struct field_role *f, struct config *c)
+field_number(struct field_role *f, struct config *c, struct statistics *s)
 {
 	uint32_t highest = 0;
 
@@ -71,7 +78,10 @@ field_number(struct field_role *f, struct config *c)
 		}
 	}
 	latest_room(&f->latest, highest);
-	return 0;
+	if (statistics_start(s, &f->zone, &c->arena) == 0)
+		return 0;
+	log_err("statistics: the configuration is too large for the memory set aside for it");
+	return EXIT_FAILURE;
 }
 
 size_t

@@ -12,6 +12,7 @@
 #include "field.h"
 #include "log.h"
 #include "restore.h"
+#include "restore_statistics.h"
 #include "room.h"
 #include "zone_table.h"
 
@@ -23,7 +24,8 @@ static int
 take_config(struct field_role *f, struct config *config, struct errs *errs)
 {
 	f->rules = config != NULL ? field_rules(config, errs) : NULL;
-	if (f->rules != NULL) {
+	f->statistics = f->rules != NULL ? field_statistics(config, errs) : NULL;
+	if (f->statistics != NULL) {
 		f->config = config;
 		return 0;
 	}
@@ -253,13 +255,14 @@ field_start(struct field_role *f)
 	clock_zone(f->config->gateway.zone);
 	zone_table(&f->zone);
 	if ((status = open_store(f, now)) != 0 ||
-	    (status = field_number(f, f->config)) != 0)
+	    (status = field_number(f, f->config, f->statistics)) != 0)
 		return status;
 	f->loop = loop_new(field_timers(f->config));
 	rules_in_zone(f->rules, &f->zone);
 	rules_start(f->rules, now);
 	pipeline_init(&f->pipeline, f->journal, f->rules, &system_clock,
 	    field_most_points(f->config));
+	pipeline_statistics(&f->pipeline, f->statistics);
 	clock_step(&f->clock_kept, now, system_clock.wall());
 	journal_on_snapshot(f->journal, field_alarm_at, f);
 	field_accept(f);
@@ -268,6 +271,7 @@ field_start(struct field_role *f)
 	command_restore(f);
 	if ((status = restore_alarms(f, now)) != 0)
 		return status;
+	restore_statistics(f);
 	f->uplinks = room_for(MESSAGE_MAX + 1, 1);
 	field_open_control(f, now);
 	watch_signals(f);
@@ -313,8 +317,8 @@ field_stop(struct field_role *f)
 	free(f->stations);
 	free(f->uplinks);
 	latest_free(&f->latest);
+	zone_table_free(&f->zone);
 	pipeline_end(&f->pipeline);
 	config_free(f->config);
-	zone_table_free(&f->zone);
 	loop_free(f->loop);
 }

@@ -1,9 +1,11 @@
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "../conf/unit.h"
+#include "../rules/amount.h"
 #include "../rules/class.h"
 #include "live.h"
 #include "log.h"
@@ -282,6 +284,41 @@ line_record(FILE *f, const struct record *r)
 	}
 }
 
+static void
+line_figure(FILE *f, const char *name, double figure)
+{
+	if (isnan(figure))
+		fprintf(f, " %s -", name);
+	else
+		fprintf(f, " %s %.6g", name, figure);
+}
+
+/* When it began and ended, as clocks on the wall had it. */
+static void
+line_statistic(const struct live *live, FILE *f, const struct statistic *s)
+{
+	static const char *const spans[] = { N_("minute"), N_("hour"), N_("day") };
+	const struct live_row *row = row_of(live, s->series);
+	const char *unit = row != NULL ? row->series.unit : "";
+	char from[16], to[16];
+
+	if (row != NULL)
+		fprintf(f, "%s.%s", row->series.device, row->series.point);
+	else
+		fprintf(f, _("series %u"), s->series);
+	clock_text(s->from, from, sizeof(from));
+	clock_text(s->to, to, sizeof(to));
+	fprintf(f, " %s %s-%s", s->span < STATISTIC_SPANS ? _(spans[s->span]) : "?", from, to);
+	line_figure(f, _("mean"), s->mean);
+	line_figure(f, _("min"), s->min);
+	line_figure(f, _("max"), s->max);
+	if (s->amount_kind != AMOUNT_NONE) {
+		line_figure(f, _("amount"), s->amount);
+		fprintf(f, " %s", shown_unit(amount_unit(s->amount_kind, unit)));
+	}
+	fprintf(f, " %s %u.%u%% %c", _("valid"), s->valid / 10U, s->valid % 10U, s->mark);
+}
+
 /* The id of an order is the seq of its asking. */
 static void
 line_command(FILE *f, const struct entry *e)
@@ -333,8 +370,7 @@ live_line(const struct live *live, FILE *f, const struct entry *e)
 		line_command(f, e);
 		break;
 	case ENTRY_STATISTIC:
-		fprintf(f, _("statistic of series %u: mean %g"), e->statistic.series,
-		    e->statistic.mean);
+		line_statistic(live, f, &e->statistic);
 		break;
 	}
 	fputc('\n', f);

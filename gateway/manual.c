@@ -354,6 +354,8 @@ manual_word(int argc, char **argv)
 	part("RULES", _("What is an alarm, a list: one alarm for each device that a rule is on."),
 	    rule_keys);
 	functions();
+	part("STATISTICS", _("Means of minutes, hours and days, a list. The first entry that "
+	    "selects a point is that of the point."), statistic_keys);
 	uplinks();
 	ways();
 	foot();

@@ -9,6 +9,10 @@
 
 #define READING_BYTES	96	/* of one encoded reading, text and all */
 #define RESERVE		2048	/* for notes and commands beside the readings */
+#define INTERVALS	64	/* that end in one turn */
+#define INTERVAL_BYTES	(3 * 80)	/* of the entries that one of them makes */
+#define NO_ROOM		(100 * 1000LL)	/* us: then it is looked for again */
+#define ROOM_WAITED	(10 * US_PER_S)	/* at most: rules need what is stored never */
 
 static void
 worked(struct pipeline *p, int64_t now)
@@ -146,6 +150,69 @@ changed(void *arg, const struct alarm_change *c)
 	    alarm_state_name(alarm_state(&a.alarm)), log_safe(en, safe, sizeof(safe)));
 }
 
+/* An interval is over.  What rules make of it stands behind it. */
+static void
+finished(void *arg, const struct statistic *s)
+{
+	struct pipeline *p = arg;
+	const struct entry e = { .kind = ENTRY_STATISTIC, .statistic = *s };
+	int64_t now = p->clock->mono(), wall = p->clock->wall();
+	bool within = p->judging;
+	size_t kept = p->nkept;
+
+	p->judging = true;
+	rules_statistic(p->rules, s, now, wall);
+	p->judging = within;
+	if (journal_append(p->journal, &e, p->nkept > kept ? COMMIT_WAITED : COMMIT_LAZY, now,
+	    wall, p->trusted) == 0)
+		p->lost++;
+	if (p->nkept > 0 && !within)
+		drain_kept(p, now);
+}
+
+void
+pipeline_statistics(struct pipeline *p, struct statistics *s)
+{
+	p->statistics = s;
+	if (s != NULL)
+		statistics_on_finish(s, finished, p);
+}
+
+/* A day ends for all points at once: they go a few at a time, and while the disk
+ * is slow they wait. */
+static void
+end_intervals(struct pipeline *p, int64_t now)
+{
+	size_t need = p->nroom * READING_BYTES + RESERVE + INTERVALS * INTERVAL_BYTES;
+	int64_t wall = p->clock->wall();
+
+	if (p->statistics == NULL || statistics_deadline(p->statistics) > wall)
+		return;
+	if (journal_stats(p->journal)->room < need) {
+		p->held_up = p->held_up == 0 ? now : p->held_up;
+		if (now < p->held_up + ROOM_WAITED)
+			return;
+	} else {
+		p->held_up = 0;
+	}
+	statistics_tick(p->statistics, wall, INTERVALS);
+}
+
+static int64_t
+statistics_due(const struct pipeline *p)
+{
+	int64_t at = p->statistics != NULL ? statistics_deadline(p->statistics) : INT64_MAX;
+	int64_t now, wall;
+
+	if (at == INT64_MAX)
+		return at;
+	now = p->clock->mono();
+	wall = p->clock->wall();
+	if (at > wall)
+		return now + (at - wall) * 1000;
+	return p->held_up != 0 ? now + NO_ROOM : now;
+}
+
 void
 pipeline_init(struct pipeline *p, struct journal *journal, struct rules *rules,
     const struct clock *clock, size_t npoints)
@@ -189,6 +256,8 @@ store(struct pipeline *p, size_t n, const struct moment *at)
 	p->judging = true;
 	for (size_t i = 0; i < n; i++)
 		rules_take(p->rules, &p->room[i], at->mono, at->time);
+	for (size_t i = 0; p->statistics != NULL && i < n; i++)
+		statistics_take(p->statistics, &p->room[i], at->time);
 	p->judging = false;
 	class = p->nkept > kept ? COMMIT_WAITED : COMMIT_LAZY;
 	for (size_t i = 0; i < n; i++) {
@@ -253,12 +322,15 @@ pipeline_tick(struct pipeline *p, int64_t now)
 	if (p->nkept > 0)
 		drain_kept(p, now);
 	rules_tick(p->rules, now, p->clock->wall());
+	end_intervals(p, now);
 }
 
 int64_t
 pipeline_deadline(const struct pipeline *p)
 {
-	return rules_deadline(p->rules);
+	int64_t delay = rules_deadline(p->rules), interval = statistics_due(p);
+
+	return delay < interval ? delay : interval;
 }
 
 bool

@@ -2,6 +2,7 @@
 #define GATEWAY_PIPELINE_H
 
 #include "../devices/device.h"
+#include "../rules/statistics.h"
 #include "../rules/watch.h"
 #include "clock.h"
 #include "journal/journal.h"
@@ -21,6 +22,9 @@ struct kept_alarm {
 struct pipeline {
 	struct journal		*journal;
 	struct rules		*rules;
+	struct statistics	*statistics;	/* NULL: there are none */
+	int64_t			 held_up;	/* mono us: since then statistics wait for
+						 * room in the store; 0: they do not */
 	const struct clock	*clock;
 	struct reading		*room;		/* for the points of one device */
 	size_t			 nroom;
@@ -33,7 +37,8 @@ struct pipeline {
 	void			(*worked)(void *, int64_t now);
 	void			*owner;
 	uint64_t		 readings;	/* appended */
-	uint64_t		 lost;		/* readings and notes; the store was full */
+	uint64_t		 lost;		/* readings, statistics, notes; the store was
+						 * full */
 	uint64_t		 skipped;	/* polls not asked for want of room */
 	uint64_t		 alarms, alarms_lost;
 };
@@ -51,6 +56,8 @@ void	pipeline_init(struct pipeline *, struct journal *, struct rules *,
 void	pipeline_end(struct pipeline *);
 /* Other rules and devices from now on. */
 void	pipeline_renew(struct pipeline *, struct rules *, size_t npoints);
+/* Readings go into them too, and their intervals into the journal; NULL: none. */
+void	pipeline_statistics(struct pipeline *, struct statistics *);
 void	pipeline_block(struct pipeline *, struct device *, size_t block, const uint8_t *,
 	    size_t n, const struct moment *);
 void	pipeline_bad(struct pipeline *, struct device *, size_t block, enum quality_code,

@@ -62,6 +62,14 @@ take_over_rules(struct field_role *f, struct rules *rules, const struct renewal 
 	journal_reordered(f->journal);
 }
 
+static void
+take_over_statistics(struct field_role *f, struct statistics *statistics)
+{
+	statistics_take_over(statistics, f->statistics);
+	pipeline_statistics(&f->pipeline, statistics);
+	f->statistics = statistics;
+}
+
 /* Alarms that nobody would ever end. */
 static void
 end_alarms(struct field_role *f, const struct rules *was, int64_t now)
@@ -184,6 +192,7 @@ renew(struct field_role *f, struct intake *in, int64_t now)
 	struct config *was = f->config;
 	struct renewal *r = &in->renewal;
 
+	take_over_statistics(f, in->got.statistics);
 	take_up(f, in->got.config, in->got.rules, r, now);
 	in->got.config = NULL;
 	if (uplinks_changed(r))
@@ -233,7 +242,7 @@ was_read(struct field_role *f, struct intake *in, int64_t now)
 		refuse(f, in);
 		return;
 	}
-	if (f->sequences.ending || field_number(f, new) != 0) {
+	if (f->sequences.ending || field_number(f, new, in->got.statistics) != 0) {
 		err_add(errs, "", 0, f->sequences.ending ? "the gateway ends" :
 		    "the store has no numbers for so many series");
 		refuse(f, in);

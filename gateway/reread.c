@@ -25,7 +25,9 @@ read_beside(void *arg)
 	got->config = config_read(r->path, got->errs);
 	if (got->config != NULL)
 		got->rules = field_rules(got->config, got->errs);
-	if (got->rules == NULL) {
+	if (got->rules != NULL)
+		got->statistics = field_statistics(got->config, got->errs);
+	if (got->statistics == NULL) {
 		config_free(got->config);
 		got->config = NULL;
 	}

@@ -10,6 +10,7 @@ struct reread;
 struct read_anew {
 	struct config	*config;	/* NULL: it has faults */
 	struct rules	*rules;		/* of it; NULL: likewise */
+	struct statistics *statistics;	/* the same */
 	struct errs	*errs;		/* to be freed by who takes it */
 };
 

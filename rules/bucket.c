@@ -71,8 +71,10 @@ bucket_merge(struct bucket *b, const struct bucket *other)
 	for (size_t i = 0; i < BUCKET_MARKS; i++)
 		add_marks(b, i, (uint64_t)other->marks[i] << other->shift);
 	b->sum += other->sum;
-	b->min = fmin(b->min, other->min);
-	b->max = fmax(b->max, other->max);
+	if (other->min < b->min)
+		b->min = other->min;
+	if (other->max > b->max)
+		b->max = other->max;
 	if (other->counted)
 		bucket_count(b, other->amount);
 }

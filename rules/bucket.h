@@ -19,7 +19,7 @@ struct bucket {
 	uint8_t		shift : 5;
 	uint8_t		counted : 1;		/* amount is one */
 	char		silence;		/* the mark of what is missing */
-	double		sum, min, max;		/* of good ones; sum: times the weight */
+	double		sum, min, max;		/* of good ones, sum weighted */
 	double		amount;			/* of a counter */
 };
 

@@ -86,8 +86,12 @@ mean_of(const struct chain *c, const struct bucket *b)
 	const double *weight = chain_weight(c, b);
 	double mean = b->sum / (weight != NULL ? *weight : b->good);
 
+	if (weight != NULL && !(*weight > 0))
+		return NAN;
 	/* rounding must not take it out of what there was */
-	return weight != NULL && !(*weight > 0) ? NAN : fmin(fmax(mean, b->min), b->max);
+	if (mean < b->min)
+		return b->min;
+	return mean > b->max ? b->max : mean;
 }
 
 static double

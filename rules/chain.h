@@ -33,9 +33,9 @@ struct flow {
 };
 
 /* Readings go into buckets of the shortest intervals only; when one is over it
- * goes into the hour, or the day, around it. */
+ * goes into the hour, or the day, around it.  That of its due, UTC ms. */
 struct chain {
-	struct due			 due;		/* first: a due is its chain; at: UTC ms */
+	struct due			 due;		/* first: a due is its chain */
 	const struct statistic_conf	*conf;
 	const struct device		*device;
 	const struct point		*point;
@@ -54,7 +54,7 @@ struct chain {
 	int64_t				 counted_time;	/* UTC ms */
 	uint32_t			 at, at_to;	/* s: the next one to end */
 	struct bucket			*buckets;	/* nbase, then hour and day */
-	double				*weights;	/* of each; NULL: all weigh the same */
+	double				*weights;	/* of each; NULL: none */
 	struct told			 told[STATISTIC_SPANS];
 	struct flow			*flow;		/* NULL: none */
 	struct waiting_figure		 waiting;

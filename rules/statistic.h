@@ -25,7 +25,7 @@ struct statistic {
 	uint8_t		 span;		/* enum statistic_span */
 	int64_t		 from, to;	/* UTC ms, from <= t < to */
 	double		 mean, min, max, amount;	/* of good readings; NaN: none */
-	uint8_t		 amount_kind;	/* enum amount_kind: what the amount is, and its unit */
+	uint8_t		 amount_kind;	/* enum amount_kind */
 	uint32_t	 samples;	/* readings, good or not */
 	uint16_t	 valid;		/* good ones, per mille of those expected */
 	char		 mark;		/* HJ 212 data mark */

@@ -3,6 +3,8 @@
 
 #include "chain.h"
 
+#define BEFORE	3600000LL	/* ms */
+
 static struct chain *
 chain_of(const struct statistics *s, uint32_t series)
 {
@@ -141,6 +143,19 @@ longest(const struct statistic_conf *c)
 	return c->day ? STATISTIC_DAY : c->hour ? STATISTIC_HOUR : STATISTIC_MINUTE;
 }
 
+/* A counter goes on from a reading before the interval, and a flow is that of
+ * before. */
+static int64_t
+before(const struct chain *c)
+{
+	int64_t period = c->flow != NULL && c->flow->period > c->period ? c->flow->period :
+	    c->period;
+
+	if (c->flow == NULL && c->amount != AMOUNT_COUNTER)
+		return 0;
+	return 3 * period > BEFORE ? 3 * period : BEFORE;
+}
+
 int64_t
 statistics_since(const struct statistics *s, int64_t wall)
 {
@@ -150,10 +165,11 @@ statistics_since(const struct statistics *s, int64_t wall)
 		const struct chain *c = &s->chains[i];
 		int64_t from;
 
-		/* those of one entry are alike */
-		if (i > 0 && c->conf == s->chains[i - 1].conf)
+		/* those of one entry are mostly alike */
+		if (i > 0 && c->conf == s->chains[i - 1].conf && before(c) == 0)
 			continue;
-		from = chain_interval(s, c, longest(c->conf), wall - c->conf->late / 1000).from;
+		from = chain_interval(s, c, longest(c->conf), wall - c->conf->late / 1000).from -
+		    before(c);
 		since = from < since ? from : since;
 	}
 	return since;

@@ -13,7 +13,7 @@ struct maker {
 	struct statistics	*s;
 	const struct device	*devices;
 	size_t			 ndevices;
-	size_t			*hits;		/* of each entry: points that it selects */
+	size_t			*hits;		/* of each entry: its points */
 	size_t			*mine;		/* ... and that are its own */
 	struct arena		*arena;
 	struct errs		*errs;
@@ -92,13 +92,13 @@ bind_weight(struct maker *m, struct chain *c, const struct device **d)
 	const struct point *p = find_weight(m, c->conf->weight, c->device, d);
 
 	if (p == NULL)
-		wrong_weight(m, c, "weight: there is no point \"%s\", which %s.%s is to be "
-		    "weighted with");
+		wrong_weight(m, c, ERR_("weight: there is no point \"%s\", which %s.%s is to "
+		    "be weighted with"));
 	else if (p == c->point && *d == c->device)
-		wrong_weight(m, c, "weight: \"%s\" of %s.%s is the point itself");
+		wrong_weight(m, c, ERR_("weight: \"%s\" of %s.%s is the point itself"));
 	else if (p->raw->needs & RAW_LENGTH)
-		wrong_weight(m, c, "weight: \"%s\", which %s.%s is to be weighted with, is a "
-		    "text");
+		wrong_weight(m, c, ERR_("weight: \"%s\", which %s.%s is to be weighted with, "
+		    "is a text"));
 	else
 		return p;
 	m->rc = -1;
@@ -272,7 +272,7 @@ make_room(struct maker *m)
 
 struct statistics *
 statistics_new(const struct statistic_conf *confs, size_t n, const struct device *devices,
-    size_t ndevices, const struct zone *zone, struct arena *arena, struct errs *errs)
+    size_t ndevices, struct arena *arena, struct errs *errs)
 {
 	struct maker m = { .devices = devices, .ndevices = ndevices, .arena = arena,
 	    .errs = errs };
@@ -284,7 +284,7 @@ statistics_new(const struct statistic_conf *confs, size_t n, const struct device
 		err_add(errs, "", 0, "statistics: no memory left for them");
 		return NULL;
 	}
-	*m.s = (struct statistics){ .confs = confs, .nconfs = n, .zone = zone };
+	*m.s = (struct statistics){ .confs = confs, .nconfs = n };
 	if (n == 0)
 		return m.s;
 	look_at_points(&m, false);
@@ -344,8 +344,9 @@ list_dependents(struct statistics *s, struct arena *arena)
 }
 
 int
-statistics_start(struct statistics *s, struct arena *arena)
+statistics_start(struct statistics *s, const struct zone *zone, struct arena *arena)
 {
+	s->zone = zone;
 	number(s);
 	s->by_series = arena_alloc(arena, (s->nseries + 1) * sizeof(uint32_t));
 	s->flow_of = arena_alloc(arena, (s->nseries + 1) * sizeof(uint32_t));

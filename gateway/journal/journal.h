@@ -67,6 +67,12 @@ void		 journal_reordered(struct journal *);
  * Before the first append.  -1: errno. */
 int		 journal_replay_alarms(struct journal *,
 		    void (*each)(void *, const struct entry *), void *);
+/* Calls back for every entry of the telemetry lane that was stored at a moment
+ * (UTC ms) or later, and for some before.  Before the helper starts.  -1: errno. */
+int		 journal_replay(struct journal *, int64_t since,
+		    void (*each)(void *, const struct entry *), void *);
+/* When the newest entry of that lane was stored, UTC ms; 0: there is none. */
+int64_t		 journal_newest(struct journal *);
 /* Syncs what is buffered and closes. */
 void		 journal_close(struct journal *, int64_t mono, int64_t wall, bool trusted);
 

@@ -5,7 +5,7 @@
 
 /* Reads from a seq to the end.  -1: errno; 1: something between is missing. */
 static int
-read_on(struct reader *r, uint64_t from, uint64_t limit,
+read_on(struct reader *r, enum lane lane, uint64_t from, uint64_t limit,
     void (*each)(void *, const struct entry *), void *arg)
 {
 	enum read_result result;
@@ -13,7 +13,7 @@ read_on(struct reader *r, uint64_t from, uint64_t limit,
 	struct gap gap;
 	int rc = 0;
 
-	reader_seek(r, LANE_ALARM, from);
+	reader_seek(r, lane, from);
 	while ((result = reader_next(r, limit, &e, &gap)) != READ_END) {
 		if (result == READ_FAILED)
 			return -1;
@@ -33,7 +33,7 @@ find_snapshot(const struct journal *j, struct reader *r, uint64_t limit, uint64_
 	const struct lane_store *l = &j->stores[LANE_ALARM];
 
 	for (size_t i = l->nsegments; i-- > 0;) {
-		int rc = read_on(r, l->segments[i].prev + 1, limit, NULL, NULL);
+		int rc = read_on(r, LANE_ALARM, l->segments[i].prev + 1, limit, NULL, NULL);
 
 		if (rc == 0 && reader_snapshot(r, from))
 			return true;
@@ -54,7 +54,56 @@ journal_replay_alarms(struct journal *j, void (*each)(void *, const struct entry
 	if (!find_snapshot(j, r, limit, &from))
 		from = 0;
 	j->writers[LANE_ALARM].kept_seq = from;
-	rc = read_on(r, from == 0 ? 0 : from + 1, limit, each, arg);
+	rc = read_on(r, LANE_ALARM, from == 0 ? 0 : from + 1, limit, each, arg);
 	reader_close(r);
 	return rc < 0 ? -1 : 0;
+}
+
+/* Behind the newest segment that ended before. */
+static uint64_t
+first_since(const struct lane_store *l, int64_t since)
+{
+	for (size_t i = l->nsegments; i-- > 0;)
+		if (i + 1 < l->nsegments && l->segments[i].foot.stored < since)
+			return l->segments[i + 1].prev + 1;
+	return 0;
+}
+
+int
+journal_replay(struct journal *j, int64_t since, void (*each)(void *, const struct entry *),
+    void *arg)
+{
+	uint64_t limit = j->durable.seq[LANE_TELEMETRY];
+	struct reader *r;
+	int rc;
+
+	if (limit == 0)
+		return 0;
+	r = reader_open(j->disk);
+	if (r == NULL)
+		return -1;
+	rc = read_on(r, LANE_TELEMETRY, first_since(&j->stores[LANE_TELEMETRY], since), limit,
+	    each, arg);
+	reader_close(r);
+	return rc < 0 ? -1 : 0;
+}
+
+static void
+keep_stored(void *arg, const struct entry *e)
+{
+	*(int64_t *)arg = e->stored;
+}
+
+int64_t
+journal_newest(struct journal *j)
+{
+	uint64_t limit = j->durable.seq[LANE_TELEMETRY];
+	struct reader *r = limit > 0 ? reader_open(j->disk) : NULL;
+	int64_t stored = 0;
+
+	if (r == NULL)
+		return 0;
+	read_on(r, LANE_TELEMETRY, limit, limit, keep_stored, &stored);
+	reader_close(r);
+	return stored;
 }

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "../../protocols/json.h"
+#include "../../rules/amount.h"
 #include "../../rules/class.h"
 #include "entry_json.h"
 #include "entry_words.h"
@@ -154,13 +155,18 @@ put_reading(struct json *j, const struct reading *r, const struct uplink_env *en
 static void
 put_statistic(struct json *j, const struct statistic *s, const struct uplink_env *env)
 {
+	const struct series *series = s->series != 0 ? reader_series(env->reader, s->series) : NULL;
+
 	put_series(j, s->series, NULL, env);
+	put_named(j, "interval", statistic_span_names, s->span);
 	put_int(j, "from", s->from);
 	put_int(j, "to", s->to);
 	put_real(j, "mean", s->mean);
 	put_real(j, "min", s->min);
 	put_real(j, "max", s->max);
 	put_real(j, "amount", s->amount);
+	put_some(j, "amount_unit", amount_unit(s->amount_kind,
+	    series != NULL ? series->unit : ""));
 	put_uint(j, "samples", s->samples);
 	put_real(j, "valid", s->valid / 1000.0);
 	json_key(j, "mark");

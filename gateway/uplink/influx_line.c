@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../../protocols/number.h"
+#include "../../rules/amount.h"
 #include "../../rules/class.h"
 #include "influx_head.h"
 #include "influx_line.h"
@@ -37,7 +38,8 @@ begin(const struct influx_writer *w, struct line_writer *line, struct buf *to,
     const char *template, const struct influx_words *words)
 {
 	static const char *const fixed[] = { "gateway", "device", "point", "unit", "series",
-	    "rule", "priority", "class", "event", "stream", NULL };
+	    "rule", "priority", "class", "event", "stream", "interval", "amount_unit",
+	    NULL };
 	char name[INFLUX_NAME_MAX];
 
 	head_name(w, name, template, words);
@@ -144,6 +146,17 @@ put_finite(struct line_writer *w, const char *key, double d)
 		line_real(w, key, d);
 }
 
+/* "10min" "hour" "day": of those that begin alike none takes another's place. */
+static void
+put_interval(struct line_writer *line, const struct statistic *s)
+{
+	char minutes[32];
+
+	snprintf(minutes, sizeof(minutes), "%lldmin", (long long)(s->to - s->from) / 60000);
+	line_tag(line, "interval", s->span == STATISTIC_MINUTE ? minutes :
+	    s->span == STATISTIC_HOUR ? "hour" : "day");
+}
+
 static enum line_result
 statistic_line(struct influx_writer *w, struct buf *to, const struct statistic *s)
 {
@@ -152,12 +165,15 @@ statistic_line(struct influx_writer *w, struct buf *to, const struct statistic *
 
 	begin(w, &line, to, w->conf->measurements.statistic, &words);
 	put_lost_series(&line, s->series, &words);
+	put_interval(&line, s);
+	line_tag(&line, "amount_unit", amount_unit(s->amount_kind, words.unit));
 	put_finite(&line, "mean", s->mean);
 	put_finite(&line, "min", s->min);
 	put_finite(&line, "max", s->max);
 	put_finite(&line, "amount", s->amount);
 	line_int(&line, "samples", s->samples);
 	line_real(&line, "valid", s->valid / 1000.0);
+	line_string(&line, "mark", (const char[]){ s->mark, '\0' });
 	return line_end(&line, s->from);
 }
 

@@ -87,10 +87,10 @@ make(void)
 {
 	arena = (struct arena){ memory, 0, sizeof(memory) };
 	errs = (struct errs){ .at = room };
-	stats = statistics_new(&conf, 1, &device, 1, &zone, &arena, &errs);
+	stats = statistics_new(&conf, 1, &device, 1, &arena, &errs);
 	if (stats == NULL)
 		fprintf(stderr, "%s\n", room[0].text);
-	CHECK(stats != NULL && statistics_start(stats, &arena) == 0);
+	CHECK(stats != NULL && statistics_start(stats, &zone, &arena) == 0);
 	statistics_on_finish(stats, finished, &conf);
 }
 
@@ -543,8 +543,8 @@ one_entry_in_other_words_takes_over(void)
 	arena = (struct arena){ other, 0, sizeof(other) };
 	later = conf;
 	later.minute = 300000000;
-	stats = statistics_new(&later, 1, &device, 1, &zone, &arena, &errs);
-	CHECK(stats != NULL && statistics_start(stats, &arena) == 0);
+	stats = statistics_new(&later, 1, &device, 1, &arena, &errs);
+	CHECK(stats != NULL && statistics_start(stats, &zone, &arena) == 0);
 	statistics_on_finish(stats, finished, &conf);
 	statistics_take_over(stats, was);
 	hold(3, 10 * S, from + HOUR);
@@ -571,7 +571,7 @@ wrong_entries_are_told(void)
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		arena = (struct arena){ memory, 0, sizeof(memory) };
 		errs = (struct errs){ .at = room };
-		CHECK(statistics_new(&wrong[i].conf, 1, &device, 1, &zone, &arena, &errs) ==
+		CHECK(statistics_new(&wrong[i].conf, 1, &device, 1, &arena, &errs) ==
 		    NULL);
 		CHECK(errs.n == 1 && strstr(room[0].text, wrong[i].says) != NULL);
 	}
