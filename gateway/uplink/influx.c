@@ -5,6 +5,7 @@
 #include "../clock.h"
 #include "../log.h"
 #include "aside.h"
+#include "conflicts.h"
 #include "entry_json.h"
 #include "influx_line.h"
 #include "influx_target.h"
@@ -21,6 +22,7 @@ struct influx {
 	struct influx_part	*parts;		/* what was put into it */
 	size_t			 n;
 	struct aside		 aside;
+	struct conflicts	 conflicts;
 	/* while a batch is delivered */
 	size_t			 taken, refused;	/* parts */
 	bool			 about_lines;	/* it said so itself */
@@ -58,6 +60,7 @@ influx_close(void *self)
 	free(f->piece.at);
 	free(f->parts);
 	aside_close(&f->aside);
+	conflicts_free(&f->conflicts);
 }
 
 static int
@@ -108,17 +111,59 @@ set_entry_aside(struct influx *f, const struct entry *e, enum stream stream)
 	aside_add(&f->aside, "no line of line protocol can say this", json.at, json.len);
 }
 
+/* A series and which fields it fills, for types are of fields; 0: of no value. */
+static uint32_t
+what_of(const struct entry *e)
+{
+	const struct reading *r = &e->reading;
+	const struct value *v = &r->value;
+	bool wide = (v->kind == VALUE_U64 && v->u > 1ULL << 53) ||
+	    (v->kind == VALUE_I64 && (v->i > 1LL << 53 || v->i < -(1LL << 53)));
+
+	if (e->kind != ENTRY_READING || v->kind == VALUE_NONE ||
+	    quality_severity(r->quality) == SEVERITY_BAD)
+		return 0;
+	return r->series << 4 | (uint32_t)wide << 3 | (uint32_t)(v->kind == VALUE_TEXT) << 2 |
+	    (uint32_t)(r->quality.flags != 0) << 1 | (r->age != 0);
+}
+
+/* Its type was refused before: not asked again. */
+static bool
+holds_back(struct influx *f, const struct entry *e, uint32_t what)
+{
+	struct influx_writer apart = f->writer;	/* its line joins no other */
+	struct influx_part part;
+	uint8_t room[4096];
+	struct buf b = { .at = room, .cap = sizeof(room) };
+
+	enum line_result result;
+
+	if (conflicts_look(&f->conflicts, what, system_clock.mono()) != CONFLICT_HOLDS)
+		return false;
+	influx_writer_begin(&apart);
+	result = influx_line(&apart, &b, e, &part);
+	f->writer.spare = apart.spare;
+	if (result != LINE_WRITTEN)
+		return false;
+	aside_add(&f->aside, "a field of another type, as it was refused before", b.at, b.len - 1);
+	return true;
+}
+
 static enum put_result
 influx_put(void *self, const struct entry *e, enum stream stream)
 {
 	struct influx *f = self;
+	const uint32_t what = what_of(e);
 	enum line_result result;
 
 	if (!influx_line_has(&f->writer, e))
 		return PUT_SKIPPED;
 	if (full(f))
 		return PUT_FULL;
+	if (holds_back(f, e, what))
+		return PUT_TAKEN;
 	result = influx_line(&f->writer, &f->out, e, &f->parts[f->n]);
+	f->parts[f->n].what = what;
 	if (result == LINE_REFUSED)
 		set_entry_aside(f, e, stream);
 	return taken(f, result);
@@ -277,6 +322,14 @@ ask(struct influx *f, size_t from, size_t to)
 	return ANSWER_REFUSED;
 }
 
+/* Words that hold for every value with this type. */
+static bool
+speaks_of_types(const char *words)
+{
+	return strstr(words, "field type conflict") != NULL ||
+	    strstr(words, "invalid column type") != NULL;
+}
+
 /* One reading or step, refused by itself.  -1: everything seems to be. */
 static int
 refuse(struct influx *f, size_t i)
@@ -286,6 +339,8 @@ refuse(struct influx *f, size_t i)
 
 	log_safe(f->target.far.said, safe, sizeof(safe));
 	aside_add(&f->aside, safe, text.at, text.n > 0 ? text.n - 1 : 0);
+	if (speaks_of_types(f->target.far.said))
+		conflicts_add(&f->conflicts, f->parts[i].what, system_clock.mono());
 	f->refused++;
 	return !f->about_lines && f->taken == 0 && f->refused >= HOPELESS ? -1 : 0;
 }
@@ -315,6 +370,8 @@ deliver(struct influx *f, size_t from, size_t to)
 	switch (ask(f, from, to)) {
 	case ANSWER_TAKEN:
 		f->taken += to - from;
+		for (size_t i = from; i < to; i++)
+			conflicts_settle(&f->conflicts, f->parts[i].what);
 		return 0;
 	case ANSWER_FAILED:
 		return -1;
@@ -366,6 +423,8 @@ influx_send(void *self, char *why, size_t n)
 	if (result < 0) {
 		http_far_forget(&f->target.far);
 		aside_forget(&f->aside);
+		for (size_t i = 0; i < f->n; i++)
+			conflicts_retry(&f->conflicts, f->parts[i].what);
 	}
 	f->out.len = f->n = 0;
 	influx_writer_begin(&f->writer);

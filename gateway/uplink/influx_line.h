@@ -42,7 +42,8 @@ struct influx_writer {
 
 /* What was written: where its line begins, and in that its fields. */
 struct influx_part {
-	size_t	line, fields;
+	size_t	 line, fields;
+	uint32_t what;		/* of conflicts; 0: of nothing that is remembered */
 };
 
 void		 influx_writer_open(struct influx_writer *, const struct uplink_env *);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "../../gateway/clock.h"
+#include "../../gateway/uplink/conflicts.h"
 #include "../../gateway/uplink/influx_conf.h"
 #include "../../rules/class.h"
 #include "../check.h"
@@ -39,6 +40,7 @@ static struct {
 	char		 script[8000];	/* an answer instead; "" : be a database */
 	bool		 hang, drop;
 	const char	*bad;		/* a line with this is bad */
+	bool		 typed;		/* for its type */
 	const char	*all;		/* words of a 400 for whatever comes */
 	size_t		 most;		/* lines in a request, else 413; 0: any */
 	struct request	 last;
@@ -88,8 +90,9 @@ be_a_database(int fd, const struct request *r)
 		if (!has(at, strcspn(at, "\n"), db.bad))
 			store_line(at, strcspn(at, "\n"), !bad);
 	snprintf(text, sizeof(text), bad ? "HTTP/1.1 400 Bad Request\r\nContent-Length: 52\r\n\r\n"
-	    "{\"error\":\"partial write: field type conflict: tide\"}" :
-	    "HTTP/1.1 204 No Content\r\n\r\n");
+	    "{\"error\":\"partial write: %s tide\"}" :
+	    "HTTP/1.1 204 No Content\r\n\r\n", db.typed ? "field type conflict:" :
+	    "unable to parse this");
 	http_say(fd, text);
 	return true;
 }
@@ -925,6 +928,61 @@ bad_field_of_a_line_is_kept_aside_alone(void)
 	end();
 }
 
+/* A type that is wrong stays wrong: it is asked about once, and not with each
+ * value of the series. */
+static void
+conflict_that_lasts_is_not_asked_again(void)
+{
+	begin();
+	own.layout = LAYOUT_DEVICE;
+	open_far();
+	db.bad = "flow=";
+	db.typed = true;
+	for (int64_t time = 1; time <= 3; time++) {
+		put(reading_of(1, time, f32(1)));
+		put(reading_of(3, time, f32(2)));
+	}
+	CHECK(send_it() == 0 && influx_uplink.refused(far) == 3 && db.requests > 3);
+	for (int64_t time = 4; time <= 9; time++) {
+		unsigned before = db.requests;
+		struct entry bad = reading_of(3, time, f32(0));
+
+		bad.reading.value.kind = VALUE_NONE;
+		bad.reading.quality.code = Q_COMM_FAILURE;
+		put(reading_of(1, time, f32(1)));
+		put(time % 2 ? reading_of(3, time, f32(2)) : bad);
+		put(reading_of(4, time, f32(2)));
+		CHECK(send_it() == 0 && db.requests == before + 1);
+	}
+	CHECK(influx_uplink.refused(far) == 6);
+	CHECK(set_aside("kitchen/fume flow=2 7\n") == 1 && set_aside("") == 6);
+	put(reading_of(3, 10, f32(2)));		/* alone: nothing to ask */
+	CHECK(send_it() == 0 && influx_uplink.refused(far) == 7 && set_aside("") == 7);
+	forget_set_aside();
+	end();
+}
+
+/* Whether it lasts is tried once in a while, by one value. */
+static void
+conflict_is_tried_again(void)
+{
+	struct conflicts c = { .at = NULL };
+
+	CHECK(conflicts_look(&c, 7, 100) == CONFLICT_NONE);
+	conflicts_add(&c, 7, 100);
+	conflicts_add(&c, 0, 100);
+	CHECK(conflicts_look(&c, 7, 101) == CONFLICT_HOLDS);
+	CHECK(conflicts_look(&c, 0, 101) == CONFLICT_NONE);
+	CHECK(conflicts_look(&c, 8, 101) == CONFLICT_NONE);
+	CHECK(conflicts_look(&c, 7, 100 + CONFLICT_AGAIN) == CONFLICT_TRY);
+	CHECK(conflicts_look(&c, 7, 101 + CONFLICT_AGAIN) == CONFLICT_HOLDS);
+	conflicts_retry(&c, 7);			/* nobody answered */
+	CHECK(conflicts_look(&c, 7, 102 + CONFLICT_AGAIN) == CONFLICT_TRY);
+	conflicts_settle(&c, 7);
+	CHECK(conflicts_look(&c, 7, 103 + CONFLICT_AGAIN) == CONFLICT_NONE);
+	conflicts_free(&c);
+}
+
 /* What is older than the database keeps is dropped by it, and the rest stored. */
 static void
 too_old_costs_one_request(void)
@@ -1077,6 +1135,8 @@ main(void)
 	RUN(line_has_a_device_and_moment_in_that_layout);
 	RUN(bad_field_of_a_line_is_kept_aside_alone);
 	RUN(secrets_go_with_names);
+	RUN(conflict_that_lasts_is_not_asked_again);
+	RUN(conflict_is_tried_again);
 	RUN(too_old_costs_one_request);
 	RUN(moment_to_come_back_may_be_a_date);
 	RUN(headers_without_end_are_no_answer);
