@@ -69,6 +69,9 @@ const struct key device_keys[] = {
 	  .help = "Corrections found with standards; of each point the latest holds." },
 	{ .name = "enabled", .type = KEY_BOOL, .offset = AT(enabled), .fallback = "true",
 	  .help = "False puts every point of it out of service." },
+	{ .name = "constants", .type = KEY_NODE, .offset = AT(constants_node), .fallback = "",
+	  .example = "{ limit = { fume = 1.0; }; stoves = 4; }",
+	  .help = "Named numbers for rules on it, which go before those of the whole file." },
 	{ .name = NULL }
 };
 

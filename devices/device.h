@@ -1,6 +1,7 @@
 #ifndef DEVICES_DEVICE_H
 #define DEVICES_DEVICE_H
 
+#include "../conf/constants.h"
 #include "../protocols/proto.h"
 #include "profile.h"
 #include "reading.h"
@@ -28,6 +29,8 @@ struct device_conf {
 	struct strings	 disable;	/* points that are out of service */
 	struct items	 calibration;	/* of struct calibration */
 	bool		 enabled;	/* false: all of them are */
+	const struct node *constants_node;	/* while it is read; then NULL */
+	struct constants constants;	/* of its own, for rules */
 };
 
 #define BLOCK_NONE	UINT16_MAX

@@ -22,6 +22,7 @@ device_same(const struct device *a, const struct device *b)
 {
 	return key_same(device_keys, &a->conf, &b->conf) &&
 	    same_figures(&a->conf.calibration, &b->conf.calibration) &&
+	    constants_same(&a->conf.constants, &b->conf.constants) &&
 	    profile_same(a->profile, b->profile);
 }
 
@@ -30,7 +31,7 @@ static bool
 is_free(const struct key *key)
 {
 	static const char *const free_ones[] = {
-		"label", "writable", "calibration", "stop_at_end",
+		"label", "writable", "calibration", "stop_at_end", "constants",
 	};
 
 	for (size_t i = 0; i < sizeof(free_ones) / sizeof(free_ones[0]); i++)

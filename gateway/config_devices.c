@@ -126,6 +126,16 @@ check_writable(struct config_reader *r, const struct device *d)
 	return rc;
 }
 
+/* The numbers of its own, which rules on it use before those of the file. */
+static int
+read_constants(struct config_reader *r, struct device_conf *conf)
+{
+	const struct node *node = conf->constants_node;
+
+	conf->constants_node = NULL;
+	return constants_read(node, &conf->constants, r->arena, r->errs);
+}
+
 /* Everything that was understood of it can be looked at. */
 static bool
 whole(const struct device_conf *conf)
@@ -180,10 +190,12 @@ config_devices(struct config_reader *r)
 	    offsetof(struct device, conf.name), offsetof(struct device, conf.place), r) != 0)
 		return -1;
 	rc = names_unique(&devices, "devices", r);
-	for (size_t i = 0; i < c->ndevices; i++)
+	for (size_t i = 0; i < c->ndevices; i++) {
+		rc |= read_constants(r, &c->devices[i].conf);
 		if (whole(&c->devices[i].conf))
 			rc |= bind(r, &c->devices[i], &links) |
 			    check_writable(r, &c->devices[i]);
+	}
 	rc |= check_units(r);
 	return rc != 0 ? rc : index_links(r, &links);
 }

@@ -1,9 +1,8 @@
 #ifndef RULES_EXPR_H
 #define RULES_EXPR_H
 
-#include "../conf/key.h"
+#include "../conf/constants.h"
 #include "../conf/unit.h"
-#include "constants.h"
 #include "function.h"
 #include "term.h"
 

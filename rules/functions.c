@@ -107,6 +107,10 @@ static const struct rule_fn functions[] = {
 	  .truth = true, .eval = fn_weekday,
 	  .usage = "weekday('mon-fri') or weekday('sat,sun')",
 	  .help = "by the days of the zone" },
+	{ .name = "open_hours", .args = { ARG_TRUTH }, .truth = true,
+	  .holds = true, .state_size = fn_hours_size, .eval = fn_open_hours,
+	  .usage = "open_hours(CONDITION)",
+	  .help = "at this hour of the week it is usually true; learnt, after three days" },
 };
 
 const struct rule_fn *

@@ -36,10 +36,12 @@ FN(fn_for);
 FN(fn_since);
 FN(fn_between);
 FN(fn_weekday);
+FN(fn_open_hours);
 
 /* Of their states. */
 size_t		fn_last_size(const struct rule_call *);
 size_t		fn_hold_size(const struct rule_call *);
+size_t		fn_hours_size(const struct rule_call *);
 
 /* Is one of the readings that the call hangs on new in this look? */
 bool		rule_is_fresh(const struct rule_call *, const struct rule_look *);

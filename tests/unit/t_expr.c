@@ -305,6 +305,21 @@ what_does_not_fit_is_refused(void)
 	CHECK(p.ninputs == DEVICES);
 }
 
+/* A device may say otherwise what a constant is. */
+static void
+devices_have_constants_of_their_own(void)
+{
+	static const struct constant own[] = { { "half", 0.25 }, { "stoves", 4 } };
+	struct rule_program p;
+
+	devices[KITCHEN].conf.constants = (struct constants){ own, 2 };
+	CHECK(says("half == 0.25 and stoves == 4 and limit.fume == 2.5 and fan", false, 0,
+	    false) == 'y');
+	CHECK(bind_on(PURIFIER, "stoves > fan", false, 0, &p) == BIND_ABSENT);
+	devices[KITCHEN].conf.constants.n = 0;
+	CHECK(says("half == 0.5 and fan", false, 0, false) == 'y');
+}
+
 /* Silence makes unknown what was known. */
 static void
 readings_grow_old(void)
@@ -347,6 +362,7 @@ main(void)
 	RUN(what_is_beyond_the_range_may_only_raise);
 	RUN(the_deadband_lies_on_the_side_of_what_is_normal);
 	RUN(what_does_not_fit_is_refused);
+	RUN(devices_have_constants_of_their_own);
 	RUN(readings_grow_old);
 	RUN(every_function_says_how_it_is_called);
 	return 0;

@@ -406,6 +406,40 @@ the_clock_on_the_wall_is_asked(void)
 	TELL(stories);
 }
 
+/* A shop that is open from ten to twelve, but on Sundays: what it usually does is known
+ * after three days, and of Sundays after two weeks. */
+static void
+business_hours_are_learnt(void)
+{
+	struct rule_conf rule = rule_of(&(struct story){ .on = 0 });
+	const struct zone utc = { .n = 0 };
+	struct alarm_change c;
+	struct rules *rules;
+
+	device.conf.period = 300 * S;
+	rules = begin(&rule, "open_hours(p == 1)");
+	for (int step = 0; step < 29 * 24 * 12; step++) {
+		int64_t wall;
+		int minute, day;
+		bool sunday;
+
+		pass_until(rules, (int64_t)step * 300 * S + 1000);
+		wall = WALL + now / 1000;
+		minute = zone_minute(&utc, wall);
+		sunday = zone_weekday(&utc, wall) == 6;
+		hear(rules, Q_GOOD, minute >= 600 && minute < 720 && !sunday ? "1" : "0", 0);
+		day = step / (24 * 12);
+		CHECK(rules_alarm_at(rules, 0, &c));
+		if (day < 3)
+			CHECK(!c.alarm->active);
+		else if (minute >= 606 && minute < 714 && !(sunday && day < 15))
+			CHECK(c.alarm->active == !sunday);
+		else if (minute >= 726 || minute < 594)
+			CHECK(!c.alarm->active);
+	}
+	device.conf.period = 5 * S;
+}
+
 /* The clock is set: within a minute, and with each reading, the day is that of
  * now; beyond 2038 as before. */
 static void
@@ -825,6 +859,7 @@ main(void)
 	RUN(figures_are_held_against_those_before);
 	RUN(conditions_hold_for_a_time);
 	RUN(the_clock_on_the_wall_is_asked);
+	RUN(business_hours_are_learnt);
 	RUN(the_clock_may_be_set);
 	RUN(statistics_are_judged_as_they_are_told);
 	RUN(what_clears_may_be_another_condition);

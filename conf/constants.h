@@ -1,7 +1,7 @@
-#ifndef RULES_CONSTANTS_H
-#define RULES_CONSTANTS_H
+#ifndef CONF_CONSTANTS_H
+#define CONF_CONSTANTS_H
 
-#include "../conf/key.h"
+#include "key.h"
 
 /* Named numbers that rules may use: constants = { limit = { fume = 2.0; }; }
  * makes "limit.fume". */
@@ -17,7 +17,8 @@ struct constants {
 
 int	constants_read(const struct node *, struct constants *, struct arena *,
 	    struct errs *);
+bool			 constants_same(const struct constants *, const struct constants *);
 /* NULL: there is none of that name. */
-const struct constant *constants_find(const struct constants *, const char *name);
+const struct constant	*constants_find(const struct constants *, const char *name);
 
 #endif

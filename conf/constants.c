@@ -103,3 +103,15 @@ constants_find(const struct constants *c, const char *name)
 			return &c->at[i];
 	return NULL;
 }
+
+bool
+constants_same(const struct constants *a, const struct constants *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++)
+		if (strcmp(a->at[i].name, b->at[i].name) != 0 ||
+		    memcmp(&a->at[i].number, &b->at[i].number, sizeof(double)) != 0)
+			return false;
+	return true;
+}
