@@ -85,7 +85,7 @@ finished(void *owner, const struct statistic *s)
 static void
 make(void)
 {
-	arena = (struct arena){ memory, 0, sizeof(memory) };
+	arena = (struct arena){ .at = memory, .cap = sizeof(memory) };
 	errs = (struct errs){ .at = room };
 	stats = statistics_new(&conf, 1, &device, 1, &arena, &errs);
 	if (stats == NULL)
@@ -540,7 +540,7 @@ one_entry_in_other_words_takes_over(void)
 	wall = from;
 	hold(1, 10 * S, from + 15 * MINUTE);
 	was = stats;
-	arena = (struct arena){ other, 0, sizeof(other) };
+	arena = (struct arena){ .at = other, .cap = sizeof(other) };
 	later = conf;
 	later.minute = 300000000;
 	stats = statistics_new(&later, 1, &device, 1, &arena, &errs);
@@ -569,7 +569,7 @@ wrong_entries_are_told(void)
 
 	begin("UTC", 5 * MINUTE);
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-		arena = (struct arena){ memory, 0, sizeof(memory) };
+		arena = (struct arena){ .at = memory, .cap = sizeof(memory) };
 		errs = (struct errs){ .at = room };
 		CHECK(statistics_new(&wrong[i].conf, 1, &device, 1, &arena, &errs) ==
 		    NULL);
