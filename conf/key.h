@@ -81,6 +81,11 @@ int	key_defaults(const struct key *, void *dst, struct arena *, struct errs *);
  * does not count; of NODE it is not known here. */
 bool	key_same(const struct key *, const void *a, const void *b);
 
+/* A struct of size bytes that was filled by this table, with all that it points to
+ * in the arena; of where its items stood nothing is kept, of NODE nothing is
+ * copied.  -1: the arena is full. */
+int	key_copy(const struct key *, void *dst, const void *src, size_t size, struct arena *);
+
 /* The nearest of n names for a mistyped one; NULL when none is near. */
 const char	*near_name(const char *word, const char *const *names, size_t n);
 

@@ -9,4 +9,7 @@
  * was read. */
 void	advice_give(const struct config *, struct errs *);
 
+/* advice_tell.c: the same of who is told of alarms. */
+void	advice_tell(const struct config *, struct errs *);
+
 #endif

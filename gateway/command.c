@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -136,6 +137,22 @@ run_forget(struct field_role *f, struct command *c, const struct words *w)
 	return COMMAND_DONE;
 }
 
+/* The forward role finds it in the journal. */
+static enum command_phase
+run_notify(struct field_role *f, struct command *c, const struct words *w)
+{
+	char key[2 * NAME_MAX_BYTES];
+	const struct entry e = { .kind = ENTRY_RECORD, .record = { .kind = MESSAGES_KIND,
+	    .key = key, .nfields = 3, .fields = { { "phase", "asked" },
+	    { "contact", w->at[0] }, { "who", w->who } } } };
+
+	if (plan_contact(f->config->plan, w->at[0]) == SIZE_MAX)
+		return command_says(c, COMMAND_REFUSED, "no such contact");
+	snprintf(key, sizeof(key), "test/%s/%" PRId64, w->at[0], f->pipeline.clock->wall());
+	return pipeline_append(&f->pipeline, &e, COMMIT_ALARM) != 0 ? COMMAND_DONE :
+	    command_says(c, COMMAND_FAILED, "the store takes nothing");
+}
+
 /* An uplink had a reason of its own; here it becomes an entry. */
 static enum command_phase
 run_deny(struct field_role *f, struct command *c, const struct words *w)
@@ -151,6 +168,7 @@ static const struct verb verbs[] = {
 	{ "write", 3, write_name, write_begin },
 	{ "forget", 2, NULL, run_forget },
 	{ "measure", 2, NULL, sequence_command },
+	{ "notify", 1, NULL, run_notify },
 	{ COMMAND_DENY, 0, NULL, run_deny },
 };
 

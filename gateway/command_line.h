@@ -35,6 +35,7 @@ int	scan_word(int argc, char **argv);
 int	poll_word(int argc, char **argv);
 int	write_word(int argc, char **argv);
 int	alarms_word(int argc, char **argv);
+int	notify_word(int argc, char **argv);
 int	mark_word(int argc, char **argv);
 int	forget_word(int argc, char **argv);
 int	measure_word(int argc, char **argv);

@@ -16,6 +16,7 @@ struct top {
 	struct gateway_conf	 gateway;
 	const struct node	*constants, *links, *uplinks, *ways;
 	struct items		 devices, rules, statistics;
+	struct tell_conf	 tell;
 };
 
 #define TOP(field)	offsetof(struct top, field)
@@ -52,6 +53,30 @@ const struct key config_keys[] = {
 	{ .name = "ways", .type = KEY_NODE, .offset = TOP(ways), .fallback = "",
 	  .example = "( { name = \"sms\"; kind = \"file\"; ... } )",
 	  .help = "How people are told of alarms." },
+	{ .name = "contacts", .type = KEY_ITEMS, .offset = TOP(tell.contacts), .fallback = "",
+	  .sub = contact_keys, .size = sizeof(struct contact_conf),
+	  .line = offsetof(struct contact_conf, place) + 1,
+	  .example = "( { name = \"owner\"; phone = \"+8613800138000\"; } )",
+	  .help = "People who are told of alarms." },
+	{ .name = "groups", .type = KEY_ITEMS, .offset = TOP(tell.groups), .fallback = "",
+	  .sub = group_keys, .size = sizeof(struct group_conf),
+	  .line = offsetof(struct group_conf, place) + 1,
+	  .example = "( { name = \"team\"; members = (\"owner\", \"chef\"); } )",
+	  .help = "Several of them under one name." },
+	{ .name = "duty", .type = KEY_ITEMS, .offset = TOP(tell.duty), .fallback = "",
+	  .sub = duty_keys, .size = sizeof(struct duty_conf),
+	  .line = offsetof(struct duty_conf, place) + 1,
+	  .example = "( { name = \"night\"; shifts = ( ... ); } )",
+	  .help = "Calendars of who is on duty." },
+	{ .name = "notify", .type = KEY_ITEMS, .offset = TOP(tell.notify), .fallback = "",
+	  .sub = notify_keys, .size = sizeof(struct notify_conf),
+	  .line = offsetof(struct notify_conf, place) + 1,
+	  .example = "( { name = \"gas\"; steps = ( { to = (\"owner\"); } ); } )",
+	  .help = "Who is told of which alarms, and who next; of an alarm all that fit." },
+	{ .name = "telling", .type = KEY_GROUP, .offset = TOP(tell.telling), .fallback = "{}",
+	  .sub = telling_keys,
+	  .example = "{ parts = 1; }",
+	  .help = "What holds for all messages." },
 	{ .name = NULL }
 };
 
@@ -158,6 +183,7 @@ read_tree(struct config *c, const struct tree *tree, const struct origin *from,
 	r.links = top.links;
 	r.uplinks = top.uplinks;
 	r.ways = top.ways;
+	c->tell = top.tell;
 	r.devices = top.devices;
 	r.rules = top.rules;
 	r.statistics = top.statistics;
@@ -171,6 +197,7 @@ read_tree(struct config *c, const struct tree *tree, const struct origin *from,
 	rc |= config_statistics(&r, sound);
 	rc |= config_uplinks(&r);
 	rc |= config_ways(&r);
+	rc |= config_tell(&r, errs->n == 0);
 	rc |= known ? config_paths(&r) : -1;
 	return rc == 0 ? digest(&r) : -1;
 }

@@ -3,6 +3,7 @@
 
 #include "../conf/tree.h"
 #include "../devices/device.h"
+#include "../rules/plan.h"
 #include "../rules/rule.h"
 #include "../rules/statistic_conf.h"
 #include "link/link.h"
@@ -44,12 +45,15 @@ struct config {
 	size_t			 nuplinks;
 	struct way_conf		*ways;
 	size_t			 nways;
+	struct tell_conf	 tell;
+	struct plan		*plan;		/* of it */
 	const struct tree_file	**files;	/* that were read, in order */
 	size_t			 nfiles;
 };
 
 extern const struct key config_keys[];	/* of the whole file */
 extern const struct key gateway_keys[];
+extern const struct key tell_keys[];	/* of struct tell_conf */
 
 /* Reads and checks everything that can be checked without opening a line.
  * NULL when there is any error; free with config_free. */
@@ -65,6 +69,8 @@ int		 config_hold(struct config *, const struct gateway_conf *, struct errs *);
 /* Memory that costs nothing until it is touched; at NULL: there is none. */
 struct arena	 config_arena(void);
 void		 config_free(struct config *);
+/* What is to be known of ways to make a plan: n of them, in the arena. */
+const struct tell_way *config_tell_ways(const struct way_conf *, size_t n, struct arena *);
 
 /* An errs with room, that speaks the user's language; print to a stream. */
 struct errs	*config_errs(void);

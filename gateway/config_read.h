@@ -33,6 +33,8 @@ int	config_gateway(struct config_reader *);
 int	config_links(struct config_reader *);
 int	config_uplinks(struct config_reader *);
 int	config_ways(struct config_reader *);
+/* After rules and ways; sound: neither has a fault. */
+int	config_tell(struct config_reader *, bool sound);
 /* Files of uplinks that are somebody else's, or would be. */
 int	config_paths(struct config_reader *);
 int	config_devices(struct config_reader *);

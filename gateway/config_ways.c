@@ -62,3 +62,21 @@ config_ways(struct config_reader *r)
 			rc |= check_way(&c->ways[i], r->errs);
 	return rc;
 }
+
+const struct tell_way *
+config_tell_ways(const struct way_conf *ways, size_t n, struct arena *arena)
+{
+	struct tell_way *at = arena_alloc(arena, (n + 1) * sizeof(*at));
+
+	for (size_t i = 0; at != NULL && i < n; i++) {
+		const struct way_conf *w = &ways[i];
+		const struct way_kind *kind = way_kind_at((size_t)w->kind);
+
+		at[i] = (struct tell_way){ .place = w->place, .name = w->name,
+		    .address = (enum tell_address)kind->address,
+		    .form = (enum tell_form)kind->form, .cap = w->cap,
+		    .reserve = w->reserve, .idempotent = kind->idempotent,
+		    .receipts = kind->receipt != NULL };
+	}
+	return at;
+}

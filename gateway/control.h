@@ -19,8 +19,10 @@ enum message_kind {
 	MESSAGE_QUERY	= 3,	/* to field: one word; an empty one subscribes
 				 * to SNAPSHOT and GREW */
 	MESSAGE_ANSWER	= 4,	/* from field, with the id of what it answers;
-				 * from forward with id 0: rows of its uplinks */
+				 * from forward with id 0: rows of its uplinks,
+				 * with id 1: of contacts and ways */
 	MESSAGE_SNAPSHOT = 5,	/* from field: see snapshot.h */
+	MESSAGE_RECORD	= 7,	/* to field: see messages.h */
 	MESSAGE_RENEWED	= 6	/* from field, to who subscribed: the digest of the
 				 * configuration in force, in hex */
 };

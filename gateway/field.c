@@ -79,6 +79,7 @@ flushed(struct source *source, uint32_t events, int64_t now)
 		control_grew(f->control, f->durable.seq);
 	calibrations_go_on(f->calibrations, &f->pipeline, f->durable.seq[LANE_TELEMETRY]);
 	command_go_on(f);
+	messages_go_on(f);
 	look_at_discards(f);
 	field_worked(f, now);
 }

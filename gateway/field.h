@@ -9,6 +9,7 @@
 #include "latest.h"
 #include "ledger.h"
 #include "marks.h"
+#include "messages.h"
 #include "pipeline.h"
 #include "poller.h"
 #include "rate.h"
@@ -38,6 +39,7 @@ struct field_role {
 	struct commands		 commands;
 	struct sequences	 sequences;
 	struct inquiries	 inquiries;
+	struct messages		 messages;
 	struct bus		**buses;	/* in the order of config.links */
 	size_t			 nbuses;
 	const struct station	**stations;	/* of each device; NULL: never asked */
@@ -60,6 +62,7 @@ struct field_role {
 	int64_t			 started;	/* mono us */
 	uint64_t		 boot;
 	char			*uplinks;	/* rows of the forward role; NUL-ended */
+	char			*told;		/* the same of contacts and ways */
 	struct reload		 reload;
 	int64_t			 loaded;	/* UTC ms: the configuration in force */
 	uint64_t		 loads;		/* of one, since the start */

@@ -273,6 +273,7 @@ field_start(struct field_role *f)
 		return status;
 	restore_statistics(f);
 	f->uplinks = room_for(MESSAGE_MAX + 1, 1);
+	f->told = room_for(MESSAGE_MAX + 1, 1);
 	field_open_control(f, now);
 	watch_signals(f);
 	field_tell_off(f, NULL, now);
@@ -316,6 +317,7 @@ field_stop(struct field_role *f)
 	free(f->buses);
 	free(f->stations);
 	free(f->uplinks);
+	free(f->told);
 	latest_free(&f->latest);
 	zone_table_free(&f->zone);
 	pipeline_end(&f->pipeline);

@@ -163,6 +163,14 @@ take_uplinks(struct field_role *f, const struct message *m)
 	return 0;
 }
 
+/* Rows of contacts and ways, for status as they are. */
+static int
+take_told(struct field_role *f, const struct message *m)
+{
+	memcpy(f->told, m->body, m->len + 1);
+	return 0;
+}
+
 static int
 said(void *arg, struct control_client *c, const struct message *m, int64_t now)
 {
@@ -175,8 +183,10 @@ said(void *arg, struct control_client *c, const struct message *m, int64_t now)
 	case MESSAGE_COMMAND:
 		command_ask(f, c, m->id, (const char *)m->body);
 		return 0;
+	case MESSAGE_RECORD:
+		return messages_take(f, c, m);
 	case MESSAGE_ANSWER:
-		return take_uplinks(f, m);
+		return m->id == 0 ? take_uplinks(f, m) : take_told(f, m);
 	default:
 		return -1;
 	}
@@ -187,6 +197,7 @@ gone(void *arg, struct control_client *c)
 {
 	command_gone(arg, c);
 	inquiry_gone(arg, c);
+	messages_gone(arg, c);
 	reload_gone(arg, c);
 }
 

@@ -17,6 +17,7 @@
 #include "order_line.h"
 #include "room.h"
 #include "run.h"
+#include "teller.h"
 
 #define STOP_LIMIT	(3 * US_PER_S)
 #define SEND_LIMIT	(US_PER_S / 4)	/* a stuck field role holds up no end */
@@ -39,6 +40,7 @@ struct forward {
 	struct disk		*disk;
 	struct feed		 feed;
 	struct order_line	 orders;	/* of what comes down */
+	struct teller		*teller;
 	struct pulse		*pulse;
 	int			 signals;
 	int			 line;		/* control socket; -1: not connected */
@@ -59,8 +61,6 @@ keep_what_matters(struct forward *f, struct config *config)
 	f->billing_day = (unsigned)config->gateway.billing_day;
 	clock_zone(config->gateway.zone);
 	fars_renew(&f->fars, config);
-	config_free(config);
-	malloc_trim(0);
 }
 
 static void
@@ -72,6 +72,18 @@ start_runners(struct forward *f)
 	    .orders = &f->orders };
 	f->fars.ledger = ledger_open(f->disk, LEDGER_UPLINKS, f->billing_day);
 	fars_tend(&f->fars);
+}
+
+static void
+start_teller(struct forward *f, struct config *config)
+{
+	const struct teller_conf conf = { .gateway = f->gateway, .control = f->control,
+	    .disk = f->disk, .feed = &f->feed, .clock = &system_clock, .boot = clock_boot() };
+
+	f->teller = teller_new(&conf);
+	teller_renew(f->teller, config);
+	config_free(config);
+	malloc_trim(0);
 }
 
 /* The field role has taken up another one.  If it took up a further one since, it
@@ -89,6 +101,7 @@ renew(struct forward *f)
 		ledger_bill(f->fars.ledger, (unsigned)config->gateway.billing_day);
 		fars_renew(&f->fars, config);
 		fars_tend(&f->fars);
+		teller_renew(f->teller, config);
 	} else {
 		config_errs_print(f->errs, stderr);
 		log_err("forward: the configuration cannot be taken up: the uplinks stay as "
@@ -192,7 +205,12 @@ tell(struct forward *f, int64_t now)
 		len += n < ROW_MAX ? (size_t)n : 0;
 	}
 	fars_rest(&f->fars);
-	if (control_send(f->line, MESSAGE_ANSWER, 0, body, len) < 0)
+	if (control_send(f->line, MESSAGE_ANSWER, 0, body, len) < 0) {
+		hang_up(f, now);
+		return;
+	}
+	len = teller_rows(f->teller, body, sizeof(body));
+	if (control_send(f->line, MESSAGE_ANSWER, 1, body, len) < 0)
 		hang_up(f, now);
 }
 
@@ -238,6 +256,7 @@ stop(struct forward *f)
 	feed_stop(&f->feed);
 	fars_book(&f->fars);
 	ended = fars_end(&f->fars, STOP_LIMIT);
+	ended &= teller_end(f->teller, STOP_LIMIT);
 	ledger_close(f->fars.ledger);
 	if (!ended)
 		_exit(EXIT_SUCCESS);
@@ -318,6 +337,7 @@ forward_main(const struct run *run)
 	f.heard = room_for(1, sizeof(*f.heard));
 	feed_init(&f.feed);
 	start_runners(&f);
+	start_teller(&f, config);
 	pulse_enter(f.pulse, PULSE_READY);
 	status = attend(&f);
 	stop(&f);

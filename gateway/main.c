@@ -22,6 +22,7 @@ static const struct word words[] = {
 	{ "poll",    poll_word,    N_("ask an instrument now and show what it says") },
 	{ "write",   write_word,   N_("write a figure to a writable point and read it back") },
 	{ "alarms",  alarms_word,  N_("acknowledge an alarm, or reset one that latches") },
+	{ "notify",  notify_word,  N_("test how people are told, and show who would be") },
 	{ "mark",    mark_word,    N_("mark a device as under maintenance or calibration") },
 	{ "forget",  forget_word,  N_("forget what was learnt about a device") },
 	{ "measure", measure_word, N_("start or stop an instrument that measures when told to") },

@@ -319,6 +319,17 @@ functions(void)
 }
 
 static void
+people(void)
+{
+	part("CONTACTS", _("People who are told of alarms, a list."), contact_keys);
+	part("GROUPS", _("Several of them under one name, a list."), group_keys);
+	part("DUTY", _("Calendars of who is on duty, a list."), duty_keys);
+	part("NOTIFY", _("Who is told of which alarms, and who next, a list; of an alarm all "
+	    "that fit."), notify_keys);
+	part("TELLING", _("What holds for all messages, a group."), telling_keys);
+}
+
+static void
 foot(void)
 {
 	puts(".Sh FILES\n.Bl -tag -width Ds -compact\n.It Pa /etc/tidegate/tidegate.conf");
@@ -357,6 +368,7 @@ manual_word(int argc, char **argv)
 	part("STATISTICS", _("Means of minutes, hours and days, a list. The first entry that "
 	    "selects a point is that of the point."), statistic_keys);
 	uplinks();
+	people();
 	ways();
 	foot();
 	return EXIT_SUCCESS;

@@ -386,6 +386,40 @@ uplink_row(struct field_role *f, size_t i, struct row *r)
 	return true;
 }
 
+/* The i-th of the rows that begin with the name of their section. */
+static bool
+told_row(struct field_role *f, const char *section, size_t i, struct row *r)
+{
+	const char *at = f->told, *end;
+	size_t n = strlen(section);
+	char line[STATUS_ROW_MAX];
+
+	for (; (end = strchr(at, '\n')) != NULL; at = end + 1) {
+		if (strncmp(at, section, n) != 0 || at[n] != '\t' || i-- > 0)
+			continue;
+		at += n;
+		n = (size_t)(end - at) < sizeof(line) - 1 ? (size_t)(end - at) :
+		    sizeof(line) - 1;
+		memcpy(line, at, n);
+		line[n] = '\0';
+		add(r, line);
+		return true;
+	}
+	return false;
+}
+
+static bool
+contact_row(struct field_role *f, size_t i, struct row *r)
+{
+	return told_row(f, "contacts", i, r);
+}
+
+static bool
+way_row(struct field_role *f, size_t i, struct row *r)
+{
+	return told_row(f, "ways", i, r);
+}
+
 static bool (*const makers[SECTIONS])(struct field_role *, size_t, struct row *) = {
 	[SECTION_GATEWAY] = gateway_row,
 	[SECTION_STORE] = store_row,
@@ -393,6 +427,8 @@ static bool (*const makers[SECTIONS])(struct field_role *, size_t, struct row *)
 	[SECTION_DEVICES] = device_row,
 	[SECTION_ALARMS] = alarm_row,
 	[SECTION_UPLINKS] = uplink_row,
+	[SECTION_CONTACTS] = contact_row,
+	[SECTION_WAYS] = way_row,
 };
 
 /* *at: the section above, the row of it below. */

@@ -140,6 +140,31 @@ static const struct column uplink_columns[] = {
 	{ NULL, NULL, COLUMN_TEXT, 0 }
 };
 
+/* So do these. */
+static const struct column contact_columns[] = {
+	{ "name", N_("contact"), COLUMN_TEXT, 0 },
+	{ "state", N_("state"), COLUMN_WORD, 0 },
+	{ "waiting", N_("waiting"), COLUMN_COUNT, 0 },
+	{ "day", N_("in 24 h"), COLUMN_COUNT, 0 },
+	{ "life_day", N_("of life"), COLUMN_COUNT, 0 },
+	{ "accepted", N_("told"), COLUMN_COUNT, 1 },
+	{ "failed", N_("failed"), COLUMN_COUNT, 1 },
+	{ "expired", N_("expired"), COLUMN_COUNT, 2 },
+	{ NULL, NULL, COLUMN_TEXT, 0 }
+};
+
+static const struct column way_columns[] = {
+	{ "name", N_("way"), COLUMN_TEXT, 0 },
+	{ "kind", N_("kind"), COLUMN_TEXT, 2 },
+	{ "state", N_("state"), COLUMN_WORD, 0 },
+	{ "waiting", N_("waiting"), COLUMN_COUNT, 0 },
+	{ "sent", N_("sent"), COLUMN_COUNT, 0 },
+	{ "failed", N_("failed"), COLUMN_COUNT, 0 },
+	{ "show", NULL, COLUMN_TEXT, 0 },
+	{ "why", N_("why"), COLUMN_REASON, 0 },
+	{ NULL, NULL, COLUMN_TEXT, 0 }
+};
+
 const struct section status_sections[SECTIONS] = {
 	[SECTION_GATEWAY] = { "gateway", N_("Gateway"), true, gateway_columns },
 	[SECTION_STORE] = { "store", N_("Store"), true, store_columns },
@@ -147,4 +172,6 @@ const struct section status_sections[SECTIONS] = {
 	[SECTION_DEVICES] = { "devices", N_("Devices"), false, device_columns },
 	[SECTION_ALARMS] = { "alarms", N_("Standing alarms"), false, alarm_columns },
 	[SECTION_UPLINKS] = { "uplinks", N_("Uplinks"), false, uplink_columns },
+	[SECTION_CONTACTS] = { "contacts", N_("Contacts"), false, contact_columns },
+	[SECTION_WAYS] = { "ways", N_("Ways"), false, way_columns },
 };

@@ -37,7 +37,7 @@ shift_at(const struct calendar *c, int64_t day, int weekday, int minute, size_t 
 
 static void
 take(const struct plan *p, const struct calendar *c, int64_t day, int weekday, int minute,
-    const struct local *l, struct told *told)
+    const struct local *l, struct plan_told *told)
 {
 	const struct shift *s;
 	size_t i = 0;
@@ -48,7 +48,7 @@ take(const struct plan *p, const struct calendar *c, int64_t day, int weekday, i
 
 void
 duty_resolve(const struct plan *p, const struct calendar *c, const struct local *l,
-    struct told *told)
+    struct plan_told *told)
 {
 	take(p, c, l->day, l->weekday, l->minute, l, told);
 	take(p, c, l->day - 1, (l->weekday + 6) % 7, l->minute + DAY_MINUTES, l, told);

@@ -5,7 +5,7 @@
 #include "plan.h"
 
 static void
-add(struct told *told, size_t contact)
+add(struct plan_told *told, size_t contact)
 {
 	for (size_t i = 0; i < told->n; i++)
 		if (told->at[i] == contact)
@@ -19,7 +19,7 @@ add(struct told *told, size_t contact)
 /* Groups hold contacts, calendars both: no text can make this go round. */
 void
 plan_resolve(const struct plan *p, const struct targets *to, const struct local *l,
-    struct told *told)
+    struct plan_told *told)
 {
 	for (size_t i = 0; i < to->n; i++) {
 		const struct target *t = &to->at[i];

@@ -45,7 +45,7 @@ struct calendar {
 	size_t			 nshifts, ndates;
 };
 
-struct step {
+struct tell_step {
 	int64_t		after;		/* us */
 	struct targets	to;
 	struct way_list	by;		/* none: as the contact has it */
@@ -54,7 +54,7 @@ struct step {
 struct policy {
 	const struct notify_conf *conf;
 	unsigned		 classes;	/* a bit each */
-	struct step		*steps;		/* by after */
+	struct tell_step		*steps;		/* by after */
 	size_t			 nsteps;
 };
 
@@ -68,7 +68,7 @@ struct plan {
 };
 
 /* Which contacts, once each. */
-struct told {
+struct plan_told {
 	size_t	at[TOLD_MOST];
 	size_t	n;
 	bool	more;			/* than there was room for */
@@ -78,7 +78,7 @@ struct told {
 struct plan	*plan_build(const struct tell_conf *, struct arena *, struct errs *);
 
 void	plan_resolve(const struct plan *, const struct targets *, const struct local *,
-	    struct told *);
+	    struct plan_told *);
 /* The i-th policy from *i on that is for such an alarm; NULL: no more. */
 const struct policy *plan_match(const struct plan *, const char *rule, const char *device,
 	    enum alarm_class, enum priority, size_t *i);
@@ -95,7 +95,7 @@ struct gap_of_duty {
 bool	duty_gap(const struct calendar *, struct gap_of_duty *);
 /* duty.c.  Those on duty. */
 void	duty_resolve(const struct plan *, const struct calendar *, const struct local *,
-	    struct told *);
+	    struct plan_told *);
 
 /* The contact of a name; SIZE_MAX: none. */
 size_t	plan_contact(const struct plan *, const char *name);

@@ -365,7 +365,7 @@ classes(struct builder *b, const struct notify_conf *conf, unsigned *bits)
 static int
 later(const void *a, const void *b)
 {
-	const struct step *x = a, *y = b;
+	const struct tell_step *x = a, *y = b;
 
 	return (x->after > y->after) - (x->after < y->after);
 }
@@ -385,7 +385,7 @@ build_policy(struct builder *b, const struct notify_conf *conf, struct policy *p
 		rc = err_add(b->errs, conf->place.file, conf->place.line,
 		    "%s: steps: nobody is ever told", conf->name);
 	for (size_t i = 0; i < policy->nsteps; i++) {
-		struct step *s = &policy->steps[i];
+		struct tell_step *s = &policy->steps[i];
 
 		s->after = from[i].after;
 		rc |= targets(b, &from[i].to, &from[i].place, "to", TO_DUTY, &s->to);
@@ -400,7 +400,7 @@ static int
 build_own(struct builder *b, const struct tell_rule *rule, struct policy *policy)
 {
 	struct notify_conf *conf = room(b, 1, sizeof(*conf));
-	struct step *step = room(b, 1, sizeof(*step));
+	struct tell_step *step = room(b, 1, sizeof(*step));
 
 	if (conf == NULL || step == NULL ||
 	    key_defaults(notify_keys + NOTIFY_GIVEN, conf, b->arena, b->errs) != 0)

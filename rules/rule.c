@@ -43,6 +43,10 @@ const struct key rule_keys[] = {
 	  .min = 0, .max = 86400e6 * 400,
 	  .help = "Readings older than this raise and clear nothing; 0s: two periods "
 	  "of the device and 60 s." },
+	{ .name = "notify", .type = KEY_STRINGS, .offset = AT(notify), .fallback = "",
+	  .example = "(\"owner\", \"duty:night\")",
+	  .help = "Contacts, groups and calendars that are told at once, besides those of the "
+	  "policies in notify." },
 	{ .name = "text", .type = KEY_GROUP, .offset = AT(zh), .fallback = "",
 	  .sub = languages_keys,
 	  .example = "{ en = \"{device}: {value} {unit}\"; }",

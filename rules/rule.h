@@ -19,6 +19,7 @@ struct rule_conf {
 	int64_t		 results;	/* so many new ones in a row */
 	int64_t		 max_age;	/* us; 0: 2 periods + 60 s */
 	const char	*zh, *en;	/* "": made from the condition */
+	struct strings	 notify;	/* who is told at once, besides the policies */
 	struct formula	 condition, clearing;	/* of when and clear */
 };
 

@@ -206,6 +206,14 @@ tell_deadline(const struct tell *t)
 	return at;
 }
 
+size_t
+tell_contact_of(const struct tell *t, const char *id)
+{
+	const struct slot *s = tell_slot_of(t, id);
+
+	return s != NULL ? s->is.contact : SIZE_MAX;
+}
+
 static size_t
 who_is(const struct tell *t, const char *from)
 {

@@ -125,6 +125,9 @@ struct tell_result {
 void		 tell_result(struct tell *, const struct tell_result *, int64_t now,
 		    int64_t wall);
 
+/* The contact that a message under way is for; SIZE_MAX: there is none. */
+size_t		 tell_contact_of(const struct tell *, const char *id);
+
 /* Somebody wrote back.  True: rule and device (TELL_NAME bytes each) say which
  * alarm that contact takes; else why says why not. */
 bool		 tell_reply(struct tell *, const char *from, const char *text, int64_t now,

@@ -23,7 +23,7 @@ struct note {
 	struct note		*before, *behind;	/* that wait */
 	struct tell_alarm	*alarm;
 	size_t			 contact;
-	const struct step	*step;		/* that reached it; whose ways */
+	const struct tell_step	*step;		/* that reached it; whose ways */
 	const struct policy	*policy;	/* of that step */
 	bool			 wanted, life, late;
 	enum notice_purpose	 want;
@@ -62,6 +62,7 @@ struct tell_alarm {
 	unsigned		 nrises;	/* of them */
 	unsigned		 rises;		/* since it is known */
 	bool			 chattering, used;
+	bool			 restated;	/* nothing else is known of it */
 	int64_t			 calm_at;	/* mono: no rise till then; 0: none */
 	int64_t			 back_at;	/* mono: it is over; 0: not waited for */
 	char			 code[TELL_CODE];

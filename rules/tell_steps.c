@@ -53,7 +53,7 @@ is_stale(const struct tell *t, const struct note *n)
 
 static void
 tell_contact(struct tell *t, struct tell_alarm *a, size_t contact, const struct track *k,
-    const struct step *step, enum notice_purpose purpose)
+    const struct tell_step *step, enum notice_purpose purpose)
 {
 	struct note *n = tell_note(t, a, contact);
 
@@ -80,9 +80,9 @@ local_now(const struct tell *t)
 static void
 run_step(struct tell *t, struct tell_alarm *a, struct track *k, bool first)
 {
-	const struct step *step = &k->policy->steps[k->step++];
+	const struct tell_step *step = &k->policy->steps[k->step++];
 	struct local l = local_now(t);
-	struct told told = { .n = 0 };
+	struct plan_told told = { .n = 0 };
 
 	plan_resolve(t->plan, &step->to, &l, &told);
 	for (size_t i = 0; i < told.n; i++)
@@ -321,6 +321,17 @@ change(struct tell *t, struct tell_alarm *a, const struct tell_event *e)
 		tell_arm(t, a);
 }
 
+/* A segment begins with all alarms as they stand, those among them whose last
+ * step comes only behind it. */
+static bool
+was_ahead(const struct tell_alarm *a, const struct tell_event *e)
+{
+	const struct alarm *x = &a->is, *y = e->alarm;
+
+	return a->restated && !e->restated && x->since == y->since && x->count == y->count &&
+	    x->active == y->active && x->unacked == y->unacked && x->masks == y->masks;
+}
+
 void
 tell_alarm(struct tell *t, const struct tell_event *e, int64_t now, int64_t wall)
 {
@@ -334,12 +345,17 @@ tell_alarm(struct tell *t, const struct tell_event *e, int64_t now, int64_t wall
 	a = tell_find(t, e->rule, e->device);
 	if (a != NULL && e->restated)
 		return;
+	if (a != NULL && was_ahead(a, e)) {
+		tell_forget(t, a);
+		a = NULL;
+	}
 	if (a == NULL && alarm_state(e->alarm) == ALARM_NORM)
 		return;
 	if (a == NULL && (a = tell_make(t, e->rule, e->device)) == NULL) {
 		t->lost++;
 		return;
 	}
+	a->restated = e->restated;
 	change(t, a, e);
 	/* it stood before all that is still known: who was to know knows */
 	for (struct note *n = a->notes; e->restated && n != NULL; n = n->next)

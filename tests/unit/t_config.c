@@ -289,6 +289,11 @@ every_table_is_sound(void)
 	for (size_t i = 0; uplink_kind_at(i) != NULL; i++)
 		check_table(uplink_kind_at(i)->keys);
 	check_table(way_keys);
+	check_table(contact_keys);
+	check_table(group_keys);
+	check_table(duty_keys);
+	check_table(notify_keys);
+	check_table(telling_keys);
 	for (size_t i = 0; way_kind_at(i) != NULL; i++)
 		check_table(way_kind_at(i)->keys);
 }

@@ -196,6 +196,14 @@ every_key_of_the_configuration_is_told(void)
 	check_table(file, "### Keys of every link", link_keys);
 	check_table(file, "### Keys of every uplink", uplink_keys);
 	check_table(file, "### Keys of every way", way_keys);
+	check_table(file, "## contacts", contact_keys);
+	check_table(file, "## groups", group_keys);
+	check_table(file, "## duty", duty_keys);
+	check_table(file, "### duty: shifts", duty_keys[1].sub);
+	check_table(file, "### duty: dates", duty_keys[2].sub);
+	check_table(file, "## notify", notify_keys);
+	check_table(file, "### notify: steps", notify_keys[1].sub);
+	check_table(file, "## telling", telling_keys);
 	CHECK(faults == 0);
 }
 

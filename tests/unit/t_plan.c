@@ -13,7 +13,7 @@ build(const char *text)
 {
 	static struct arena arena;
 
-	arena = (struct arena){ memory, 0, sizeof(memory) };
+	arena = (struct arena){ .at = memory, .cap = sizeof(memory) };
 	errs.n = 0;
 	return tell_site_plan(text, &errs, &arena);
 }
@@ -153,7 +153,7 @@ a_rule_says_itself_who_is_told(void)
 		{ .name = "z", .notify = { names, 1 } }, { .name = "b", .notify = { names, 1 } },
 	};
 	struct tell_conf *conf;
-	struct arena arena = { memory, 0, sizeof(memory) };
+	struct arena arena = { .at = memory, .cap = sizeof(memory) };
 	const struct policy *p;
 	struct plan *plan;
 	size_t i = 0;

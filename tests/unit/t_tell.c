@@ -633,10 +633,49 @@ a_restart_tells_nothing_stale(void)
 	end();
 }
 
+static void
+restate(struct alarm *a, uint64_t seq, bool restated)
+{
+	const struct tell_event e = { .seq = seq, .rule = "r", .device = "d", .alarm = a,
+	    .event = ALARM_EV_ENTER, .class = CLASS_PROCESS, .time = WALL0,
+	    .restated = restated, .text_en = "x", .text_zh = "x", .who = "", .point = "",
+	    .unit = "", .value = "" };
+
+	tell_alarm(site->tell, &e, site->now, WALL0 + site->now / 1000);
+	tell_site_pass(site, SEC);
+}
+
+/* A segment of the journal begins with what stands, before the step that made it
+ * stand; one of long ago was told long ago. */
+static void
+what_is_restated_is_no_news(void)
+{
+	begin("contacts = ( " OWNER " );\n"
+	    "notify = ( { name = \"all\"; steps = ( { to = (\"owner\"); } ); } );");
+	CHECK(alarm_step(&fume, ALARM_EV_ENTER, 0, WALL0));
+	restate(&fume, 10, true);
+	CHECK(site->nsent == 0);
+	restate(&fume, 11, false);
+	CHECK(site->nsent == 1);
+	restate(&fume, 12, true);
+	CHECK(site->nsent == 1);
+	end();
+	begin("contacts = ( " OWNER " );\n"
+	    "notify = ( { name = \"all\"; steps = ( { to = (\"owner\"); } ); } );");
+	CHECK(alarm_step(&lel, ALARM_EV_ENTER, 0, WALL0));
+	restate(&lel, 10, true);
+	CHECK(alarm_step(&lel, ALARM_EV_LEAVE, 0, WALL0 + 1));
+	restate(&lel, 11, false);
+	tell_site_pass(site, MIN);
+	CHECK(site->nsent == 1 && last()->purpose == NOTICE_RECOVERED);
+	end();
+}
+
 int
 main(void)
 {
 	RUN(an_alarm_is_told_at_once);
+	RUN(what_is_restated_is_no_news);
 	RUN(what_is_over_is_told_after_a_while);
 	RUN(nobody_wants_to_hear_that_it_is_over);
 	RUN(it_goes_up_until_somebody_acknowledges);

@@ -1,0 +1,211 @@
+#!/usr/bin/python3
+"""People are told of alarms by a real gateway: what is stored first, what an
+acknowledgement stops, what a reload and kill -9 change, and how long it takes."""
+import json
+import os
+import random
+import signal
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from gateway import CONFIG, Gateway, wait_for  # noqa: E402
+
+TELL = """
+ways = ( { name = "sms"; kind = "file"; path = "%(dir)s/sms.jsonl"; cap = 0; },
+  { name = "second"; kind = "file"; path = "%(dir)s/second.jsonl"; } );
+contacts = ( { name = "owner"; phone = "+8613800138000"; ways = ("sms", "second");
+    per_minute = 60; per_10min = 600; per_day = 1000; },
+  { name = "boss"; phone = "+8613900139000"; language = "en"; ways = ("second");
+    per_minute = 60; per_10min = 600; per_day = 1000; } );
+telling = { settle = "1s"; chatter_rises = 10; chatter_within = "10s"; };
+notify = ( { name = "all"; repeat = "%(repeat)s"; repeats = 0; steps = ( { to = ("owner"); },
+  { after = "%(after)s"; to = ("boss"); } ); } );
+"""
+
+
+class Site(Gateway):
+    def __init__(self, repeat="1h", after="1h", life=False):
+        super().__init__()
+        self.write(repeat, after, life)
+
+    def write(self, repeat="1h", after="1h", life=False):
+        text = CONFIG % {"dir": self.dir, "port": self.instrument.port, "latching": "false"}
+        if life:
+            text = text.replace('class = "process"', 'class = "life"')
+        with open(self.config, "w") as f:
+            f.write(text + TELL % {"dir": self.dir, "repeat": repeat, "after": after})
+
+    def messages(self, name="sms"):
+        try:
+            with open(os.path.join(self.dir, name + ".jsonl")) as f:
+                return [json.loads(line) for line in f.read().split("\n") if line]
+        except FileNotFoundError:
+            return []
+
+    def records(self, phase=None):
+        out = []
+        for e in self.entries():
+            if e.get("kind") == "record" and e.get("record") == "message":
+                fields = dict(e["fields"], key=e["key"], stored=e.get("stored"))
+                if phase is None or fields.get("phase") == phase:
+                    out.append(fields)
+        return out
+
+    def begin(self):
+        self.instrument.start()
+        self.instrument.set(50)
+        self.start()
+        wait_for(self.up)
+        wait_for(lambda: self.last("level").get("value") == 50)
+
+
+def ends(site):
+    try:
+        assert site.stop() == 0
+    finally:
+        site.end()
+
+
+def an_alarm_ends_in_a_message():
+    site = Site()
+    try:
+        site.begin()
+        site.instrument.set(150)
+        m = wait_for(site.messages)[0]
+        assert m["contact"] == "owner" and m["address"] == "+8613800138000", m
+        assert m["purpose"] == "alarm" and m["rule"] == "level-high", m
+        assert "高于设定值 100" in m["text"] and m["code"] in m["text"], m
+        assert m["variables"]["device"] == "site/two", m
+        assert m["variables"]["point"] == "level" and m["variables"]["value"] == "150", m
+        # it was stored before it left
+        intent = [r for r in site.records("intent") if r["key"] == m["id"]]
+        assert len(intent) == 1 and intent[0]["text"] == m["text"], intent
+        wait_for(lambda: [r for r in site.records("delivered") if r["key"] == m["id"]])
+        rows = wait_for(lambda: [r for r in site.up()["contacts"]
+                                 if r["name"] == "owner" and r["accepted"] == 1])
+        assert rows[0]["day"] == 1 and rows[0]["waiting"] == 0, rows
+        assert [w["name"] for w in site.up()["ways"]] == ["sms", "second"], site.up()["ways"]
+        site.instrument.set(50)
+        wait_for(lambda: len(site.messages()) == 2)
+        assert site.messages()[1]["purpose"] == "recovered", site.messages()
+        assert len(site.messages("second")) == 0
+    finally:
+        ends(site)
+
+
+def it_goes_up_until_it_is_acknowledged():
+    site = Site(repeat="1s", after="1s")
+    try:
+        site.begin()
+        site.instrument.set(150)
+        wait_for(lambda: site.messages("second"))
+        assert site.messages("second")[0]["purpose"] == "escalated"
+        assert "nobody acknowledged" in site.messages("second")[0]["text"]
+        wait_for(lambda: len([m for m in site.messages() if m["purpose"] == "repeat"]) >= 2)
+        site.run("alarms", "ack", "level-high", "site/two")
+        time.sleep(1)
+        n = len(site.messages())
+        time.sleep(4)
+        assert len(site.messages()) == n, site.messages()
+    finally:
+        ends(site)
+
+
+def a_restart_and_a_reload_tell_nothing_twice():
+    site = Site()
+    try:
+        site.begin()
+        site.instrument.set(150)
+        wait_for(site.messages)
+        wait_for(lambda: site.records("delivered"))
+        site.stop()
+        site.start()
+        wait_for(site.up)
+        time.sleep(3)
+        assert len(site.messages()) == 1, site.messages()
+        site.write(repeat="2s", after="1s")
+        site.run("reload")
+        wait_for(lambda: len(site.messages()) >= 2)
+        assert site.messages()[1]["purpose"] == "repeat", site.messages()
+    finally:
+        ends(site)
+
+
+def a_way_that_fails_is_left_for_the_next():
+    site = Site()
+    try:
+        os.mkdir(os.path.join(site.dir, "sms.jsonl"))
+        site.begin()
+        site.instrument.set(150)
+        m = wait_for(lambda: site.messages("second"))[0]
+        assert m["contact"] == "owner", m
+        refused = wait_for(lambda: site.records("refused"))[0]
+        assert refused["way"] == "sms" and "sms.jsonl" in refused["why"], refused
+        wait_for(lambda: [w for w in site.up()["ways"] if w["name"] == "sms" and
+                          w["state"] == "failing" and w["failed"] >= 1])
+    finally:
+        ends(site)
+
+
+def kills_lose_and_double_nothing():
+    """kill -9 of the forward and the field role at moments by chance."""
+    chance = random.Random(5)
+    site = Site()
+    rises = 0
+    try:
+        site.begin()
+        for i in range(12):
+            site.instrument.set(150)
+            rises += 1
+            time.sleep(chance.random() * 0.6)
+            role = site.role(("tidegate-fwd", "tidegate-field")[i % 2])
+            if role is not None:
+                os.kill(role, signal.SIGKILL)
+            wait_for(lambda: len(site.alarms("enter")) >= rises, limit=60)
+            site.instrument.set(50)
+            wait_for(lambda: len(site.alarms("leave")) >= rises, limit=60)
+            time.sleep(2)
+            wait_for(site.up, limit=60)
+        told = lambda: sum(int(m["variables"]["count"]) for m in site.messages()  # noqa: E731
+                           if m["purpose"] in ("alarm", "digest"))
+        try:
+            wait_for(lambda: {m["id"] for m in site.messages()} ==
+                     {r["key"] for r in site.records("delivered")}, limit=60)
+        except AssertionError:
+            for m in site.messages():
+                print(m["id"], m["purpose"], m["text"], file=sys.stderr)
+            for r in site.records():
+                print(r["key"], r["phase"], r.get("purpose"), r.get("of"), r.get("why"),
+                      r.get("run"), file=sys.stderr)
+            print(site.logged()[-4000:], file=sys.stderr)
+            raise
+        ids = [m["id"] for m in site.messages()]
+        assert len(ids) == len(set(ids)), ids
+        seqs = {r["of"] for r in site.records("intent") if r["purpose"] == "alarm"}
+        enters = {str(e["seq"]) for e in site.alarms("enter")}
+        assert seqs <= enters, (seqs, enters)
+        assert told() >= 1
+        by_alarm = {}
+        for r in site.records("intent"):
+            if r["purpose"] == "alarm" and r["attempt"] == "1":
+                by_alarm.setdefault(r["of"], set()).add(r["key"])
+        sent = {m["id"] for m in site.messages()}
+        for of, keys in by_alarm.items():
+            assert len(keys & sent) == 1, (of, keys)
+        # every rise was told, but those that came back before it was over
+        last = max(int(e["seq"]) for e in site.alarms("enter"))
+        assert any(int(r["of"]) >= last for r in site.records("intent")), last
+    finally:
+        ends(site)
+
+
+CASES = [an_alarm_ends_in_a_message, it_goes_up_until_it_is_acknowledged,
+         a_restart_and_a_reload_tell_nothing_twice, a_way_that_fails_is_left_for_the_next,
+         kills_lose_and_double_nothing]
+
+if __name__ == "__main__":
+    for case in CASES:
+        if len(sys.argv) < 2 or case.__name__ in sys.argv[1:]:
+            case()
+            print("ok " + case.__name__, flush=True)
