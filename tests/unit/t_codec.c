@@ -304,7 +304,8 @@ every_kind_comes_back(void)
 {
 	const struct entry statistic = { .kind = ENTRY_STATISTIC, .statistic = { .series = 9,
 	    .from = 1790000000000, .to = 1790000060000, .mean = 1.5, .min = NAN, .max = -0.0,
-	    .amount = INFINITY, .amount_kind = AMOUNT_LOAD, .samples = 60, .valid = 1000, .mark = 'N', .span = STATISTIC_DAY } };
+	    .amount = INFINITY, .amount_kind = AMOUNT_LOAD, .samples = 60, .valid = 1000,
+	    .mark = 'N', .span = STATISTIC_DAY } };
 	const struct entry command = { .kind = ENTRY_COMMAND, .command = { .id = UINT64_MAX,
 	    .series = 3, .phase = COMMAND_REFUSED, .value = { VALUE_TEXT, .text = "on" },
 	    .source = "cli", .why = "" } };
