@@ -58,6 +58,8 @@ step(struct field_role *f, struct command *c, const struct words *w, enum alarm_
 static enum command_phase
 run_ack(struct field_role *f, struct command *c, const struct words *w)
 {
+	if (trouble_ack(f, w->at[0], w->at[1], w->who))
+		return COMMAND_DONE;
 	return step(f, c, w, ALARM_EV_ACK);
 }
 

@@ -16,6 +16,7 @@
 #include "reload.h"
 #include "run.h"
 #include "sequence.h"
+#include "trouble.h"
 
 /* Everything the field role owns; one loop, one thread. */
 struct field_role {
@@ -40,6 +41,7 @@ struct field_role {
 	struct sequences	 sequences;
 	struct inquiries	 inquiries;
 	struct messages		 messages;
+	struct troubles		 troubles;
 	struct bus		**buses;	/* in the order of config.links */
 	size_t			 nbuses;
 	const struct station	**stations;	/* of each device; NULL: never asked */

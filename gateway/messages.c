@@ -38,6 +38,22 @@ cut(const struct message *m, struct record *r)
 	return r->key != NULL && r->key[0] != '\0' && at == m->len ? 0 : -1;
 }
 
+/* Of a way: that it fails, or does no more. */
+static void
+look_at_trouble(struct field_role *f, const struct record *r)
+{
+	const char *phase = "", *why = "";
+
+	for (size_t i = 0; i < r->nfields; i++) {
+		if (strcmp(r->fields[i].name, "phase") == 0)
+			phase = r->fields[i].value;
+		else if (strcmp(r->fields[i].name, "why") == 0)
+			why = r->fields[i].value;
+	}
+	if (strcmp(phase, "failing") == 0 || strcmp(phase, "well") == 0)
+		trouble_take(f, r->key, phase[0] == 'f', why);
+}
+
 int
 messages_take(struct field_role *f, struct control_client *client, const struct message *m)
 {
@@ -56,6 +72,7 @@ messages_take(struct field_role *f, struct control_client *client, const struct 
 		refuse(client, m->id, "the store takes nothing");
 		return 0;
 	}
+	look_at_trouble(f, &e.record);
 	all->at[(all->head + all->n) % MESSAGES_MOST].client = client;
 	all->at[(all->head + all->n) % MESSAGES_MOST].id = m->id;
 	all->at[(all->head + all->n++) % MESSAGES_MOST].seq = seq;

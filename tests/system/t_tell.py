@@ -144,6 +144,20 @@ def a_way_that_fails_is_left_for_the_next():
         assert refused["way"] == "sms" and "sms.jsonl" in refused["why"], refused
         wait_for(lambda: [w for w in site.up()["ways"] if w["name"] == "sms" and
                           w["state"] == "failing" and w["failed"] >= 1])
+        # which is an alarm itself, by another way
+        told = wait_for(lambda: [m for m in site.messages("second")
+                                 if m["rule"] == "sys.notify"])[0]
+        assert told["device"] == "way/sms" and "sms.jsonl" in told["text"], told
+        site.run("alarms", "ack", "sys.notify", "way/sms")
+        os.rmdir(os.path.join(site.dir, "sms.jsonl"))
+        done = site.run("notify", "test", "owner")
+        assert done == "sms: delivered\nsecond: delivered\n" or \
+            done == "second: delivered\nsms: delivered\n", done
+        wait_for(lambda: [a for a in site.alarms("leave") if a["rule"] == "sys.notify"])
+        site.run("notify", "test", "nobody", status=1)
+        why = site.run("notify", "why", "level-high", "site/two")
+        assert "at once: owner (sms, second)" in why and "after 1h: boss (second)" in why, why
+        assert "boss (second)" in site.run("notify", "list")
     finally:
         ends(site)
 
