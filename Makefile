@@ -105,7 +105,7 @@ bench: $(B)/.deps-test all $(BENCHC:%.c=$(B)/obj/%)
 # What has threads, under ThreadSanitizer, and a whole gateway for a minute.
 THREADED := $(addprefix $(B)/tsan/tests/unit/t_,clock control file_uplink https influx_uplink \
 	journal journal_end ledger link link_serial link_tcp log loop modbus_request \
-	mqtt_message mqtt_order runner sent traffic webhook_uplink)
+	mqtt_message mqtt_order post runner sent traffic webhook_uplink)
 tsan: $(B)/.deps-test $(B)/tsan/bin $(THREADED)
 	@TSAN_OPTIONS="halt_on_error=1 suppressions=tests/unit/tsan.supp" tests/run.sh $(THREADED) tests/fault/threads.py
 

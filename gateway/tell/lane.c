@@ -28,13 +28,22 @@ now(const struct lane *l)
 	return l->way->post->is.clock->mono();
 }
 
-static void
-tell(struct lane *l, const struct parcel *p, const struct way_result *r, bool final)
+static struct found
+result_of(const struct lane *l, const struct parcel *p, const struct way_result *r,
+    bool final)
 {
 	struct found f = { .result = { .final = final, .is = *r } };
 
 	snprintf(f.result.id, sizeof(f.result.id), "%s", p->is.id);
 	snprintf(f.result.way, sizeof(f.result.way), "%s", l->way->conf.name);
+	return f;
+}
+
+static void
+tell(struct lane *l, const struct parcel *p, const struct way_result *r, bool final)
+{
+	const struct found f = result_of(l, p, r, final);
+
 	post_found(l->way->post, &f);
 }
 
@@ -111,8 +120,11 @@ count(struct way_run *w, const struct way_result *r)
 static void
 end_with(struct lane *l, struct parcel *p, const struct way_result *r)
 {
-	tell(l, p, r, true);
+	const struct found f = result_of(l, p, r, true);
+
+	/* whoever hears of it finds it in hand no more */
 	drop(l->way, p);
+	post_found(l->way->post, &f);
 }
 
 /* Did it come after all?  True: whatever comes next was seen to. */
@@ -166,6 +178,16 @@ doubt(struct lane *l, struct parcel *p, const struct way_result *r)
 	}
 }
 
+/* It left; what is still in hand is only the question whether it came. */
+static void
+mark_asking(struct way_run *w, struct parcel *p)
+{
+	pthread_mutex_lock(&w->lock);
+	p->asking = true;
+	p->asked = 0;
+	pthread_mutex_unlock(&w->lock);
+}
+
 static void
 send(struct lane *l, struct parcel *p)
 {
@@ -180,10 +202,9 @@ send(struct lane *l, struct parcel *p)
 	if (r.outcome == WAY_UNKNOWN) {
 		doubt(l, p, &r);
 	} else if (r.outcome == WAY_ACCEPTED && kind->receipt != NULL) {
-		tell(l, p, &r, true);
 		memcpy(p->provider, r.provider, sizeof(p->provider));
-		p->asking = true;
-		p->asked = 0;
+		mark_asking(l->way, p);
+		tell(l, p, &r, true);
 		put_back(l->way, p, now(l) + ask_after(1));
 	} else {
 		end_with(l, p, &r);

@@ -1,0 +1,42 @@
+#!/usr/bin/python3
+"""From an alarm in the journal to the way's yes in the journal, of a real gateway:
+median and p99 of so many alarms; the first message of an episode must be with its
+way within 2 s."""
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "system"))
+from gateway import wait_for  # noqa: E402
+from t_tell import Site  # noqa: E402
+
+RISES = int(sys.argv[1]) if len(sys.argv) > 1 else 40
+
+
+def main():
+    site = Site()
+    try:
+        site.begin()
+        for i in range(RISES):
+            site.instrument.set(150)
+            wait_for(lambda: len(site.alarms("enter")) > i, limit=60)
+            wait_for(lambda: len([m for m in site.messages() if m["purpose"] == "alarm"]) > i,
+                     limit=60)
+            site.instrument.set(50)
+            wait_for(lambda: len([m for m in site.messages()
+                                  if m["purpose"] == "recovered"]) > i, limit=60)
+        wait_for(lambda: len(site.records("delivered")) >= 2 * RISES, limit=60)
+        entered = {str(e["seq"]): e["stored"] for e in site.alarms("enter")}
+        intents = {r["key"]: r["of"] for r in site.records("intent") if r["purpose"] == "alarm"}
+        took = sorted(r["stored"] - entered[intents[r["key"]]]
+                      for r in site.records("delivered") if r["key"] in intents)
+    finally:
+        site.stop()
+        site.end()
+    p99 = took[min(len(took) - 1, int(len(took) * 0.99))]
+    print("alarm stored to message taken, %d alarms: median %d ms, p99 %d ms, wanted 2000" %
+          (len(took), took[len(took) // 2], p99))
+    return 0 if p99 <= 2000 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
