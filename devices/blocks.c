@@ -97,7 +97,7 @@ static bool
 is_wanted(const struct device *d, const struct status *s)
 {
 	for (size_t i = 0; i < d->profile->npoints; i++)
-		if (d->taps[i].block != BLOCK_NONE && status_concerns(s, i))
+		if (d->taps[i].block < BLOCK_DERIVED && status_concerns(s, i))
 			return true;
 	return false;
 }
@@ -120,7 +120,7 @@ gather(const struct device *d, struct want *wants)
 			wants[n++] = want_of(&p->statuses[i].at, i, true);
 	}
 	for (size_t i = 0; i < p->npoints; i++)
-		if (d->taps[i].block != BLOCK_NONE)
+		if (d->taps[i].block < BLOCK_DERIVED)
 			wants[n++] = want_of(&p->points[i], i, false);
 	return n;
 }
@@ -166,7 +166,7 @@ find_ranges(struct device *d)
 	for (size_t i = 0; i < d->profile->npoints; i++) {
 		struct range *r;
 
-		if (d->taps[i].block == BLOCK_NONE)
+		if (d->taps[i].block >= BLOCK_DERIVED)
 			continue;
 		r = &d->ranges[d->taps[i].block];
 		r->from = i < r->from ? (uint16_t)i : r->from;

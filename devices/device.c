@@ -162,7 +162,8 @@ bind_taps(struct device *d, struct arena *arena, struct errs *errs)
 	if (d->taps == NULL)
 		return reader_no_memory(errs, &d->conf.place);
 	for (size_t i = 0; i < n; i++)
-		d->taps[i].block = d->conf.enabled ? 0 : BLOCK_NONE;
+		d->taps[i].block = !d->conf.enabled ? BLOCK_NONE :
+		    d->profile->points[i].derived ? BLOCK_DERIVED : 0;
 	for (size_t i = 0; i < d->conf.disable.n; i++)
 		rc |= disable(d, d->conf.disable.at[i], errs);
 	for (size_t i = 0; i < d->conf.slow.n; i++)

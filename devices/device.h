@@ -34,6 +34,7 @@ struct device_conf {
 };
 
 #define BLOCK_NONE	UINT16_MAX
+#define BLOCK_DERIVED	(UINT16_MAX - 1)	/* no block reads it: it is reckoned */
 
 /* A point of the profile as this device has it. */
 struct tap {

@@ -71,6 +71,7 @@ struct point {
 						 * reading is a new one */
 	struct writable		 write;
 	const char		*hj212, *sl651;	/* "": none */
+	bool			 derived;	/* reckoned from others, never read */
 };
 
 /* The figure of point_bytes bytes, which begin at register first (of a coil

@@ -320,6 +320,24 @@ profile_read(const struct tree *tree, struct arena *arena, struct errs *errs)
 	return fill(p, &head, arena, errs) == 0 ? p : NULL;
 }
 
+/* The points that were not read with the others. */
+static bool
+same_derived(const struct profile *a, const struct profile *b)
+{
+	if (a->npoints != b->npoints)
+		return false;
+	for (size_t i = 0; i < a->npoints; i++) {
+		const struct point *p = &a->points[i], *q = &b->points[i];
+
+		if (p->derived != q->derived || (p->derived &&
+		    (strcmp(p->name, q->name) != 0 || p->unit != q->unit ||
+		    p->decimals != q->decimals || strcmp(p->zh, q->zh) != 0 ||
+		    strcmp(p->en, q->en) != 0)))
+			return false;
+	}
+	return true;
+}
+
 bool
 profile_same(const struct profile *a, const struct profile *b)
 {
@@ -331,7 +349,7 @@ profile_same(const struct profile *a, const struct profile *b)
 		if (a->files[i]->len != b->files[i]->len ||
 		    memcmp(a->files[i]->text, b->files[i]->text, a->files[i]->len) != 0)
 			return false;
-	return true;
+	return same_derived(a, b);
 }
 
 const struct point *

@@ -15,7 +15,7 @@
 struct top {
 	struct gateway_conf	 gateway;
 	const struct node	*constants, *links, *uplinks, *ways;
-	struct items		 devices, rules, statistics;
+	struct items		 devices, derived, rules, statistics;
 	struct tell_conf	 tell;
 };
 
@@ -37,6 +37,11 @@ const struct key config_keys[] = {
 	  .line = offsetof(struct device, conf.place) + 1,
 	  .example = "( { name = \"kitchen/fume\"; ... } )",
 	  .help = "Instruments, each on a link." },
+	{ .name = "derived", .type = KEY_ITEMS, .offset = TOP(derived), .fallback = "",
+	  .sub = derived_keys, .size = sizeof(struct derived_conf),
+	  .line = offsetof(struct derived_conf, place) + 1,
+	  .example = "( { name = \"fume_ref\"; ... } )",
+	  .help = "Points that are reckoned from others." },
 	{ .name = "rules", .type = KEY_ITEMS, .offset = TOP(rules), .fallback = "",
 	  .sub = rule_keys, .size = sizeof(struct rule_conf),
 	  .line = offsetof(struct rule_conf, place) + 1,
@@ -185,12 +190,14 @@ read_tree(struct config *c, const struct tree *tree, const struct origin *from,
 	r.ways = top.ways;
 	c->tell = top.tell;
 	r.devices = top.devices;
+	r.derived = top.derived;
 	r.rules = top.rules;
 	r.statistics = top.statistics;
 	/* where the store and the profiles are stands in it */
 	known = !r.part || node_get(r.root, "gateway") != NULL;
 	rc |= known ? config_gateway(&r) : -1;
 	rc |= config_links(&r);
+	rc |= config_derived(&r);
 	rc |= known ? config_devices(&r) : -1;
 	sound = rc == 0;
 	rc |= config_rules(&r, sound);

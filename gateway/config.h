@@ -3,6 +3,7 @@
 
 #include "../conf/tree.h"
 #include "../devices/device.h"
+#include "../rules/derived.h"
 #include "../rules/plan.h"
 #include "../rules/rule.h"
 #include "../rules/statistic_conf.h"
@@ -36,6 +37,9 @@ struct config {
 	size_t			 nlinks;
 	struct device		*devices;
 	size_t			 ndevices;
+	struct derived_conf	*derived;
+	size_t			 nderived;
+	struct derived		*reckoned;	/* on the devices; made with the rules */
 	struct rule_conf	*rules;
 	size_t			 nrules;
 	struct constants	 constants;

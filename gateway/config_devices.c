@@ -50,6 +50,10 @@ bind(struct config_reader *r, struct device *d, const struct names *names)
 		return err_add(r->errs, d->conf.place.file, d->conf.place.line,
 		    "%s: profile \"%s\" speaks %s, but link \"%s\" speaks %s", d->conf.name,
 		    profile->name, profile->proto, link->name, proto->name);
+	profile = derived_profile(r->config->derived, r->config->nderived, d->conf.name, profile,
+	    r->arena, r->errs);
+	if (profile == NULL)
+		return -1;
 	return device_bind(d, profile, proto, r->arena, r->errs);
 }
 

@@ -21,7 +21,7 @@ struct config_reader {
 	struct profile		**profiles;	/* read so far, one tree each */
 	const char		**profile_names;
 	size_t			 nprofiles;
-	struct items		 devices, rules, statistics;
+	struct items		 devices, derived, rules, statistics;
 	const struct node	*links, *uplinks, *ways, *constants;
 	bool			 secrets;	/* are looked for */
 	bool			 part;		/* a syntax error hides the rest: what
@@ -37,6 +37,8 @@ int	config_ways(struct config_reader *);
 int	config_tell(struct config_reader *, bool sound);
 /* Files of uplinks that are somebody else's, or would be. */
 int	config_paths(struct config_reader *);
+/* The constants too, which stand in it and in rules. */
+int	config_derived(struct config_reader *);
 int	config_devices(struct config_reader *);
 /* sound: devices and links have no fault, so that every rule can be tried. */
 int	config_rules(struct config_reader *, bool sound);

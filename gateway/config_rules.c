@@ -99,9 +99,33 @@ try_rules(struct config_reader *r, const struct rule_conf *rules, size_t n)
 
 	if (scratch.at == NULL)
 		return config_no_memory(r);
-	if (rules_new(rules, n, c->devices, c->ndevices, &scratch, r->errs) == NULL)
+	if (derived_new(c->derived, c->nderived, c->devices, c->ndevices, &scratch,
+	    r->errs) == NULL)
+		rc = -1;
+	else if (rules_new(rules, n, c->devices, c->ndevices, &scratch, r->errs) == NULL)
 		rc = -1;
 	munmap(scratch.at, scratch.cap);
+	return rc;
+}
+
+int
+config_derived(struct config_reader *r)
+{
+	struct config *c = r->config;
+	int rc = constants_read(r->constants, &c->constants, r->arena, r->errs);
+
+	c->derived = r->derived.at;
+	for (size_t i = 0; i < r->derived.n; i++) {
+		struct derived_conf *d = &c->derived[c->nderived];
+
+		*d = c->derived[i];
+		if (d->name == NULL || d->on == NULL || d->value == NULL || d->unit == NULL ||
+		    (r->part && r->constants == NULL) ||
+		    derived_compile(d, &c->constants, r->arena, r->errs) != 0)
+			rc = -1;
+		else
+			c->nderived++;
+	}
 	return rc;
 }
 
@@ -109,7 +133,7 @@ int
 config_rules(struct config_reader *r, bool sound)
 {
 	struct config *c = r->config;
-	int rc = constants_read(r->constants, &c->constants, r->arena, r->errs);
+	int rc = 0;
 	struct rule_conf *rules = arena_alloc(r->arena, (r->rules.n + 1) * sizeof(*rules));
 	struct names names;
 	size_t n = 0;
@@ -137,5 +161,7 @@ config_rules(struct config_reader *r, bool sound)
 		return rc;
 	if (!sound)
 		n = keep_known(c, rules, n);
-	return n > 0 ? rc | try_rules(r, rules, n) : rc;
+	if (n == 0 && (c->nderived == 0 || !sound))
+		return rc;
+	return rc | try_rules(r, rules, n);
 }

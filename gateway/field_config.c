@@ -20,6 +20,10 @@ field_timers(const struct config *c)
 struct rules *
 field_rules(struct config *c, struct errs *errs)
 {
+	c->reckoned = derived_new(c->derived, c->nderived, c->devices, c->ndevices, &c->arena,
+	    errs);
+	if (c->reckoned == NULL)
+		return NULL;
 	return rules_new(c->rules, c->nrules, c->devices, c->ndevices, &c->arena, errs);
 }
 

@@ -260,8 +260,10 @@ field_start(struct field_role *f)
 	f->loop = loop_new(field_timers(f->config));
 	rules_in_zone(f->rules, &f->zone);
 	rules_start(f->rules, now);
+	derived_start(f->config->reckoned, &f->zone, now);
 	pipeline_init(&f->pipeline, f->journal, f->rules, &system_clock,
 	    field_most_points(f->config));
+	pipeline_derived(&f->pipeline, f->config->reckoned);
 	pipeline_statistics(&f->pipeline, f->statistics);
 	clock_step(&f->clock_kept, now, system_clock.wall());
 	journal_on_snapshot(f->journal, field_alarm_at, f);

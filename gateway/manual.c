@@ -364,6 +364,8 @@ manual_word(int argc, char **argv)
 	list(calibration_keys, true);
 	part("RULES", _("What is an alarm, a list: one alarm for each device that a rule is on."),
 	    rule_keys);
+	part("DERIVED", _("Points that are reckoned from others, a list: each device that they are "
+	    "on has them as if they were read."), derived_keys);
 	functions();
 	part("STATISTICS", _("Means of minutes, hours and days, a list. The first entry that "
 	    "selects a point is that of the point."), statistic_keys);

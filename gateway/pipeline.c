@@ -237,6 +237,15 @@ pipeline_renew(struct pipeline *p, struct rules *rules, size_t npoints)
 	rules_on_change(rules, changed, p);
 }
 
+/* What follows from the readings of a device stands behind them. */
+void
+pipeline_derived(struct pipeline *p, struct derived *derived)
+{
+	free(p->room);
+	p->room = room_for(p->nroom + derived_count(derived), sizeof(*p->room));
+	p->derived = derived;
+}
+
 void
 pipeline_end(struct pipeline *p)
 {
@@ -253,6 +262,8 @@ store(struct pipeline *p, size_t n, const struct moment *at)
 	size_t kept = p->nkept;
 	enum commit_class class;
 
+	if (p->derived != NULL)
+		n = derived_hear(p->derived, p->room, n, at->mono, at->time);
 	p->judging = true;
 	for (size_t i = 0; i < n; i++)
 		rules_take(p->rules, &p->room[i], at->mono, at->time);
@@ -339,16 +350,32 @@ pipeline_ready(const struct pipeline *p)
 	return journal_stats(p->journal)->room >= p->nroom * READING_BYTES + RESERVE;
 }
 
+/* Is it so of a device, or of one for which something is reckoned from it? */
+static bool
+follows(const struct pipeline *p, const struct device *d,
+    bool (*so)(const struct rules *, const struct device *))
+{
+	const struct device *heir;
+
+	if (so(p->rules, d))
+		return true;
+	for (size_t i = 0; p->derived != NULL &&
+	    (heir = derived_from(p->derived, d, i)) != NULL; i++)
+		if (so(p->rules, heir))
+			return true;
+	return false;
+}
+
 bool
 pipeline_skippable(const struct pipeline *p, const struct device *d)
 {
-	return !rules_watched(p->rules, d);
+	return !follows(p, d, rules_watched);
 }
 
 bool
 pipeline_guards(const struct pipeline *p, const struct device *d)
 {
-	return rules_guard(p->rules, d);
+	return follows(p, d, rules_guard);
 }
 
 void

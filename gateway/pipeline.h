@@ -2,6 +2,7 @@
 #define GATEWAY_PIPELINE_H
 
 #include "../devices/device.h"
+#include "../rules/derived.h"
 #include "../rules/statistics.h"
 #include "../rules/watch.h"
 #include "clock.h"
@@ -22,6 +23,7 @@ struct kept_alarm {
 struct pipeline {
 	struct journal		*journal;
 	struct rules		*rules;
+	struct derived		*derived;	/* NULL: there are none */
 	struct statistics	*statistics;	/* NULL: there are none */
 	int64_t			 held_up;	/* mono us: since then statistics wait for
 						 * room in the store; 0: they do not */
@@ -57,6 +59,8 @@ void	pipeline_end(struct pipeline *);
 /* Other rules and devices from now on. */
 void	pipeline_renew(struct pipeline *, struct rules *, size_t npoints);
 /* Readings go into them too, and their intervals into the journal; NULL: none. */
+/* After pipeline_init and pipeline_renew. */
+void	pipeline_derived(struct pipeline *, struct derived *);
 void	pipeline_statistics(struct pipeline *, struct statistics *);
 void	pipeline_block(struct pipeline *, struct device *, size_t block, const uint8_t *,
 	    size_t n, const struct moment *);

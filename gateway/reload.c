@@ -57,7 +57,10 @@ take_over_rules(struct field_role *f, struct rules *rules, const struct renewal 
 	rules_in_zone(rules, &f->zone);
 	rules_start(rules, now);
 	rules_take_over(rules, f->rules, r->now->devices, r->twins);
+	derived_start(r->now->reckoned, &f->zone, now);
+	derived_take_over(r->now->reckoned, r->was->reckoned, r->now->devices, r->twins);
 	pipeline_renew(&f->pipeline, rules, field_most_points(r->now));
+	pipeline_derived(&f->pipeline, r->now->reckoned);
 	f->rules = rules;
 	journal_reordered(f->journal);
 }

@@ -239,6 +239,19 @@ put_formula(struct binder *b, const struct formula *f, const char *key, int pola
 	return put_truth(b, f->root, polarity);
 }
 
+/* A truth is the figure 0 or 1. */
+static bool
+put_figure(struct binder *b, const struct formula *f)
+{
+	const struct measure wanted = { b->of->unit, false };
+	struct measure m;
+
+	b->source.text = f->text;
+	b->source.key = "value";
+	b->depth = 0;
+	return binder_expr(b, f->root, 1, &m) && binder_agree(b, f->root, &wanted, &m);
+}
+
 /* Once to count, once to fill. */
 static enum bind_result
 pass(const struct rule_binding *of, struct rule_program *p)
@@ -247,7 +260,7 @@ pass(const struct rule_binding *of, struct rule_program *p)
 	    .source = { .place = of->place, .name = of->name, .errs = of->errs } };
 	struct rule_binding no_band = *of;
 
-	if (!put_formula(&b, of->when, "when", 1))
+	if (!(of->figure ? put_figure(&b, of->when) : put_formula(&b, of->when, "when", 1)))
 		return b.result;
 	p->nwhen = p->ncode;
 	if (p->ninputs == 0) {

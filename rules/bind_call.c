@@ -166,6 +166,11 @@ check_clock(struct binder *b, const struct expr *e, const struct rule_call *call
 
 	if (!call->literal[1].clock)
 		return true;
+	if (b->of->figure) {
+		expr_fault(&b->source, e->arg[1]->at, "%s: %s: \"%s\" by the clock is for rules: "
+		    "statistics of this point are made too", e->fn->name);
+		return binder_refuse(b, BIND_WRONG);
+	}
 	if (e->fn->clock == CLOCK_NONE || e->arg[0]->kind != EXPR_NAME ||
 	    call->end != call->first + 1) {
 		expr_fault(&b->source, e->arg[1]->at, e->fn->clock == CLOCK_NONE ?

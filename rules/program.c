@@ -14,6 +14,7 @@ program_start(struct rule_program *p, int64_t now)
 
 		in->series = in->device->taps[in->point - in->device->profile->points].series;
 		in->usable = in->fresh = in->ever = false;
+		in->quality = (struct quality){ .code = Q_NO_DATA_YET };
 		in->heard = in->spoke = now;
 	}
 	memset(p->state, 0, p->state_size);
@@ -52,6 +53,7 @@ input_hear(struct rule_input *in, const struct reading *r, bool guards_life, int
 	in->over = r->quality.code == Q_OUT_OF_RANGE;
 	in->single = r->value.kind == VALUE_F32;
 	in->held = r->quality.flags & QF_HELD;
+	in->quality = r->quality;
 	in->fresh = true;
 	in->number = number;
 	if (in->usable)
@@ -175,6 +177,13 @@ program_run(const struct rule_program *p, bool clear, bool held, struct rule_loo
 	return truth_of(run(p, 0, p->nwhen, held, look));
 }
 
+struct term
+program_figure(const struct rule_program *p, struct rule_look *look)
+{
+	look->inputs = p->inputs;
+	return run(p, 0, p->nwhen, false, look);
+}
+
 static bool
 input_same(const struct rule_input *a, const struct rule_input *b)
 {
@@ -235,6 +244,7 @@ program_take_over(struct rule_program *p, const struct rule_program *was)
 		in->over = old->over;
 		in->held = old->held;
 		in->ever = old->ever;
+		in->quality = old->quality;
 		in->number = old->number;
 		in->heard = old->heard;
 		in->spoke = old->spoke;

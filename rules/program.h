@@ -21,6 +21,7 @@ struct rule_input {
 	bool			 single, over;	/* see struct term */
 	bool			 held;		/* the result of before, told again */
 	bool			 ever;		/* it spoke since the start */
+	struct quality		 quality;	/* of what it said last */
 	double			 number;
 	int64_t			 heard;		/* usable last; at first the start */
 	int64_t			 spoke;		/* not silent last */
@@ -71,6 +72,8 @@ struct rule_binding {
 	const struct place	*place;
 	const char		*name;		/* of the rule */
 	const struct formula	*when, *clear;	/* clear->root NULL: there is none */
+	bool			 figure;	/* the text is a figure, wanted in */
+	const struct unit	*unit;		/* this unit */
 	double			 deadband;
 	bool			 guards_life;
 	int64_t			 max_age;	/* us; 0: by the period of each point */
@@ -96,6 +99,8 @@ bool			 input_hear(struct rule_input *, const struct reading *,
  * the look says of moments must be set by the caller. */
 enum truth		 program_run(const struct rule_program *, bool clear, bool held,
 			    struct rule_look *);
+/* Of one that is a figure. */
+struct term		 program_figure(const struct rule_program *, struct rule_look *);
 /* Do both reckon the same? */
 bool			 program_same(const struct rule_program *, const struct rule_program *);
 /* Of one that is the same: all that it heard and remembers. */
