@@ -22,6 +22,8 @@ struct http {
 	CURL			*curl;
 	struct curl_slist	*headers;
 	struct meter		*meter;
+	struct http_reply	*reply;
+	struct buf		*answer;
 	char			 said[CURL_ERROR_SIZE];	/* by the library */
 };
 
@@ -119,10 +121,13 @@ http_escape(const char *text, char *out, size_t room)
 static size_t
 take_body(char *bytes, size_t one, size_t n, void *to)
 {
-	struct http_reply *reply = to;
+	struct http *h = to;
+	struct http_reply *reply = h->reply;
 	size_t kept = reply->len < HTTP_WORDS - 1 ? HTTP_WORDS - 1 - reply->len : 0;
 
 	n *= one;
+	if (h->answer != NULL)
+		buf_putbytes(h->answer, bytes, n);
 	if (kept > n)
 		kept = n;
 	if (kept > 0)
@@ -182,7 +187,8 @@ add_header(struct http *h, const char *name, const char *value)
 static int
 set_headers(struct http *h, const struct http_request *q, bool gzip)
 {
-	if (add_header(h, "Content-Type", q->type) < 0 || add_line(h, "Expect:") < 0 ||
+	if ((q->type != NULL ? add_header(h, "Content-Type", q->type) :
+	    add_line(h, "Content-Type:")) < 0 || add_line(h, "Expect:") < 0 ||
 	    add_line(h, "Accept:") < 0)
 		return -1;
 	for (size_t i = 0; i < q->nheaders; i++)
@@ -271,7 +277,9 @@ set_options(struct http *h, const struct http_request *q, struct http_reply *rep
 	lib.set(c, CURLOPT_TIMEOUT_MS, (long)(q->timeout / 1000));
 	lib.set(c, CURLOPT_USERAGENT, "tidegate/" VERSION);
 	lib.set(c, CURLOPT_WRITEFUNCTION, take_body);
-	lib.set(c, CURLOPT_WRITEDATA, reply);
+	h->reply = reply;
+	h->answer = q->answer;
+	lib.set(c, CURLOPT_WRITEDATA, h);
 	h->said[0] = '\0';
 	lib.set(c, CURLOPT_ERRORBUFFER, h->said);
 	if (q->user == NULL)
@@ -365,9 +373,11 @@ perform(struct http *h, const struct http_request *q, struct http_reply *reply, 
 {
 	CURLcode code = lib.perform(h->curl);
 	curl_off_t after = 0;
-	long status = 0;
+	long status = 0, sent = 0;
 
 	lib.info(h->curl, CURLINFO_RESPONSE_CODE, &status);
+	lib.info(h->curl, CURLINFO_REQUEST_SIZE, &sent);
+	reply->sent = sent > 0;
 	if (reply->len >= HTTP_WORDS)
 		reply->len = HTTP_WORDS - 1;
 	reply->words[reply->len] = '\0';
@@ -382,6 +392,20 @@ perform(struct http *h, const struct http_request *q, struct http_reply *reply, 
 	return 0;
 }
 
+static void
+set_body(CURL *c, const char *method, const void *body, size_t len)
+{
+	if (method != NULL && strcmp(method, "GET") == 0) {
+		lib.set(c, CURLOPT_HTTPGET, 1L);
+		return;
+	}
+	lib.set(c, CURLOPT_POST, 1L);
+	lib.set(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)len);
+	lib.set(c, CURLOPT_POSTFIELDS, body != NULL ? body : "");
+	if (method != NULL)
+		lib.set(c, CURLOPT_CUSTOMREQUEST, method);
+}
+
 int
 http_post(struct http *h, const struct http_request *q, struct http_reply *reply, char *why,
     size_t n)
@@ -394,9 +418,7 @@ http_post(struct http *h, const struct http_request *q, struct http_reply *reply
 	if (q->gzip > 0)	/* without memory it goes as it is */
 		small = packed(q->body, q->len, q->gzip, &len);
 	set_options(h, q, reply);
-	lib.set(h->curl, CURLOPT_POST, 1L);
-	lib.set(h->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)len);
-	lib.set(h->curl, CURLOPT_POSTFIELDS, small != NULL ? small : q->body);
+	set_body(h->curl, q->method, small != NULL ? small : q->body, len);
 	if (set_headers(h, q, small != NULL) < 0) {
 		snprintf(why, n, "no memory");
 		result = -1;

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../../protocols/buf.h"
 #include "../meter.h"
 
 #define HTTP_WORDS	1024	/* of an answer's body that are kept */
@@ -16,7 +17,8 @@ struct http;
 
 struct http_request {
 	const char	*url;
-	const char	*type;			/* Content-Type */
+	const char	*method;		/* NULL: POST */
+	const char	*type;			/* Content-Type; NULL: none */
 	const char	*authorization;		/* of the header; NULL: none */
 	const char	*user, *password;	/* basic; NULL: none */
 	const char	*ca;			/* file of authorities (PEM); NULL: the
@@ -31,10 +33,14 @@ struct http_request {
 	int64_t		 timeout;		/* us, for all of it */
 	const void	*body;
 	size_t		 len;
+	struct buf	*answer;		/* takes the body of the answer, as far
+						 * as it has room; NULL: only words */
 };
 
 struct http_reply {
 	int	 status;
+	bool	 sent;				/* some of the request left; also of one
+						 * that was not answered */
 	int64_t	 retry_after;			/* us; 0: not said */
 	char	 words[HTTP_WORDS];		/* how its body begins, NUL-ended */
 	size_t	 len;
