@@ -5,12 +5,14 @@
 
 /* A new way is its file and one line here. */
 #define KINDS(kind) \
-	kind(file) \
-	kind(modem)
+	kind(file, "file") \
+	kind(modem, "modem") \
+	kind(aliyun, "aliyun") \
+	kind(aliyun_voice, "aliyun-voice")
 
-#define DECLARE(kind)	extern const struct way_kind kind##_way;
-#define ADDRESS(kind)	&kind##_way,
-#define NAME(kind)	#kind,
+#define DECLARE(kind, name)	extern const struct way_kind kind##_way;
+#define ADDRESS(kind, name)	&kind##_way,
+#define NAME(kind, name)	name,
 
 KINDS(DECLARE)
 

@@ -10,7 +10,7 @@ mosquitto.h gateway/uplink/mqtt_wire.c
 openssl/ gateway/crypt.c
 zlib.h gateway/crypt.c gateway/uplink/http.c
 mqtt_protocol.h gateway/uplink/mqtt_wire.c
-jansson.h protocols/senml.c protocols/order.c
+jansson.h protocols/senml.c protocols/order.c protocols/json_find.c
 libintl.h gateway/main.c gateway/text.h
 sqlite3.h gateway/export_sqlite.c
 "

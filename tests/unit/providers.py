@@ -1,0 +1,208 @@
+"""Servers of providers on loopback, written from their documentation: they check
+signatures and parameters as the real ones do.  In a folder, "mode" says how they
+behave, "receipt" what comes of messages, and "last" has the latest request.  Says
+"http PORT" and ends with its input."""
+import base64
+import hashlib
+import hmac
+import http.server
+import json
+import os
+import sys
+import threading
+import time
+import urllib.parse
+
+FOLDER = sys.argv[1]
+SECRET = "not to be shown"
+sent = {}       # id of ours -> what was sent
+lock = threading.Lock()
+
+
+def told(name, default=""):
+    try:
+        with open(os.path.join(FOLDER, name), encoding="utf-8") as f:
+            return f.read().strip()
+    except FileNotFoundError:
+        return default
+
+
+def note(what):
+    path = os.path.join(FOLDER, "last")
+    with open(path + ".new", "w", encoding="utf-8") as f:
+        json.dump(what, f, ensure_ascii=False, sort_keys=True)
+    os.rename(path + ".new", path)
+
+
+def sha256(data):
+    return hashlib.sha256(data).hexdigest()
+
+
+def mac(key, text):
+    return hmac.new(key, text.encode(), hashlib.sha256)
+
+
+class Provider(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *args):
+        pass
+
+    def say(self, status, what, more=None):
+        body = what if isinstance(what, bytes) else json.dumps(what, ensure_ascii=False).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        for name, value in (more or {}).items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    # what the far end does in place of an answer; True: it did
+    def misbehaves(self, mode):
+        if mode == "hang":
+            time.sleep(60)
+        elif mode == "drop":
+            self.close_connection = True
+            self.connection.close()
+        elif mode == "garbage":
+            self.say(200, b"\x00\xff{[")
+        elif mode == "empty":
+            self.say(200, b"")
+        elif mode == "list":
+            self.say(200, [1, 2])
+        elif mode == "deep":
+            self.say(200, b"[" * 60000)
+        elif mode == "page":
+            self.say(200, b"<html>Please log in</html>")
+        elif mode == "huge":
+            self.send_response(200)
+            self.send_header("Content-Length", str(1 << 30))
+            self.end_headers()
+            try:
+                for _ in range(1 << 10):
+                    self.wfile.write(b"x" * (1 << 20))
+            except OSError:
+                pass
+            self.close_connection = True
+        elif mode.startswith("status "):
+            self.say(int(mode[7:]), b"no")
+        else:
+            return False
+        return True
+
+    def answer(self, body):
+        url = urllib.parse.urlsplit(self.path)
+        if "x-acs-action" in self.headers:
+            return self.aliyun(url, body)
+        return self.say(404, {"error": self.path})
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        try:
+            self.answer(body)
+        except (BrokenPipeError, ConnectionResetError):
+            self.close_connection = True
+
+    do_GET = do_PUT = do_POST
+
+    # ---- Aliyun: signature version 3, RPC style
+    def acs3(self, url, body):
+        auth = self.headers["Authorization"]
+        algorithm, rest = auth.split(" ", 1)
+        parts = dict(p.split("=", 1) for p in rest.split(","))
+        signed = parts["SignedHeaders"].split(";")
+        need = ["host"] + [h.lower() for h in self.headers if h.lower().startswith("x-acs-")]
+        if self.headers.get("Content-Type"):
+            need.append("content-type")
+        if algorithm != "ACS3-HMAC-SHA256" or sorted(need) != signed:
+            return "IncompleteSignature"
+        if self.headers["x-acs-content-sha256"] != sha256(body):
+            return "SignatureDoesNotMatch"
+        query = "&".join(sorted(url.query.split("&")))
+        again = "&".join(urllib.parse.quote(k, safe="-_.~") + "=" + urllib.parse.quote(v, safe="-_.~")
+                         for k, v in sorted(urllib.parse.parse_qsl(url.query, True)))
+        if query != again:
+            return "InvalidParameter"
+        canonical = "\n".join([self.command, url.path, query] +
+                              [h + ":" + self.headers[h].strip() for h in signed] +
+                              ["", ";".join(signed), self.headers["x-acs-content-sha256"]])
+        right = mac(SECRET.encode(), algorithm + "\n" + sha256(canonical.encode())).hexdigest()
+        if parts["Credential"] != "LTAItest" or parts["Signature"] != right:
+            return "SignatureDoesNotMatch"
+        return None
+
+    def aliyun(self, url, body):
+        wrong = self.acs3(url, body)
+        if wrong:
+            return self.say(400, {"Code": wrong, "Message": "no", "RequestId": "r"})
+        params = dict(urllib.parse.parse_qsl(url.query, True))
+        action = self.headers["x-acs-action"]
+        note({"action": action, "version": self.headers["x-acs-version"], **params})
+        getattr(self, "aliyun_" + action)(params, told("mode"))
+
+    def aliyun_SendSms(self, params, mode):
+        values = json.loads(params.get("TemplateParam", "{}"))
+        if any(not isinstance(v, str) or not 1 <= len(v) <= 35 or set("【】²³") & set(v)
+               for v in values.values()):
+            return self.say(200, {"Code": "isv.TEMPLATE_PARAMS_ILLEGAL", "Message": "no"})
+        if mode.startswith("code "):
+            return self.say(400 if mode[5].isupper() else 200,
+                            {"Code": mode[5:], "Message": "so\nit is", "RequestId": "r"})
+        if mode != "lost":
+            with lock:
+                sent[params["OutId"]] = {"PhoneNum": params["PhoneNumbers"], "BizId":
+                                         "9006%d^0" % len(sent), "OutId": params["OutId"],
+                                         "SendDate": "2026-11-25 08:00:00",
+                                         "TemplateCode": params["TemplateCode"]}
+        if mode == "lost":
+            return self.misbehaves("drop")
+        if self.misbehaves(mode):
+            return None
+        return self.say(200, {"Code": "OK", "Message": "OK", "RequestId": "r",
+                              "BizId": sent[params["OutId"]]["BizId"]})
+
+    def aliyun_QuerySendDetails(self, params, mode):
+        if mode == "no receipts":
+            return self.say(503, {"Code": "ServiceUnavailable", "Message": "no"})
+        status = told("receipt", "3")
+        size, page = int(params["PageSize"]), int(params["CurrentPage"])
+        rows = [dict(PhoneNum=params["PhoneNumber"], OutId="other-%d" % i, SendStatus=3,
+                     Content="【汕尾燃气监测】" + "长" * 300) for i in range(int(told("others", "0")))]
+        rows += [dict(r, SendStatus=int(status), ErrCode="DELIVERED" if status == "3" else "UNDELIV",
+                      ReceiveDate="2026-11-25 08:00:05", Content="x")
+                 for r in sent.values() if r["PhoneNum"] == params["PhoneNumber"] and
+                 params.get("BizId", r["BizId"]) == r["BizId"]]
+        rows = rows[(page - 1) * size:page * size]
+        return self.say(200, {"Code": "OK", "Message": "OK", "TotalCount": len(rows),
+                              "SmsSendDetailDTOs": {"SmsSendDetailDTO": rows}})
+
+    def aliyun_SingleCallByTts(self, params, mode):
+        if not 1 <= len(params["OutId"]) <= 15:
+            return self.say(200, {"Code": "isv.INVALID_PARAMETERS", "Message": "OutId"})
+        if mode.startswith("code "):
+            return self.say(200, {"Code": mode[5:], "Message": "no"})
+        if self.misbehaves(mode):
+            return None
+        return self.say(200, {"Code": "OK", "Message": "OK", "CallId": "116012354148^1"})
+
+    def aliyun_QueryCallDetailByCallId(self, params, mode):
+        call = {"answered": {"state": "200000", "duration": 14, "endDate": "2026-11-25 08:01:00"},
+                "busy": {"state": "200002", "duration": 0, "stateDesc": "busy",
+                         "endDate": "2026-11-25 08:01:00"}}.get(told("receipt"))
+        if params["CallId"] != "116012354148^1" or params["ProdId"] != "11000000300006":
+            call = None
+        return self.say(200, {"Code": "OK", "Message": "OK",
+                              "Data": json.dumps(call) if call else None})
+
+
+def main():
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Provider)
+    server.daemon_threads = True
+    server.handle_error = lambda *args: None
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    print("http", server.server_address[1])
+    print("end 0", flush=True)
+    sys.stdin.read()
+
+
+main()
