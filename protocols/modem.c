@@ -52,8 +52,13 @@ ask(struct modem *m, size_t which, int64_t now, struct buf *out)
 	m->waiting = true;
 	if (which == ASK_PIN)
 		m->pin_given = true;
-	if (which == ASK_SEND)
+	if (which == ASK_PIN_STATE)
+		m->pin_state[0] = '\0';	/* what it said before is not its answer */
+	if (which == ASK_SEND) {
 		m->references[m->part] = 0;
+		m->offered = true;
+		m->referenced = m->escaped = false;
+	}
 	m->deadline = now + modem_asks[which].limit;
 	m->pdu_next = false;
 	modem_asks[which].write(m, out);
@@ -68,7 +73,7 @@ finish(struct modem *m, enum modem_event_kind kind, bool for_good, const char *w
 	memcpy(e.references, m->references, sizeof(e.references));
 	snprintf(e.why, sizeof(e.why), "%s", why);
 	modem_tell(m, &e);
-	m->sending = m->handed = false;
+	m->sending = m->handed = m->offered = false;
 }
 
 /* What is to be done next, of the modem that waits for nothing. */
@@ -140,7 +145,7 @@ ended(struct modem *m, const struct at_result *r, int64_t now, struct buf *out)
 		m->deadline = m->dead ? INT64_MAX : now + AGAIN;
 		return;
 	}
-	if (m->ask == ASK_SEND && m->sending)
+	if (m->ask == ASK_SEND && m->offered)
 		sent_part(m, r);
 	if (m->ask < ASK_SETUP_LAST) {
 		ask(m, modem_next(m), now, out);
@@ -158,13 +163,23 @@ write_part(struct modem *m, struct buf *out)
 	struct buf b = { .at = pdu, .cap = sizeof(pdu) };
 	size_t tpdu;
 
-	if (!m->sending || sms_submit(&m->out, &m->plan, m->part, &b, &tpdu) != 0) {
+	if (!m->offered || sms_submit(&m->out, &m->plan, m->part, &b, &tpdu) != 0) {
 		buf_put8(out, ESCAPE);	/* given up in the meantime */
+		m->escaped = true;
 		return;
 	}
 	modem_put_hex(out, pdu, b.len);
 	buf_put8(out, 0x1a);
 	m->handed = true;
+}
+
+/* The network's answer to a message has a reference before its OK.  An OK without
+ * is the late one of something else: taken for it, what never went would count as
+ * sent. */
+static bool
+is_stray(const struct modem *m, const struct at_result *r)
+{
+	return m->ask == ASK_SEND && r->end == AT_OK && !m->referenced && !m->escaped;
 }
 
 static void
@@ -176,6 +191,8 @@ take_line(struct modem *m, int64_t now, struct buf *out)
 	if (m->pdu_next && modem_is_pdu(line)) {
 		modem_take_pdu(m, line);
 	} else if (modem_unasked(m, line)) {
+		return;
+	} else if (m->waiting && is_stray(m, &r)) {
 		return;
 	} else if (m->waiting && r.end != AT_NOT_YET) {
 		m->pdu_next = false;
@@ -217,7 +234,7 @@ missed(struct modem *m, int64_t now, struct buf *out)
 {
 	const struct modem_event e = { .kind = MODEM_DEAD, .why = "says nothing" };
 
-	if (m->ask == ASK_SEND && m->sending)
+	if (m->ask == ASK_SEND && m->offered)
 		finish(m, m->handed ? MODEM_UNKNOWN : MODEM_FAILED, false, m->handed ?
 		    "no answer of the network" : "the modem asks for no PDU");
 	m->waiting = false;

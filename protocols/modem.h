@@ -66,6 +66,10 @@ struct modem {
 	struct sms_out		 out;		/* points to what the caller keeps */
 	struct sms_plan		 plan;
 	bool			 sending, handed;	/* a part is in the modem's hands */
+	bool			 offered;	/* what it is asked to take is of this
+						 * message, and not of one given up */
+	bool			 referenced;	/* the network took that */
+	bool			 escaped;	/* it was taken back at the prompt */
 	uint8_t			 part;
 	uint8_t			 references[SMS_PARTS];
 	struct modem_event	 events[MODEM_EVENTS];

@@ -256,7 +256,10 @@ hear_reference(struct modem *m, const char *line)
 {
 	const char *info = at_info(line, "+CMGS");
 
-	if (info != NULL)
+	if (info == NULL)
+		return;
+	m->referenced = true;
+	if (m->offered)
 		m->references[m->part] = (uint8_t)at_number(info, 0, 0);
 }
 

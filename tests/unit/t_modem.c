@@ -360,6 +360,76 @@ a_line_lost_in_the_middle_is_told_as_it_is(void)
 	CHECK(told(MODEM_UNKNOWN) && strcmp(e.why, "unplugged") == 0);
 }
 
+static size_t
+escapes(void)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < out.len; i++)
+		n += room[i] == 0x1b;
+	return n;
+}
+
+/* The prompt of a message that was given up is not for the next one, whose length
+ * is another: the modem would refuse that for good. */
+static void
+a_prompt_that_comes_late_is_left(void)
+{
+	static const struct sms_out other = { .to = "+8613800138001", .text = "LEL high",
+	    .centre = "", .valid = 3600 };
+
+	begin(NULL);
+	CHECK(modem_send(&m, &message, now, &out) == 0);
+	out.len = 0;
+	modem_give_up(&m, "not ready in time");
+	CHECK(told(MODEM_FAILED));
+	CHECK(modem_send(&m, &other, now, &out) == 0 && out.len == 0);
+	hear("\r\n> ");
+	CHECK(out.len == 1 && escapes() == 1);
+	out.len = 0;
+	hear("\r\nOK\r\n");
+	CHECK(!told(MODEM_SENT));
+	talk(NULL);
+	CHECK(told(MODEM_SENT) && e.references[0] == 17);
+	CHECK(strstr(said, "AT+CMGS=22\n0011000D91683108108300F1") != NULL);
+}
+
+/* Nor is its answer. */
+static void
+an_answer_that_comes_late_is_not_the_next_ones(void)
+{
+	begin(NULL);
+	CHECK(modem_send(&m, &message, now, &out) == 0);
+	out.len = 0;
+	hear("\r\n> ");
+	CHECK(out.len > 20);
+	out.len = 0;
+	modem_give_up(&m, "the gateway ends");
+	CHECK(told(MODEM_UNKNOWN));
+	CHECK(modem_send(&m, &message, now, &out) == 0 && out.len == 0);
+	hear("\r\n+CMGS: 99\r\n\r\nOK\r\n");
+	CHECK(!told(MODEM_SENT) && out.len > 0);
+	talk(NULL);
+	CHECK(told(MODEM_SENT) && e.nreferences == 1 && e.references[0] == 17);
+}
+
+static void
+an_ok_of_something_else_sends_nothing(void)
+{
+	begin(NULL);
+	CHECK(modem_send(&m, &message, now, &out) == 0);
+	out.len = 0;
+	hear("\r\nOK\r\n");
+	CHECK(!told(MODEM_SENT));
+	hear("\r\n> ");
+	CHECK(out.len > 20);
+	out.len = 0;
+	hear("\r\nOK\r\n");
+	CHECK(!told(MODEM_SENT));
+	hear("\r\n+CMGS: 5\r\n\r\nOK\r\n");
+	CHECK(told(MODEM_SENT) && e.references[0] == 5);
+}
+
 static void
 events_wait_for_their_reader(void)
 {
@@ -395,6 +465,9 @@ main(void)
 	RUN(what_was_stored_is_taken_at_the_start);
 	RUN(an_echo_hurts_nobody);
 	RUN(a_line_lost_in_the_middle_is_told_as_it_is);
+	RUN(a_prompt_that_comes_late_is_left);
+	RUN(an_answer_that_comes_late_is_not_the_next_ones);
+	RUN(an_ok_of_something_else_sends_nothing);
 	RUN(events_wait_for_their_reader);
 	return 0;
 }
