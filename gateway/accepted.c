@@ -18,8 +18,14 @@
 #define PLACE(i)	((off_t)((i) + 1) << 30)
 
 struct head {
-	uint64_t	place, bytes;	/* bytes 0: there is none */
+	uint64_t	turn, bytes;	/* bytes 0: there is none */
 };
+
+static off_t
+place_of(const struct head *head)
+{
+	return PLACE(head->turn & 1);
+}
 
 int
 accepted_open(struct accepted *a)
@@ -102,7 +108,7 @@ put_bytes(int fd, const uint8_t *at, size_t n, off_t to)
 int
 accepted_put(const struct accepted *a, const struct config *c)
 {
-	struct head was = head_of(a), head = { .place = !was.place };
+	struct head was = head_of(a), head = { .turn = was.turn + 1 };
 	struct buf b = { .cap = room_of(c) };
 	const uint64_t one = 1;
 	int rc;
@@ -110,12 +116,12 @@ accepted_put(const struct accepted *a, const struct config *c)
 	b.at = room_for(b.cap, 1);
 	write_all(&b, c);
 	head.bytes = b.len;
-	rc = b.bad ? -1 : put_bytes(a->fd, b.at, b.len, PLACE(head.place));
+	rc = b.bad ? -1 : put_bytes(a->fd, b.at, b.len, place_of(&head));
 	free(b.at);
 	if (rc < 0 || pwrite(a->fd, &head, sizeof(head), 0) != sizeof(head))
 		return -1;
 	if (was.bytes > 0)
-		fallocate(a->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, PLACE(was.place),
+		fallocate(a->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, place_of(&was),
 		    (off_t)was.bytes);
 	return write(a->told, &one, sizeof(one)) == sizeof(one) || errno == EAGAIN ? 0 : -1;
 }
@@ -185,19 +191,42 @@ read_from(struct buf *b, struct errs *errs)
 	return c;
 }
 
+/* The bytes that were read; at is the caller's. */
+static struct buf
+take_bytes(const struct accepted *a, const struct head *head)
+{
+	struct buf b = { .at = room_for(head->bytes, 1), .cap = head->bytes };
+	ssize_t n;
+
+	while (b.len < b.cap && (n = pread(a->fd, b.at + b.len, b.cap - b.len,
+	    place_of(head) + (off_t)b.len)) > 0)
+		b.len += (size_t)n;
+	return b;
+}
+
+/* While it is read, one more may be accepted and its place given back: what was
+ * read is nothing then, and the newer one is read. */
+static struct buf
+take_newest(const struct accepted *a)
+{
+	struct head head = head_of(a), now;
+	struct buf b = take_bytes(a, &head);
+
+	while (now = head_of(a), now.turn != head.turn) {
+		free(b.at);
+		head = now;
+		b = take_bytes(a, &head);
+	}
+	return b;
+}
+
 struct config *
 accepted_read(const struct accepted *a, struct errs *errs)
 {
-	struct head head = head_of(a);
-	struct buf b = { .at = room_for(head.bytes, 1), .len = head.bytes };
+	struct buf b = take_newest(a);
 	struct config *c = NULL;
-	size_t at = 0;
-	ssize_t n;
 
-	while (at < b.len && (n = pread(a->fd, b.at + at, b.len - at,
-	    PLACE(head.place) + (off_t)at)) > 0)
-		at += (size_t)n;
-	if (at == b.len)
+	if (b.len == b.cap)
 		c = read_from(&b, errs);
 	else
 		err_add(errs, "", 0, "cannot be read: %s", strerrordesc_np(errno));

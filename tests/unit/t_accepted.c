@@ -1,4 +1,6 @@
 #include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -146,6 +148,42 @@ the_last_one_holds_with_settings_of_the_first(void)
 	remove_all();
 }
 
+static struct putter {
+	struct accepted	 a;
+	struct config	*c;
+	atomic_bool	 enough;
+} putter;
+
+static void *
+put_on(void *arg)
+{
+	(void)arg;
+	while (!atomic_load(&putter.enough))
+		CHECK(accepted_put(&putter.a, putter.c) == 0);
+	return NULL;
+}
+
+/* A role that reads while another one is accepted reads one of the two. */
+static void
+who_is_overtaken_reads_the_newer_one(void)
+{
+	pthread_t thread;
+
+	CHECK(accepted_open(&putter.a) == 0);
+	put_all("Asia/Shanghai", "one");
+	putter.c = read_file();
+	CHECK(accepted_put(&putter.a, putter.c) == 0);
+	CHECK(pthread_create(&thread, NULL, put_on, NULL) == 0);
+	for (int i = 0; i < 300; i++)
+		config_free(read_accepted(&putter.a));
+	atomic_store(&putter.enough, true);
+	pthread_join(thread, NULL);
+	config_free(putter.c);
+	close(putter.a.fd);
+	close(putter.a.told);
+	remove_all();
+}
+
 /* What stands in the file of a password makes an uplink another one. */
 static void
 a_changed_secret_is_a_change(void)
@@ -176,6 +214,7 @@ main(void)
 	errs = config_errs();
 	RUN(it_is_read_without_its_files);
 	RUN(the_last_one_holds_with_settings_of_the_first);
+	RUN(who_is_overtaken_reads_the_newer_one);
 	RUN(a_changed_secret_is_a_change);
 	free(errs);
 	rmdir(folder);
