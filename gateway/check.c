@@ -20,6 +20,7 @@ struct check {
 
 static const struct argp_option options[] = {
 	{ "json", 'j', NULL, 0, N_("print faults as JSON, an object a line"), 0 },
+	OPTION_CONFIG,
 	{ 0 }
 };
 
@@ -31,6 +32,9 @@ option(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case 'j':
 		check->json = true;
+		return 0;
+	case 'c':			/* as the other words have it */
+		check->file = arg;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (state->arg_num > 0)

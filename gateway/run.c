@@ -1,4 +1,5 @@
 #include <argp.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -38,6 +39,8 @@ run_word(int argc, char **argv)
 	struct run run = { .config = CONFIG_FILE };
 
 	argp_parse(&argp, argc, argv, 0, NULL, &run);
+	/* The log is English, also in what libraries say. */
+	setlocale(LC_MESSAGES, "C");
 	/* Its files are for its user and group, whoever starts it. */
 	umask(027);
 	log_open(run.debug ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);

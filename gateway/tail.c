@@ -323,6 +323,7 @@ tail_word(int argc, char **argv)
 	free(errs);
 	if (config == NULL)
 		return EXIT_FAILURE;
+	clock_zone(config->gateway.zone);
 	status = show(&o, config->gateway.store.dir, config->gateway.id,
 	    config->gateway.control);
 	config_free(config);

@@ -90,6 +90,10 @@ got=$("$bin" check "$work/absent.conf" 2>&1)
 [ $? = 1 ] && [ "$got" = "$work/absent.conf: cannot be read: No such file or directory" ] &&
 	echo "ok a file that is not there" || say "absent: $got"
 
+# -c as the other words have it
+[ "$("$bin" check -c "$work/absent.conf" 2>&1)" = "$got" ] && echo "ok a file given by -c" ||
+	say "-c: $("$bin" check -c "$work/absent.conf" 2>&1)"
+
 # the same faults as JSON
 cp "$work/circle.conf" "$work/case.conf"
 got=$("$bin" check --json "$work/case.conf" 2>/dev/null)

@@ -4,6 +4,7 @@ refusals, tables, the journal; and JSON, which is the same for everybody."""
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -122,13 +123,36 @@ def standing_alarms_are_one_line_of_the_log():
     assert g.stop() == 0
 
 
+def times_are_those_of_the_zone():
+    here = g.config + ".here"
+    with open(g.config) as f, open(here, "w") as to:
+        to.write(f.read().replace('id = "test";', 'id = "test"; zone = "Asia/Shanghai";'))
+    first = []
+    for config in (g.config, here):
+        done = subprocess.run([TIDEGATE, "tail", "-n", "100000", "-c", config],
+                              env=ENGLISH | {"TZ": "UTC"}, capture_output=True, text=True,
+                              timeout=120)
+        first.append(re.search(r"^(\d\d):(\d\d:\d\d) tidegate: started", done.stdout, re.M))
+    assert first[0].group(2) == first[1].group(2)
+    assert (int(first[0].group(1)) + 8) % 24 == int(first[1].group(1)), first
+
+
+def the_log_is_english_whoever_starts_it():
+    os.kill(g.role("tidegate-fwd"), signal.SIGKILL)
+    wait_for(lambda: "err: tidegate-fwd: killed by signal 9 (Killed)\n" in g.logged(), 60)
+
+
 CASES = (refusals_name_the_command_and_speak_the_language, the_journal_is_told_in_words,
          tables_speak_the_language, json_is_the_same_for_everybody,
+         times_are_those_of_the_zone, the_log_is_english_whoever_starts_it,
          who_finds_it_busy_is_told_so, standing_alarms_are_one_line_of_the_log)
 
 
 def main():
     global g
+    for name in ("LC_ALL", "LC_MESSAGES", "LANGUAGE"):
+        os.environ.pop(name, None)
+    os.environ["LANG"] = CHINESE["LANG"]
     g = Gateway()
     try:
         g.start()                   # without its instrument
