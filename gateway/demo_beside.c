@@ -75,5 +75,5 @@ demo_beside_look(const struct demo_beside *b, char *text, size_t n)
 	else
 		snprintf(text + at, n - at, "InfluxDB: curl -G 127.0.0.1:%u/query -d db=demo "
 		    "-d pretty=true \\\n  --data-urlencode 'q=select last(value) from tidegate "
-		    "group by point'\n", b->influx);
+		    "group by device,point'\n", b->influx);
 }

@@ -85,7 +85,7 @@ class Run:
 
 
 def rows(port):
-    q = urllib.parse.urlencode({"db": "demo", "q": "select last(value) from tidegate group by point"})
+    q = urllib.parse.urlencode({"db": "demo", "q": "select last(value) from tidegate group by device,point"})
     try:
         with OPENER.open("http://127.0.0.1:%s/query?%s" % (port, q), None, 10) as answer:
             return json.load(answer)["results"][0].get("series", [])
