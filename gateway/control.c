@@ -392,9 +392,8 @@ accept_one(struct source *source, uint32_t events, int64_t now)
 	control->nclients++;
 }
 
-/* A socket that nobody serves any more is removed. */
-/* One that is there and too busy to take us is there all the same: the loop
- * does not wait for it. */
+/* A socket that nobody serves any more is removed.  One that is there and too busy
+ * to take us is there all the same: the loop does not wait for it. */
 static int
 remove_stale(const struct sockaddr_un *at, char *why, size_t n)
 {

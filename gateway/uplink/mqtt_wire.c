@@ -312,6 +312,9 @@ lost(const struct wire *w, int rc, char *why, size_t n)
 		    lib.connack_string(w->reason) : lib.reason_string(w->reason));
 	else if (rc == MOSQ_ERR_KEEPALIVE)
 		snprintf(why, n, "the broker answers no ping");
+	else if (w->up && w->said[0] == '\0' && (rc == MOSQ_ERR_SUCCESS ||
+	    rc == MOSQ_ERR_CONN_LOST))
+		snprintf(why, n, "the connection is lost");
 	else
 		snprintf(why, n, "%s: %s", w->up ? "the connection is lost" : "cannot connect",
 		    words_of(w, rc != MOSQ_ERR_SUCCESS ? rc : MOSQ_ERR_CONN_LOST));
