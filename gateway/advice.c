@@ -19,15 +19,6 @@ format(int64_t speed, int64_t data_bits, int parity, int64_t stop_bits, char *te
 	return text;
 }
 
-static const struct link_conf *
-link_of(const struct config *c, const struct device *d)
-{
-	for (size_t i = 0; i < c->nlinks; i++)
-		if (strcmp(c->links[i].name, d->conf.link) == 0)
-			return &c->links[i];
-	return NULL;
-}
-
 /* Devices of the same link and profile as this one, from the i-th on. */
 static size_t
 count_like(const struct config *c, const struct device *d, size_t from, size_t to)
@@ -46,7 +37,7 @@ look_at_line(const struct config *c, size_t i, struct errs *errs)
 {
 	const struct device *d = &c->devices[i];
 	const struct serial_conf *s = &d->profile->serial;
-	const struct link_conf *l = link_of(c, d);
+	const struct link_conf *l = config_link(c, d->conf.link);
 	char made[40], set[40];
 	size_t more;
 

@@ -28,15 +28,6 @@ gateway_at(const char *path, char *why, size_t n)
 	return -2;
 }
 
-static const struct link_conf *
-link_of(const struct config *c, const struct device *d)
-{
-	for (size_t i = 0; i < c->nlinks; i++)
-		if (strcmp(c->links[i].name, d->conf.link) == 0)
-			return &c->links[i];
-	return NULL;
-}
-
 static enum asker_result
 failed(struct asker *a, const char *why)
 {
@@ -67,7 +58,7 @@ result(struct asker *a, enum direct_result rc)
 enum asker_result
 asker_open(struct asker *a, const struct config *config, const struct device *device)
 {
-	const struct link_conf *link = link_of(config, device);
+	const struct link_conf *link = config_link(config, device->conf.link);
 
 	*a = (struct asker){ .device = device, .message = room_for(1, sizeof(*a->message)) };
 	a->fd = gateway_at(config->gateway.control, a->why, sizeof(a->why));

@@ -69,20 +69,11 @@ run_reset(struct field_role *f, struct command *c, const struct words *w)
 	return step(f, c, w, ALARM_EV_RESET);
 }
 
-struct device *
-field_device(struct field_role *f, const char *name)
-{
-	for (size_t i = 0; i < f->config->ndevices; i++)
-		if (strcmp(f->config->devices[i].conf.name, name) == 0)
-			return &f->config->devices[i];
-	return NULL;
-}
-
 struct bus *
-field_bus(struct field_role *f, const struct device *d)
+field_bus(const struct field_role *f, const char *link)
 {
 	for (size_t i = 0; i < f->nbuses; i++)
-		if (strcmp(f->buses[i]->link.conf->name, d->conf.link) == 0)
+		if (strcmp(f->buses[i]->link.conf->name, link) == 0)
 			return f->buses[i];
 	return NULL;
 }
@@ -104,7 +95,7 @@ record_mark(struct field_role *f, const struct words *w)
 static enum command_phase
 run_mark(struct field_role *f, struct command *c, const struct words *w)
 {
-	struct device *d = field_device(f, w->at[0]);
+	struct device *d = config_device(f->config, w->at[0]);
 	uint8_t flag = mark_find(w->at[1]);
 	bool on = strcmp(w->at[2], "on") == 0;
 
@@ -125,8 +116,8 @@ run_mark(struct field_role *f, struct command *c, const struct words *w)
 static enum command_phase
 run_forget(struct field_role *f, struct command *c, const struct words *w)
 {
-	struct device *d = field_device(f, w->at[0]);
-	struct bus *bus = d != NULL ? field_bus(f, d) : NULL;
+	struct device *d = config_device(f->config, w->at[0]);
+	struct bus *bus = d != NULL ? field_bus(f, d->conf.link) : NULL;
 
 	if (bus == NULL || strcmp(w->at[1], "splits") != 0)
 		return command_says(c, COMMAND_REFUSED, bus == NULL ? "no such device" :

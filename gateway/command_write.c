@@ -31,7 +31,7 @@ find(struct field_role *f, struct command *c, const char *name)
 	}
 	memcpy(device, name, (size_t)(dot - name));
 	device[dot - name] = '\0';
-	w->device = field_device(f, device);
+	w->device = config_device(f->config, device);
 	w->point = w->device != NULL ? profile_point(w->device->profile, dot + 1) : NULL;
 	if (w->point != NULL)
 		return 0;
@@ -303,7 +303,7 @@ write_begin(struct field_role *f, struct command *c, const struct words *words)
 		    words->at[2]);
 	if (f->pipeline.clock->mono() >= c->begun + span)
 		return command_says(c, COMMAND_EXPIRED, "too old before it was stored");
-	w->bus = field_bus(f, w->device);
+	w->bus = field_bus(f, w->device->conf.link);
 	phase = ask(c, c->begun + span);
 	return phase;
 }

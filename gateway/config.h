@@ -76,6 +76,10 @@ void		 config_free(struct config *);
 /* What is to be known of ways to make a plan: n of them, in the arena. */
 const struct tell_way *config_tell_ways(const struct way_conf *, size_t n, struct arena *);
 
+/* Of a whole configuration, by name; NULL: there is none. */
+struct device	*config_device(const struct config *, const char *name);
+struct link_conf *config_link(const struct config *, const char *name);
+
 /* An errs with room, that speaks the user's language; print to a stream. */
 struct errs	*config_errs(void);
 void		 config_errs_print(const struct errs *, void *stream);

@@ -97,9 +97,8 @@ void	field_end_buses(struct field_role *, const struct renewal *, int64_t now);
 void	field_pin_all(struct field_role *);
 /* Books what has come and gone on the wires of all links. */
 void	field_book(struct field_role *);
-/* NULL: there is no such device, or no line of it. */
-struct device	*field_device(struct field_role *, const char *name);
-struct bus	*field_bus(struct field_role *, const struct device *);
+/* By the name of its link; NULL: there is none. */
+struct bus	*field_bus(const struct field_role *, const char *link);
 /* field.c: entries were appended, delays began: the work timer follows. */
 void	field_worked(void *field, int64_t now);
 /* report.c: how many links and devices are as they should be. */

@@ -14,24 +14,6 @@ refuse(struct control_client *c, uint32_t id, const char *why)
 	control_answer(c, MESSAGE_ANSWER, MESSAGE_FAILED, id, why, strlen(why));
 }
 
-static const struct device *
-device_of(const struct field_role *f, const char *name)
-{
-	for (size_t i = 0; i < f->config->ndevices; i++)
-		if (strcmp(f->config->devices[i].conf.name, name) == 0)
-			return &f->config->devices[i];
-	return NULL;
-}
-
-static struct bus *
-bus_of(const struct field_role *f, const char *link)
-{
-	for (size_t i = 0; i < f->nbuses; i++)
-		if (strcmp(f->buses[i]->link.conf->name, link) == 0)
-			return f->buses[i];
-	return NULL;
-}
-
 static void
 answered(void *owner, const struct reply *reply)
 {
@@ -79,7 +61,7 @@ void
 inquiry_ask(struct field_role *f, struct control_client *client, uint32_t id, char *words)
 {
 	const char *name = strsep(&words, " ");
-	const struct device *d = device_of(f, name);
+	const struct device *d = config_device(f->config, name);
 	long function = number(&words, 255), first = number(&words, 65535),
 	    count = number(&words, 65535);
 	struct ask ask = { .function = (uint8_t)function, .number = (uint32_t)first,
@@ -96,7 +78,7 @@ inquiry_ask(struct field_role *f, struct control_client *client, uint32_t id, ch
 	if (why == NULL) {
 		memcpy(ask.address, d->address, sizeof(ask.address));
 		*q = (struct inquiry){ .client = client, .id = id,
-		    .bus = bus_of(f, d->conf.link) };
+		    .bus = field_bus(f, d->conf.link) };
 		if (q->bus != NULL && bus_ask(q->bus, &ask, answered, q) == 0)
 			return;
 		q->client = NULL;
@@ -129,7 +111,7 @@ quiet(void *owner, int64_t now)
 void
 inquiry_lend(struct field_role *f, struct control_client *client, uint32_t id, char *words)
 {
-	struct bus *bus = bus_of(f, strsep(&words, " "));
+	struct bus *bus = field_bus(f, strsep(&words, " "));
 	long seconds = number(&words, LEND_MAX);
 	struct lent *l = NULL;
 	char why[200] = "";

@@ -34,15 +34,6 @@ told(void *owner, const struct link *link, bool sent, const uint8_t *bytes, size
 	}
 }
 
-static struct link *
-link_of(const struct field_role *f, const char *name)
-{
-	for (size_t i = 0; i < f->nbuses; i++)
-		if (strcmp(f->buses[i]->link.conf->name, name) == 0)
-			return &f->buses[i]->link;
-	return NULL;
-}
-
 static bool
 watched(const struct inquiries *all, const struct link *link)
 {
@@ -56,7 +47,8 @@ void
 inquiry_trace(struct field_role *f, struct control_client *client, uint32_t id, char *words)
 {
 	struct inquiries *all = &f->inquiries;
-	struct link *link = link_of(f, words);
+	struct bus *bus = field_bus(f, words);
+	struct link *link = bus != NULL ? &bus->link : NULL;
 	struct tracer *t = NULL;
 	const char *why;
 

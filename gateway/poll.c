@@ -139,19 +139,10 @@ poll_orders(struct asker *a, const struct poll_options *o, struct poll_show *sho
 	return ASKER_DONE;
 }
 
-static struct device *
-find(struct config *c, const char *name)
-{
-	for (size_t i = 0; i < c->ndevices; i++)
-		if (strcmp(c->devices[i].conf.name, name) == 0)
-			return &c->devices[i];
-	return NULL;
-}
-
 static int
 run(struct config *config, const struct poll_options *o)
 {
-	struct device *d = find(config, o->device);
+	struct device *d = config_device(config, o->device);
 	struct poll_show show;
 	enum asker_result rc;
 	struct asker a;

@@ -254,7 +254,7 @@ calibrated_points(const struct device *d)
 static bool
 line_dead(struct field_role *f, const struct device *d)
 {
-	const struct bus *bus = field_bus(f, d);
+	const struct bus *bus = field_bus(f, d->conf.link);
 
 	return bus != NULL && bus->tried && !link_reachable(&bus->link);
 }

@@ -82,7 +82,7 @@ begin(struct field_role *f, struct command *c, struct sequence *s, bool stop)
 enum command_phase
 sequence_command(struct field_role *f, struct command *c, const struct words *w)
 {
-	struct device *d = field_device(f, w->at[0]);
+	struct device *d = config_device(f->config, w->at[0]);
 	bool stop = strcmp(w->at[1], "stop") == 0;
 	struct sequence *s;
 

@@ -183,9 +183,7 @@ speaks_modbus(const struct link_conf *link)
 static int
 complete(struct survey *s)
 {
-	for (size_t i = 0; i < s->config->nlinks; i++)
-		if (strcmp(s->config->links[i].name, s->link_name) == 0)
-			s->link = &s->config->links[i];
+	s->link = config_link(s->config, s->link_name);
 	if (s->link == NULL)
 		return failed(s, _("no such link"));
 	if (!speaks_modbus(s->link))

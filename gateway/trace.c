@@ -218,19 +218,10 @@ begin(const struct looker *l, int fd, struct message *m)
 	    failed(l, reason_text((const char *)m->body, buf)) : 0;
 }
 
-static const struct link_conf *
-link_of(const struct config *c, const char *name)
-{
-	for (size_t i = 0; i < c->nlinks; i++)
-		if (strcmp(c->links[i].name, name) == 0)
-			return &c->links[i];
-	return NULL;
-}
-
 static int
 trace(struct looker *l, const struct config *c)
 {
-	const struct link_conf *link = link_of(c, l->link);
+	const struct link_conf *link = config_link(c, l->link);
 	struct message *m = room_for(1, sizeof(*m));
 	char why[256];
 	int fd, status;
