@@ -89,4 +89,14 @@ int	key_copy(const struct key *, void *dst, const void *src, size_t size, struct
 /* The nearest of n names for a mistyped one; NULL when none is near. */
 const char	*near_name(const char *word, const char *const *names, size_t n);
 
+/* The same of names that are tried one by one, without a list of them. */
+struct near {
+	const char	*word;
+	const char	*best;		/* NULL: none was near */
+	size_t		 limit;		/* letters that may differ */
+};
+
+struct near	 near_to(const char *word);
+void		 near_try(struct near *, const char *name);
+
 #endif

@@ -55,27 +55,38 @@ distance(const struct word *a, const struct word *b)
 	return row[a->n % 3][b->n];
 }
 
+struct near
+near_to(const char *word)
+{
+	return (struct near){ .word = word, .limit = (strlen(word) + 1) / 3 };
+}
+
+void
+near_try(struct near *near, const char *name)
+{
+	struct word mine, its;
+	size_t d;
+
+	if (word_set(&mine, near->word) != 0 || word_set(&its, name) != 0 || its.n == 0)
+		return;
+	/* it takes so many letters at least: most names end here */
+	if ((mine.n > its.n ? mine.n - its.n : its.n - mine.n) > near->limit)
+		return;
+	d = distance(&mine, &its);
+	/* all of a short name replaced is another name */
+	if (d > near->limit || (d > 0 && d >= its.n) ||
+	    (near->best != NULL && d == near->limit))
+		return;
+	near->best = name;
+	near->limit = d;
+}
+
 const char *
 near_name(const char *word, const char *const *names, size_t n)
 {
-	const char *best = NULL;
-	struct word mine, its;
-	size_t limit, d;
+	struct near near = near_to(word);
 
-	if (word_set(&mine, word) != 0)
-		return NULL;
-	limit = (mine.n + 1) / 3;
-	for (size_t i = 0; i < n; i++) {
-		/* all of a short name replaced is another name */
-		if (word_set(&its, names[i]) != 0 || its.n == 0)
-			continue;
-		d = distance(&mine, &its);
-		if (d > limit || (d > 0 && d >= its.n) || (best != NULL && d == limit))
-			continue;
-		best = names[i];
-		limit = d;
-		if (d == 0)
-			break;
-	}
-	return best;
+	for (size_t i = 0; i < n; i++)
+		near_try(&near, names[i]);
+	return near.best;
 }

@@ -364,11 +364,11 @@ profile_point(const struct profile *p, const char *name)
 const char *
 profile_near(const struct profile *p, const char *word)
 {
-	const char *names[POINTS_MAX];
+	struct near near = near_to(word);
 
 	for (size_t i = 0; i < p->npoints; i++)
-		names[i] = p->points[i].name;
-	return near_name(word, names, p->npoints);
+		near_try(&near, p->points[i].name);
+	return near.best;
 }
 
 const char *

@@ -7,6 +7,7 @@
 
 #include "field.h"
 #include "log.h"
+#include "reason.h"
 
 /* One verb of the command language. */
 struct verb {
@@ -41,17 +42,53 @@ command_later(struct command *c, enum command_phase phase, const char *fmt, ...)
 	return phase;
 }
 
+enum command_phase
+command_unknown(struct command *c, const char *why, const char *near)
+{
+	char said[REASON_MAX];
+
+	return command_says(c, COMMAND_REFUSED, "%s", reason_near(why, near, said));
+}
+
+/* One of the two names is right, then the other one was meant otherwise. */
+static enum command_phase
+unknown_alarm(struct field_role *f, struct command *c, const char *rule, const char *device)
+{
+	struct near rules = near_to(rule), devices = near_to(device);
+	char both[2 * NAME_MAX_BYTES] = "";
+	struct alarm_change a;
+
+	for (size_t i = 0; rules_alarm_at(f->rules, i, &a); i++) {
+		if (strcmp(a.device->conf.name, device) == 0)
+			near_try(&rules, a.rule->name);
+		else if (strcmp(a.rule->name, rule) == 0)
+			near_try(&devices, a.device->conf.name);
+	}
+	if (rules.best != NULL)
+		snprintf(both, sizeof(both), "%s %s", rules.best, device);
+	else if (devices.best != NULL)
+		snprintf(both, sizeof(both), "%s %s", rule, devices.best);
+	return command_unknown(c, "no such alarm", both[0] != '\0' ? both : NULL);
+}
+
+static enum command_phase
+unknown_device(struct field_role *f, struct command *c, const char *name)
+{
+	return command_unknown(c, "no such device", config_near_device(f->config, name));
+}
+
 static enum command_phase
 step(struct field_role *f, struct command *c, const struct words *w, enum alarm_event event)
 {
 	static const char *const said[] = {
 		[STEP_NOTHING] = "it changes nothing",
-		[STEP_UNKNOWN] = "no such alarm",
 		[STEP_FORBIDDEN] = "class life is never masked",
 	};
 	enum step_result rc = rules_step(f->rules, w->at[0], w->at[1], event, 0, w->who,
 	    f->pipeline.clock->wall());
 
+	if (rc == STEP_UNKNOWN)
+		return unknown_alarm(f, c, w->at[0], w->at[1]);
 	return rc == STEP_DONE ? COMMAND_DONE : command_says(c, COMMAND_REFUSED, "%s", said[rc]);
 }
 
@@ -99,10 +136,11 @@ run_mark(struct field_role *f, struct command *c, const struct words *w)
 	uint8_t flag = mark_find(w->at[1]);
 	bool on = strcmp(w->at[2], "on") == 0;
 
-	if (d == NULL || flag == 0 || (!on && strcmp(w->at[2], "off") != 0))
-		return command_says(c, COMMAND_REFUSED, "%s", d == NULL ? "no such device" :
-		    flag == 0 ? "no such mark: maintenance or calibration" :
-		    "neither on nor off");
+	if (d == NULL)
+		return unknown_device(f, c, w->at[0]);
+	if (flag == 0 || (!on && strcmp(w->at[2], "off") != 0))
+		return command_says(c, COMMAND_REFUSED, "%s", flag == 0 ?
+		    "no such mark: maintenance or calibration" : "neither on nor off");
 	if (((d->marks & flag) != 0) == on)
 		return command_says(c, COMMAND_REFUSED, "it changes nothing");
 	if (marks_set(f->marks, d, (uint8_t)(on ? d->marks | flag : d->marks & ~flag)) < 0)
@@ -119,9 +157,10 @@ run_forget(struct field_role *f, struct command *c, const struct words *w)
 	struct device *d = config_device(f->config, w->at[0]);
 	struct bus *bus = d != NULL ? field_bus(f, d->conf.link) : NULL;
 
-	if (bus == NULL || strcmp(w->at[1], "splits") != 0)
-		return command_says(c, COMMAND_REFUSED, bus == NULL ? "no such device" :
-		    "only splits can be forgotten");
+	if (bus == NULL)
+		return unknown_device(f, c, w->at[0]);
+	if (strcmp(w->at[1], "splits") != 0)
+		return command_says(c, COMMAND_REFUSED, "only splits can be forgotten");
 	if (splits_count(f->splits, d) == 0)
 		return command_says(c, COMMAND_REFUSED, "it changes nothing");
 	for (size_t i = 0; i < bus->nstations; i++)

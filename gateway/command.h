@@ -78,6 +78,8 @@ enum command_phase command_says(struct command *, enum command_phase, const char
 	    __attribute__((format(printf, 3, 4)));
 enum command_phase command_later(struct command *, enum command_phase, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));
+/* The same of a name that is not known, with the nearest one that there is. */
+enum command_phase command_unknown(struct command *, const char *why, const char *near);
 /* The end of one whose verb left it open: journalled, then answered. */
 void	command_end(struct command *, enum command_phase);
 /* A step of it that is told to nobody but the journal. */

@@ -21,7 +21,7 @@ find(struct field_role *f, struct command *c, const char *name)
 {
 	const char *dot = strrchr(name, '.');
 	struct write *w = &c->write;
-	char device[NAME_MAX_BYTES];
+	char device[NAME_MAX_BYTES], why[160];
 
 	*w = (struct write){ .device = NULL };
 	if (dot == NULL || (size_t)(dot - name) >= sizeof(device)) {
@@ -35,8 +35,10 @@ find(struct field_role *f, struct command *c, const char *name)
 	w->point = w->device != NULL ? profile_point(w->device->profile, dot + 1) : NULL;
 	if (w->point != NULL)
 		return 0;
-	command_says(c, COMMAND_REFUSED, w->device == NULL ? "no such device: %s" :
+	snprintf(why, sizeof(why), w->device == NULL ? "no such device: %s" :
 	    "no such point: %s", w->device == NULL ? device : dot + 1);
+	command_unknown(c, why, w->device == NULL ? config_near_device(f->config, device) :
+	    profile_near(w->device->profile, dot + 1));
 	w->device = NULL;
 	return -1;
 }

@@ -79,6 +79,10 @@ const struct tell_way *config_tell_ways(const struct way_conf *, size_t n, struc
 /* Of a whole configuration, by name; NULL: there is none. */
 struct device	*config_device(const struct config *, const char *name);
 struct link_conf *config_link(const struct config *, const char *name);
+/* The name that a mistyped one was meant to be; NULL: none is near.  That of a
+ * device may lack its site. */
+const char	*config_near_device(const struct config *, const char *name);
+const char	*config_near_link(const struct config *, const char *name);
 
 /* An errs with room, that speaks the user's language; print to a stream. */
 struct errs	*config_errs(void);

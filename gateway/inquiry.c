@@ -4,6 +4,7 @@
 
 #include "asker.h"
 #include "field.h"
+#include "reason.h"
 #include "text.h"
 
 #define LEND_MAX	3600	/* s */
@@ -47,8 +48,6 @@ number(char **words, long most)
 static const char *
 look_at(const struct device *d, const struct ask *ask)
 {
-	if (d == NULL)
-		return N_("no such device");
 	if (ask->function < 1 || ask->function > 4 || ask->count < 1 || ask->count > 2000)
 		return N_("only registers and coils are read");
 	if (ask->function > 2 && profile_never(d->profile, ask->number,
@@ -67,8 +66,13 @@ inquiry_ask(struct field_role *f, struct control_client *client, uint32_t id, ch
 	struct ask ask = { .function = (uint8_t)function, .number = (uint32_t)first,
 	    .count = (uint16_t)count };
 	const char *why = function < 0 || first < 0 || count < 0 ?
-	    N_("only registers and coils are read") : look_at(d, &ask);
+	    N_("only registers and coils are read") : d != NULL ? look_at(d, &ask) : NULL;
+	char said[REASON_MAX];
 	struct inquiry *q = NULL;
+
+	if (why == NULL && d == NULL)
+		why = reason_near(N_("no such device"), config_near_device(f->config, name),
+		    said);
 
 	for (size_t i = 0; i < INQUIRIES_MAX; i++)
 		if (f->inquiries.asked[i].client == NULL)
@@ -111,16 +115,19 @@ quiet(void *owner, int64_t now)
 void
 inquiry_lend(struct field_role *f, struct control_client *client, uint32_t id, char *words)
 {
-	struct bus *bus = field_bus(f, strsep(&words, " "));
+	const char *name = strsep(&words, " ");
+	struct bus *bus = field_bus(f, name);
 	long seconds = number(&words, LEND_MAX);
 	struct lent *l = NULL;
-	char why[200] = "";
+	char why[REASON_MAX] = "";
 
 	for (size_t i = 0; i < LOANS_MAX; i++)
 		if (f->inquiries.lent[i].client == NULL)
 			l = &f->inquiries.lent[i];
+	if (bus == NULL)
+		reason_near(N_("no such link"), config_near_link(f->config, name), why);
 	if (bus == NULL || seconds < 1 || l == NULL) {
-		refuse(client, id, bus == NULL ? N_("no such link") :
+		refuse(client, id, bus == NULL ? why :
 		    l == NULL ? N_("too many lines are lent") : N_("no such time"));
 		return;
 	}

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "field.h"
+#include "reason.h"
 #include "sight.h"
 #include "text.h"
 
@@ -50,6 +51,7 @@ inquiry_trace(struct field_role *f, struct control_client *client, uint32_t id, 
 	struct bus *bus = field_bus(f, words);
 	struct link *link = bus != NULL ? &bus->link : NULL;
 	struct tracer *t = NULL;
+	char said[REASON_MAX];
 	const char *why;
 
 	for (size_t i = 0; i < TRACERS_MAX; i++)
@@ -62,7 +64,8 @@ inquiry_trace(struct field_role *f, struct control_client *client, uint32_t id, 
 		control_answer(client, MESSAGE_ANSWER, 0, id, "", 0);
 		return;
 	}
-	why = link == NULL ? N_("no such link") : N_("too many look on already");
+	why = link != NULL ? N_("too many look on already") :
+	    reason_near(N_("no such link"), config_near_link(f->config, words), said);
 	control_answer(client, MESSAGE_ANSWER, MESSAGE_FAILED, id, why, strlen(why));
 }
 

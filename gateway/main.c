@@ -6,6 +6,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "../conf/key.h"
 #include "command_line.h"
 #include "text.h"
 
@@ -92,7 +93,14 @@ find(const char *name)
 static int
 unknown(const char *name)
 {
-	fprintf(stderr, _("tidegate: no such command: %s\n"), name);
+	struct near near = near_to(name);
+
+	for (size_t i = 0; i < WORDS; i++)
+		if (words[i].help != NULL)
+			near_try(&near, words[i].name);
+	fprintf(stderr, near.best != NULL ?
+	    _("tidegate: no such command: %s; did you mean %s?\n") :
+	    _("tidegate: no such command: %s\n"), name, near.best);
 	return usage(stderr, EX_USAGE);
 }
 

@@ -7,6 +7,7 @@
 #include "command_line.h"
 #include "log.h"
 #include "poll_show.h"
+#include "reason.h"
 #include "room.h"
 #include "run.h"
 #include "text.h"
@@ -75,7 +76,7 @@ option(int key, char *arg, struct argp_state *state)
 static int
 failed(const char *device, const char *why)
 {
-	fprintf(stderr, "tidegate poll: %s: %s\n", device, why);
+	fprintf(stderr, _("%s: %s: %s\n"), "tidegate poll", device, why);
 	return EXIT_FAILURE;
 }
 
@@ -143,13 +144,15 @@ static int
 run(struct config *config, const struct poll_options *o)
 {
 	struct device *d = config_device(config, o->device);
+	char why[REASON_MAX], said[REASON_MAX];
 	struct poll_show show;
 	enum asker_result rc;
 	struct asker a;
 	int status;
 
 	if (d == NULL)
-		return failed(o->device, _("no such device"));
+		return failed(o->device, reason_text(reason_near(N_("no such device"),
+		    config_near_device(config, o->device), why), said));
 	if (d->nblocks == 0 && !o->orders)
 		return failed(o->device, _("it is out of service: nothing is asked of it"));
 	poll_show_init(&show, o, d);

@@ -230,7 +230,7 @@ add_guess(struct poll_show *s, const struct riddle *r, const struct guess *g)
 static void
 say_why(const struct poll_options *o, const struct reply *r)
 {
-	fprintf(stderr, "tidegate poll: %s: %s\n", o->device, _(why_not(r)));
+	fprintf(stderr, _("%s: %s: %s\n"), "tidegate poll", o->device, _(why_not(r)));
 	if (r->status == REPLY_EXCEPTION)
 		fprintf(stderr, _("Asked by function %u; perhaps they want --function %u\n"),
 		    o->function, 7U - o->function);

@@ -15,6 +15,7 @@ static const struct shape {
 	const char	*format, *parts;
 } shapes[] = {
 	/* orders */
+	{ N_("%s; did you mean %s?"), "rn" },
 	{ N_("no such device: %s"), "n" },
 	{ N_("no such point: %s"), "n" },
 	{ N_("%s is not a device and a point: DEVICE.POINT"), "n" },
@@ -145,6 +146,16 @@ say(const char *english, char buf[REASON_MAX], int deep)
 	for (size_t i = 0; s->parts[i] != '\0'; i++)
 		say_part(&parts[i], s->parts[i] == 'r', said[i], deep);
 	snprintf(buf, REASON_MAX, _(s->format), said[0], said[1], said[2], said[3]);
+	return buf;
+}
+
+const char *
+reason_near(const char *english, const char *near, char buf[REASON_MAX])
+{
+	if (near != NULL)
+		snprintf(buf, REASON_MAX, "%s; did you mean %s?", english, near);
+	else
+		snprintf(buf, REASON_MAX, "%s", english);
 	return buf;
 }
 

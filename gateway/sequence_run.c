@@ -87,7 +87,8 @@ sequence_command(struct field_role *f, struct command *c, const struct words *w)
 	struct sequence *s;
 
 	if (d == NULL)
-		return command_says(c, COMMAND_REFUSED, "no such device");
+		return command_unknown(c, "no such device",
+		    config_near_device(f->config, w->at[0]));
 	if (!stop && strcmp(w->at[1], "start") != 0)
 		return command_says(c, COMMAND_REFUSED, "neither start nor stop");
 	if ((stop ? d->profile->stop.n : d->profile->start.n) == 0)

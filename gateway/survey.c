@@ -9,6 +9,7 @@
 #include "command_line.h"
 #include "loan.h"
 #include "log.h"
+#include "reason.h"
 #include "room.h"
 #include "run.h"
 #include "survey.h"
@@ -166,7 +167,7 @@ option(int key, char *arg, struct argp_state *state)
 static int
 failed(const struct survey *s, const char *why)
 {
-	fprintf(stderr, "tidegate scan: %s: %s\n", s->link_name, why);
+	fprintf(stderr, _("%s: %s: %s\n"), "tidegate scan", s->link_name, why);
 	return EXIT_FAILURE;
 }
 
@@ -183,9 +184,12 @@ speaks_modbus(const struct link_conf *link)
 static int
 complete(struct survey *s)
 {
+	char why[REASON_MAX], said[REASON_MAX];
+
 	s->link = config_link(s->config, s->link_name);
 	if (s->link == NULL)
-		return failed(s, _("no such link"));
+		return failed(s, reason_text(reason_near(N_("no such link"),
+		    config_near_link(s->config, s->link_name), why), said));
 	if (!speaks_modbus(s->link))
 		return failed(s, _("only lines that speak Modbus are scanned"));
 	if (s->link->speed <= 0 && s->nspeeds + s->nparities > 0)

@@ -84,7 +84,7 @@ option(int key, char *arg, struct argp_state *state)
 static int
 failed(const struct looker *l, const char *why)
 {
-	fprintf(stderr, "tidegate trace: %s: %s\n", l->link, why);
+	fprintf(stderr, _("%s: %s: %s\n"), "tidegate trace", l->link, why);
 	return EXIT_FAILURE;
 }
 
@@ -222,16 +222,18 @@ static int
 trace(struct looker *l, const struct config *c)
 {
 	const struct link_conf *link = config_link(c, l->link);
-	struct message *m = room_for(1, sizeof(*m));
-	char why[256];
+	struct message *m;
+	char why[REASON_MAX], said[REASON_MAX];
 	int fd, status;
 
 	if (link == NULL)
-		return failed(l, _("no such link"));
+		return failed(l, reason_text(reason_near(N_("no such link"),
+		    config_near_link(c, l->link), why), said));
 	l->proto = proto_find(link->proto[0] != '\0' ? link->proto :
 	    link_kind_at((size_t)link->kind)->proto);
 	if ((fd = gateway_at(c->gateway.control, why, sizeof(why))) < 0)
 		return failed(l, fd == -1 ? _("no gateway runs here: nothing is said there") : why);
+	m = room_for(1, sizeof(*m));
 	if (l->write != NULL && capture_file_open(&l->file, l->write, c, link, l->proto) < 0) {
 		status = failed(l, text_error(errno));
 	} else if ((status = begin(l, fd, m)) == 0) {

@@ -44,11 +44,49 @@ def refusals_name_the_command_and_speak_the_language():
             (("write", "site/two.level", "5"), "tidegate write: site/two.level: level is "
              "read-only: the device does not list it as writable",
              "tidegate write:site/two.level:level 只读:设备未把它列为可写"),
+            (("mark", "site/tow", "calibration", "on"),
+             "tidegate mark: site/tow: no such device; did you mean site/two?",
+             "tidegate mark:site/tow:没有这个设备;是不是 site/two?"),
+            (("forget", "two", "splits"),
+             "tidegate forget: two: no such device; did you mean site/two?",
+             "tidegate forget:two:没有这个设备;是不是 site/two?"),
+            (("measure", "site/tow", "start"),
+             "tidegate measure: site/tow: no such device; did you mean site/two?",
+             "tidegate measure:site/tow:没有这个设备;是不是 site/two?"),
+            (("alarms", "ack", "level-hihg", "site/two"), "tidegate alarms ack: level-hihg: "
+             "no such alarm; did you mean level-high site/two?",
+             "tidegate alarms ack:level-hihg:没有此报警;是不是 level-high site/two?"),
+            (("alarms", "reset", "level-high", "site/tow"), "tidegate alarms reset: level-high: "
+             "no such alarm; did you mean level-high site/two?",
+             "tidegate alarms reset:level-high:没有此报警;是不是 level-high site/two?"),
+            (("write", "site/tow.level", "5"), "tidegate write: site/tow.level: "
+             "no such device: site/tow; did you mean site/two?",
+             "tidegate write:site/tow.level:没有此设备:site/tow;是不是 site/two?"),
+            (("write", "site/two.levle", "5"), "tidegate write: site/two.levle: "
+             "no such point: levle; did you mean level?",
+             "tidegate write:site/two.levle:没有此测点:levle;是不是 level?"),
+            (("poll", "site/tow"), "tidegate poll: site/tow: "
+             "no such device; did you mean site/two?",
+             "tidegate poll:site/tow:没有这个设备;是不是 site/two?"),
+            (("scan", "lien"), "tidegate scan: lien: no such link; did you mean line?",
+             "tidegate scan:lien:没有这条线路;是不是 line?"),
+            (("trace", "lien"), "tidegate trace: lien: no such link; did you mean line?",
+             "tidegate trace:lien:没有这条线路;是不是 line?"),
             (("write", "site/two.value", "5"),
              "tidegate write: site/two.value: no such point: value",
              "tidegate write:site/two.value:没有此测点:value")):
         assert say(ENGLISH, *words, status=1) == english + "\n", say(ENGLISH, *words, status=1)
         assert say(CHINESE, *words, status=1) == chinese + "\n", say(CHINESE, *words, status=1)
+
+
+def an_unknown_command_is_told_with_its_nearest():
+    for word, english, chinese in (
+            ("statsu", "tidegate: no such command: statsu; did you mean status?\n",
+             "tidegate:没有这个命令:statsu;是不是 status?\n"),
+            ("manuel", "tidegate: no such command: manuel\n",
+             "tidegate:没有这个命令:manuel\n")):
+        assert say(ENGLISH, word, status=64, config=False).startswith(english)
+        assert say(CHINESE, word, status=64, config=False).startswith(chinese)
 
 
 def the_journal_is_told_in_words():
@@ -142,7 +180,8 @@ def the_log_is_english_whoever_starts_it():
     wait_for(lambda: "err: tidegate-fwd: killed by signal 9 (Killed)\n" in g.logged(), 60)
 
 
-CASES = (refusals_name_the_command_and_speak_the_language, the_journal_is_told_in_words,
+CASES = (refusals_name_the_command_and_speak_the_language,
+         an_unknown_command_is_told_with_its_nearest, the_journal_is_told_in_words,
          tables_speak_the_language, json_is_the_same_for_everybody,
          times_are_those_of_the_zone, the_log_is_english_whoever_starts_it,
          who_finds_it_busy_is_told_so, standing_alarms_are_one_line_of_the_log)

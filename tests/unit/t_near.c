@@ -50,11 +50,29 @@ the_nearest_wins_and_of_equals_the_first(void)
 	CHECK(near_name("abcdzf", near, 3) == near[0]);
 }
 
+static void
+names_may_come_one_by_one(void)
+{
+	struct near near = near_to("perod");
+
+	near_try(&near, "phase");
+	CHECK(near.best == NULL);
+	near_try(&near, "periods");
+	near_try(&near, "a-name-that-is-longer-than-any-may-be-and-that-goes-on-and-on-and-on");
+	near_try(&near, "");
+	near_try(&near, "period");
+	near_try(&near, "peroid");
+	CHECK(near.best != NULL && strcmp(near.best, "period") == 0 && near.limit == 1);
+	near_try(&near, "perod");
+	CHECK(strcmp(near.best, "perod") == 0 && near.limit == 0);
+}
+
 int
 main(void)
 {
 	RUN(slips_of_the_hand_are_understood);
 	RUN(another_word_has_no_near_one);
 	RUN(the_nearest_wins_and_of_equals_the_first);
+	RUN(names_may_come_one_by_one);
 	return 0;
 }

@@ -50,6 +50,20 @@ reasons_within_reasons(void)
 	    "无法写入 /x:y/out:磁盘空间已满") == 0);
 }
 
+static void
+the_nearest_name_is_offered(void)
+{
+	char why[REASON_MAX];
+
+	CHECK(strcmp(said(reason_near("no such device", "site/two", why)),
+	    "没有这个设备;是不是 site/two?") == 0);
+	CHECK(strcmp(said(reason_near("no such point: levl", "level", why)),
+	    "没有此测点:levl;是不是 level?") == 0);
+	CHECK(strcmp(reason_near("no such link", NULL, why), "no such link") == 0);
+	CHECK(strcmp(reason_near("no such link", "bus", why),
+	    "no such link; did you mean bus?") == 0);
+}
+
 /* What comes over the socket may be anything. */
 static void
 strange_texts_harm_nobody(void)
@@ -91,6 +105,7 @@ main(void)
 	RUN(what_has_no_names_is_looked_up);
 	RUN(names_and_figures_stay);
 	RUN(reasons_within_reasons);
+	RUN(the_nearest_name_is_offered);
 	RUN(strange_texts_harm_nobody);
 	RUN(in_english_nothing_changes);
 	return 0;
