@@ -23,7 +23,7 @@ json_answer_end(struct json_t *answer)
 static size_t
 index_of(const char *step)
 {
-	size_t n = 0;
+	size_t n = *step != '\0' ? 0 : SIZE_MAX;
 
 	for (; *step >= '0' && *step <= '9' && n < 1000000; step++)
 		n = n * 10 + (size_t)(*step - '0');

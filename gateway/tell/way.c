@@ -8,7 +8,9 @@
 	kind(file, "file") \
 	kind(modem, "modem") \
 	kind(aliyun, "aliyun") \
-	kind(aliyun_voice, "aliyun-voice")
+	kind(aliyun_voice, "aliyun-voice") \
+	kind(http, "http") \
+	kind(webhook, "webhook")
 
 #define DECLARE(kind, name)	extern const struct way_kind kind##_way;
 #define ADDRESS(kind, name)	&kind##_way,

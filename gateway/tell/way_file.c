@@ -7,9 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../protocols/json.h"
-#include "../../rules/class.h"
-#include "way.h"
+#include "notice_json.h"
 
 #define MODE_FILE	0640
 #define LINE_MAX_BYTES	8192
@@ -50,55 +48,6 @@ file_open(void *self, const struct way_env *env, char *why, size_t n)
 	snprintf(why, n, "%.100s is not a regular file", f->path);
 	close(f->fd);
 	return -1;
-}
-
-static void
-put_variables(struct json *j, const struct notice *m)
-{
-	json_key(j, "variables");
-	json_put_object(j);
-	for (size_t i = 0; i < m->nvariables; i++) {
-		json_key(j, m->variables[i].name);
-		json_put_string(j, m->variables[i].value);
-	}
-	json_close(j);
-}
-
-static void
-put_text(struct json *j, const char *name, const char *text)
-{
-	json_key(j, name);
-	json_put_string(j, text);
-}
-
-static bool
-put_line(struct buf *out, const struct notice *m)
-{
-	struct json j;
-
-	json_begin(&j, out);
-	json_put_object(&j);
-	put_text(&j, "id", m->id);
-	json_key(&j, "created");
-	json_put_int(&j, m->created);
-	json_key(&j, "expires");
-	json_put_int(&j, m->expires);
-	put_text(&j, "contact", m->contact);
-	put_text(&j, "address", m->address);
-	put_text(&j, "language", m->language);
-	put_text(&j, "purpose", notice_purposes[m->purpose]);
-	put_text(&j, "class", class_names[m->class]);
-	put_text(&j, "priority", priority_names[m->priority]);
-	put_text(&j, "rule", m->rule);
-	put_text(&j, "device", m->device);
-	put_text(&j, "code", m->code);
-	put_text(&j, "text", m->text);
-	put_variables(&j, m);
-	json_close(&j);
-	if (!json_end(&j))
-		return false;
-	buf_put8(out, '\n');
-	return !out->bad;
 }
 
 /* Somebody's log rotation may have taken it away. */
@@ -157,7 +106,11 @@ file_send(void *self, const struct notice *m, struct way_result *r)
 	uint8_t line[LINE_MAX_BYTES];
 	struct buf out = { .at = line, .cap = sizeof(line) };
 
-	if (!put_line(&out, m)) {
+	if (notice_json(&out, m))
+		buf_put8(&out, '\n');
+	else
+		out.bad = true;
+	if (out.bad) {
 		r->outcome = WAY_REFUSED;
 		r->for_good = true;
 		snprintf(r->why, sizeof(r->why), "too long");

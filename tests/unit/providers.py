@@ -94,6 +94,10 @@ class Provider(http.server.BaseHTTPRequestHandler):
         url = urllib.parse.urlsplit(self.path)
         if "x-acs-action" in self.headers:
             return self.aliyun(url, body)
+        if url.path.startswith("/any/"):
+            return self.any(url, body)
+        if url.path == "/hook":
+            return self.hook(body)
         return self.say(404, {"error": self.path})
 
     def do_POST(self):
@@ -104,6 +108,31 @@ class Provider(http.server.BaseHTTPRequestHandler):
             self.close_connection = True
 
     do_GET = do_PUT = do_POST
+
+    # ---- any provider, of a template
+    def any(self, url, body):
+        note({"method": self.command, "path": url.path, "query": url.query,
+              "body": body.decode(), "type": self.headers.get("Content-Type"),
+              "authorization": self.headers.get("Authorization")})
+        mode = told("mode")
+        if self.misbehaves(mode):
+            return None
+        if url.path == "/any/state":
+            return self.say(200, {"state": told("receipt")})
+        if mode.startswith("say "):
+            return self.say(200, mode[4:].encode())
+        return self.say(200, {"data": {"code": 0, "id": 4711}, "message": "fine"})
+
+    # ---- a contact's own server, to whom we have shown a secret
+    def hook(self, body):
+        time_, mark = (x.split("=", 1)[1] for x in
+                       self.headers["Tidegate-Signature"].split(","))
+        right = hmac.new(SECRET.encode(), time_.encode() + b"." + body,
+                         hashlib.sha256).hexdigest()
+        if mark != right or abs(int(time_) - time.time()) > 300:
+            return self.say(401, {})
+        note({"key": self.headers["Idempotency-Key"], **json.loads(body)})
+        return None if self.misbehaves(told("mode")) else self.say(200, {})
 
     # ---- Aliyun: signature version 3, RPC style
     def acs3(self, url, body):
