@@ -91,7 +91,7 @@ bench(const char *what, const char *when)
 	const struct constants constants = { &limit, 1 };
 	static struct err room[ERRS_MAX];
 	struct errs errs = { .at = room };
-	struct arena arena = { calloc(1, ROOM), 0, ROOM };
+	struct arena arena = { .at = calloc(1, ROOM), .cap = ROOM };
 	struct chance chance = { .state = 1 };
 	static char texts[POINTS][200];
 	struct rules *all;

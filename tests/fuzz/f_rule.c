@@ -64,7 +64,7 @@ prepare(void)
 static struct rules *
 begin(const char *text, int which, struct errs *errs)
 {
-	struct arena arena = { memory[which], 0, ROOM };
+	struct arena arena = { .at = memory[which], .cap = ROOM };
 
 	rule = (struct rule_conf){ .name = "r", .on = "k/*", .when = text, .zh = "", .en = "",
 	    .clear = "", .deadband = text[0] % 2, .on_delay = text[0] % 3 * S,

@@ -42,7 +42,7 @@ make(const struct want *want, size_t n)
 	points[0].raw = points[1].raw = raw_find("f64");
 	memset(memory, 0, sizeof(memory));
 	memset(taps, 0, sizeof(taps));
-	arena = (struct arena){ memory, 0, sizeof(memory) };
+	arena = (struct arena){ .at = memory, .cap = sizeof(memory) };
 	errs = (struct errs){ .at = room };
 	for (size_t i = 0; i < n; i++) {
 		confs[i] = (struct derived_conf){ .place = { "t.conf", (int)i + 1 },

@@ -64,7 +64,7 @@ bind_on(int device, const char *text, bool life, double deadband, struct rule_pr
 	    .deadband = deadband, .tell_absent = true, .arena = &arena, .errs = &errs };
 
 	memset(memory, 0, sizeof(memory));
-	arena = (struct arena){ memory, 0, sizeof(memory) };
+	arena = (struct arena){ .at = memory, .cap = sizeof(memory) };
 	errs = (struct errs){ .at = room };
 	CHECK(census_take(&census, devices, DEVICES, &arena) == 0);
 	if (formula_read(&source, &constants, &arena, &formula) != 0)
