@@ -79,9 +79,7 @@ journal_replay(struct journal *j, int64_t since, void (*each)(void *, const stru
 
 	if (limit == 0)
 		return 0;
-	r = reader_open(j->disk);
-	if (r == NULL)
-		return -1;
+	r = reader_open_nameless(j->disk);
 	rc = read_on(r, LANE_TELEMETRY, first_since(&j->stores[LANE_TELEMETRY], since), limit,
 	    each, arg);
 	reader_close(r);
@@ -98,11 +96,12 @@ int64_t
 journal_newest(struct journal *j)
 {
 	uint64_t limit = j->durable.seq[LANE_TELEMETRY];
-	struct reader *r = limit > 0 ? reader_open(j->disk) : NULL;
+	struct reader *r;
 	int64_t stored = 0;
 
-	if (r == NULL)
+	if (limit == 0)
 		return 0;
+	r = reader_open_nameless(j->disk);
 	read_on(r, LANE_TELEMETRY, limit, limit, keep_stored, &stored);
 	reader_close(r);
 	return stored;

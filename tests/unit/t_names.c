@@ -219,6 +219,30 @@ who_wants_entries_alone_reads_no_names(void)
 	end(s);
 }
 
+static void
+count_entry(void *arg, const struct entry *e)
+{
+	*(size_t *)arg += e->kind == ENTRY_READING;
+}
+
+/* What statistics are made of again after a start. */
+static void
+a_replay_reads_no_names(void)
+{
+	struct test_store *s = with_names();
+	struct disk own = *s->disk;
+	size_t n = 0;
+
+	look_at(s);
+	s->disk->open = l_open;
+	s->disk->pread = l_pread;
+	CHECK(journal_newest(s->journal) == test_wall);
+	CHECK(journal_replay(s->journal, 0, count_entry, &n) == 0 && n == FIRST);
+	CHECK(taken() == 0);
+	*s->disk = own;
+	end(s);
+}
+
 /* A name that both files have lost is not looked for with each reading. */
 static void
 a_lost_name_is_looked_for_once(void)
@@ -330,6 +354,7 @@ main(void)
 {
 	RUN(names_are_read_once);
 	RUN(who_wants_entries_alone_reads_no_names);
+	RUN(a_replay_reads_no_names);
 	RUN(a_lost_name_is_looked_for_once);
 	RUN(a_file_that_is_refused_in_the_middle_is_left_out);
 	RUN(the_age_of_what_is_owed_costs_no_names);
