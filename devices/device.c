@@ -7,6 +7,7 @@
 #include "blocks.h"
 #include "calibration.h"
 #include "judge.h"
+#include "output.h"
 #include "reader.h"
 
 #define MARKS	(QF_MAINTENANCE | QF_CALIBRATION | QF_MANUAL)
@@ -34,6 +35,16 @@ const struct key device_keys[] = {
 	{ .name = "writable", .type = KEY_STRINGS, .offset = AT(writable), .fallback = "",
 	  .example = "(\"setpoint\")",
 	  .help = "Points that commands may write; all others are read-only." },
+	{ .name = "outputs", .type = KEY_ITEMS, .offset = AT(outputs), .fallback = "",
+	  .sub = output_keys, .size = sizeof(struct output),
+	  .line = offsetof(struct output, place) + 1,
+	  .example = "( { point = \"relay1\"; acts = \"gas_valve\"; closes = \"on\"; } )",
+	  .help = "What its writable points drive." },
+	{ .name = "gas", .type = KEY_ITEMS, .offset = AT(gas), .fallback = "",
+	  .sub = gas_keys, .size = sizeof(struct gas_point),
+	  .line = offsetof(struct gas_point, place) + 1,
+	  .example = "( { point = \"ch4\"; limit = 5000; } )",
+	  .help = "Points that tell of gas beside those in %LEL." },
 	{ .name = "label", .type = KEY_GROUP, .offset = AT(zh), .fallback = "",
 	  .sub = languages_keys,
 	  .example = "{ zh = \"一号灶\"; en = \"hood 1\"; }",
@@ -195,7 +206,7 @@ device_bind(struct device *d, const struct profile *profile, const struct proto 
 	if (d->conf.en == NULL)
 		d->conf.en = "";
 	rc |= bind_address(d, proto, errs) | check_measure(d, errs);
-	rc |= bind_taps(d, arena, errs);
+	rc |= bind_taps(d, arena, errs) | outputs_bind(d, errs);
 	if (rc != 0)
 		return -1;
 	d->ranges = NULL;

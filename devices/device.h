@@ -15,6 +15,8 @@ struct device_conf {
 	const char	*unit;		/* its address; "": the profile's */
 	const char	*profile;
 	struct strings	 writable;	/* points that commands may write */
+	struct items	 outputs;	/* of struct output: what they drive */
+	struct items	 gas;		/* of struct gas_point */
 	const char	*zh, *en;	/* what people call it; "": its name */
 	const char	*phase_text;	/* as written */
 	int64_t		 period;	/* us */

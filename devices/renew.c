@@ -31,7 +31,8 @@ static bool
 is_free(const struct key *key)
 {
 	static const char *const free_ones[] = {
-		"label", "writable", "calibration", "stop_at_end", "constants",
+		"label", "writable", "outputs", "gas", "calibration", "stop_at_end",
+		"constants",
 	};
 
 	for (size_t i = 0; i < sizeof(free_ones) / sizeof(free_ones[0]); i++)

@@ -1,6 +1,7 @@
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "write.h"
@@ -31,6 +32,31 @@ says(const struct point *p, double figure, double *said)
 
 	return point_encode(p, figure, wire) == 0 && point_figure(p, wire, &v) == Q_GOOD &&
 	    value_number(&v, said);
+}
+
+int
+write_figure(const struct point *p, const char *text, double *figure)
+{
+	static const struct { const char *word; double figure; } words[] = {
+		{ "off", 0 }, { "false", 0 }, { "on", 1 }, { "true", 1 },
+	};
+	bool bit = function_is_bits(p->function) || (p->raw->needs & RAW_BIT) != 0;
+	char *end;
+
+	for (size_t i = 0; i < p->nchoices; i++)
+		if (strcmp(p->choices[i].en, text) == 0 || strcmp(p->choices[i].zh, text) == 0) {
+			*figure = (double)p->choices[i].number;
+			return 0;
+		}
+	for (size_t i = 0; bit && i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(words[i].word, text) == 0) {
+			*figure = words[i].figure;
+			return 0;
+		}
+	if (text[0] == '\0' || text[strspn(text, "0123456789+-.eE")] != '\0')
+		return -1;
+	*figure = strtod(text, &end);
+	return *end == '\0' ? 0 : -1;
 }
 
 int

@@ -25,6 +25,7 @@ struct write {
 	struct bus		*bus;
 	double			 figure;
 	struct stretch		 from;		/* what is read back */
+	bool			 locked;	/* before it was sent; why says it */
 	unsigned		 reads;		/* so often it was read back */
 	char			 trouble[80];	/* what the write met; "": nothing */
 };

@@ -49,32 +49,6 @@ tap_of(const struct write *w)
 	return &w->device->taps[w->point - w->device->profile->points];
 }
 
-/* A number, or what its states are called. */
-static int
-figure_of(const struct point *p, const char *text, double *figure)
-{
-	static const struct { const char *word; double figure; } words[] = {
-		{ "off", 0 }, { "false", 0 }, { "on", 1 }, { "true", 1 },
-	};
-	bool bit = function_is_bits(p->function) || (p->raw->needs & RAW_BIT) != 0;
-	char *end;
-
-	for (size_t i = 0; i < p->nchoices; i++)
-		if (strcmp(p->choices[i].en, text) == 0 || strcmp(p->choices[i].zh, text) == 0) {
-			*figure = (double)p->choices[i].number;
-			return 0;
-		}
-	for (size_t i = 0; bit && i < sizeof(words) / sizeof(words[0]); i++)
-		if (strcmp(words[i].word, text) == 0) {
-			*figure = words[i].figure;
-			return 0;
-		}
-	if (text[0] == '\0' || text[strspn(text, "0123456789+-.eE")] != '\0')
-		return -1;
-	*figure = strtod(text, &end);
-	return *end == '\0' ? 0 : -1;
-}
-
 void
 write_name(struct field_role *f, struct command *c, const struct words *words)
 {
@@ -82,7 +56,7 @@ write_name(struct field_role *f, struct command *c, const struct words *words)
 
 	if (find(f, c, words->at[0]) == 0) {
 		c->series = tap_of(&c->write)->series;
-		if (figure_of(c->write.point, words->at[1], &figure) == 0)
+		if (write_figure(c->write.point, words->at[1], &figure) == 0)
 			c->value = (struct value){ .kind = VALUE_F64, .d = figure };
 	}
 	c->write.device = NULL;
@@ -113,6 +87,28 @@ is_written(const struct field_role *f, const struct command *c)
 	return false;
 }
 
+/* The same from every source: nothing that makes gas worse. */
+static bool
+is_locked(struct field_role *f, struct command *c)
+{
+	const struct write *w = &c->write;
+	const struct interlock_verdict v = interlock_judge(f->config->interlock, w->device,
+	    w->point, w->figure, f->pipeline.clock->mono());
+
+	return interlock_words(&v, c->why, sizeof(c->why))[0] != '\0';
+}
+
+/* Gas may have come while it waited for the line. */
+static bool
+may_go(void *arg, int64_t now)
+{
+	struct command *c = arg;
+
+	(void)now;
+	c->write.locked = is_locked(c->field, c);
+	return !c->write.locked;
+}
+
 /* Rights and limits.  -1: why says what forbids it. */
 static int
 allow(struct field_role *f, struct command *c, const char *value)
@@ -124,10 +120,12 @@ allow(struct field_role *f, struct command *c, const char *value)
 		    "as writable", w->point->name);
 	else if (tap_of(w)->block == BLOCK_NONE)
 		command_says(c, COMMAND_REFUSED, "%s is out of service", w->point->name);
-	else if (figure_of(w->point, value, &w->figure) < 0)
+	else if (write_figure(w->point, value, &w->figure) < 0)
 		command_says(c, COMMAND_REFUSED, "%s is not a figure for %s", value,
 		    w->point->name);
 	else if (write_check(w->point, w->figure, c->why, sizeof(c->why)) < 0)
+		return -1;
+	else if (is_locked(f, c))
 		return -1;
 	else if (is_written(f, c))
 		command_later(c, COMMAND_REFUSED, "another command for %s is under way",
@@ -151,6 +149,10 @@ written(void *arg, const struct reply *reply)
 	struct command *c = arg;
 	struct write *w = &c->write;
 
+	if (w->locked) {
+		command_end(c, COMMAND_REFUSED);
+		return;
+	}
 	switch (reply->status) {
 	case REPLY_OK:
 		read_back(c, 0);
@@ -276,7 +278,8 @@ ask(struct command *c, int64_t expires)
 {
 	struct write *w = &c->write;
 	uint8_t payload[RAW_BYTES_MAX];
-	struct errand e = { .expires = expires, .sent = sent, .done = written, .owner = c };
+	struct errand e = { .expires = expires, .may = may_go, .sent = sent, .done = written,
+	    .owner = c };
 
 	if (!bus_hopeful(w->bus, c->field->pipeline.clock->mono()))
 		return command_later(c, COMMAND_REFUSED, "link %s is down",

@@ -3,6 +3,7 @@
 
 #include "../conf/tree.h"
 #include "../devices/device.h"
+#include "../rules/interlock.h"
 #include "../rules/derived.h"
 #include "../rules/plan.h"
 #include "../rules/rule.h"
@@ -40,6 +41,7 @@ struct config {
 	struct derived_conf	*derived;
 	size_t			 nderived;
 	struct derived		*reckoned;	/* on the devices; made with the rules */
+	struct interlock	*interlock;
 	struct rule_conf	*rules;
 	size_t			 nrules;
 	struct constants	 constants;

@@ -201,5 +201,8 @@ config_devices(struct config_reader *r)
 			    check_writable(r, &c->devices[i]);
 	}
 	rc |= check_units(r);
-	return rc != 0 ? rc : index_links(r, &links);
+	if (rc != 0)
+		return rc;
+	c->interlock = interlock_new(c->devices, c->ndevices, r->arena);
+	return c->interlock == NULL ? config_no_memory(r) : index_links(r, &links);
 }

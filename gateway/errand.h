@@ -13,6 +13,9 @@ struct errand {
 	int64_t		 later;		/* mono us: it is not sent before, */
 	bool		 barred;	/* but sooner if the bar is lifted, */
 	int64_t		 expires;	/* nor then or later; 0: it may always be */
+	/* May it still go, now that the line is free?  False: it ends as lost;
+	 * may be NULL. */
+	bool		(*may)(void *, int64_t now);
 	/* It is on the line; may be NULL. */
 	void		(*sent)(void *, int64_t now);
 	/* Its end, told once: see bus_errand. */

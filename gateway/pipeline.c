@@ -265,6 +265,8 @@ store(struct pipeline *p, size_t n, const struct moment *at)
 	if (p->derived != NULL)
 		n = derived_hear(p->derived, p->room, n, at->mono, at->time);
 	p->judging = true;
+	for (size_t i = 0; p->interlock != NULL && i < n; i++)
+		interlock_hear(p->interlock, &p->room[i]);
 	for (size_t i = 0; i < n; i++)
 		rules_take(p->rules, &p->room[i], at->mono, at->time);
 	for (size_t i = 0; p->statistics != NULL && i < n; i++)

@@ -2,6 +2,7 @@
 #define GATEWAY_PIPELINE_H
 
 #include "../devices/device.h"
+#include "../rules/interlock.h"
 #include "../rules/derived.h"
 #include "../rules/statistics.h"
 #include "../rules/watch.h"
@@ -27,6 +28,7 @@ struct pipeline {
 	struct statistics	*statistics;	/* NULL: there are none */
 	int64_t			 held_up;	/* mono us: since then statistics wait for
 						 * room in the store; 0: they do not */
+	struct interlock	*interlock;	/* hears of gas; NULL: nobody does */
 	const struct clock	*clock;
 	struct reading		*room;		/* for the points of one device */
 	size_t			 nroom;

@@ -277,6 +277,11 @@ ask_outside(struct bus *bus, int64_t now, int64_t *until)
 	struct errand *e;
 
 	while ((e = errands_pick(&bus->errands, now, until)) != NULL) {
+		if (e->may != NULL && !e->may(e->owner, now)) {
+			errands_end(&bus->errands, e, &(struct reply){
+			    .status = REPLY_LOST, .heard = now });
+			continue;
+		}
 		out_clear(&bus->out, bus->frame, sizeof(bus->frame));
 		e->ask.cookie = OUTSIDE;
 		if (bus->proto->ask(bus->session, &e->ask, now, &bus->out)) {

@@ -33,6 +33,7 @@ bus_forget(struct bus *bus, const void *owner)
 
 		if (e->order == 0 || e->owner != owner)
 			continue;
+		e->may = NULL;
 		e->sent = NULL;
 		e->done = NULL;
 		if (e != bus->errands.out)

@@ -48,6 +48,12 @@ static const struct shape {
 	{ N_("cannot be read back: %s"), "r" },
 	{ N_("%s; no answer to the write"), "n" },
 	{ N_("marks cannot be stored: %s"), "r" },
+	{ N_("%s tells of gas, %s: only what is explosion_proof is switched, and gas valves "
+	    "closed"), "nr" },
+	{ N_("gas is not known: %s was not heard yet"), "n" },
+	{ N_("gas is not known: %s is silent"), "n" },
+	{ N_("gas is not known: %s warms up"), "n" },
+	{ N_("gas is not known: %s says %s"), "nn" },
 	{ N_("a rule of class life watches %s"), "n" },
 	/* lines */
 	{ N_("%s port %s: %s"), "nnr" },

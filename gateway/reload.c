@@ -55,12 +55,15 @@ static void
 take_over_rules(struct field_role *f, struct rules *rules, const struct renewal *r, int64_t now)
 {
 	rules_in_zone(rules, &f->zone);
+	interlock_start(r->now->interlock);
+	interlock_take_over(r->now->interlock, f->config->interlock);
 	rules_start(rules, now);
 	rules_take_over(rules, f->rules, r->now->devices, r->twins);
 	derived_start(r->now->reckoned, &f->zone, now);
 	derived_take_over(r->now->reckoned, r->was->reckoned, r->now->devices, r->twins);
 	pipeline_renew(&f->pipeline, rules, field_most_points(r->now));
 	pipeline_derived(&f->pipeline, r->now->reckoned);
+	f->pipeline.interlock = r->now->interlock;
 	f->rules = rules;
 	journal_reordered(f->journal);
 }

@@ -58,6 +58,28 @@ move(struct command *from, struct command *to)
 	from->asked = 0;
 }
 
+/* Its pump and its relays are outputs too. */
+static bool
+is_locked(struct field_role *f, struct command *c, const struct device *d, int64_t now)
+{
+	const struct interlock_verdict v = interlock_run(f->config->interlock, d, now);
+
+	return interlock_words(&v, c->why, sizeof(c->why))[0] != '\0';
+}
+
+/* What the schedule began is tried again later, or given up at the end. */
+static enum command_phase
+hold_back(struct command *c, struct sequence *s, bool stop, int64_t now)
+{
+	if (c != &s->command)
+		return COMMAND_REFUSED;
+	s->stop = stop;
+	s->ordered = false;
+	command_end(c, COMMAND_REFUSED);
+	sequence_ended(s, false, Q_OUT_OF_SERVICE, now);
+	return COMMAND_SENT;
+}
+
 static enum command_phase
 begin(struct field_role *f, struct command *c, struct sequence *s, bool stop)
 {
@@ -69,6 +91,8 @@ begin(struct field_role *f, struct command *c, struct sequence *s, bool stop)
 	if (ordered && !link_reachable(&s->bus->link))
 		return command_later(c, COMMAND_REFUSED, "link %s is down",
 		    s->device->conf.link);
+	if (is_locked(f, c, s->device, now))
+		return hold_back(c, s, stop, now);
 	if (ordered)
 		move(c, &s->command);
 	s->running = true;

@@ -46,6 +46,7 @@ N_("the line went down; whether it took effect is not known")
 N_("the answer is too short") N_("the device refuses")
 N_("the line went down, or had no place") N_("the line is down, or busy")
 N_("no figure")
+N_("a gas valve is opened by hand at the valve, by no command")
 N_("too old before it was stored")
 N_("the gateway stopped before it was read back; whether it took effect is not known")
 N_("the gateway stopped before it was finished; it is not sent any more, "

@@ -7,6 +7,7 @@
 #include "../../conf/span.h"
 #include "../../devices/calibration.h"
 #include "../../devices/device.h"
+#include "../../devices/output.h"
 #include "../../devices/quality.h"
 #include "../../devices/register_map.h"
 #include "../../gateway/config.h"
@@ -192,6 +193,8 @@ every_key_of_the_configuration_is_told(void)
 	faults = 0;
 	check_table(file, "## gateway", gateway_keys);
 	check_table(file, "## devices", device_keys);
+	check_table(file, "### outputs", output_keys);
+	check_table(file, "### gas", gas_keys);
 	check_table(file, "### calibration", calibration_keys);
 	check_table(file, "### Keys of every link", link_keys);
 	check_table(file, "### Keys of every uplink", uplink_keys);
