@@ -73,6 +73,13 @@ err_last(struct errs *errs)
 		errs->at[errs->n - 1].last = true;
 }
 
+void
+err_unread(struct errs *errs)
+{
+	if (errs->newest != NULL)
+		errs->newest->unread = true;
+}
+
 const char *
 err_word(const struct errs *errs, const char *word)
 {

@@ -15,6 +15,7 @@ struct err {
 	char	 quote[ERR_QUOTE];	/* what is at fault as it was written, or ""; */
 	int	 caret;		/* the columns before the place in it */
 	bool	 last;		/* nothing more is told of this line */
+	bool	 unread;	/* behind it, what the file means was not looked at */
 };
 
 /* All faults found in one run, so that they can be mended in one go. */
@@ -42,5 +43,7 @@ const char	*err_word(const struct errs *, const char *word);
 /* What the newest fault left in its line is not what was meant: whatever else
  * would be told of that line is dropped. */
 void	err_last(struct errs *);
+/* The newest fault is where the understanding of its file ends. */
+void	err_unread(struct errs *);
 
 #endif

@@ -285,6 +285,8 @@ expand(struct tree *tree, const struct source *s)
 		rc = scan_run(tree->scan, &t, &from, path);
 		if (rc == SCAN_END && scan_finish(tree->scan, &t, place.depth) != 0)
 			rc = SCAN_FAULT;
+		if (rc == SCAN_FAULT)
+			err_unread(tree->errs);
 		if (rc == SCAN_FAULT && place.depth == 0 && place.sound)
 			return keep_sound(tree, s, &t, begin, line);
 		if (rc == SCAN_FAULT) {

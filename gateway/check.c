@@ -67,6 +67,9 @@ print_errors(const struct check *check, const struct errs *errs)
 	}
 	for (size_t i = 0; i < errs->n && i < ERRS_MAX; i++)
 		print_json(errs->at[i].file, errs->at[i].line, "error", errs->at[i].text);
+	for (size_t i = 0; i < errs->n && i < ERRS_MAX; i++)
+		if (errs->at[i].unread)
+			print_json(errs->at[i].file, errs->at[i].line, "note", CONFIG_UNREAD);
 	if (errs->n <= ERRS_MAX)
 		return;
 	snprintf(more, sizeof(more), "and %zu more", errs->n - ERRS_MAX);

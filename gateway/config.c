@@ -323,4 +323,8 @@ config_errs_print(const struct errs *errs, void *stream)
 	}
 	if (errs->n > ERRS_MAX)
 		fprintf(stream, _("and %zu more\n"), errs->n - ERRS_MAX);
+	for (size_t i = 0; i < errs->n && i < ERRS_MAX; i++)
+		if (errs->at[i].unread)
+			fprintf(stream, _("%s:%d: note: %s\n"), errs->at[i].file,
+			    errs->at[i].line, _(CONFIG_UNREAD));
 }

@@ -89,5 +89,8 @@ const char	*config_near_link(const struct config *, const char *name);
 /* An errs with room, that speaks the user's language; print to a stream. */
 struct errs	*config_errs(void);
 void		 config_errs_print(const struct errs *, void *stream);
+/* What is noted behind all of them of a syntax error. */
+#define CONFIG_UNREAD	N_("what this file means was not looked at to its end: " \
+	"check it again when this is mended")
 
 #endif

@@ -103,6 +103,10 @@ want='{"file":"'$work/circle.conf'","line":1,"severity":"error","text":"@include
 # programs read English, whoever starts them
 got=$(env -u LC_ALL LANGUAGE=zh_CN LANG=zh_CN.UTF-8 "$bin" check --json "$work/case.conf" 2>&1)
 [ "$got" = "$want" ] && echo "ok JSON is English everywhere" || say "json: $got" "wanted $want"
+got=$("$bin" check --json "$work/syntax-rules.conf" 2>&1)
+[ "$(grep -c '"severity":"error"' <<<"$got")" = 1 ] && [ "$(tail -n 1 <<<"$got")" = \
+	"{\"file\":\"$work/syntax-rules.conf\",\"line\":1,\"severity\":\"note\",\"text\":\"what this file means was not looked at to its end: check it again when this is mended\"}" ] &&
+	echo "ok a file not looked at to its end as JSON" || say "json: $got"
 
 # and in Chinese
 mv "$work/case.conf" "$work/gone.conf"

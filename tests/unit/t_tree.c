@@ -179,12 +179,17 @@ read_row(const struct row *row)
 static void
 each_fault_is_told_where_it_is(void)
 {
-	for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++)
+	size_t unread = 0;
+
+	for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
 		CHECK(read_row(&broken[i]) == NULL);
+		unread += room[0].unread;
+	}
+	CHECK(unread > 20);
 	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
 		struct tree *tree = read_row(&odd[i]);
 
-		CHECK(tree != NULL);
+		CHECK(tree != NULL && !room[0].unread);
 		tree_close(tree);
 	}
 }
