@@ -19,6 +19,7 @@ struct pulse {
 	_Atomic unsigned	beats;		/* grows while there is progress */
 	struct pulse_count	links, devices, uplinks;
 	_Atomic unsigned	alarms;		/* that stand */
+	_Atomic unsigned	readings;	/* of the configuration that came to an end */
 };
 
 /* Of a role: it got on. */

@@ -173,6 +173,8 @@ end(struct field_role *f)
 	l->busy = false;
 	if (l->again)
 		reload_ask(f, NULL, 0);
+	else
+		atomic_fetch_add(&f->run->pulse->readings, 1);
 	l->again = false;
 }
 

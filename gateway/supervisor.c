@@ -40,6 +40,8 @@ struct supervisor {
 	struct accepted		 accepted;
 	bool			 anew;		/* the field role reads the files when it
 						 * starts again */
+	bool			 passed;	/* a SIGHUP to it, at so many readings */
+	unsigned		 readings;
 	int64_t			 began;
 	bool			 stopping;
 	int64_t			 told;		/* when it was told to stop */
@@ -164,6 +166,17 @@ hopeless(const struct supervisor *s, struct role *role, int how, int64_t now)
 	return !role->stood && (status != EXIT_BUSY || now - s->began > BUSY_LIMIT);
 }
 
+/* It died before it had read what the SIGHUP was about. */
+static void
+keep_unread(struct supervisor *s)
+{
+	if (s->passed && atomic_load(&s->herald.pulses[0].readings) == s->readings) {
+		s->anew = true;
+		log_info("supervisor: SIGHUP: the configuration is read at the next start");
+	}
+	s->passed = false;
+}
+
 static void
 ended(struct supervisor *s, struct role *role, int how, int64_t now)
 {
@@ -174,6 +187,8 @@ ended(struct supervisor *s, struct role *role, int how, int64_t now)
 	if (s->stopping)
 		return;
 	tell_end(role, how);
+	if (role == &s->roles[0])
+		keep_unread(s);
 	if (hopeless(s, role, how, now)) {
 		log_err("supervisor: given up: %s cannot start", role->name);
 		stop(s, EXIT_CONFIG);
@@ -233,9 +248,11 @@ static void
 pass_on(struct supervisor *s)
 {
 	s->anew = s->roles[0].pid == 0;
-	if (!s->anew)
+	if (!s->anew) {
+		s->passed = true;
+		s->readings = atomic_load(&s->herald.pulses[0].readings);
 		kill(s->roles[0].pid, SIGHUP);
-	else
+	} else
 		log_info("supervisor: SIGHUP: the configuration is read at the next start");
 }
 

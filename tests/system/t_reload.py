@@ -168,7 +168,9 @@ def a_new_profile_needs_no_restart():
 
 def alarms_go_on_and_end_with_their_rule():
     g.lines["a"].level = 150
-    wait_for(lambda: g.standing().get(("level-high", "site/two")) == "UNACK")
+    for device in ("site/two", "site/one"):         # whichever is asked first
+        wait_for(lambda: g.standing().get(("level-high", device)) == "UNACK")
+    wait_for(lambda: len(g.alarms("enter")) >= 2)   # in the journal, too
     g.run("alarms", "ack", "level-high", "site/two")
     steps = len(g.alarms("enter")) + len(g.alarms("leave"))
     g.rules["level-high"] = ("site/*", "level > 90", "latching = true;")
@@ -425,6 +427,25 @@ def a_reload_while_the_role_is_down_is_not_forgotten():
     assert g.stop() == 0
 
 
+def a_reload_that_the_role_did_not_live_to_see_is_not_forgotten():
+    g.start()
+    wait_for(g.up)
+    pid = g.role("tidegate-field")
+    os.kill(pid, signal.SIGSTOP)
+    g.devices["site/eight"] = ("a", 8, "two", "200ms", "")
+    g.write()
+    g.process.send_signal(signal.SIGHUP)
+    wait_for(lambda: [line for line in open("/proc/%d/status" % pid)
+                      if line.startswith("ShdPnd") and int(line.split()[1], 16) & 1])
+    os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: g.role("tidegate-field") not in (None, pid))
+    wait_for(g.up)
+    wait_for(lambda: "site/eight" in [d["name"] for d in g.up()["devices"]])
+    del g.devices["site/eight"]
+    assert changes(g.reload()) == {("removed", "device", "site/eight")}
+    assert g.stop() == 0
+
+
 def a_changed_secret_is_taken_up():
     """Its file alone changed, not the configuration."""
     secret = os.path.join(g.dir, "secret")
@@ -462,6 +483,7 @@ def main():
                      marks_stay_and_a_restart_finds_all_as_it_was,
                      a_role_that_dies_runs_what_was_accepted,
                      a_reload_while_the_role_is_down_is_not_forgotten,
+                     a_reload_that_the_role_did_not_live_to_see_is_not_forgotten,
                      a_changed_secret_is_taken_up):
             case()
             ok(case.__name__)
