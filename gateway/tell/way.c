@@ -10,7 +10,8 @@
 	kind(aliyun, "aliyun") \
 	kind(aliyun_voice, "aliyun-voice") \
 	kind(http, "http") \
-	kind(webhook, "webhook")
+	kind(webhook, "webhook") \
+	kind(email, "email")
 
 #define DECLARE(kind, name)	extern const struct way_kind kind##_way;
 #define ADDRESS(kind, name)	&kind##_way,

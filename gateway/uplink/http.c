@@ -1,21 +1,16 @@
-#define CURL_DISABLE_TYPECHECK
-#include <curl/curl.h>
-#include <dlfcn.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 #include <zlib.h>
 
 #include "../../conf/err.h"
 #include "../clock.h"
-#include "../log.h"
+#include "curl_lib.h"
 #include "http.h"
 
 #define CONNECT_LIMIT	(10 * US_PER_S)
 #define BODY_MAX	(64 << 10)	/* of an answer; the rest is not waited for */
+#define lib		curl_lib
 #define GZIP_WINDOW	(15 + 16)	/* + 16: with the head of gzip */
 
 struct http {
@@ -27,61 +22,12 @@ struct http {
 	char			 said[CURL_ERROR_SIZE];	/* by the library */
 };
 
-#define LIBRARY	"libcurl.so.4"
-
-/* What is used of the library.  It is loaded by the first far end that needs
- * it: linked, it and the 30 libraries behind it cost every role 0.7 MiB and
- * 20 ms, also where nothing is ever sent by HTTP. */
-static struct {
-	__typeof__(curl_global_init)	*global_init;
-	__typeof__(curl_easy_init)	*init;
-	__typeof__(curl_easy_cleanup)	*cleanup;
-	__typeof__(curl_easy_reset)	*reset;
-	__typeof__(curl_easy_setopt)	*set;
-	__typeof__(curl_easy_getinfo)	*info;
-	__typeof__(curl_easy_perform)	*perform;
-	__typeof__(curl_easy_strerror)	*words;
-	__typeof__(curl_slist_append)	*append;
-	__typeof__(curl_slist_free_all)	*free_all;
-} lib;
-
-static const struct { const char *name; void *to; } symbols[] = {
-	{ "curl_global_init",	&lib.global_init },
-	{ "curl_easy_init",	&lib.init },
-	{ "curl_easy_cleanup",	&lib.cleanup },
-	{ "curl_easy_reset",	&lib.reset },
-	{ "curl_easy_setopt",	&lib.set },
-	{ "curl_easy_getinfo",	&lib.info },
-	{ "curl_easy_perform",	&lib.perform },
-	{ "curl_easy_strerror",	&lib.words },
-	{ "curl_slist_append",	&lib.append },
-	{ "curl_slist_free_all",	&lib.free_all },
-};
-
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-static bool loaded;
-
-static void
-load_library(void)
-{
-	void *at = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL), *symbol = at;
-
-	for (size_t i = 0; symbol != NULL && i < sizeof(symbols) / sizeof(symbols[0]); i++) {
-		symbol = dlsym(at, symbols[i].name);
-		memcpy(symbols[i].to, &symbol, sizeof(symbol));
-	}
-	loaded = symbol != NULL && lib.global_init(CURL_GLOBAL_ALL) == CURLE_OK;
-	if (!loaded)
-		log_err("uplink: %s cannot be loaded", LIBRARY);
-}
-
 struct http *
 http_new(struct meter *meter)
 {
 	struct http *h = calloc(1, sizeof(*h));
 
-	pthread_once(&once, load_library);
-	if (h == NULL || !loaded || (h->curl = lib.init()) == NULL) {
+	if (h == NULL || !curl_lib_load() || (h->curl = lib.init()) == NULL) {
 		free(h);
 		return NULL;
 	}
@@ -228,35 +174,6 @@ set_certificates(CURL *c, const struct http_request *q)
 	lib.set(c, CURLOPT_SSLKEY, q->key);
 }
 
-static curl_socket_t
-open_socket(void *meter, curlsocktype purpose, struct curl_sockaddr *to)
-{
-	int fd = socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
-
-	(void)purpose;
-	if (fd < 0)
-		return CURL_SOCKET_BAD;
-	meter_dial(meter, fd);
-	return fd;
-}
-
-static int
-close_socket(void *meter, curl_socket_t fd)
-{
-	meter_close(meter, fd);
-	return close(fd);
-}
-
-/* A connection that is kept remembers who is to close it. */
-static void
-set_sockets(const struct http *h)
-{
-	lib.set(h->curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-	lib.set(h->curl, CURLOPT_OPENSOCKETDATA, h->meter);
-	lib.set(h->curl, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
-	lib.set(h->curl, CURLOPT_CLOSESOCKETDATA, h->meter);
-}
-
 static void
 set_options(struct http *h, const struct http_request *q, struct http_reply *reply)
 {
@@ -270,7 +187,7 @@ set_options(struct http *h, const struct http_request *q, struct http_reply *rep
 	lib.set(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	set_proxy(c, q);
 	set_certificates(c, q);
-	set_sockets(h);
+	curl_lib_count(c, h->meter);
 	lib.set(c, CURLOPT_NOSIGNAL, 1L);
 	lib.set(c, CURLOPT_TCP_KEEPALIVE, 1L);
 	lib.set(c, CURLOPT_CONNECTTIMEOUT_MS, (long)(connect / 1000));

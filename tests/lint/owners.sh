@@ -5,7 +5,7 @@ owners="
 libconfig.h conf/tree.c
 modbus/modbus.h gateway/link/serial.c gateway/uplink/modbus_server.c gateway/sim/instrument.c
 gpiod.h gateway/link/gpio_chip.c
-curl/curl.h gateway/uplink/influx.c gateway/uplink/http.c
+curl/curl.h gateway/uplink/curl_lib.h
 mosquitto.h gateway/uplink/mqtt_wire.c
 openssl/ gateway/crypt.c
 zlib.h gateway/crypt.c gateway/uplink/http.c

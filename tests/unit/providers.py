@@ -1,17 +1,28 @@
 """Servers of providers on loopback, written from their documentation: they check
 signatures and parameters as the real ones do.  In a folder, "mode" says how they
 behave, "receipt" what comes of messages, and "last" has the latest request.  Says
-"http PORT" and ends with its input."""
+"http PORT", "mail PORT" and "end 0", and ends with its input."""
 import base64
+import datetime
+import email
+import email.policy
 import hashlib
 import hmac
 import http.server
+import ipaddress
 import json
 import os
+import socketserver
+import ssl
 import sys
 import threading
 import time
 import urllib.parse
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 FOLDER = sys.argv[1]
 SECRET = "not to be shown"
@@ -224,12 +235,121 @@ class Provider(http.server.BaseHTTPRequestHandler):
                               "Data": json.dumps(call) if call else None})
 
 
+class Mail(socketserver.StreamRequestHandler):
+    """SMTP as of RFC 5321 with STARTTLS and AUTH PLAIN."""
+
+    def say(self, text):
+        self.wfile.write(text.encode() + b"\r\n")
+
+    def starttls(self):
+        self.say("220 go on")
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(os.path.join(FOLDER, "mail.key"))
+        self.request = context.wrap_socket(self.request, server_side=True)
+        self.rfile = self.request.makefile("rb")
+        self.wfile = self.request.makefile("wb", buffering=0)
+        self.tls = True
+
+    def take(self, mode):
+        self.say("354 go on")
+        data = b""
+        for line in iter(self.rfile.readline, b""):
+            if line == b".\r\n":
+                break
+            data += line[1:] if line.startswith(b"..") else line
+        m = email.message_from_bytes(data, policy=email.policy.default)
+        note({"tls": self.tls, "user": self.user, "from": self.sender, "to": self.to,
+              "subject": m["Subject"], "id": m["Message-ID"], "date": m["Date"],
+              "heads": len(m.keys()), "who": m["From"], "text": m.get_content(),
+              "longest": max(len(l) for l in data.split(b"\r\n"))})
+        if mode == "hang":
+            time.sleep(60)
+        elif mode == "drop":
+            return False
+        self.say("250 taken" if not mode.startswith("end ") else mode[4:] + " no")
+        return True
+
+    def one(self, line, mode):
+        verb = line.split()[0].upper() if line.split() else ""
+        if verb == "EHLO":
+            self.say("250-here")
+            if not self.tls and mode != "no tls":
+                self.say("250-STARTTLS")
+            self.say("250 AUTH PLAIN")
+        elif verb == "STARTTLS":
+            self.starttls()
+        elif verb == "AUTH":
+            word = line.split()[2] if len(line.split()) > 2 else ""
+            if not word:
+                self.say("334 ")
+                word = self.rfile.readline().decode().strip()
+            _, self.user, password = base64.b64decode(word).decode().split("\0")
+            self.say("235 good" if password == SECRET else "535 not to be shown")
+        elif verb == "MAIL":
+            self.sender = line
+            self.say("250 ok")
+        elif verb == "RCPT":
+            self.to = line
+            self.say(mode[5:] + " no" if mode.startswith("code ") else "250 ok")
+        elif verb == "DATA":
+            return self.take(mode)
+        elif verb == "QUIT":
+            self.say("221 bye")
+            return False
+        else:
+            self.say("502 what")
+        return True
+
+    def handle(self):
+        self.tls, self.user, self.sender, self.to = False, "", "", ""
+        mode = told("mode")
+        if mode == "mute":
+            time.sleep(60)
+        self.say("220 here" if mode != "garbage" else "\x00\xff what")
+        try:
+            while True:
+                line = self.rfile.readline().decode(errors="replace").strip()
+                if not line or not self.one(line, mode):
+                    return
+        except (OSError, ValueError):
+            pass
+
+
+def certify():
+    key = ec.generate_private_key(ec.SECP256R1())
+    who = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "mail")])
+    now = datetime.datetime.utcnow()
+    here = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+    certificate = (x509.CertificateBuilder().subject_name(who).issuer_name(who)
+                   .public_key(key.public_key()).serial_number(x509.random_serial_number())
+                   .not_valid_before(now - datetime.timedelta(days=1))
+                   .not_valid_after(now + datetime.timedelta(days=1))
+                   .add_extension(x509.SubjectAlternativeName([here]), False)
+                   .sign(key, hashes.SHA256()))
+    public = certificate.public_bytes(serialization.Encoding.PEM)
+    with open(os.path.join(FOLDER, "mail.pem"), "wb") as f:
+        f.write(public)
+    with open(os.path.join(FOLDER, "mail.key"), "wb") as f:
+        f.write(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+                                  serialization.NoEncryption()) + public)
+
+
+def serve_mail():
+    certify()
+    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Mail)
+    server.daemon_threads = True
+    server.handle_error = lambda *args: None
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    print("mail", server.server_address[1])
+
+
 def main():
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Provider)
     server.daemon_threads = True
     server.handle_error = lambda *args: None
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print("http", server.server_address[1])
+    serve_mail()
     print("end 0", flush=True)
     sys.stdin.read()
 
