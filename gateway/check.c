@@ -15,11 +15,13 @@
 
 struct check {
 	const char	*file;
-	bool		 json;
+	bool		 json, packs;
 };
 
 static const struct argp_option options[] = {
 	{ "json", 'j', NULL, 0, N_("print faults as JSON, an object a line"), 0 },
+	{ "packs", 'p', NULL, 0,
+	  N_("list the rules of packs, what they watch and which are off"), 0 },
 	OPTION_CONFIG,
 	{ 0 }
 };
@@ -35,6 +37,9 @@ option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'c':			/* as the other words have it */
 		check->file = arg;
+		return 0;
+	case 'p':
+		check->packs = true;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (state->arg_num > 0)
@@ -152,6 +157,38 @@ print_advice(const struct check *check, const struct config *config, struct errs
 			print_silent(check, config, &config->links[i]);
 }
 
+static void
+print_pack_rule(const struct check *check, const struct pack_told *t)
+{
+	char *text;
+
+	if ((t->why != NULL ? asprintf(&text, "pack %s: %s: off: %s", t->pack, t->rule, t->why) :
+	    asprintf(&text, "pack %s: %s: devices: %zu", t->pack, t->rule, t->devices)) < 0)
+		return;
+	if (check->json)
+		print_json(check->file, 0, "note", text);
+	else if (t->why != NULL)
+		printf(_("  %-22s off: %s\n"), t->rule, t->why);
+	else
+		printf(_("  %-22s devices: %zu\n"), t->rule, t->devices);
+	free(text);
+}
+
+static void
+print_packs(const struct check *check, const struct config *c)
+{
+	const char *pack = NULL;
+
+	for (size_t i = 0; i < c->npacks; i++) {
+		const struct pack_told *t = &c->packs[i];
+
+		if (t->pack != pack && !check->json)
+			printf(_("pack %s %s\n"), t->pack, t->standard);
+		pack = t->pack;
+		print_pack_rule(check, t);
+	}
+}
+
 int
 check_word(int argc, char **argv)
 {
@@ -170,6 +207,8 @@ check_word(int argc, char **argv)
 		printf("%s\n", _("configuration OK"));
 	if (config != NULL)
 		print_advice(&check, config, errs);
+	if (config != NULL && check.packs)
+		print_packs(&check, config);
 	free(errs);
 	if (config == NULL)
 		return EXIT_FAILURE;

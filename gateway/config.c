@@ -15,7 +15,7 @@
 struct top {
 	struct gateway_conf	 gateway;
 	const struct node	*constants, *links, *uplinks, *ways;
-	struct items		 devices, derived, rules, statistics;
+	struct items		 devices, derived, rules, packs, statistics;
 	struct tell_conf	 tell;
 };
 
@@ -47,6 +47,11 @@ const struct key config_keys[] = {
 	  .line = offsetof(struct rule_conf, place) + 1,
 	  .example = "( { name = \"fume-high\"; ... } )",
 	  .help = "What is an alarm." },
+	{ .name = "packs", .type = KEY_ITEMS, .offset = TOP(packs), .fallback = "",
+	  .sub = pack_use_keys, .size = sizeof(struct pack_use),
+	  .line = offsetof(struct pack_use, place) + 1,
+	  .example = "( { name = \"fume\"; standard = \"DB11/1488-2018\"; on = \"*/fume\"; } )",
+	  .help = "Rules that are shipped, with the limits of a standard." },
 	{ .name = "statistics", .type = KEY_ITEMS, .offset = TOP(statistics), .fallback = "",
 	  .sub = statistic_keys, .size = sizeof(struct statistic_conf),
 	  .line = offsetof(struct statistic_conf, place) + 1,
@@ -192,6 +197,7 @@ read_tree(struct config *c, const struct tree *tree, const struct origin *from,
 	r.devices = top.devices;
 	r.derived = top.derived;
 	r.rules = top.rules;
+	r.packs = top.packs;
 	r.statistics = top.statistics;
 	/* where the store and the profiles are stands in it */
 	known = !r.part || node_get(r.root, "gateway") != NULL;
@@ -201,6 +207,7 @@ read_tree(struct config *c, const struct tree *tree, const struct origin *from,
 	rc |= known ? config_devices(&r) : -1;
 	sound = rc == 0;
 	rc |= config_rules(&r, sound);
+	rc |= known ? config_packs(&r, sound && rc == 0) : -1;
 	rc |= config_statistics(&r, sound);
 	rc |= config_uplinks(&r);
 	rc |= config_ways(&r);

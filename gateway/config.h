@@ -5,6 +5,7 @@
 #include "../devices/device.h"
 #include "../rules/interlock.h"
 #include "../rules/derived.h"
+#include "../rules/pack.h"
 #include "../rules/plan.h"
 #include "../rules/rule.h"
 #include "../rules/statistic_conf.h"
@@ -26,7 +27,15 @@ struct gateway_conf {
 	int64_t			 billing_day;	/* of the month */
 	const char		*control;	/* path of the control socket */
 	struct strings		 profiles;	/* folders, the first hit wins */
+	struct strings		 packs;		/* the like, of rules */
 	struct store_conf	 store;
+};
+
+/* What became of a rule of a pack. */
+struct pack_told {
+	const char	*pack, *standard, *rule;
+	size_t		 devices;	/* that it watches */
+	const char	*why;		/* it is off; NULL: on all the same */
 };
 
 /* One generation of the configuration: every byte of it is in one arena. */
@@ -42,8 +51,11 @@ struct config {
 	size_t			 nderived;
 	struct derived		*reckoned;	/* on the devices; made with the rules */
 	struct interlock	*interlock;
-	struct rule_conf	*rules;
+	struct rule_conf	*rules;		/* behind those of the file those of the
+						 * packs, one for each device */
 	size_t			 nrules;
+	struct pack_told	*packs;
+	size_t			 npacks;
 	struct constants	 constants;
 	struct statistic_conf	*statistics;
 	size_t			 nstatistics;

@@ -54,6 +54,9 @@ const struct key gateway_keys[] = {
 	{ .name = "profiles", .type = KEY_STRINGS, .offset = GATEWAY(profiles), .fallback = "",
 	  .example = "(\"/etc/tidegate/profiles\")",
 	  .help = "Folders of device profiles, the first that has one wins." },
+	{ .name = "packs", .type = KEY_STRINGS, .offset = GATEWAY(packs), .fallback = "",
+	  .example = "(\"/etc/tidegate/packs\")",
+	  .help = "Folders of packs of rules, the first that has one wins." },
 	{ .name = "store", .type = KEY_GROUP, .offset = GATEWAY(store), .fallback = "{}",
 	  .sub = store_keys,
 	  .example = "{ cap = \"2GB\"; }",
@@ -181,19 +184,16 @@ check_store(struct config_reader *r)
 /* Those of the site go before those that were shipped; a build tree before an
  * older installation. */
 static int
-find_profiles(struct config_reader *r)
+find_folders(struct config_reader *r, const char *key, struct strings *folders,
+    const char *const all[3])
 {
-	struct strings *folders = &r->config->gateway.profiles;
-	char shipped[512];
-	const char *all[] = { "/etc/tidegate/profiles",
-	    share_profiles(shipped, sizeof(shipped)), "/usr/share/tidegate/profiles" };
 	int rc = 0;
 
 	for (size_t i = 0; i < folders->n; i++)
-		rc |= check_path(r, NULL, "profiles", folders->at[i]);
+		rc |= check_path(r, NULL, key, folders->at[i]);
 	if (folders->n > 0)
 		return rc;
-	folders->at = arena_alloc(r->arena, sizeof(all));
+	folders->at = arena_alloc(r->arena, 3 * sizeof(all[0]));
 	if (folders->at == NULL)
 		return config_no_memory(r);
 	for (size_t i = 0; i < 3; i++) {
@@ -206,6 +206,20 @@ find_profiles(struct config_reader *r)
 	return 0;
 }
 
+static int
+find_shipped(struct config_reader *r)
+{
+	struct gateway_conf *g = &r->config->gateway;
+	char profiles[512], packs[512];
+	const char *const of_profiles[] = { "/etc/tidegate/profiles",
+	    share_profiles(profiles, sizeof(profiles)), "/usr/share/tidegate/profiles" };
+	const char *const of_packs[] = { "/etc/tidegate/packs",
+	    share_packs(packs, sizeof(packs)), "/usr/share/tidegate/packs" };
+
+	return find_folders(r, "profiles", &g->profiles, of_profiles) |
+	    find_folders(r, "packs", &g->packs, of_packs);
+}
+
 int
 config_gateway(struct config_reader *r)
 {
@@ -215,5 +229,5 @@ config_gateway(struct config_reader *r)
 	rc |= check_zone(r);
 	rc |= check_control(r);
 	rc |= check_store(r);
-	return rc | find_profiles(r);
+	return rc | find_shipped(r);
 }

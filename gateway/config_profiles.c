@@ -14,12 +14,10 @@ is_there(const struct config_reader *r, const char *path)
 	return r->among != NULL ? tree_find(r->among, path) != NULL : access(path, F_OK) == 0;
 }
 
-/* The first folder that has it; NULL: none. */
-static const char *
-find(const struct config_reader *r, const char *name, char *path, size_t n)
+const char *
+config_find(const struct config_reader *r, const struct strings *folders, const char *name,
+    char *path, size_t n)
 {
-	const struct strings *folders = &r->config->gateway.profiles;
-
 	for (size_t i = 0; i < folders->n; i++) {
 		int len = snprintf(path, n, "%s/%s.conf", folders->at[i], name);
 
@@ -49,8 +47,8 @@ list_folder(const char *folder, const char **names, size_t n, struct arena *aren
 	return n;
 }
 
-static const char *
-folder_names(const struct strings *folders, char *buf, size_t n)
+const char *
+config_folders(const struct strings *folders, char *buf, size_t n)
 {
 	size_t at = 0;
 
@@ -61,24 +59,31 @@ folder_names(const struct strings *folders, char *buf, size_t n)
 	return buf;
 }
 
-static int
-absent(struct config_reader *r, const struct device_conf *conf)
+const char *
+config_near(struct config_reader *r, const struct strings *folders, const char *name)
 {
-	const struct strings *folders = &r->config->gateway.profiles;
-	const char *names[NEAR_MAX], *near;
-	char list[160];
+	const char *names[NEAR_MAX];
 	size_t n = 0;
 
 	for (size_t i = 0; i < folders->n; i++)
 		n = list_folder(folders->at[i], names, n, r->arena);
-	near = near_name(conf->profile, names, n);
+	return near_name(name, names, n);
+}
+
+static int
+absent(struct config_reader *r, const struct device_conf *conf)
+{
+	const struct strings *folders = &r->config->gateway.profiles;
+	const char *near = config_near(r, folders, conf->profile);
+	char list[160];
+
 	if (near != NULL)
 		return err_add(r->errs, conf->place.file, conf->place.line,
 		    "%s: there is no profile \"%s\"; did you mean \"%s\"?", conf->name,
 		    conf->profile, near);
 	return err_add(r->errs, conf->place.file, conf->place.line,
 	    "%s: there is no profile \"%s\" in %s", conf->name, conf->profile,
-	    folder_names(folders, list, sizeof(list)));
+	    config_folders(folders, list, sizeof(list)));
 }
 
 static struct profile *
@@ -88,7 +93,8 @@ read_profile(struct config_reader *r, const struct device_conf *conf)
 	struct profile *profile;
 	struct tree *tree;
 
-	if (find(r, conf->profile, path, sizeof(path)) == NULL) {
+	if (config_find(r, &r->config->gateway.profiles, conf->profile, path,
+	    sizeof(path)) == NULL) {
 		absent(r, conf);
 		return NULL;
 	}

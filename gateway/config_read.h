@@ -21,7 +21,7 @@ struct config_reader {
 	struct profile		**profiles;	/* read so far, one tree each */
 	const char		**profile_names;
 	size_t			 nprofiles;
-	struct items		 devices, derived, rules, statistics;
+	struct items		 devices, derived, rules, packs, statistics;
 	const struct node	*links, *uplinks, *ways, *constants;
 	bool			 secrets;	/* are looked for */
 	bool			 part;		/* a syntax error hides the rest: what
@@ -42,6 +42,18 @@ int	config_derived(struct config_reader *);
 int	config_devices(struct config_reader *);
 /* sound: devices and links have no fault, so that every rule can be tried. */
 int	config_rules(struct config_reader *, bool sound);
+/* After the rules of the file: adds those of packs. */
+int	config_packs(struct config_reader *, bool sound);
+/* What a rule of class life asks of the devices and lines that it is on. */
+int	config_lives(struct config_reader *, const struct rule_conf *, size_t n);
+/* The file NAME.conf in the first folder that has it; NULL: in none. */
+const char *config_find(const struct config_reader *, const struct strings *folders,
+	    const char *name, char *path, size_t n);
+/* The name nearest to it in the folders; NULL: none is near. */
+const char *config_near(struct config_reader *, const struct strings *folders,
+	    const char *name);
+/* The folders as a list for people. */
+const char *config_folders(const struct strings *, char *buf, size_t n);
 int	config_statistics(struct config_reader *, bool sound);
 
 /* Every file of a tree goes into the digest. */

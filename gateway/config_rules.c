@@ -37,8 +37,8 @@ check_period(struct config_reader *r, const struct rule_conf *rule,
 	    d->name, span_write(d->period, span, sizeof(span)));
 }
 
-static int
-check_lives(struct config_reader *r, const struct rule_conf *rules, size_t n)
+int
+config_lives(struct config_reader *r, const struct rule_conf *rules, size_t n)
 {
 	const struct config *c = r->config;
 	struct names links;
@@ -156,7 +156,7 @@ config_rules(struct config_reader *r, bool sound)
 		else
 			rules[n++] = *rule;
 	}
-	rc |= check_lives(r, rules, n);
+	rc |= config_lives(r, rules, n);
 	if (r->part)		/* the devices it is on may be hidden */
 		return rc;
 	if (!sound)

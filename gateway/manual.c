@@ -367,6 +367,8 @@ manual_word(int argc, char **argv)
 	part("DERIVED", _("Points that are reckoned from others, a list: each device that they are "
 	    "on has them as if they were read."), derived_keys);
 	functions();
+	part("PACKS", _("Rules that are shipped, a list: each pack with the limits of a "
+	    "standard, on the devices that have its points."), pack_use_keys);
 	part("STATISTICS", _("Means of minutes, hours and days, a list. The first entry that "
 	    "selects a point is that of the point."), statistic_keys);
 	uplinks();

@@ -14,6 +14,9 @@ static const char *const demos[] = {
 static const char *const profiles[] = {
 	"../devices/profiles", "../../devices/profiles", "../share/tidegate/profiles", NULL
 };
+static const char *const packs[] = {
+	"../rules/packs", "../../rules/packs", "../share/tidegate/packs", NULL
+};
 static const char *const locales[] = {
 	"locale", "../locale", "../share/locale", NULL
 };
@@ -51,6 +54,12 @@ const char *
 share_profiles(char *buf, size_t n)
 {
 	return first(profiles, buf, n);
+}
+
+const char *
+share_packs(char *buf, size_t n)
+{
+	return first(packs, buf, n);
 }
 
 const char *

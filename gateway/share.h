@@ -8,6 +8,7 @@
  * there is no such thing. */
 const char	*share_demo(char *buf, size_t n);	/* demo.conf */
 const char	*share_profiles(char *buf, size_t n);	/* the folder of profiles */
+const char	*share_packs(char *buf, size_t n);	/* of rules */
 const char	*share_locale(char *buf, size_t n);	/* the folder of translations */
 
 #endif

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fit.h"
 #include "watches.h"
 
 static const struct zone utc = { .n = 0 };
@@ -30,6 +31,18 @@ tell_absent(struct rule_binding *b, const struct device *d)
 	b->device = d;
 	b->tell_absent = true;
 	program_bind(b, &p);
+}
+
+enum bind_result
+rule_fit(const struct rule_conf *rule, const struct device *d, const struct census *census,
+    bool tell, struct errs *errs)
+{
+	struct rule_binding b = binding_of(rule, census, errs);
+	struct rule_program p;
+
+	b.device = d;
+	b.tell_absent = tell;
+	return program_bind(&b, &p);
 }
 
 /* On how many devices a rule can be; 0: the reason is in errs. */

@@ -316,6 +316,53 @@ faults_are_printed_a_line_each(void)
 	fclose(f);
 }
 
+/* Of a pack each rule is one for each device that has its points, also when the
+ * files are those that were read before. */
+static void
+packs_add_rules_on_the_devices_that_have_their_points(void)
+{
+	static struct tree_file file[20];
+	struct tree_files files = { .at = file };
+	struct config *c, *again;
+	FILE *f;
+
+	put_whole();
+	put("second/k.conf", "name = \"k\"; standards = ({ name = \"S 1\"; "
+	    "constants = { limit = { w = 9.5; }; }; });\nrules = (\n"
+	    " { name = \"k-over\"; when = \"v > limit.w\"; },\n"
+	    " { name = \"k-off\"; when = \"v > limit.none\"; },\n"
+	    " { name = \"r\"; when = \"v > 1\"; });\n");
+	f = begin("t.conf");
+	fprintf(f, "gateway = { id = \"here\"; control = \"/run/t/control\"; "
+	    "profiles = (\"%s/first\", \"%s/second\"); packs = (\"%s/second\"); };\n",
+	    folder, folder, folder);
+	fprintf(f, "@include \"links.conf\"\n"
+	    "devices = (\n"
+	    " { name = \"a\"; link = \"one\"; unit = \"7\"; profile = \"p\"; },\n"
+	    " { name = \"b\"; link = \"two\"; unit = \"7\"; profile = \"p\"; },\n"
+	    " { name = \"c\"; link = \"two\"; unit = \"8\"; profile = \"q\"; });\n"
+	    "packs = ({ name = \"k\"; standard = \"S 1\"; on = \"?\"; });\n"
+	    "rules = ({ name = \"r\"; on = \"a\"; when = \"v > 2\"; });\n");
+	CHECK(fclose(f) == 0);
+	c = read_config();
+	config_errs_print(errs, stderr);
+	CHECK(c != NULL && c->nrules == 4 && c->npacks == 3);
+	CHECK(strcmp(c->rules[1].name, "k-over") == 0 && strcmp(c->rules[1].on, "a") == 0);
+	CHECK(strcmp(c->rules[3].name, "k-over") == 0 && strcmp(c->rules[3].on, "c") == 0);
+	CHECK(c->rules[1].condition.root->arg[1]->number == 9.5);
+	CHECK(c->packs[0].devices == 3 && c->packs[0].why == NULL);
+	CHECK(c->packs[1].devices == 0 && strstr(c->packs[1].why, "limit.none") != NULL);
+	CHECK(c->packs[2].devices == 0 && c->packs[2].why != NULL);
+	for (; files.n < c->nfiles; files.n++)
+		file[files.n] = *c->files[files.n];
+	CHECK(unlink(path_of("second/k.conf")) == 0);
+	again = config_read_files(&files, &c->gateway, errs);
+	CHECK(again != NULL && again->nrules == 4 && strcmp(again->sha256, c->sha256) == 0);
+	CHECK(rule_same(&again->rules[2], &c->rules[2]));
+	config_free(again);
+	config_free(c);
+}
+
 int
 main(void)
 {
@@ -332,6 +379,7 @@ main(void)
 	RUN(faults_of_all_parts_come_in_one_run);
 	RUN(every_table_is_sound);
 	RUN(faults_are_printed_a_line_each);
+	RUN(packs_add_rules_on_the_devices_that_have_their_points);
 	free(errs);
 	snprintf(command, sizeof(command), "rm -rf %s", folder);
 	return system(command) != 0;

@@ -228,6 +228,8 @@ every_kind_of_link_uplink_and_way_is_told(void)
 		snprintf(heading, sizeof(heading), "### ways: %s", way_kind_at(i)->name);
 		check_table("docs/configuration.md", heading, way_kind_at(i)->keys);
 	}
+	check_table("docs/configuration.md", "## packs", pack_use_keys);
+	check_table("docs/packs.md", "## A pack of your own", pack_keys);
 	check_table("docs/configuration.md", "## statistics", statistic_keys);
 	check_table("docs/configuration.md", "### uplinks: the map of a modbus server",
 	    map_row_keys);

@@ -1,0 +1,308 @@
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../conf/glob.h"
+#include "../conf/span.h"
+#include "../rules/fit.h"
+#include "config_read.h"
+
+/* What is gathered while the packs are gone through. */
+struct gather {
+	struct config_reader	*r;
+	const struct pack	*pack;
+	const struct pack_use	*use;
+	struct census		 census;
+	struct rule_conf	*rules;		/* those of the file, then the packs' */
+	size_t			 n, cap, own;
+	struct errs		*why;		/* of rules that are on no device */
+	bool			 sound;
+};
+
+static int
+no_pack(struct config_reader *r, const struct pack_use *use)
+{
+	const struct strings *folders = &r->config->gateway.packs;
+	const char *near = config_near(r, folders, use->name);
+	char list[160];
+
+	if (near != NULL)
+		return err_add(r->errs, use->place.file, use->place.line,
+		    "packs: there is no pack \"%s\"; did you mean \"%s\"?", use->name, near);
+	return err_add(r->errs, use->place.file, use->place.line,
+	    "packs: there is no pack \"%s\" in %s", use->name,
+	    config_folders(folders, list, sizeof(list)));
+}
+
+static struct tree *
+open_pack(struct config_reader *r, const struct pack_use *use)
+{
+	char path[PATH_MAX];
+	struct tree *tree;
+
+	if (config_find(r, &r->config->gateway.packs, use->name, path, sizeof(path)) == NULL) {
+		no_pack(r, use);
+		return NULL;
+	}
+	tree = r->among != NULL ? tree_read_among(r->among, path, r->arena, r->errs) :
+	    tree_read(path, r->arena, r->errs);
+	if (tree != NULL && config_digest_tree(r, tree) == 0)
+		return tree;
+	tree_close(tree);
+	return NULL;
+}
+
+/* A rule of the file of the same name goes before it. */
+static bool
+is_overridden(const struct gather *g, const char *name)
+{
+	for (size_t i = 0; i < g->own; i++)
+		if (g->rules[i].name != NULL && strcmp(g->rules[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* Another of that name has the device already. */
+static bool
+is_taken(const struct gather *g, const struct rule_conf *rule, const struct device *d)
+{
+	for (size_t i = g->own; i < g->n; i++)
+		if (g->rules[i].on == d->conf.name && strcmp(g->rules[i].name, rule->name) == 0)
+			return true;
+	return false;
+}
+
+static int
+add_rule(struct gather *g, const struct rule_conf *rule, const struct device *d)
+{
+	struct rule_conf *more = g->rules;
+
+	if (g->n == g->cap) {
+		g->cap = 2 * g->cap + 64;
+		more = arena_alloc(g->r->arena, g->cap * sizeof(*more));
+		if (more == NULL)
+			return config_no_memory(g->r);
+		if (g->n > 0)
+			memcpy(more, g->rules, g->n * sizeof(*more));
+		g->rules = more;
+	}
+	more[g->n] = *rule;
+	more[g->n++].on = d->conf.name;
+	return 0;
+}
+
+static int
+too_slow(const struct gather *g, const struct rule_conf *rule, const struct device *d)
+{
+	char is[32], most[32];
+
+	if (rule->class != CLASS_LIFE || g->pack->period == 0 ||
+	    d->conf.period <= g->pack->period)
+		return 0;
+	return err_add(g->r->errs, g->use->place.file, g->use->place.line,
+	    "packs: %s: the period of %s is %s; %s is the most for a device that %s watches",
+	    g->use->name, d->conf.name, span_write(d->conf.period, is, sizeof(is)),
+	    span_write(g->pack->period, most, sizeof(most)), rule->name);
+}
+
+/* On each device that has its points. */
+static int
+place_rule(struct gather *g, const struct rule_conf *rule, const struct device **last)
+{
+	const struct config *c = g->r->config;
+	int rc = 0;
+
+	for (size_t i = 0; i < c->ndevices && rc == 0; i++) {
+		const struct device *d = &c->devices[i];
+		enum bind_result result;
+
+		if (!glob_match(g->use->on, d->conf.name) ||
+		    !glob_match(rule->on, d->conf.name) || is_taken(g, rule, d))
+			continue;
+		*last = d;
+		result = rule_fit(rule, d, &g->census, false, g->r->errs);
+		if (result == BIND_WRONG)
+			return -1;
+		if (result == BIND_FITS)
+			rc = add_rule(g, rule, d) | too_slow(g, rule, d);
+	}
+	return rc;
+}
+
+static bool
+is_device(const struct gather *g, const struct device *of, const char *word)
+{
+	const char *dot = strrchr(word, '.');
+	size_t site = census_site(of);
+	char name[160];
+
+	snprintf(name, sizeof(name), "%.*s", (int)(dot - word), word);
+	if (census_find(&g->census, name) != NULL)
+		return true;
+	snprintf(name, sizeof(name), "%.*s%s%.*s", (int)site, of->conf.name,
+	    site > 0 ? "/" : "", (int)(dot - word), word);
+	return census_find(&g->census, name) != NULL;
+}
+
+/* The first name of an expression that is neither a constant nor of a device, such
+ * as limit.pm; NULL: none.  Recursion is bounded by the length of the text. */
+static const char *
+missing(const struct gather *g, const struct expr *e, const struct device *of)
+{
+	const char *name = NULL;
+
+	if (e == NULL)
+		return NULL;
+	if (e->kind == EXPR_NAME && !e->constant && strchr(e->word, '.') != NULL &&
+	    constants_find(&of->conf.constants, e->word) == NULL &&
+	    !is_device(g, of, e->word))
+		return e->word;
+	for (size_t i = 0; i < RULE_ARGS && name == NULL; i++)
+		name = missing(g, e->arg[i], of);
+	return name;
+}
+
+/* Why it is on no device, in the arena. */
+static const char *
+reason(struct gather *g, const struct rule_conf *rule, const struct device *last)
+{
+	size_t name = strlen(rule->name);
+	const char *text, *word;
+
+	if (last == NULL)
+		return err_word(g->r->errs, ERR_("no device fits"));
+	g->why->n = 0;
+	word = missing(g, rule->condition.root, last);
+	if (word != NULL)
+		err_add(g->why, NULL, 0, "there is no point and no constant \"%s\"", word);
+	rule_fit(rule, last, &g->census, true, g->why);
+	text = g->why->n > 0 ? g->why->at[0].text : "";
+	if (strncmp(text, rule->name, name) == 0 && strncmp(text + name, ": ", 2) == 0)
+		text += name + 2;
+	if (strncmp(text, "when: ", 6) == 0)
+		text += 6;
+	return arena_text(g->r->arena, text, strlen(text));
+}
+
+/* Several of one name are one line. */
+static struct pack_told *
+told(struct gather *g, const char *rule)
+{
+	struct config *c = g->r->config;
+	struct pack_told *t = c->npacks > 0 ? &c->packs[c->npacks - 1] : NULL;
+
+	if (t == NULL || t->pack != g->use->name || strcmp(t->rule, rule) != 0) {
+		t = &c->packs[c->npacks++];
+		*t = (struct pack_told){ .pack = g->use->name, .standard = g->use->standard,
+		    .rule = rule };
+	}
+	return t;
+}
+
+static int
+take_rule(struct gather *g, struct rule_conf *rule, const struct constants *constants)
+{
+	const struct device *last = NULL;
+	struct pack_told *t = told(g, rule->name);
+	size_t before = g->n;
+	int rc;
+
+	if (rule_compile(rule, constants, g->r->arena, g->r->errs) != 0)
+		return -1;
+	if (is_overridden(g, rule->name) || pack_is_off(g->use, rule->name)) {
+		t->why = err_word(g->r->errs, is_overridden(g, rule->name) ?
+		    ERR_("a rule of the configuration has its name") :
+		    ERR_("the configuration says so"));
+		return 0;
+	}
+	if (!g->sound)
+		return 0;
+	rc = place_rule(g, rule, &last);
+	if (rc != 0)
+		return rc;
+	t->devices += g->n - before;
+	if (t->devices > 0)
+		t->why = NULL;
+	else if (t->why == NULL || last != NULL)
+		t->why = reason(g, rule, last);
+	return 0;
+}
+
+static int
+told_room(struct config_reader *r, size_t more)
+{
+	struct config *c = r->config;
+	struct pack_told *at = arena_alloc(r->arena, (c->npacks + more + 1) * sizeof(*at));
+
+	if (at == NULL)
+		return config_no_memory(r);
+	if (c->npacks > 0)
+		memcpy(at, c->packs, c->npacks * sizeof(*at));
+	c->packs = at;
+	return 0;
+}
+
+static int
+take_pack(struct gather *g, const struct tree *tree)
+{
+	struct config_reader *r = g->r;
+	struct pack *pack = pack_read(tree, r->arena, r->errs);
+	struct rule_conf *rules;
+	struct constants constants;
+	int rc;
+
+	if (pack == NULL)
+		return -1;
+	g->pack = pack;
+	rules = pack->rules.at;
+	rc = pack_constants(pack, g->use, &r->config->constants, &constants, r->arena, r->errs);
+	rc |= pack_check_off(pack, g->use, r->arena, r->errs);
+	if (rc != 0)
+		return rc;
+	if (told_room(r, pack->rules.n) != 0)
+		return -1;
+	for (size_t i = 0; i < pack->rules.n; i++)
+		rc |= take_rule(g, &rules[i], &constants);
+	return rc;
+}
+
+static int
+take_packs(struct gather *g)
+{
+	struct pack_use *uses = g->r->packs.at;
+	int rc = 0;
+
+	for (size_t i = 0; i < g->r->packs.n; i++) {
+		struct tree *tree = NULL;
+
+		g->use = &uses[i];
+		if (uses[i].name != NULL && uses[i].on != NULL)
+			tree = open_pack(g->r, &uses[i]);
+		rc |= tree != NULL ? take_pack(g, tree) : -1;
+		tree_close(tree);
+		uses[i].constants = NULL;
+	}
+	return rc;
+}
+
+int
+config_packs(struct config_reader *r, bool sound)
+{
+	struct config *c = r->config;
+	struct gather g = { .r = r, .rules = c->rules, .n = c->nrules, .cap = c->nrules,
+	    .own = c->nrules, .sound = sound && !r->part };
+	int rc;
+
+	if (r->packs.n == 0)
+		return 0;
+	if (census_take(&g.census, c->devices, g.sound ? c->ndevices : 0, r->arena) != 0)
+		return config_no_memory(r);
+	g.why = config_errs();
+	g.why->translate = r->errs->translate;
+	rc = take_packs(&g);
+	free(g.why);
+	c->rules = g.rules;
+	c->nrules = g.n;
+	return rc == 0 ? config_lives(r, c->rules + g.own, g.n - g.own) : rc;
+}
