@@ -136,6 +136,7 @@ put = set -e; for p in $(1); do install -D -m 644 $$p $(2); done
 install: all
 	install -D -m 755 $(STRIP) $(B)/tidegate $(TO)/sbin/tidegate
 	$(call put,devices/profiles/*.conf,$(TO)/share/tidegate/profiles/$${p##*/})
+	$(call put,rules/packs/*.conf,$(TO)/share/tidegate/packs/$${p##*/})
 	$(call put,conf/*.conf,$(TO)/share/tidegate/$${p##*/})
 	$(call put,$(MAN),$(TO)/share/man/$$(echo $$p | sed -n 's|^.*man/\(zh_CN/\)*\([^/]*\.\([1-9]\)\)$$|\1man\3/\2|p'))
 	cd $(B) && find locale -name '*.mo' -exec install -D -m 644 {} $(TO)/share/{} \;

@@ -1,0 +1,72 @@
+#!/bin/bash
+# Packs of rules: what check says of them, and that their faults are told.
+here=$(cd "$(dirname "$0")/../.." && pwd); cd "$here" || exit 2
+work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
+export LC_ALL=C
+failed=0
+mkdir -p "$work/packs"
+# config PACKS [MORE]
+config() {
+	cat >"$work/t.conf" <<-END
+	gateway = { id = "x"; control = "$work/c"; store = { dir = "$work/store"; };
+	  packs = ("$work/packs", "$here/rules/packs"); profiles = ("$here/devices/profiles"); };
+	links = ( { name = "l"; kind = "tcp"; host = "127.0.0.1"; } );
+	devices = (
+	  { name = "s/fume"; link = "l"; unit = "1"; profile = "fume-head-template"; period = "5s"; },
+	  { name = "b/fume"; link = "l"; unit = "2"; profile = "fume-head-template"; period = "5s"; },
+	  { name = "s/lel"; link = "l"; unit = "3"; profile = "midas"; period = "${period:-1s}"; },
+	  { name = "w/w"; link = "l"; unit = "4"; profile = "yosemi-y4000"; period = "1min";
+	    constants = { limit = { turbidity = 50; }; }; } );
+	packs = ( $1 );
+	${2:-}
+	END
+	build/tidegate check --packs "$work/t.conf" >"$work/said" 2>&1
+}
+ok() { echo "ok $1"; }
+bad() { echo "$1" >&2; cat "$work/said" >&2; failed=1; }
+says() {
+	local name=$1 line; shift
+	for line; do grep -qF -- "$line" <(tr -s ' ' <"$work/said") || { bad "$name: no \"$line\""; return; }; done
+	ok "$name"
+}
+holds() { local name=$1; shift; if "$@"; then ok "$name"; else bad "$name"; fi; }
+
+holds "packs are taken up" config '{ name = "fume"; standard = "DB31/844-2014"; on = "*/fume"; off = ("fume-near"); },
+  { name = "gas"; on = "s/*"; }, { name = "water"; standard = "GB 3838-2002 III"; on = "w/*"; }, { name = "system"; on = "*"; }' \
+	'rules = ( { name = "gas-pre"; on = "s/lel"; when = "concentration > 5"; } );'
+says "what watches is listed" "configuration OK" "pack fume DB31/844-2014" " fume-over devices: 2" \
+	" gas-high devices: 1" " water-do-low devices: 1" " water-turb devices: 1"
+says "what is off is told with the reason" \
+	' fume-pm-over off: there is no point and no constant "limit.pm"' \
+	' fume-near off: the configuration says so' ' fume-pur-off off: there is no point and no constant "fan.on"' \
+	' gas-pre off: a rule of the configuration has its name' \
+	' water-nh3-high off: no device that it is on has a point "nh4n"'
+build/tidegate check --packs --json "$work/t.conf" >"$work/said"
+says "as JSON" '"severity":"note","text":"pack fume: fume-over: devices: 2"' \
+	'"text":"pack fume: fume-near: off: the configuration says so"'
+
+config '{ name = "fume"; standard = "DB31/844-2014"; on = "s/*"; }, { name = "fume"; standard = "DB11/1488-2018"; on = "*"; }'
+says "a device has a rule from the first that fits" "pack fume DB31/844-2014" "pack fume DB11/1488-2018" \
+	" fume-over devices: 1" " fume-pm-over devices: 2"
+config '{ name = "fume"; on = "nobody/*"; standard = "GB 18483-2001"; }'
+says "on no device" " fume-over off: no device fits"
+
+refuses() { local name=$1 packs=$2 line=$3; if config "$packs"; then bad "$name: taken up"; else says "$name" "$line"; fi; }
+refuses "an unknown pack" '{ name = "fune"; on = "*"; }' 't.conf:10: packs: there is no pack "fune"; did you mean "fume"?'
+refuses "an unknown standard" '{ name = "fume"; on = "*"; standard = "DB11/1488"; }' \
+	't.conf:10: fume: the pack knows no standard "DB11/1488"; did you mean "DB11/1488-2018"?'
+refuses "an unknown rule" '{ name = "fume"; on = "*"; off = ("fume.near"); }' \
+	't.conf:10: fume: off: the pack has no rule "fume.near"; did you mean "fume-near"?'
+period=10s refuses "a detector that is asked too seldom" '{ name = "gas"; on = "s/lel"; }' \
+	'packs: gas: the period of s/lel is 10s; 5s is the most for a device that gas-high watches'
+refuses "no devices are named" '{ name = "gas"; }' 't.conf:10: '
+
+cat >"$work/packs/water.conf" <<'END'
+name = "water"; rules = ( { name = "mine"; when = "ph > 7"; } );
+END
+config '{ name = "water"; on = "w/*"; }'
+says "a pack of one's own goes before the shipped one" " mine devices: 1"
+echo 'name = "water"; rules = ( { name = "mine"; when = "ph = 7"; } );' >"$work/packs/water.conf"
+refuses "a fault of a pack is told where it stands" '{ name = "water"; on = "w/*"; }' \
+	"$work/packs/water.conf:1: mine: when: \"=\" has no meaning here"
+exit $failed
