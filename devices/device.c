@@ -274,7 +274,7 @@ begin(const struct device *d, size_t i, const struct reading *base, struct readi
 {
 	*r = *base;
 	r->series = d->taps[i].series;
-	r->quality.flags |= d->marks;
+	r->quality.flags |= (uint8_t)(d->marks | (d->maintained ? QF_MAINTENANCE : 0));
 	if (r->value.kind != VALUE_NONE)
 		r->value = (struct value){ .kind = VALUE_NONE };
 }

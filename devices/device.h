@@ -72,6 +72,7 @@ struct device {
 	int64_t			 measured;	/* mono us: what it shows is the result
 						 * of then; 0: of now */
 	uint8_t			 marks;		/* QF_MAINTENANCE ..., now */
+	bool			 maintained;	/* its site or it itself is worked on */
 };
 
 extern const struct key	device_keys[];

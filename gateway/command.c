@@ -103,6 +103,9 @@ run_ack(struct field_role *f, struct command *c, const struct words *w)
 static enum command_phase
 run_reset(struct field_role *f, struct command *c, const struct words *w)
 {
+	if (!life_may_reset(f, c, w))
+		return command_says(c, COMMAND_REFUSED, "an alarm of class life is reset on the "
+		    "spot, never from afar");
 	return step(f, c, w, ALARM_EV_RESET);
 }
 
@@ -196,6 +199,11 @@ run_deny(struct field_role *f, struct command *c, const struct words *w)
 static const struct verb verbs[] = {
 	{ "ack",   2, NULL, run_ack },
 	{ "reset", 2, NULL, run_reset },
+	{ "shelve", 4, NULL, life_shelve },
+	{ "unshelve", 2, NULL, life_unshelve },
+	{ "service", 4, NULL, life_service },
+	{ "handle", 3, NULL, life_handle },
+	{ "maintain", 4, NULL, life_maintain },
 	{ "mark",  3, NULL, run_mark },
 	{ "write", 3, write_name, write_begin },
 	{ "forget", 2, NULL, run_forget },

@@ -9,7 +9,7 @@
 #include "poller.h"
 
 #define COMMANDS_MAX	16	/* in hand at a time */
-#define COMMAND_BYTES	240	/* of its words, with the NUL */
+#define COMMAND_BYTES	400	/* of its words, with the NUL */
 #define WORDS_MAX	4
 #define SOURCE_BYTES	80	/* "mqtt:city", with the NUL */
 #define COMMAND_CONTROL	"control"	/* source: a person at the control socket */
@@ -64,7 +64,10 @@ struct words {
 /* Takes up the words of a client: "ack RULE DEVICE WHO", "reset RULE DEVICE
  * WHO", "mark DEVICE maintenance|calibration on|off WHO", "write DEVICE.POINT
  * VALUE SPAN WHO", "forget DEVICE splits WHO", "measure DEVICE start|stop
- * WHO".  What an uplink hands on has "from KIND:NAME" before it, and of what
+ * WHO", "shelve RULE DEVICE SPAN WHY WHO", "unshelve RULE DEVICE WHO", "service
+ * RULE|* DEVICE out|in WHY WHO", "handle RULE DEVICE WHAT WHO", "maintain SCOPE
+ * on|spot|off SPAN WHY WHO" (spot: said on the spot; WHY and WHAT as words of
+ * word.h).  What an uplink hands on has "from KIND:NAME" before it, and of what
  * makes no command or came too late it says so: "deny WHY". */
 void	command_ask(struct field_role *, struct control_client *, uint32_t id,
 	    const char *words);
@@ -96,6 +99,15 @@ void	command_renew(struct field_role *, const struct renewal *);
 /* command_rights.c.  May its source do that?  False: why says what forbids it. */
 bool	command_may(struct field_role *, struct command *, const char *verb,
 	    const struct words *);
+
+/* command_life.c: the life of alarms. */
+enum command_phase life_shelve(struct field_role *, struct command *, const struct words *);
+enum command_phase life_unshelve(struct field_role *, struct command *, const struct words *);
+enum command_phase life_service(struct field_role *, struct command *, const struct words *);
+enum command_phase life_handle(struct field_role *, struct command *, const struct words *);
+enum command_phase life_maintain(struct field_role *, struct command *, const struct words *);
+/* A reset is for who stands before it: of class life it never comes from afar. */
+bool	life_may_reset(struct field_role *, const struct command *, const struct words *);
 
 /* command_write.c.  From the words the series and the value that is wanted, as
  * far as there are any. */

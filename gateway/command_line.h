@@ -22,6 +22,12 @@ struct word {
 error_t	option_none(int key, struct argp_state *);
 error_t	option_one(int key, const char *arg, const char **one, struct argp_state *);
 
+/* alarms.c: the words after "tidegate alarms". */
+int	alarms_order_word(int argc, char **argv);
+int	alarms_list_word(int argc, char **argv);
+int	alarms_history_word(int argc, char **argv);
+int	alarms_report_word(int argc, char **argv);
+
 int	run_word(int argc, char **argv);
 int	manual_word(int argc, char **argv);
 int	clock_word(int argc, char **argv);
@@ -36,6 +42,7 @@ int	poll_word(int argc, char **argv);
 int	write_word(int argc, char **argv);
 int	alarms_word(int argc, char **argv);
 int	notify_word(int argc, char **argv);
+int	maintenance_word(int argc, char **argv);
 int	mark_word(int argc, char **argv);
 int	forget_word(int argc, char **argv);
 int	measure_word(int argc, char **argv);

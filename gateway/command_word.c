@@ -11,6 +11,7 @@
 #include "../conf/span.h"
 #include "command.h"
 #include "command_line.h"
+#include "command_order.h"
 #include "config.h"
 #include "control.h"
 #include "reach.h"
@@ -22,22 +23,8 @@
 #define EXPIRES	"10s"
 #define BEYOND	60000	/* ms; a line that lost answers is slow to say so */
 
-/* A command of the running gateway, as a person gives it. */
-struct command_order {
-	const char	*name;		/* as it was called: "tidegate alarms ack" */
-	const char	*verb;
-	size_t		 wanted;	/* words after the verb */
-	const char	*config, *socket, *who, *expires;
-	const char	*words[3];
-	size_t		 nwords;
-	bool		 long_one;	/* it takes as long as an instrument does */
-};
-
-#define WHO	{ "who", 'w', N_("NAME"), 0, \
-	N_("who orders it, for the journal (default: the user)"), 0 }
-
 static const struct argp_option write_options[] = {
-	WHO,
+	OPTION_WHO,
 	{ "expires", 'e', N_("SPAN"), 0,
 	    N_("not sent when older than this (default 10s, at most 60s)"), 0 },
 	OPTION_CONFIG,
@@ -45,7 +32,9 @@ static const struct argp_option write_options[] = {
 	{ 0 }
 };
 
-static const struct argp_option order_options[] = { WHO, OPTION_CONFIG, OPTION_SOCKET, { 0 } };
+static const struct argp_option order_options[] = {
+	OPTION_WHO, OPTION_CONFIG, OPTION_SOCKET, { 0 }
+};
 
 static void
 take_word(struct command_order *o, const char *arg, struct argp_state *state)
@@ -109,8 +98,8 @@ move_figure(int argc, char **argv)
 	return moved;
 }
 
-static const char *
-user(void)
+const char *
+command_user(void)
 {
 	const char *sudo = getenv("SUDO_USER");
 	const struct passwd *pw = getpwuid(getuid());
@@ -154,16 +143,30 @@ hear(const struct command_order *o, int fd, const char *path)
 	return status;
 }
 
+/* -1: too long. */
+static int
+put_words(const struct command_order *o, char words[COMMAND_BYTES])
+{
+	int all = snprintf(words, COMMAND_BYTES, "%s", o->verb);
+
+	for (size_t i = 0; i < o->nwords && all < COMMAND_BYTES; i++)
+		all += snprintf(words + all, (size_t)(COMMAND_BYTES - all), " %s", o->words[i]);
+	if (all < COMMAND_BYTES && o->expires[0] != '\0')
+		all += snprintf(words + all, (size_t)(COMMAND_BYTES - all), " %s", o->expires);
+	if (all < COMMAND_BYTES)
+		all += snprintf(words + all, (size_t)(COMMAND_BYTES - all), " %s",
+		    o->who != NULL ? o->who : command_user());
+	return all < COMMAND_BYTES ? all : -1;
+}
+
 static int
 give(const struct command_order *o, const char *path)
 {
-	const char *last = o->wanted == 3 ? o->words[2] : o->expires;
 	char words[COMMAND_BYTES];
 	int fd, status, n;
 
-	n = snprintf(words, sizeof(words), "%s %s %s %s%s%s", o->verb, o->words[0], o->words[1],
-	    last, last[0] != '\0' ? " " : "", o->who != NULL ? o->who : user());
-	if (n < 0 || (size_t)n >= sizeof(words)) {
+	n = put_words(o, words);
+	if (n < 0) {
 		fprintf(stderr, _("%s: too long\n"), o->name);
 		return EXIT_FAILURE;
 	}
@@ -176,8 +179,8 @@ give(const struct command_order *o, const char *path)
 	return status;
 }
 
-static int
-order(struct command_order *o)
+int
+command_order(struct command_order *o)
 {
 	struct config *config;
 	struct errs *errs;
@@ -212,7 +215,7 @@ write_word(int argc, char **argv)
 	for (argc = 0; moved[argc] != NULL; argc++)
 		continue;
 	argp_parse(&argp, argc, moved, 0, NULL, &o);
-	status = order(&o);
+	status = command_order(&o);
 	free(moved);
 	return status;
 }
@@ -224,33 +227,7 @@ simple_order(const char *verb, size_t words, const struct argp *argp, int argc, 
 	    .config = CONFIG_FILE, .expires = "" };
 
 	argp_parse(argp, argc, argv, 0, NULL, &o);
-	return order(&o);
-}
-
-int
-alarms_word(int argc, char **argv)
-{
-	static const char *const verbs[] = { "ack", "reset", NULL };
-	const char *doc = N_("ack says that somebody has taken note of an alarm; reset lets go of "
-	    "one that latches, once its condition is gone.  Status shows which alarms stand.");
-	const struct argp argp = { .options = order_options, .parser = option,
-	    .args_doc = N_("RULE DEVICE"), .doc = doc };
-	const struct argp both = { .options = order_options, .parser = option,
-	    .args_doc = N_("ack RULE DEVICE\nreset RULE DEVICE"), .doc = doc };
-	struct command_order none = { .wanted = argc > 1 ? 0 : 1 };
-	char name[64];
-
-	for (size_t i = 0; argc > 1 && verbs[i] != NULL; i++) {
-		if (strcmp(argv[1], verbs[i]) != 0)
-			continue;
-		snprintf(name, sizeof(name), "%s %s", argv[0], verbs[i]);
-		argv[1] = name;
-		return simple_order(verbs[i], 2, &argp, argc - 1, argv + 1);
-	}
-	argp_parse(&both, argc, argv, 0, NULL, &none);
-	/* options alone are not enough either */
-	argp_help(&both, stderr, ARGP_HELP_STD_USAGE, argv[0]);
-	return EX_USAGE;
+	return command_order(&o);
 }
 
 int
@@ -287,5 +264,5 @@ measure_word(int argc, char **argv)
 	    .config = CONFIG_FILE, .expires = "", .long_one = true };
 
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
-	return order(&o);
+	return command_order(&o);
 }

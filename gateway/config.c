@@ -14,6 +14,7 @@
 /* The outermost group of the file. */
 struct top {
 	struct gateway_conf	 gateway;
+	struct life_conf	 life;
 	const struct node	*constants, *links, *uplinks, *ways;
 	struct items		 devices, derived, rules, packs, statistics;
 	struct tell_conf	 tell;
@@ -57,6 +58,10 @@ const struct key config_keys[] = {
 	  .line = offsetof(struct statistic_conf, place) + 1,
 	  .example = "( { select = \"*/fume.*\"; minute = \"10min\"; ... } )",
 	  .help = "Means of minutes, hours and days." },
+	{ .name = "alarms", .type = KEY_GROUP, .offset = TOP(life), .fallback = "{}",
+	  .sub = life_keys,
+	  .example = "{ shelf_max = \"4h\"; handling = { life = \"24h\"; }; }",
+	  .help = "How alarms live: shelving, floods, areas, maintenance, handling." },
 	{ .name = "uplinks", .type = KEY_NODE, .offset = TOP(uplinks), .fallback = "",
 	  .example = "( { name = \"local\"; kind = \"file\"; ... } )",
 	  .help = "Where everything is sent to." },
@@ -189,6 +194,7 @@ read_tree(struct config *c, const struct tree *tree, const struct origin *from,
 	rc = config_digest_tree(&r, tree);
 	rc |= key_load(r.root, config_keys, &top, r.arena, errs);
 	c->gateway = top.gateway;
+	c->life = top.life;
 	r.constants = top.constants;
 	r.links = top.links;
 	r.uplinks = top.uplinks;

@@ -7,6 +7,7 @@
 #include "../rules/derived.h"
 #include "../rules/pack.h"
 #include "../rules/plan.h"
+#include "../rules/life.h"
 #include "../rules/rule.h"
 #include "../rules/statistic_conf.h"
 #include "link/link.h"
@@ -59,6 +60,8 @@ struct config {
 	struct constants	 constants;
 	struct statistic_conf	*statistics;
 	size_t			 nstatistics;
+	struct life_conf	 life;		/* how alarms live */
+	struct area_link	*areas;		/* of each link */
 	struct uplink_conf	*uplinks;
 	size_t			 nuplinks;
 	struct way_conf		*ways;

@@ -129,7 +129,8 @@ check_target(const struct uplink_conf *u, struct errs *errs)
 static int
 check_rights(const struct uplink_conf *u, struct errs *errs)
 {
-	static const char *const verbs[] = { "ack", "reset", "mark" };
+	static const char *const verbs[] = { "ack", "reset", "mark", "shelve", "unshelve",
+	    "handle", "maintain" };
 	const size_t n = sizeof(verbs) / sizeof(verbs[0]);
 	const struct uplink *kind = uplink_kind_at((size_t)u->kind);
 	size_t k;
@@ -143,8 +144,8 @@ check_rights(const struct uplink_conf *u, struct errs *errs)
 			continue;
 		if (k == n)
 			rc = err_add(errs, u->place.file, u->place.line,
-			    "%s: commands: \"%s\" is none of ack, reset, mark", u->name,
-			    u->commands.at[i]);
+			    "%s: commands: \"%s\" is none of ack, reset, mark, shelve, "
+			    "unshelve, handle, maintain", u->name, u->commands.at[i]);
 	}
 	return rc;
 }

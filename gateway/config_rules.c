@@ -12,7 +12,7 @@
 
 /* After an answer that did not come, a line is left alone for max_late. */
 static int
-check_life(struct config_reader *r, const struct rule_conf *rule, const struct device_conf *d,
+check_late(struct config_reader *r, const struct rule_conf *rule, const struct device_conf *d,
     const struct link_conf *link)
 {
 	char span[32];
@@ -57,7 +57,7 @@ config_lives(struct config_reader *r, const struct rule_conf *rules, size_t n)
 				continue;
 			rc |= check_period(r, &rules[k], d);
 			if (link != SIZE_MAX && c->links[link].max_late > LIFE_SILENCE)
-				rc |= check_life(r, &rules[k], d, &c->links[link]);
+				rc |= check_late(r, &rules[k], d, &c->links[link]);
 		}
 	}
 	return rc;
@@ -95,6 +95,7 @@ try_rules(struct config_reader *r, const struct rule_conf *rules, size_t n)
 {
 	struct config *c = r->config;
 	struct arena scratch = config_arena();
+	struct rules *made;
 	int rc = 0;
 
 	if (scratch.at == NULL)
@@ -102,10 +103,48 @@ try_rules(struct config_reader *r, const struct rule_conf *rules, size_t n)
 	if (derived_new(c->derived, c->nderived, c->devices, c->ndevices, &scratch,
 	    r->errs) == NULL)
 		rc = -1;
-	else if (rules_new(rules, n, c->devices, c->ndevices, &scratch, r->errs) == NULL)
+	else if ((made = rules_new(rules, n, c->devices, c->ndevices, &scratch, r->errs)) == NULL ||
+	    rules_live(made, &c->life, c->areas, c->nlinks, &scratch, r->errs) != 0)
 		rc = -1;
 	munmap(scratch.at, scratch.cap);
 	return rc;
+}
+
+/* What the rules must know of the links. */
+static int
+take_areas(struct config_reader *r)
+{
+	struct config *c = r->config;
+
+	c->areas = arena_alloc(r->arena, (c->nlinks + 1) * sizeof(c->areas[0]));
+	if (c->areas == NULL)
+		return config_no_memory(r);
+	for (size_t i = 0; i < c->nlinks; i++) {
+		const struct link_conf *link = &c->links[i];
+
+		c->areas[i] = (struct area_link){ .name = link->name != NULL ? link->name : "",
+		    .carrier = link->carrier, .district = link->district };
+	}
+	return 0;
+}
+
+static int
+check_life(struct config_reader *r)
+{
+	const struct node *node = node_get(r->root, "alarms");
+	const struct place at = { node_file(node != NULL ? node : r->root),
+	    node != NULL ? node_line(node) : 0 };
+	int rc = life_check(&r->config->life, &at, r->errs);
+
+	for (size_t i = 0; i < r->config->nrules; i++) {
+		const struct rule_conf *rule = &r->config->rules[i];
+
+		if (rule->name != NULL && own_reserved(rule->name))
+			rc = err_add(r->errs, rule->place.file, rule->place.line,
+			    "rules: \"%s\" is an alarm of the gateway itself; take another "
+			    "name", rule->name);
+	}
+	return rc | take_areas(r);
 }
 
 int
@@ -156,12 +195,12 @@ config_rules(struct config_reader *r, bool sound)
 		else
 			rules[n++] = *rule;
 	}
-	rc |= config_lives(r, rules, n);
+	rc |= config_lives(r, rules, n) | check_life(r);
 	if (r->part)		/* the devices it is on may be hidden */
 		return rc;
 	if (!sound)
 		n = keep_known(c, rules, n);
-	if (n == 0 && (c->nderived == 0 || !sound))
+	if (n == 0 && (c->nderived + c->life.keys.n == 0 || !sound))
 		return rc;
 	return rc | try_rules(r, rules, n);
 }

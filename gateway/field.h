@@ -17,6 +17,7 @@
 #include "run.h"
 #include "sequence.h"
 #include "trouble.h"
+#include "upkeeps.h"
 
 /* Everything the field role owns; one loop, one thread. */
 struct field_role {
@@ -32,6 +33,7 @@ struct field_role {
 	int64_t			 control_at;	/* when, mono us */
 	struct pipeline		 pipeline;
 	struct marks		*marks;
+	struct slot		*upkeeps;	/* maintenance that goes on */
 	struct splits		*splits;
 	struct calibrations	*calibrations;
 	struct ledger		*ledger;	/* bytes on the wire of the links */

@@ -20,11 +20,17 @@ field_timers(const struct config *c)
 struct rules *
 field_rules(struct config *c, struct errs *errs)
 {
+	struct rules *rules;
+
 	c->reckoned = derived_new(c->derived, c->nderived, c->devices, c->ndevices, &c->arena,
 	    errs);
 	if (c->reckoned == NULL)
 		return NULL;
-	return rules_new(c->rules, c->nrules, c->devices, c->ndevices, &c->arena, errs);
+	rules = rules_new(c->rules, c->nrules, c->devices, c->ndevices, &c->arena, errs);
+	if (rules == NULL || rules_live(rules, &c->life, c->areas, c->nlinks, &c->arena,
+	    errs) != 0)
+		return NULL;
+	return rules;
 }
 
 struct statistics *

@@ -131,6 +131,9 @@ open_store(struct field_role *f, int64_t now)
 	f->marks = marks_open(f->disk, f->config->devices, f->config->ndevices);
 	if (f->marks == NULL)
 		return no_file(dir, "marks", errno);
+	f->upkeeps = upkeeps_open(f->disk);
+	if (f->upkeeps == NULL)
+		return no_file(dir, "upkeeps", errno);
 	f->splits = splits_open(f->disk, f->config->devices, f->config->ndevices,
 	    &f->config->arena);
 	if (f->splits == NULL)
@@ -162,7 +165,7 @@ field_alarm_at(void *arg, size_t i, struct alarm_entry *a)
 
 	if (!rules_alarm_at(f->rules, i, &c))
 		return false;
-	if (alarm_state(c.alarm) == ALARM_NORM)
+	if (alarm_closed(c.alarm))
 		*a = (struct alarm_entry){ .alarm = *c.alarm };
 	else
 		pipeline_alarm_entry(&c, a, f->standing_en, f->standing_zh,
@@ -276,6 +279,7 @@ field_start(struct field_role *f)
 	if ((status = restore_alarms(f, now)) != 0)
 		return status;
 	restore_statistics(f);
+	upkeeps_restore(f, now);
 	f->uplinks = room_for(MESSAGE_MAX + 1, 1);
 	f->told = room_for(MESSAGE_MAX + 1, 1);
 	field_open_control(f, now);
@@ -285,6 +289,7 @@ field_start(struct field_role *f)
 	if ((status = start_helper(f)) != 0)
 		return status;
 	f->pipeline.worked = field_worked;
+	f->pipeline.maintained = upkeeps_changed;
 	f->pipeline.owner = f;
 	field_make_buses(f, NULL, now);
 	if (sequences_open(f) < 0) {
@@ -309,6 +314,7 @@ field_stop(struct field_role *f)
 	if (f->control != NULL)
 		control_close(f->control);
 	marks_close(f->marks);
+	slot_close(f->upkeeps);
 	splits_close(f->splits);
 	calibrations_close(f->calibrations);
 	ledger_close(f->ledger);

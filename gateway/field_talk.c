@@ -30,7 +30,7 @@ fill_snapshot(void *arg, uint64_t *at, struct buf *b)
 		*at = ALARMS_FROM;
 	for (; field_alarm_at(f, (size_t)(*at - ALARMS_FROM), &a); ++*at) {
 		before = b->len;
-		if (alarm_state(&a.alarm) == ALARM_NORM)
+		if (alarm_closed(&a.alarm))
 			continue;
 		snapshot_put_alarm(b, &a, 0);
 		if (b->bad)

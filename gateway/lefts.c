@@ -51,6 +51,33 @@ lefts_init(struct lefts *all)
 	resize(all, FIRST_SIZE);
 }
 
+static char *
+copy(const char *text)
+{
+	size_t n = strlen(text);
+	char *to = room_for(n + 1, 1);
+
+	memcpy(to, text, n + 1);
+	return to;
+}
+
+static void
+keep_said(struct left *l, const struct alarm_entry *a)
+{
+	bool silent = a->alarm.masks & (ALARM_SHELVED | ALARM_REMOVED);
+	bool why = a->why != NULL && a->why[0] != '\0';
+	/* the step itself, or that it is so, restated */
+	bool said = why && (a->event == ALARM_EV_MASK ||
+	    (a->event == ALARM_EV_ENTER && a->who != NULL && a->who[0] != '\0'));
+
+	if (silent && !said)
+		return;
+	free(l->who);
+	free(l->why);
+	l->who = silent ? copy(a->who != NULL ? a->who : "") : NULL;
+	l->why = silent ? copy(a->why) : NULL;
+}
+
 void
 lefts_take(struct lefts *all, const struct alarm_entry *a)
 {
@@ -66,6 +93,13 @@ lefts_take(struct lefts *all, const struct alarm_entry *a)
 			resize(all, 2 * all->size);
 	}
 	l->entry = *a;
+	keep_said(l, a);
+	if (!all->texts)
+		return;
+	free(l->en);
+	free(l->zh);
+	l->en = copy(a->text_en != NULL ? a->text_en : "");
+	l->zh = copy(a->text_zh != NULL ? a->text_zh : "");
 }
 
 void
@@ -73,6 +107,10 @@ lefts_free(struct lefts *all)
 {
 	for (struct left *l = all->first, *next; l != NULL; l = next) {
 		next = l->next;
+		free(l->who);
+		free(l->why);
+		free(l->en);
+		free(l->zh);
 		free(l);
 	}
 	free(all->slots);

@@ -7,7 +7,10 @@
 struct left {
 	struct left		*next;
 	char			rule[NAME_MAX_BYTES], device[NAME_MAX_BYTES];
-	struct alarm_entry	entry;		/* its texts are not kept */
+	struct alarm_entry	entry;		/* its texts are not kept ... */
+	char			*en, *zh;	/* NULL: not asked for */
+	char			*who, *why;	/* ... but who keeps it silent and what
+						 * for; NULL: nobody */
 };
 
 /* Of every alarm, in the order in which they were first told of; found by a
@@ -17,6 +20,7 @@ struct lefts {
 	struct left	*first, **end;
 	struct left	**slots;	/* by rule and device, at most half in use */
 	size_t		 size, n;	/* slots: a power of two; in use */
+	bool		 texts;		/* are kept; set after lefts_init */
 	uint64_t	 compared;	/* alarms looked at: what the search costs */
 };
 

@@ -371,6 +371,9 @@ manual_word(int argc, char **argv)
 	    "standard, on the devices that have its points."), pack_use_keys);
 	part("STATISTICS", _("Means of minutes, hours and days, a list. The first entry that "
 	    "selects a point is that of the point."), statistic_keys);
+	part("ALARMS", _("How alarms live, a group."), life_keys);
+	puts(".Ss alarms, keys");
+	list(switch_keys, true);
 	uplinks();
 	people();
 	ways();

@@ -59,6 +59,7 @@ keep(struct pipeline *p, const struct alarm_entry *a)
 	k->entry.who = keep_text(k->who, sizeof(k->who), a->who);
 	k->entry.text_en = keep_text(k->en, sizeof(k->en), a->text_en);
 	k->entry.text_zh = keep_text(k->zh, sizeof(k->zh), a->text_zh);
+	k->entry.why = keep_text(k->why, sizeof(k->why), a->why);
 }
 
 static void
@@ -69,6 +70,7 @@ point_texts(struct kept_alarm *k)
 	k->entry.who = k->who;
 	k->entry.text_en = k->en;
 	k->entry.text_zh = k->zh;
+	k->entry.why = k->why;
 }
 
 static void
@@ -124,7 +126,7 @@ pipeline_alarm_entry(const struct alarm_change *c, struct alarm_entry *a, char *
 		.alarm = *c->alarm,
 		.event = (uint8_t)c->event,
 		.mask = (uint8_t)c->mask,
-		.priority = (uint8_t)c->rule->priority,
+		.priority = (uint8_t)alarm_priority(c->alarm, c->rule->priority),
 		.class = (uint8_t)c->rule->class,
 		.time = c->time,
 		.value = c->value,
@@ -132,6 +134,7 @@ pipeline_alarm_entry(const struct alarm_change *c, struct alarm_entry *a, char *
 		.text_en = rule_text(c, "en", en, n),
 		.text_zh = rule_text(c, "zh", zh, n),
 		.who = c->who != NULL ? c->who : "",
+		.why = c->why != NULL ? c->why : "",
 	};
 }
 
@@ -213,6 +216,39 @@ statistics_due(const struct pipeline *p)
 	return p->held_up != 0 ? now + NO_ROOM : now;
 }
 
+/* A business fact of the rules: in the lane that every uplink sends first. */
+static void
+recorded(void *arg, const struct rule_record *r)
+{
+	struct pipeline *p = arg;
+	struct entry e = { .kind = ENTRY_RECORD, .record = { .kind = r->kind, .key = r->key,
+	    .nfields = r->nfields } };
+
+	for (size_t i = 0; i < r->nfields; i++)
+		e.record.fields[i] = (struct record_field){ r->fields[i].name,
+		    r->fields[i].value };
+	if (journal_append(p->journal, &e, COMMIT_ALARM, p->clock->mono(), p->clock->wall(),
+	    p->trusted) == 0)
+		p->lost++;
+}
+
+static void
+maintained(void *arg)
+{
+	struct pipeline *p = arg;
+
+	if (p->maintained != NULL)
+		p->maintained(p->owner);
+}
+
+static void
+listen_to(struct pipeline *p)
+{
+	rules_on_change(p->rules, changed, p);
+	rules_on_record(p->rules, recorded);
+	rules_on_maintenance(p->rules, maintained);
+}
+
 void
 pipeline_init(struct pipeline *p, struct journal *journal, struct rules *rules,
     const struct clock *clock, size_t npoints)
@@ -222,7 +258,7 @@ pipeline_init(struct pipeline *p, struct journal *journal, struct rules *rules,
 	p->nroom = npoints;
 	p->kept = room_for(ALARMS_KEPT, sizeof(*p->kept));
 	p->trusted = clock->trusted();
-	rules_on_change(rules, changed, p);
+	listen_to(p);
 }
 
 void
@@ -234,7 +270,7 @@ pipeline_renew(struct pipeline *p, struct rules *rules, size_t npoints)
 		p->nroom = npoints;
 	}
 	p->rules = rules;
-	rules_on_change(rules, changed, p);
+	listen_to(p);
 }
 
 /* What follows from the readings of a device stands behind them. */

@@ -16,7 +16,7 @@
 struct kept_alarm {
 	struct alarm_entry	entry;		/* its texts are those below */
 	char			rule[NAME_MAX_BYTES], device[NAME_MAX_BYTES];
-	char			who[NAME_MAX_BYTES], en[256], zh[256];
+	char			who[NAME_MAX_BYTES], en[256], zh[256], why[201];
 };
 
 /* The way of the data from an answer to the journal: decode, judge, append.
@@ -39,6 +39,8 @@ struct pipeline {
 	bool			 trusted;	/* the wall clock, as last looked at */
 	/* After entries were appended or a delay was begun; NULL: nobody asks. */
 	void			(*worked)(void *, int64_t now);
+	/* Somebody begins or ends to work somewhere; NULL: nobody asks. */
+	void			(*maintained)(void *);
 	void			*owner;
 	uint64_t		 readings;	/* appended */
 	uint64_t		 lost;		/* readings, statistics, notes; the store was

@@ -54,6 +54,8 @@ static const struct shape {
 	{ N_("gas is not known: %s is silent"), "n" },
 	{ N_("gas is not known: %s warms up"), "n" },
 	{ N_("gas is not known: %s says %s"), "nn" },
+	{ N_("it may last %s at the longest"), "n" },
+	{ N_("%s is no span of time"), "n" },
 	{ N_("a rule of class life watches %s"), "n" },
 	/* lines */
 	{ N_("%s port %s: %s"), "nnr" },

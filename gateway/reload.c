@@ -118,6 +118,7 @@ take_up(struct field_role *f, struct config *new, struct rules *rules, const str
 	loop_room(f->loop, field_timers(new));
 	take_over_rules(f, rules, r, now);
 	f->config = new;
+	upkeeps_changed(f);
 	command_renew(f, r);
 	field_make_buses(f, r, now);
 	sequences_renew(f, r);

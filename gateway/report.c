@@ -325,7 +325,8 @@ device_row(struct field_role *f, size_t i, struct row *r)
 	count(r, good_points(f, d, &worst));
 	count(r, points_in_service(d));
 	text(r, quality_name(worst));
-	text(r, mark_names(d->marks, marks, sizeof(marks)));
+	text(r, mark_names((uint8_t)(d->marks | (d->maintained ? QF_MAINTENANCE : 0)), marks,
+	    sizeof(marks)));
 	number(r, d->conf.period);
 	count(r, st->polls);
 	count(r, st->answers);
@@ -364,6 +365,28 @@ alarm_row(struct field_role *f, size_t i, struct row *r)
 	number(r, a.alarm.count);
 	text(r, a.text_en);
 	text(r, a.text_zh);
+	number(r, a.alarm.first);
+	number(r, a.alarm.chattering);
+	number(r, a.alarm.overdue);
+	number(r, a.alarm.handle_by);
+	number(r, a.alarm.until);
+	number(r, a.alarm.removed);
+	return true;
+}
+
+static bool
+maintenance_row(struct field_role *f, size_t i, struct row *r)
+{
+	struct maintenance m;
+
+	if (!rules_maintenance(f->rules, i, &m))
+		return false;
+	text(r, m.scope);
+	text(r, m.key ? N_("by key") : m.local ? N_("on the spot") : N_("from afar"));
+	number(r, m.left);
+	text(r, m.who);
+	number(r, m.since);
+	number(r, m.until);
 	return true;
 }
 
@@ -426,6 +449,7 @@ static bool (*const makers[SECTIONS])(struct field_role *, size_t, struct row *)
 	[SECTION_LINKS] = link_row,
 	[SECTION_DEVICES] = device_row,
 	[SECTION_ALARMS] = alarm_row,
+	[SECTION_MAINTENANCE] = maintenance_row,
 	[SECTION_UPLINKS] = uplink_row,
 	[SECTION_CONTACTS] = contact_row,
 	[SECTION_WAYS] = way_row,

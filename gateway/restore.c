@@ -71,6 +71,14 @@ name_one(struct told *told, const struct left *l)
 		    alarm_state_name(alarm_state(&l->entry.alarm)));
 }
 
+static void
+go_on(struct field_role *f, struct told *told, const struct left *l)
+{
+	rules_restored(f->rules, l->rule, l->device, l->entry.priority,
+	    l->who != NULL ? l->who : "", l->why != NULL ? l->why : "");
+	name_one(told, l);
+}
+
 int
 restore_alarms(struct field_role *f, int64_t now)
 {
@@ -82,12 +90,12 @@ restore_alarms(struct field_role *f, int64_t now)
 		log_err("store: alarms before the start cannot be read: %s",
 		    strerrordesc_np(errno));
 	for (struct left *l = all.first; l != NULL; l = l->next) {
-		if (alarm_state(&l->entry.alarm) == ALARM_NORM)
+		if (alarm_closed(&l->entry.alarm))
 			continue;
 		if (rules_restore(f->rules, l->rule, l->device, &l->entry.alarm) < 0)
 			close_left(f, l, now);
 		else
-			name_one(&told, l);
+			go_on(f, &told, l);
 	}
 	tell_standing(&told);
 	lefts_free(&all);

@@ -119,6 +119,11 @@ snapshot_put_alarm(struct buf *b, const struct alarm_entry *a, uint64_t seq)
 	buf_put8(b, a->alarm.masks);
 	buf_putle64(b, (uint64_t)a->alarm.since);
 	buf_putle32(b, a->alarm.count);
+	buf_put8(b, (uint8_t)(a->alarm.event | a->alarm.first << 1 | a->alarm.chattering << 2 |
+	    a->alarm.overdue << 3));
+	buf_putle64(b, (uint64_t)a->alarm.handle_by);
+	buf_putle64(b, (uint64_t)a->alarm.until);
+	buf_putle64(b, (uint64_t)a->alarm.removed);
 	buf_put8(b, a->priority);
 	buf_put8(b, a->class);
 	buf_putle64(b, (uint64_t)a->time);
@@ -129,6 +134,8 @@ snapshot_put_alarm(struct buf *b, const struct alarm_entry *a, uint64_t seq)
 	put_text(b, a->device);
 	put_text(b, a->text_en);
 	put_text(b, a->text_zh);
+	put_text(b, a->who);
+	put_text(b, a->why);
 }
 
 static void
@@ -146,6 +153,14 @@ get_alarm(struct buf *b, struct alarm_entry *a)
 	a->alarm.masks = buf_u8(b);
 	a->alarm.since = (int64_t)buf_le64(b);
 	a->alarm.count = buf_le32(b);
+	f = buf_u8(b);
+	a->alarm.event = f & 1;
+	a->alarm.first = f >> 1 & 1;
+	a->alarm.chattering = f >> 2 & 1;
+	a->alarm.overdue = f >> 3 & 1;
+	a->alarm.handle_by = (int64_t)buf_le64(b);
+	a->alarm.until = (int64_t)buf_le64(b);
+	a->alarm.removed = (int64_t)buf_le64(b);
 	a->priority = buf_u8(b);
 	a->class = buf_u8(b);
 	a->time = (int64_t)buf_le64(b);
@@ -156,7 +171,8 @@ get_alarm(struct buf *b, struct alarm_entry *a)
 	a->device = get_text(b);
 	a->text_en = get_text(b);
 	a->text_zh = get_text(b);
-	a->who = "";
+	a->who = get_text(b);
+	a->why = get_text(b);
 }
 
 bool

@@ -117,6 +117,22 @@ static const struct column alarm_columns[] = {
 	{ "count", N_("count"), COLUMN_COUNT, 0 },
 	{ "text_en", NULL, COLUMN_TEXT, 0 },
 	{ "text_zh", NULL, COLUMN_TEXT, 0 },
+	{ "first", NULL, COLUMN_COUNT, 0 },
+	{ "chattering", NULL, COLUMN_COUNT, 0 },
+	{ "overdue", NULL, COLUMN_COUNT, 0 },
+	{ "handle_by", NULL, COLUMN_COUNT, 0 },
+	{ "until", NULL, COLUMN_COUNT, 0 },
+	{ "removed", NULL, COLUMN_COUNT, 0 },
+	{ NULL, NULL, COLUMN_TEXT, 0 }
+};
+
+static const struct column maintenance_columns[] = {
+	{ "scope", N_("site or device"), COLUMN_TEXT, 0 },
+	{ "by", N_("begun"), COLUMN_WORD, 0 },
+	{ "left_us", N_("left"), COLUMN_US, 0 },
+	{ "who", N_("who"), COLUMN_TEXT, 0 },
+	{ "since", NULL, COLUMN_COUNT, 0 },
+	{ "until", NULL, COLUMN_COUNT, 0 },
 	{ NULL, NULL, COLUMN_TEXT, 0 }
 };
 
@@ -171,6 +187,8 @@ const struct section status_sections[SECTIONS] = {
 	[SECTION_LINKS] = { "links", N_("Links"), false, link_columns },
 	[SECTION_DEVICES] = { "devices", N_("Devices"), false, device_columns },
 	[SECTION_ALARMS] = { "alarms", N_("Standing alarms"), false, alarm_columns },
+	[SECTION_MAINTENANCE] = { "maintenance", N_("Maintenance"), false,
+	    maintenance_columns },
 	[SECTION_UPLINKS] = { "uplinks", N_("Uplinks"), false, uplink_columns },
 	[SECTION_CONTACTS] = { "contacts", N_("Contacts"), false, contact_columns },
 	[SECTION_WAYS] = { "ways", N_("Ways"), false, way_columns },

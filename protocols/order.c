@@ -4,24 +4,34 @@
 
 #include "number.h"
 #include "order.h"
+#include "word.h"
 
 #define MEMBERS_MAX	8
 
 struct member {
 	const char	*name;
-	json_type	 type;		/* JSON_NULL: a figure, a text, true or false */
+	json_type	 type;		/* JSON_NULL: a figure, a text, true or false;
+					 * JSON_ARRAY: a text with blanks in it */
+	const char	*absent;	/* the word when it is left out; NULL: it may not be */
 };
 
 static const struct verb {
 	const char	*name;
-	struct member	 words[4];	/* in the order of the command line */
+	struct member	 words[5];	/* in the order of the command line */
 	int		 spans;
 } verbs[] = {
-	{ "write", { { "point", JSON_STRING }, { "value", JSON_NULL } }, 1 },
-	{ "ack",   { { "rule", JSON_STRING }, { "device", JSON_STRING } }, 0 },
-	{ "reset", { { "rule", JSON_STRING }, { "device", JSON_STRING } }, 0 },
-	{ "mark",  { { "device", JSON_STRING }, { "mark", JSON_STRING }, { "on", JSON_TRUE } },
-	  0 },
+	{ "write", { { "point", JSON_STRING, NULL }, { "value", JSON_NULL, NULL } }, 1 },
+	{ "ack",   { { "rule", JSON_STRING, NULL }, { "device", JSON_STRING, NULL } }, 0 },
+	{ "reset", { { "rule", JSON_STRING, NULL }, { "device", JSON_STRING, NULL } }, 0 },
+	{ "shelve", { { "rule", JSON_STRING, NULL }, { "device", JSON_STRING, NULL },
+	  { "span", JSON_STRING, "0s" }, { "why", JSON_ARRAY, "-" } }, 0 },
+	{ "unshelve", { { "rule", JSON_STRING, NULL }, { "device", JSON_STRING, NULL } }, 0 },
+	{ "handle", { { "rule", JSON_STRING, NULL }, { "device", JSON_STRING, NULL },
+	  { "what", JSON_ARRAY, NULL } }, 0 },
+	{ "maintain", { { "scope", JSON_STRING, NULL }, { "on", JSON_TRUE, NULL },
+	  { "span", JSON_STRING, "0s" }, { "why", JSON_ARRAY, "-" } }, 0 },
+	{ "mark",  { { "device", JSON_STRING, NULL }, { "mark", JSON_STRING, NULL },
+	  { "on", JSON_TRUE, NULL } }, 0 },
 };
 
 #define VERBS	(sizeof(verbs) / sizeof(verbs[0]))
@@ -79,13 +89,32 @@ add_value(struct parse *p, const json_t *value)
 	return -1;
 }
 
+/* As one word, whatever is in it. */
+static int
+add_text(struct parse *p, const struct member *m, const char *text)
+{
+	char word[ORDER_WORDS];
+
+	if (text == NULL || text[0] == '\0')
+		snprintf(p->why, p->n, "%s is no text", m->name);
+	else if (word_put(word, sizeof(word), text) != 0)
+		snprintf(p->why, p->n, "too long");
+	else
+		return add(p, word);
+	return -1;
+}
+
 static int
 add_member(struct parse *p, const struct member *m)
 {
 	const json_t *value = json_object_get(p->root, m->name);
 
+	if (value == NULL && m->absent != NULL)
+		return add(p, m->absent);
 	if (value == NULL)
 		snprintf(p->why, p->n, "%s is missing", m->name);
+	else if (m->type == JSON_ARRAY)
+		return add_text(p, m, json_string_value(value));
 	else if (m->type == JSON_STRING && !json_is_string(value))
 		snprintf(p->why, p->n, "%s is no text", m->name);
 	else if (m->type == JSON_TRUE && !json_is_boolean(value))

@@ -5,12 +5,17 @@
 #include <stdint.h>
 
 #define ORDER_ID	65	/* bytes of an id, with the NUL */
-#define ORDER_WORDS	200	/* of all words */
+#define ORDER_WORDS	320	/* of all words */
 
 /* A command as a far end writes it in JSON:
  *
  *	{"command": "write", "point": "DEVICE.POINT", "value": 21.5}
  *	{"command": "ack", "rule": "RULE", "device": "DEVICE"}, also "reset"
+ *	{"command": "shelve", "rule": "RULE", "device": "DEVICE", "span": "2h",
+ *	 "why": "TEXT"}, "unshelve" without the last two
+ *	{"command": "handle", "rule": "RULE", "device": "DEVICE", "what": "TEXT"}
+ *	{"command": "maintain", "scope": "SITE", "on": true, "span": "2h",
+ *	 "why": "TEXT"}; span and why may be left out
  *	{"command": "mark", "device": "DEVICE", "mark": "calibration", "on": true}
  *
  * each with an id, a who and an expires (UTC ms) if the far end likes. */

@@ -1,15 +1,18 @@
+#include <math.h>
+#include <string.h>
+
 #include "watches.h"
 
 void
 watch_list(struct rules *rules, struct watch *w)
 {
-	bool normal = alarm_state(&w->alarm) == ALARM_NORM;
+	bool closed = alarm_closed(&w->alarm);
 	struct watch *last;
 
-	if (!normal && w->standing == 0) {
+	if (!closed && w->standing == 0) {
 		rules->standing[rules->nstanding++] = w;
 		w->standing = rules->nstanding;
-	} else if (normal && w->standing != 0) {
+	} else if (closed && w->standing != 0) {
 		last = rules->standing[--rules->nstanding];
 		rules->standing[w->standing - 1] = last;
 		last->standing = w->standing;
@@ -20,65 +23,148 @@ watch_list(struct rules *rules, struct watch *w)
 static struct alarm_change
 change_of(const struct watch *w)
 {
-	const struct rule_input *in = &w->program.inputs[w->first];
+	struct alarm_change change = { .rule = w->rule, .device = w->device,
+	    .point = own_point(), .alarm = &w->alarm, .time = w->time, .value = w->value,
+	    .quality = w->quality, .who = w->said != NULL ? w->said->who : "",
+	    .why = w->said != NULL ? w->said->why : "", .limit = NAN };
+	const struct rule_input *in;
 
-	return (struct alarm_change){ .rule = w->rule, .device = w->device,
-	    .point = in->point, .series = in->series, .alarm = &w->alarm, .time = w->time,
-	    .value = w->value, .quality = w->quality, .who = "",
-	    .shape = w->program.shape, .limit = w->limit, .silence = watch_stale_age(w) };
+	if (w->own)
+		return change;
+	in = &w->program.inputs[w->first];
+	change.point = in->point;
+	change.series = in->series;
+	change.shape = w->program.shape;
+	change.limit = w->limit;
+	change.silence = watch_stale_age(w);
+	return change;
+}
+
+static void
+told(struct rules *rules, struct watch *w, enum alarm_event event, enum alarm_mask mask,
+    const char *who, int64_t time)
+{
+	struct alarm_change change = change_of(w);
+
+	change.event = event;
+	change.mask = mask;
+	change.who = who;
+	if (rules->why != NULL)
+		change.why = rules->why;
+	change.time = time;
+	if (rules->changed != NULL)
+		rules->changed(rules->owner, &change);
+}
+
+void
+watch_tell(struct rules *rules, struct watch *w, enum alarm_event event, const char *who,
+    int64_t time)
+{
+	told(rules, w, event, 0, who, time);
+}
+
+static void
+record_event(struct rules *rules, const struct watch *w, bool came, int64_t time)
+{
+	const struct point *p = w->program.inputs[w->first].point;
+	char value[VALUE_TEXT_MAX];
+	struct rule_record r;
+
+	record_begin(&r, "event", w->rule->name, w->device->conf.name, time);
+	record_add(&r, "rule", w->rule->name);
+	record_add(&r, "device", w->device->conf.name);
+	record_add(&r, "state", came ? "on" : "off");
+	record_add(&r, "point", p->name);
+	if (w->value.kind != VALUE_NONE)
+		record_add(&r, "value", value_text(&w->value, p->decimals, value,
+		    sizeof(value)));
+	record_tell(rules, &r);
+}
+
+/* What else becomes of a step: marks, moments, records. */
+static void
+follow(struct rules *rules, struct watch *w, const struct alarm *was, int64_t time)
+{
+	bool came = w->alarm.active && !was->active, went = was->active && !w->alarm.active;
+
+	if (w->alarm.event && w->alarm.count > was->count)
+		record_event(rules, w, true, time);
+	else if (w->alarm.event && went && was->count > 0 && !w->alarm.masks)
+		record_event(rules, w, false, time);
+	if (rules->life == NULL)
+		return;
+	if (w->alarm.count > was->count)
+		burst_told(rules, w, time);
+	if (w->alarm.handle_by != 0 && was->handle_by == 0)
+		w->handle_end = rules->now + w->alarm.handling * 1000;
+	else if (w->alarm.handle_by == 0)
+		w->handle_end = 0;
+	if (came)
+		burst_entered(rules, w, time);
+	else if (w->alarm.chattering && went)
+		w->calm_at = rules->now + rules->life->chatter_calm;
+	life_arm(rules, w);
+	if (!(w->alarm.masks & (ALARM_SHELVED | ALARM_REMOVED)))
+		life_say(rules, w, "", "");
+	if (w->own)
+		own_settle(rules, w);
+}
+
+static void
+stepped(struct rules *rules, struct watch *w, const struct alarm *was,
+    enum alarm_event event, enum alarm_mask mask, const char *who, int64_t time)
+{
+	watch_list(rules, w);
+	told(rules, w, event, mask, who, time);
+	follow(rules, w, was, time);
 }
 
 bool
 watch_step(struct rules *rules, struct watch *w, enum alarm_event event, enum alarm_mask mask,
     const char *who, int64_t time)
 {
-	struct alarm_change change;
+	const struct alarm was = w->alarm;
 
+	if (event == ALARM_EV_ENTER && !was.active && !was.masks && burst_first(rules, w))
+		w->alarm.first = true;
 	if (!alarm_step(&w->alarm, event, mask, time))
 		return false;
-	watch_list(rules, w);
-	change = change_of(w);
-	change.event = event;
-	change.mask = mask;
-	change.who = who;
-	change.time = time;
-	if (rules->changed != NULL)
-		rules->changed(rules->owner, &change);
+	stepped(rules, w, &was, event, mask, who, time);
 	return true;
 }
 
-/* A point that was disabled takes its alarms out of service, and back; what a
- * rule of today may not wear is taken off an alarm that comes from yesterday. */
-static void
-settle_one(struct rules *rules, struct watch *w, int64_t wall)
+bool
+watch_shelve(struct rules *rules, struct watch *w, int64_t until, const char *who,
+    int64_t time)
 {
-	bool life = w->rule->class == CLASS_LIFE;
-	bool out = w->alarm.masks & ALARM_OUT_OF_SERVICE;
+	const struct alarm was = w->alarm;
 
-	if (watch_disabled(w) != out)
-		watch_step(rules, w, out ? ALARM_EV_UNMASK : ALARM_EV_MASK, ALARM_OUT_OF_SERVICE,
-		    "", wall);
-	if (life)
-		watch_step(rules, w, ALARM_EV_UNMASK, ALARM_SHELVED, "", wall);
-	if (life || !watch_of_silence(w))
-		watch_step(rules, w, ALARM_EV_UNMASK, ALARM_SUPPRESSED, "", wall);
+	if (!alarm_shelve(&w->alarm, until, time))
+		return false;
+	stepped(rules, w, &was, ALARM_EV_MASK, ALARM_SHELVED, who, time);
+	return true;
 }
 
 void
-watch_settle(struct rules *rules, int64_t wall)
+watch_bind(const struct rules *rules, struct watch *w)
 {
-	for (size_t i = 0; i < rules->n; i++)
-		settle_one(rules, &rules->at[i], wall);
-	rules->settled = true;
+	int64_t us = w->rule->handling;
+
+	if (us == 0 && rules->life != NULL && !w->own && w->rule->kind == RULE_ALARM)
+		us = rules->life->handling[w->rule->class];
+	w->alarm.latching = w->rule->latching;
+	w->alarm.event = w->rule->kind == RULE_EVENT;
+	w->alarm.handling = us / 1000;
 }
 
-void
-watch_lift(struct rules *rules, struct watch *w, int64_t now, int64_t wall)
+static enum rule_suppress
+suppress_of(const struct watch *w)
 {
-	if (w->lift_at == 0 || (w->alarm.active && now < w->lift_at))
-		return;
-	w->lift_at = 0;
-	watch_step(rules, w, ALARM_EV_UNMASK, ALARM_SUPPRESSED, "", wall);
+	if (w->rule->class == CLASS_LIFE || w->own)
+		return SUPPRESS_NONE;
+	if (w->rule->suppress != SUPPRESS_AUTO)
+		return (enum rule_suppress)w->rule->suppress;
+	return watch_of_silence(w) ? SUPPRESS_LINK : SUPPRESS_NONE;
 }
 
 static void
@@ -98,8 +184,80 @@ link_up(struct rules *rules, struct watch *w, int64_t now, int64_t wall)
 	watch_arm(rules, w);
 }
 
+/* What a rule of today may not wear is taken off an alarm of yesterday, and
+ * what it must wear is put on. */
 static void
-link_point(struct rules *rules, uint32_t series, bool down, int64_t now, int64_t wall)
+settle_masks(struct rules *rules, struct watch *w, int64_t wall)
+{
+	enum rule_suppress by = suppress_of(w);
+	bool upkeep = upkeep_masks(rules, w);
+	bool now = w->alarm.masks & ALARM_MAINTENANCE;
+
+	if (upkeep != now)
+		watch_step(rules, w, upkeep ? ALARM_EV_MASK : ALARM_EV_UNMASK,
+		    ALARM_MAINTENANCE, "", wall);
+	if (w->rule->class == CLASS_LIFE)
+		watch_step(rules, w, ALARM_EV_UNMASK, ALARM_SHELVED | ALARM_REMOVED, "", wall);
+	if (by == SUPPRESS_NONE)
+		watch_step(rules, w, ALARM_EV_UNMASK, ALARM_SUPPRESSED, "", wall);
+	else if (by == SUPPRESS_AREA && (w->alarm.masks & ALARM_SUPPRESSED) &&
+	    w->lift_at == 0 && !region_keeps(rules, w))
+		link_up(rules, w, rules->now, wall);
+}
+
+/* A point that was disabled takes its alarms out of service, and back. */
+static void
+settle_one(struct rules *rules, struct watch *w, int64_t wall)
+{
+	bool out = w->alarm.masks & ALARM_OUT_OF_SERVICE;
+
+	if (watch_disabled(w) != out)
+		watch_step(rules, w, out ? ALARM_EV_UNMASK : ALARM_EV_MASK, ALARM_OUT_OF_SERVICE,
+		    "", wall);
+	settle_masks(rules, w, wall);
+	if (w->alarm.event)
+		watch_step(rules, w, ALARM_EV_ACK, 0, "", wall);
+	if (w->alarm.handling == 0)
+		watch_step(rules, w, ALARM_EV_HANDLE, 0, "", wall);
+	if (w->risen && !w->alarm.masks && w->standing != 0)
+		watch_tell(rules, w, ALARM_EV_RISE, "", wall);
+	w->risen = false;
+	life_resume(rules, w, wall);
+}
+
+void
+watch_settle(struct rules *rules, int64_t wall)
+{
+	for (size_t i = 0; i < rules->n; i++)
+		settle_one(rules, &rules->at[i], wall);
+	for (size_t i = 0; i < rules->nown; i++)
+		if (rules->own[i].name[0] != '\0')
+			life_resume(rules, &rules->own[i].watch, wall);
+	rules->settled = true;
+}
+
+void
+watch_lift(struct rules *rules, struct watch *w, int64_t now, int64_t wall)
+{
+	if (w->lift_at == 0 || (w->alarm.active && now < w->lift_at))
+		return;
+	w->lift_at = 0;
+	watch_step(rules, w, ALARM_EV_UNMASK, ALARM_SUPPRESSED, "", wall);
+}
+
+/* One that misses data is silent with whichever line the data come by; one that
+ * was told to be, with that of its device. */
+static bool
+hangs_on(const struct watch *w, const struct dependant *on, const struct device *device)
+{
+	if (w->rule->suppress == SUPPRESS_AUTO)
+		return w->program.inputs[on->input].waits;
+	return w->device == device;
+}
+
+void
+watch_mask_point(struct rules *rules, const struct device *device, uint32_t series,
+    enum rule_suppress by, bool down, int64_t now, int64_t wall)
 {
 	size_t n;
 	const struct dependant *at = watches_of(rules, series, &n);
@@ -107,8 +265,7 @@ link_point(struct rules *rules, uint32_t series, bool down, int64_t now, int64_t
 	for (size_t i = 0; i < n; i++) {
 		struct watch *w = at[i].watch;
 
-		if (!watch_of_silence(w) || w->rule->class == CLASS_LIFE ||
-		    !w->program.inputs[at[i].input].waits)
+		if (suppress_of(w) != by || !hangs_on(w, &at[i], device))
 			continue;
 		if (down)
 			link_down(rules, w, wall);
@@ -121,8 +278,21 @@ void
 rules_link(struct rules *rules, const struct device *device, bool down, int64_t now,
     int64_t wall)
 {
+	rules->now = now;
+	rules->wall = wall;
 	for (size_t i = 0; i < device->profile->npoints; i++)
-		link_point(rules, device->taps[i].series, down, now, wall);
+		watch_mask_point(rules, device, device->taps[i].series, SUPPRESS_LINK, down,
+		    now, wall);
+	region_link(rules, device, down, now);
+}
+
+static void
+restore(struct rules *rules, struct watch *w, const struct alarm *alarm)
+{
+	w->alarm = *alarm;
+	watch_bind(rules, w);
+	w->truth = alarm->active;
+	watch_list(rules, w);
 }
 
 int
@@ -131,14 +301,58 @@ rules_restore(struct rules *rules, const char *rule, const char *device,
 {
 	struct watch *w = watch_find(rules, rule, device);
 
-	if (w == NULL)
-		return -1;
-	w->alarm = *alarm;
-	w->alarm.latching = w->rule->latching;
-	w->truth = alarm->active;
-	watch_list(rules, w);
+	if (w == NULL) {
+		w = own_restore(rules, rule, device, alarm->active);
+		if (w == NULL)
+			return -1;
+		restore(rules, w, alarm);
+		return 0;
+	}
+	restore(rules, w, alarm);
 	watch_arm(rules, w);
 	return 0;
+}
+
+void
+rules_restored(struct rules *rules, const char *rule, const char *device, int priority,
+    const char *who, const char *why)
+{
+	struct watch *w = watch_named(rules, rule, device);
+
+	if (w == NULL)
+		return;
+	w->risen = alarm_priority(&w->alarm, w->rule->priority) > priority;
+	if (w->alarm.masks & (ALARM_SHELVED | ALARM_REMOVED))
+		life_say(rules, w, who, why);
+}
+
+int
+rules_live(struct rules *rules, const struct life_conf *conf, const struct area_link *links,
+    size_t nlinks, struct arena *arena, struct errs *errs)
+{
+	size_t n = rules->n, more;
+
+	rules->life = conf;
+	if (region_new(rules, links, nlinks, arena) != 0)
+		goto full;
+	rules->nown = OWN_MORE + (rules->areas != NULL ? rules->areas->n : 0);
+	more = n + rules->nown + 1;
+	rules->nsaids = more < 1024 ? more : 1024;
+	rules->own = arena_alloc(arena, rules->nown * sizeof(rules->own[0]));
+	rules->standing = arena_alloc(arena, more * sizeof(struct watch *));
+	rules->lives.heap = arena_alloc(arena, more * sizeof(struct due *));
+	rules->lives.cap = more;
+	rules->saids = arena_alloc(arena, rules->nsaids * sizeof(rules->saids[0]));
+	rules->enters = arena_alloc(arena, (n + 1) * (size_t)conf->chatter * sizeof(int64_t));
+	if (rules->own == NULL || rules->standing == NULL || rules->lives.heap == NULL ||
+	    rules->saids == NULL || rules->enters == NULL || burst_sites(rules, arena) != 0)
+		goto full;
+	own_prepare(rules);
+	for (size_t i = 0; i < n; i++)
+		watch_bind(rules, &rules->at[i]);
+	return upkeep_keys(rules, arena, errs);
+full:
+	return err_add(errs, "", 0, "rules: no memory left for %zu alarms", n);
 }
 
 void
@@ -149,10 +363,30 @@ rules_on_change(struct rules *rules, void (*changed)(void *, const struct alarm_
 	rules->owner = owner;
 }
 
+void
+rules_on_record(struct rules *rules, void (*recorded)(void *, const struct rule_record *))
+{
+	rules->recorded = recorded;
+}
+
+void
+rules_on_maintenance(struct rules *rules, void (*maintained)(void *))
+{
+	rules->maintained = maintained;
+}
+
+struct watch *
+watch_named(const struct rules *rules, const char *rule, const char *device)
+{
+	struct watch *w = watch_find(rules, rule, device);
+
+	return w != NULL ? w : own_find(rules, rule, device);
+}
+
 bool
 rules_have(const struct rules *rules, const char *rule, const char *device)
 {
-	return watch_find(rules, rule, device) != NULL;
+	return watch_named(rules, rule, device) != NULL;
 }
 
 bool
@@ -168,9 +402,9 @@ rules_standing(const struct rules *rules, size_t i, struct alarm_change *change)
 bool
 rules_alarm_at(const struct rules *rules, size_t i, struct alarm_change *change)
 {
-	if (i >= rules->n)
+	if (i >= rules->n + rules->nown)
 		return false;
-	*change = change_of(&rules->at[i]);
+	*change = change_of(i < rules->n ? &rules->at[i] : &rules->own[i - rules->n].watch);
 	change->time = change->alarm->since;
 	return true;
 }
@@ -179,11 +413,16 @@ enum step_result
 rules_step(struct rules *rules, const char *rule, const char *device,
     enum alarm_event event, enum alarm_mask mask, const char *who, int64_t wall)
 {
-	struct watch *w = watch_find(rules, rule, device);
+	struct watch *w = watch_named(rules, rule, device);
 
 	if (w == NULL)
 		return STEP_UNKNOWN;
 	if (event == ALARM_EV_MASK && w->rule->class == CLASS_LIFE)
 		return STEP_FORBIDDEN;
-	return watch_step(rules, w, event, mask, who, wall) ? STEP_DONE : STEP_NOTHING;
+	rules->wall = wall;
+	if (!watch_step(rules, w, event, mask, who, wall))
+		return STEP_NOTHING;
+	if (w->own && event == ALARM_EV_ACK)
+		upkeep_acked(rules, w, wall);
+	return STEP_DONE;
 }

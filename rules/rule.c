@@ -8,6 +8,9 @@
 
 LANGUAGES(struct rule_conf);
 
+static const char *const kind_names[] = { "alarm", "event", NULL };
+static const char *const suppress_names[] = { "auto", "link", "area", "none", NULL };
+
 const struct key rule_keys[] = {
 	{ .name = "name", .type = KEY_NAME, .offset = AT(name),
 	  .example = "\"fume-high\"",
@@ -27,6 +30,16 @@ const struct key rule_keys[] = {
 	{ .name = "class", .type = KEY_CHOICE, .offset = AT(class), .fallback = "process",
 	  .names = class_names,
 	  .help = "What it is about; life is never masked by a dead link." },
+	{ .name = "kind", .type = KEY_CHOICE, .offset = AT(kind), .fallback = "alarm",
+	  .names = kind_names,
+	  .help = "An event is journalled and recorded, and nobody need acknowledge it." },
+	{ .name = "suppress", .type = KEY_CHOICE, .offset = AT(suppress), .fallback = "auto",
+	  .names = suppress_names,
+	  .help = "What keeps it silent by design: its dead link; its area, when that is lost; "
+	  "nothing.  auto: the link, if it misses data." },
+	{ .name = "handling", .type = KEY_SPAN, .offset = AT(handling), .fallback = "0s",
+	  .min = 0, .max = 86400e6 * 400,
+	  .help = "How soon somebody must say what was done; 0s: as its class asks." },
 	{ .name = "latching", .type = KEY_BOOL, .offset = AT(latching), .fallback = "false",
 	  .help = "Stays after the condition is gone, until a local reset." },
 	{ .name = "deadband", .type = KEY_REAL, .offset = AT(deadband), .fallback = "0",

@@ -4,6 +4,13 @@
 #include "class.h"
 #include "expr.h"
 
+/* An event is journalled and recorded, and asks for no acknowledgement. */
+enum rule_kind { RULE_ALARM, RULE_EVENT };
+
+/* What keeps an alarm silent by design; never one of class life.  AUTO: of a
+ * condition that misses data its dead link, of others nothing. */
+enum rule_suppress { SUPPRESS_AUTO, SUPPRESS_LINK, SUPPRESS_AREA, SUPPRESS_NONE };
+
 /* A rule as configured; it makes one alarm for each device that it is on. */
 struct rule_conf {
 	struct place	 place;
@@ -13,6 +20,10 @@ struct rule_conf {
 	const char	*clear;		/* "": when it is not true any more */
 	int		 priority;	/* enum priority */
 	int		 class;		/* enum alarm_class */
+	int		 kind;		/* enum rule_kind */
+	int		 suppress;	/* enum rule_suppress */
+	int64_t		 handling;	/* us within which somebody says what was done; 0:
+					 * as its class asks */
 	bool		 latching;	/* stays until a local reset */
 	double		 deadband;	/* in the unit of the point, >= 0 */
 	int64_t		 on_delay, off_delay;	/* us */

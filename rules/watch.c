@@ -174,8 +174,11 @@ rules_take(struct rules *rules, const struct reading *r, int64_t now, int64_t wa
 	size_t n;
 	struct dependant *at = watches_of(rules, r->series, &n), *end = at + n;
 
+	rules->now = now;
+	rules->wall = wall;
 	while (at < end)
 		at = take(rules, at, end, r, now, wall);
+	upkeep_take(rules, r);
 }
 
 /* The figure that is told is the one that is judged. */
@@ -210,22 +213,26 @@ rules_tick(struct rules *rules, int64_t now, int64_t wall)
 {
 	struct due *due;
 
+	rules->now = now;
+	rules->wall = wall;
 	if (!rules->settled)
 		watch_settle(rules, wall);
 	while ((due = due_first(&rules->dues)) != NULL && due->at <= now) {
 		due_disarm(&rules->dues, due);
 		look(rules, (struct watch *)due, now, wall);
 	}
+	life_tick(rules, now, wall);
 }
 
 int64_t
 rules_deadline(const struct rules *rules)
 {
 	const struct due *due = due_first(&rules->dues);
+	int64_t life = life_deadline(rules);
 
 	if (!rules->settled)
 		return 0;
-	return due != NULL ? due->at : INT64_MAX;
+	return due != NULL && due->at < life ? due->at : life;
 }
 
 /* A delay that runs goes on, and what was heard and remembered stays. */
@@ -234,7 +241,8 @@ take_over(struct rules *rules, struct watch *w, const struct watch *was, bool sa
     bool same_program)
 {
 	w->alarm = was->alarm;
-	w->alarm.latching = w->rule->latching;
+	watch_bind(rules, w);
+	life_take_over(rules, w, was);
 	w->truth = same ? was->truth : was->alarm.active;
 	w->time = was->time;
 	w->value = was->value;
@@ -295,4 +303,7 @@ rules_take_over(struct rules *rules, const struct rules *was, const struct devic
 		same = hears_the_same(w, old, devices, alike);
 		take_over(rules, w, old, same && rule_same(w->rule, old->rule), same);
 	}
+	own_take_over(rules, was);
+	upkeep_take_over(rules, was);
+	region_take_over(rules, was);
 }

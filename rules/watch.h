@@ -4,6 +4,7 @@
 #include "../conf/zone.h"
 #include "../devices/device.h"
 #include "alarm.h"
+#include "life.h"
 #include "program.h"
 #include "rule.h"
 #include "statistic.h"
@@ -23,6 +24,7 @@ struct alarm_change {
 	struct value		 value;		/* of the last reading */
 	struct quality		 quality;
 	const char		*who;		/* of ACK, RESET, shelving; "" */
+	const char		*why;		/* of a shelving or removal; "" */
 	enum rule_shape		 shape;		/* of the condition, for its text; */
 	double			 limit;		/* what its first comparison compared
 						 * with, NaN: nothing; */
@@ -80,12 +82,67 @@ bool		 rules_standing(const struct rules *, size_t i, struct alarm_change *);
 /* The i-th of all alarms, whatever its state, in an order that stays. */
 bool		 rules_alarm_at(const struct rules *, size_t i, struct alarm_change *);
 
-enum step_result { STEP_DONE, STEP_NOTHING, STEP_UNKNOWN, STEP_FORBIDDEN };
+/* The settings of lifecycles, and the links that may be lost together.  Without
+ * it there is no shelving, no maintenance and nothing is marked.  Before
+ * rules_start; conf and links must stay.  -1: see errs. */
+int		 rules_live(struct rules *, const struct life_conf *,
+		    const struct area_link *, size_t nlinks, struct arena *, struct errs *);
+/* Business facts: shelving, handling, maintenance, events, members of an area. */
+void		 rules_on_record(struct rules *,
+		    void (*recorded)(void *, const struct rule_record *));
+/* Who is worked on has changed; told to the owner of on_change. */
+void		 rules_on_maintenance(struct rules *, void (*maintained)(void *));
+
+enum step_result { STEP_DONE, STEP_NOTHING, STEP_UNKNOWN, STEP_FORBIDDEN, STEP_TOO_LONG,
+    STEP_FULL };
 
 /* An acknowledgement, reset or mask from outside.  NOTHING: it changed no
  * fact.  FORBIDDEN: class life is never masked. */
 enum step_result rules_step(struct rules *, const char *rule, const char *device,
 		    enum alarm_event, enum alarm_mask, const char *who, int64_t wall);
+
+/* A command about the life of an alarm; now: mono us. */
+struct life_order {
+	const char	*rule;		/* of REMOVE also "*": each of the device */
+	const char	*device;
+	const char	*who, *why;	/* why: what was done, of handling */
+	int64_t		 span;		/* us, of one that ends; 0: the longest */
+	bool		 local;		/* given on the spot */
+	int64_t		 now, wall;
+};
+
+/* For a time, which ends by itself.  FORBIDDEN: class life is never shelved.
+ * TOO_LONG: see life.shelf_max. */
+enum step_result rules_shelve(struct rules *, const struct life_order *);
+enum step_result rules_unshelve(struct rules *, const struct life_order *);
+/* Out of service and back, by a person.  Those of class life stay in service:
+ * FORBIDDEN when no other was asked for. */
+enum step_result rules_remove(struct rules *, const struct life_order *);
+enum step_result rules_return(struct rules *, const struct life_order *);
+/* What was done about an alarm, as a record. */
+enum step_result rules_handle(struct rules *, const struct life_order *);
+/* Somebody works on the site or device that order.device names, or no more.
+ * Class life is silent only when that was said on the spot. */
+enum step_result rules_maintain(struct rules *, const struct life_order *);
+enum step_result rules_maintained(struct rules *, const struct life_order *);
+
+/* A maintenance that goes on. */
+struct maintenance {
+	const char	*scope, *who;
+	bool		 local, key;
+	int64_t		 since, until;	/* UTC ms */
+	int64_t		 left;		/* us, as of the last tick */
+};
+
+/* The i-th of them, in any order; false past the end. */
+bool		 rules_maintenance(const struct rules *, size_t i, struct maintenance *);
+/* Before the first tick: one that went on before a restart. */
+void		 rules_maintenance_restore(struct rules *, const struct maintenance *,
+		    int64_t now, int64_t wall);
+bool		 rules_in_maintenance(const struct rules *, const struct device *);
+/* After rules_restore: what priority it had, and who keeps it silent. */
+void		 rules_restored(struct rules *, const char *rule, const char *device,
+		    int priority, const char *who, const char *why);
 
 /* What a person is told: {device} {point} {value} {unit} {limit} {rule} {state}
  * in the rule's template of a language ("zh", else English).  Returns buf. */

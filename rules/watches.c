@@ -86,7 +86,8 @@ fill(struct rules *rules, const struct rule_conf *rule, const struct census *cen
 		enum bind_result result;
 
 		*w = (struct watch){ .rule = rule, .device = b.device,
-		    .alarm = { .latching = rule->latching }, .limit = NAN,
+		    .alarm = { .latching = rule->latching,
+		    .event = rule->kind == RULE_EVENT }, .limit = NAN,
 		    .next = INT64_MAX, .expires = INT64_MAX,
 		    .quality = { .code = Q_NO_DATA_YET } };
 		result = program_bind(&b, &w->program);
@@ -169,6 +170,8 @@ rules_new(const struct rule_conf *confs, size_t nrules, const struct device *dev
 		err_add(errs, "", 0, "rules: no memory left for %zu alarms", n);
 		return NULL;
 	}
+	rules->devices = devices;
+	rules->ndevices = ndevices;
 	return fill_all(rules, confs, nrules, &census, arena, errs) == 0 ? rules : NULL;
 }
 
@@ -188,6 +191,7 @@ by_series(const void *a, const void *b)
 void
 rules_start(struct rules *rules, int64_t now)
 {
+	rules->now = now;
 	rules->ndependants = 0;
 	for (size_t i = 0; i < rules->n; i++) {
 		struct watch *w = &rules->at[i];

@@ -48,6 +48,7 @@ codec_begin(struct codec *c, const struct block_head *h)
 	c->step = NO_STEP;
 	c->flags = 0;
 	c->age = 0;
+	c->life = (struct alarm_entry){ .why = NULL };
 	c->epoch = (c->epoch + 1) & 0xffffff;
 	if (c->epoch == 0) {
 		memset(c->known, 0, sizeof(c->known));
@@ -503,6 +504,9 @@ take_op(struct codec *c, struct window *w, uint8_t tag)
 	case OP_AGE:
 		c->age = (uint32_t)take_varint(w);
 		break;
+	case OP_LIFE:
+		life_take(w, &c->life, c->base_wall);
+		break;
 	case OP_SNAPSHOT:
 		c->snapshot_began = c->seq;
 		break;
@@ -531,6 +535,10 @@ fill_head(struct codec *c, struct entry *e)
 	if (e->kind == ENTRY_READING && e->reading.time > e->stored)
 		e->stored = e->reading.time;
 	c->flags = 0;
+	if (e->kind != ENTRY_ALARM)
+		return;
+	life_add(&e->alarm, &c->life);
+	c->life = (struct alarm_entry){ .why = NULL };
 }
 
 enum codec_result

@@ -28,6 +28,7 @@ struct codec {
 	int64_t		 step;		/* of due, the last that was not 0 */
 	uint8_t		 flags;		/* of the next entry */
 	uint32_t	 age;		/* of the next reading */
+	struct alarm_entry life;	/* of the next alarm: OP_LIFE; else empty */
 	uint32_t	 epoch;		/* counts blocks, to forget at once */
 	/* Where a snapshot began (NOT_BEGUN: nowhere) and the last one that was
 	 * completed began, as the seq before it.  Kept from block to block. */
@@ -48,6 +49,8 @@ uint8_t	*codec_put_seq(struct codec *, uint8_t *p, uint64_t seq);
 uint8_t	*codec_put_flags(uint8_t *p, uint8_t flags);
 /* Standing alarms follow, or these were all. */
 uint8_t	*codec_put_snapshot(uint8_t *p, bool whole);
+/* What of the next entry, an alarm, has no place in its body; often nothing. */
+uint8_t	*codec_put_life(const struct codec *, uint8_t *p, const struct entry *);
 uint8_t	*codec_put_reading(struct codec *, uint8_t *p, const struct reading *);
 /* Any other kind, whole; texts too long are cut between characters. */
 uint8_t	*codec_put_body(struct codec *, uint8_t *p, const struct entry *);

@@ -12,12 +12,18 @@ enum codec_op {
 	OP_FLAGS		= 0x12,	/* of the next entry */
 	OP_SNAPSHOT		= 0x13,	/* standing alarms follow */
 	OP_SNAPSHOT_WHOLE	= 0x14,	/* and these were all */
-	OP_AGE			= 0x15	/* of the next reading, s */
+	OP_AGE			= 0x15,	/* of the next reading, s */
+	OP_LIFE			= 0x16	/* further facts of the next alarm */
 };
 
 /* The entries that are no readings: kind, u16 length, content.  Times are
  * steps from wall. */
 uint8_t	*body_put(uint8_t *p, const struct entry *, int64_t wall);
 void	 body_take(struct window *, struct entry *, int64_t wall);
+/* The facts of an alarm that OP_LIFE has: u16 length, content.  What a later
+ * version adds behind them is passed over. */
+void	 life_take(struct window *, struct alarm_entry *, int64_t wall);
+/* Lays them over an alarm that has come. */
+void	 life_add(struct alarm_entry *to, const struct alarm_entry *life);
 
 #endif

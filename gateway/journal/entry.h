@@ -33,6 +33,8 @@ struct alarm_entry {
 	struct quality	 quality;
 	const char	*text_en, *text_zh;
 	const char	*who;		/* of an acknowledgement, shelve, reset */
+	const char	*why;		/* of a shelve or removal, what was done; NULL:
+					 * nothing was said */
 };
 
 /* The numbers are on disk. */

@@ -124,7 +124,7 @@ put_prefix(struct lane_writer *l, uint8_t *p, const struct entry *e, uint64_t se
 		p = codec_put_seq(l->codec, p, seq);
 	if (e->flags != 0)
 		p = codec_put_flags(p, e->flags);
-	return p;
+	return codec_put_life(l->codec, p, e);
 }
 
 static void
@@ -245,7 +245,7 @@ restate_one(struct lane_writer *l, uint64_t *seq)
 		l->whole_seq = l->begun_seq;
 		return false;
 	}
-	if (alarm_state(&e.alarm.alarm) != ALARM_NORM && lane_append(l, &e, seq) == 0)
+	if (!alarm_closed(&e.alarm.alarm) && lane_append(l, &e, seq) == 0)
 		return false;
 	l->restated++;
 	return true;

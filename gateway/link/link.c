@@ -6,6 +6,7 @@
 
 #include "../clock.h"
 #include "../log.h"
+#include "../../rules/life.h"
 #include "link.h"
 
 #define BACKOFF_MIN	(1 * US_PER_S)
@@ -47,6 +48,12 @@ const struct key link_keys[] = {
 	{ .name = "max_late", .type = KEY_SPAN, .offset = offsetof(struct link_conf, max_late),
 	  .fallback = "3s", .min = 1e3, .max = 600e6,
 	  .help = "No answer comes later than this after its question." },
+	{ .name = "carrier", .type = KEY_STRING, .offset = offsetof(struct link_conf, carrier),
+	  .fallback = "", .example = "\"CMCC\"",
+	  .help = "Who carries it; when many links of one carrier are lost, that is one alarm." },
+	{ .name = "district", .type = KEY_STRING, .offset = offsetof(struct link_conf, district),
+	  .fallback = "", .example = "\"luhe\"",
+	  .help = "Where it ends; when many links of one district are lost, that is one alarm." },
 	{ 0 }
 };
 
@@ -73,6 +80,10 @@ link_check(const struct link_conf *conf, struct errs *errs)
 	const struct link_kind *kind = link_kind_at((size_t)conf->kind);
 	int bad = 0;
 
+	if (!life_word(conf->carrier) || !life_word(conf->district))
+		bad = err_add(errs, conf->place.file, conf->place.line,
+		    "%s: carrier and district are words of at most 40 bytes, without blanks",
+		    conf->name);
 	if (conf->timeout_min > conf->timeout_max)
 		bad = err_add(errs, conf->place.file, conf->place.line,
 		    "%s: timeout_min is above timeout_max", conf->name);

@@ -39,6 +39,7 @@ struct link_kind {
 /* Keys of all kinds; each kind reads only its own. */
 struct link_conf {
 	const char	*name;
+	const char	*carrier, *district;	/* lost together: one alarm; "": none */
 	int		 kind;		/* index of link_kind_at */
 	struct place	 place;
 	const char	*proto;		/* "" : the kind's */

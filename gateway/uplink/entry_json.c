@@ -173,6 +173,29 @@ put_statistic(struct json *j, const struct statistic *s, const struct uplink_env
 	json_put_text(j, &s->mark, s->mark != '\0');
 }
 
+/* What is not so is left out. */
+static void
+put_life(struct json *j, const struct alarm_entry *e)
+{
+	const struct alarm *a = &e->alarm;
+
+	if (a->event)
+		put_bool(j, "informative", true);
+	if (a->first)
+		put_bool(j, "first", true);
+	if (a->chattering)
+		put_bool(j, "chattering", true);
+	if (a->handle_by != 0)
+		put_int(j, "handle_by", a->handle_by);
+	if (a->overdue)
+		put_bool(j, "overdue", true);
+	if (a->until != 0)
+		put_int(j, "until", a->until);
+	if (a->removed != 0)
+		put_int(j, "removed", a->removed);
+	put_some(j, "why", e->why);
+}
+
 static void
 put_alarm(struct json *j, const struct alarm_entry *a, const struct uplink_env *env)
 {
@@ -190,6 +213,7 @@ put_alarm(struct json *j, const struct alarm_entry *a, const struct uplink_env *
 	put_bits(j, "masks", words_masks, a->alarm.masks);
 	put_int(j, "since", a->alarm.since);
 	put_uint(j, "count", a->alarm.count);
+	put_life(j, a);
 	put_value(j, "value", &a->value);
 	put_quality(j, a->quality);
 	json_key(j, "text");

@@ -13,6 +13,9 @@
 static const char *const events[] = {
 	[ALARM_EV_ENTER] = "enter", [ALARM_EV_LEAVE] = "leave", [ALARM_EV_ACK] = "ack",
 	[ALARM_EV_RESET] = "reset", [ALARM_EV_MASK] = "mask", [ALARM_EV_UNMASK] = "unmask",
+	[ALARM_EV_HANDLE] = "handle", [ALARM_EV_OVERDUE] = "overdue",
+	[ALARM_EV_CHATTER] = "chatter", [ALARM_EV_CALM] = "calm",
+	[ALARM_EV_REMIND] = "remind", [ALARM_EV_RISE] = "rise",
 };
 
 static const char *const streams[] = {

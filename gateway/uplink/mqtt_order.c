@@ -12,7 +12,7 @@
 #define TRY_AGAIN	(US_PER_S / 4)		/* while nobody takes any */
 #define EACH		(US_PER_S / 5)		/* five commands a second ... */
 #define BURST		(20 * EACH)		/* ... and so many at once */
-#define LINE_BYTES	420
+#define LINE_BYTES	560
 #define FNV64_BASE	14695981039346656037U
 #define FNV64_PRIME	1099511628211U
 

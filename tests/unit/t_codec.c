@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../../gateway/journal/codec.h"
+#include "../../gateway/journal/codec_body.h"
 #include "../../gateway/journal/crc32c.h"
 #include "../../rules/amount.h"
 #include "../check.h"
@@ -53,6 +54,7 @@ put(const struct entry *e, uint64_t seq)
 		p = codec_put_seq(&page.codec, p, seq);
 	if (e->flags != 0)
 		p = codec_put_flags(p, e->flags);
+	p = codec_put_life(&page.codec, p, e);
 	if (e->kind == ENTRY_READING)
 		p = codec_put_reading(&page.codec, p, &e->reading);
 	else
@@ -279,6 +281,64 @@ any_readings_come_back(void)
 		} while (put(&e, seq));
 		all_come_back();
 	}
+}
+
+/* Every set of facts, one after the other, so that none is left for the next;
+ * and as an older program wrote them, without any. */
+static void
+further_facts_of_alarms_come_back(void)
+{
+	struct block_head head;
+	struct entry e;
+	size_t pos = 0;
+	uint64_t seq = 10;
+
+	start(seq);
+	for (unsigned n = 0; n < 256; n++) {
+		struct entry a = { .kind = ENTRY_ALARM, .alarm = { .rule = "r", .device = "d",
+		    .alarm = { .event = n & 1, .first = n >> 1 & 1, .chattering = n >> 2 & 1,
+		    .overdue = n >> 3 & 1, .handle_by = n & 16 ? INT64_MAX - n : 0,
+		    .until = n & 32 ? 2500000000000 : 0, .removed = n & 64 ? -1 : 0 },
+		    .why = n & 128 ? "清洗探头" : NULL } };
+
+		if (!put(&a, ++seq))
+			break;
+	}
+	block_seal(page.bytes, &page.head, SEED);
+	CHECK(block_open(page.bytes, SEED, &head) && page.n > 40);
+	codec_begin(&reader, &head);
+	for (size_t i = 0; i < page.n; i++) {
+		const struct alarm_entry *want = &page.entries[i].alarm;
+
+		CHECK(codec_next(&reader, page.bytes + BLOCK_HEAD, head.used, &pos, &e) ==
+		    CODEC_ENTRY);
+		CHECK(e.alarm.alarm.event == want->alarm.event &&
+		    e.alarm.alarm.first == want->alarm.first &&
+		    e.alarm.alarm.chattering == want->alarm.chattering &&
+		    e.alarm.alarm.overdue == want->alarm.overdue &&
+		    e.alarm.alarm.handle_by == want->alarm.handle_by &&
+		    e.alarm.alarm.until == want->alarm.until &&
+		    e.alarm.alarm.removed == want->alarm.removed &&
+		    same_text(e.alarm.why, want->why));
+	}
+}
+
+/* What a later version says behind the facts that are known is passed over. */
+static void
+facts_of_a_later_version_are_passed_over(void)
+{
+	static const uint8_t later[] = { OP_LIFE, 6, 0, 4, 1, 2, 3, 4, 5 };
+	const struct entry a = { .kind = ENTRY_ALARM, .alarm = { .rule = "r", .device = "d" } };
+	uint8_t room[BLOCK], *end;
+	struct entry e;
+	size_t pos = 0;
+
+	start(10);
+	memcpy(room, later, sizeof(later));
+	end = codec_put_body(&page.codec, room + sizeof(later), &a);
+	codec_begin(&reader, &page.head);
+	CHECK(codec_next(&reader, room, (size_t)(end - room), &pos, &e) == CODEC_ENTRY);
+	CHECK(e.alarm.alarm.chattering && !e.alarm.alarm.first && e.alarm.why == NULL);
 }
 
 static const struct entry alarm_entry = {
@@ -522,6 +582,8 @@ main(void)
 	RUN(nothing_is_stored_before_it_is_made);
 	RUN(a_decimal_reading_takes_three_bytes);
 	RUN(every_flipped_bit_is_found);
+	RUN(further_facts_of_alarms_come_back);
+	RUN(facts_of_a_later_version_are_passed_over);
 	RUN(any_bytes_are_read_safely);
 	return 0;
 }

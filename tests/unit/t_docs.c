@@ -207,6 +207,8 @@ every_key_of_the_configuration_is_told(void)
 	check_table(file, "## notify", notify_keys);
 	check_table(file, "### notify: steps", notify_keys[1].sub);
 	check_table(file, "## telling", telling_keys);
+	check_table(file, "## alarms", life_keys);
+	check_table(file, "### alarms: keys", switch_keys);
 	CHECK(faults == 0);
 }
 

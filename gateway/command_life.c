@@ -1,0 +1,120 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "../conf/span.h"
+#include "../protocols/word.h"
+#include "field.h"
+
+/* What came of it, in words. */
+static enum command_phase
+end(struct command *c, enum step_result rc, const char *unknown, int64_t most)
+{
+	char span[32];
+
+	switch (rc) {
+	case STEP_DONE:
+		return COMMAND_DONE;
+	case STEP_NOTHING:
+		return command_says(c, COMMAND_REFUSED, "it changes nothing");
+	case STEP_UNKNOWN:
+		return command_says(c, COMMAND_REFUSED, "%s", unknown);
+	case STEP_FORBIDDEN:
+		return command_says(c, COMMAND_REFUSED, "class life is never masked");
+	case STEP_TOO_LONG:
+		return command_says(c, COMMAND_REFUSED, "it may last %s at the longest",
+		    span_write(most, span, sizeof(span)));
+	case STEP_FULL:
+		break;
+	}
+	return command_says(c, COMMAND_REFUSED, "too many of them at once");
+}
+
+/* The words are a copy of their command, to be cut as one likes. */
+static struct life_order
+order(struct field_role *f, const struct words *w, size_t why)
+{
+	struct life_order o = { .rule = w->at[0], .device = w->at[1], .who = w->who, .why = "",
+	    .now = f->pipeline.clock->mono(), .wall = f->pipeline.clock->wall() };
+
+	if (why < WORDS_MAX) {
+		word_get(w->at[why]);
+		o.why = w->at[why];
+	}
+	return o;
+}
+
+enum command_phase
+life_shelve(struct field_role *f, struct command *c, const struct words *w)
+{
+	struct life_order o = order(f, w, 3);
+
+	if (span_parse(w->at[2], &o.span) != 0)
+		return command_says(c, COMMAND_REFUSED, "%s is no span of time", w->at[2]);
+	return end(c, rules_shelve(f->rules, &o), "no such alarm", f->config->life.shelf_max);
+}
+
+enum command_phase
+life_unshelve(struct field_role *f, struct command *c, const struct words *w)
+{
+	struct life_order o = order(f, w, WORDS_MAX);
+
+	return end(c, rules_unshelve(f->rules, &o), "no such alarm", 0);
+}
+
+enum command_phase
+life_service(struct field_role *f, struct command *c, const struct words *w)
+{
+	struct life_order o = order(f, w, 3);
+	bool out = strcmp(w->at[2], "out") == 0;
+
+	if (!out && strcmp(w->at[2], "in") != 0)
+		return command_says(c, COMMAND_REFUSED, "neither out nor in");
+	return end(c, out ? rules_remove(f->rules, &o) : rules_return(f->rules, &o),
+	    "no such alarm", 0);
+}
+
+enum command_phase
+life_handle(struct field_role *f, struct command *c, const struct words *w)
+{
+	struct life_order o = order(f, w, 2);
+
+	if (o.why[0] == '\0')
+		return command_says(c, COMMAND_REFUSED, "it must be said what was done");
+	return end(c, rules_handle(f->rules, &o), "no such alarm", 0);
+}
+
+/* Whoever comes through an uplink is far away, whatever he says. */
+enum command_phase
+life_maintain(struct field_role *f, struct command *c, const struct words *w)
+{
+	struct life_order o = order(f, w, 3);
+	bool far = strchr(c->source, ':') != NULL;
+	bool spot = strcmp(w->at[1], "spot") == 0, on = strcmp(w->at[1], "on") == 0;
+	enum step_result rc;
+
+	o.rule = NULL;
+	o.device = w->at[0];
+	o.local = spot && !far;
+	if (!on && !spot && strcmp(w->at[1], "off") != 0)
+		return command_says(c, COMMAND_REFUSED, "neither on nor off");
+	if (span_parse(w->at[2], &o.span) != 0)
+		return command_says(c, COMMAND_REFUSED, "%s is no span of time", w->at[2]);
+	rc = on || spot ? rules_maintain(f->rules, &o) : rules_maintained(f->rules, &o);
+	if (rc == STEP_DONE && (on || spot) && !o.local)
+		return command_says(c, COMMAND_DONE, "done; alarms of class life stay in force");
+	return end(c, rc, "no such site or device", f->config->life.maintenance);
+}
+
+bool
+life_may_reset(struct field_role *f, const struct command *c, const struct words *w)
+{
+	struct alarm_change a;
+
+	if (strchr(c->source, ':') == NULL)
+		return true;
+	for (size_t i = 0; rules_standing(f->rules, i, &a); i++)
+		if (strcmp(a.rule->name, w->at[0]) == 0 &&
+		    strcmp(a.device->conf.name, w->at[1]) == 0)
+			return a.rule->class != CLASS_LIFE;
+	return true;
+}

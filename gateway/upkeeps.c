@@ -1,0 +1,73 @@
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "field.h"
+#include "log.h"
+
+struct slot *
+upkeeps_open(const struct disk *disk)
+{
+	return slot_open(disk, "upkeeps");
+}
+
+void
+upkeeps_mark(struct field_role *f)
+{
+	for (size_t i = 0; i < f->config->ndevices; i++)
+		f->config->devices[i].maintained = rules_in_maintenance(f->rules,
+		    &f->config->devices[i]);
+}
+
+/* "SCOPE SINCE UNTIL LOCAL KEY WHO". */
+static void
+restore(struct field_role *f, const char *line, int64_t now, int64_t wall)
+{
+	char scope[NAME_MAX_BYTES], who[NAME_MAX_BYTES];
+	struct maintenance m = { .scope = scope, .who = who };
+	int local, key;
+
+	if (sscanf(line, "%63s %" SCNd64 " %" SCNd64 " %d %d %63[^\n]", scope, &m.since,
+	    &m.until, &local, &key, who) != 6)
+		return;
+	m.local = local != 0;
+	m.key = key != 0;
+	rules_maintenance_restore(f->rules, &m, now, wall);
+	log_info("maintenance: %s: goes on", scope);
+}
+
+void
+upkeeps_restore(struct field_role *f, int64_t now)
+{
+	int64_t wall = f->pipeline.clock->wall();
+	char text[SLOT_MAX + 1], *save = NULL;
+	size_t n = slot_read(f->upkeeps, text, SLOT_MAX);
+
+	text[n < SLOT_MAX ? n : SLOT_MAX] = '\0';
+	for (char *l = strtok_r(text, "\n", &save); l != NULL; l = strtok_r(NULL, "\n", &save))
+		restore(f, l, now, wall);
+	upkeeps_mark(f);
+}
+
+void
+upkeeps_changed(void *arg)
+{
+	struct field_role *f = arg;
+	char text[SLOT_MAX];
+	struct maintenance m;
+	size_t at = 0;
+
+	for (size_t i = 0; rules_maintenance(f->rules, i, &m) && at < sizeof(text); i++) {
+		int n = snprintf(text + at, sizeof(text) - at,
+		    "%s %" PRId64 " %" PRId64 " %d %d %s\n", m.scope, m.since, m.until,
+		    m.local, m.key, m.who[0] != '\0' ? m.who : "-");
+
+		if (n < 0 || (size_t)n >= sizeof(text) - at)
+			break;
+		at += (size_t)n;
+	}
+	if (slot_write(f->upkeeps, text, at) < 0)
+		log_err("maintenance: cannot be stored: %s", strerrordesc_np(errno));
+	upkeeps_mark(f);
+}

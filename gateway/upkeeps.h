@@ -1,0 +1,20 @@
+#ifndef GATEWAY_UPKEEPS_H
+#define GATEWAY_UPKEEPS_H
+
+#include <stdint.h>
+
+#include "journal/slot.h"
+
+/* Where somebody works, kept over a restart with its end; the rules know it,
+ * here it is stored, and the devices are marked by it. */
+struct field_role;
+
+struct slot	*upkeeps_open(const struct disk *);	/* NULL: errno */
+/* The rules and the devices take up what was stored. */
+void		 upkeeps_restore(struct field_role *, int64_t now);
+/* Of the field role: it began or ended somewhere. */
+void		 upkeeps_changed(void *field);
+/* The devices are other ones. */
+void		 upkeeps_mark(struct field_role *);
+
+#endif

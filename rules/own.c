@@ -1,0 +1,182 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "watches.h"
+
+static const struct rule_conf kinds[OWN_KINDS] = {
+	[OWN_AREA] = { .name = "sys.area", .on = "", .when = "", .class = CLASS_SYSTEM,
+	    .priority = PRIORITY_HIGH,
+	    .en = "{device}: {value} lines lost within a short time, one alarm for all of them",
+	    .zh = "{device}:短时间内 {value} 条线路失联,合并为一条区域离线报警" },
+	[OWN_FLOOD] = { .name = "sys.flood", .on = "", .when = "", .class = CLASS_SYSTEM,
+	    .priority = PRIORITY_MEDIUM,
+	    .en = "{device}: a flood of alarms, {value} within the time of a flood",
+	    .zh = "{device}:报警泛滥,规定时间内 {value} 条" },
+	[OWN_MAINTENANCE] = { .name = "sys.maintenance", .on = "", .when = "",
+	    .class = CLASS_SYSTEM, .priority = PRIORITY_MEDIUM,
+	    .en = "{device}: maintenance ended by itself, its time is over",
+	    .zh = "{device}:维护模式到时自动结束" },
+};
+
+static const struct point no_point = { .name = "", .zh = "", .en = "", .decimals = -1 };
+
+const struct point *
+own_point(void)
+{
+	return &no_point;
+}
+
+static struct own *
+find(const struct rules *rules, const struct rule_conf *rule, const char *name)
+{
+	for (size_t i = 0; i < rules->nown; i++) {
+		struct own *o = &rules->own[i];
+
+		if (o->name[0] != '\0' && o->watch.rule == rule && strcmp(o->name, name) == 0)
+			return o;
+	}
+	return NULL;
+}
+
+static struct own *
+make(struct rules *rules, const struct rule_conf *rule, const char *name)
+{
+	for (size_t i = 0; i < rules->nown; i++) {
+		struct own *o = &rules->own[i];
+
+		if (o->name[0] != '\0')
+			continue;
+		snprintf(o->name, sizeof(o->name), "%s", name);
+		o->device = (struct device){ .conf = { .name = o->name, .zh = "", .en = "",
+		    .enabled = true } };
+		o->watch = (struct watch){ .rule = rule, .device = &o->device,
+		    .own = true };
+		return o;
+	}
+	return NULL;
+}
+
+void
+own_prepare(struct rules *rules)
+{
+	for (size_t i = 0; i < rules->nown; i++) {
+		struct own *o = &rules->own[i];
+
+		o->device.conf = (struct device_conf){ .name = o->name, .zh = "", .en = "" };
+		o->watch = (struct watch){ .rule = &kinds[0], .device = &o->device, .own = true };
+	}
+}
+
+struct watch *
+own_alarm(struct rules *rules, enum own_kind kind, const char *name)
+{
+	struct own *o = find(rules, &kinds[kind], name);
+
+	if (o == NULL)
+		o = make(rules, &kinds[kind], name);
+	return o != NULL ? &o->watch : NULL;
+}
+
+struct watch *
+own_find(const struct rules *rules, const char *rule, const char *device)
+{
+	for (size_t k = 0; k < OWN_KINDS; k++) {
+		struct own *o;
+
+		if (strcmp(kinds[k].name, rule) == 0 &&
+		    (o = find(rules, &kinds[k], device)) != NULL)
+			return &o->watch;
+	}
+	return NULL;
+}
+
+/* What it is about must still be there. */
+static bool
+known(struct rules *rules, enum own_kind kind, const char *device, bool active)
+{
+	switch (kind) {
+	case OWN_AREA:
+		return region_restore(rules, device, active);
+	case OWN_FLOOD:
+		return burst_restore(rules, device, active);
+	case OWN_MAINTENANCE:
+		return upkeep_known(rules, device);
+	case OWN_KINDS:
+		break;
+	}
+	return false;
+}
+
+struct watch *
+own_restore(struct rules *rules, const char *rule, const char *device, bool active)
+{
+	for (size_t k = 0; k < OWN_KINDS; k++)
+		if (rules->life != NULL && strcmp(kinds[k].name, rule) == 0 &&
+		    known(rules, (enum own_kind)k, device, active))
+			return own_alarm(rules, (enum own_kind)k, device);
+	return NULL;
+}
+
+void
+own_set(struct rules *rules, enum own_kind kind, const char *name, bool active,
+    int64_t figure, int64_t wall)
+{
+	struct watch *w = active ? own_alarm(rules, kind, name) :
+	    own_find(rules, kinds[kind].name, name);
+
+	if (w == NULL)
+		return;
+	w->time = wall;
+	w->value = (struct value){ .kind = VALUE_I64, .i = figure };
+	watch_step(rules, w, active ? ALARM_EV_ENTER : ALARM_EV_LEAVE, 0, "", wall);
+}
+
+bool
+own_is(const struct rules *rules, enum own_kind kind, const char *name)
+{
+	const struct own *o = find(rules, &kinds[kind], name);
+
+	return o != NULL && o->watch.alarm.active;
+}
+
+/* The place stays named while it is told of; the next one may take it. */
+void
+own_settle(struct rules *rules, struct watch *w)
+{
+	struct own *o = (struct own *)(void *)w;
+
+	if (w->standing != 0 || w->alarm.masks != 0)
+		return;
+	due_disarm(&rules->lives, &w->life);
+	o->name[0] = '\0';
+}
+
+bool
+own_reserved(const char *rule)
+{
+	for (size_t k = 0; k < OWN_KINDS; k++)
+		if (strcmp(kinds[k].name, rule) == 0)
+			return true;
+	return false;
+}
+
+void
+own_take_over(struct rules *rules, const struct rules *was)
+{
+	for (size_t i = 0; i < was->nown; i++) {
+		const struct own *old = &was->own[i];
+		struct watch *w;
+
+		if (old->name[0] == '\0')
+			continue;
+		w = own_restore(rules, old->watch.rule->name, old->name,
+		    old->watch.alarm.active);
+		if (w == NULL)
+			continue;
+		w->alarm = old->watch.alarm;
+		w->value = old->watch.value;
+		w->time = old->watch.time;
+		watch_list(rules, w);
+		life_take_over(rules, w, &old->watch);
+	}
+}
