@@ -107,6 +107,15 @@ told(struct measure *m, struct measured *a, const struct alarm_entry *e)
 		a->told_at = e->time;
 }
 
+/* It may have been restated before the very step that raised it. */
+static bool
+is_told(const struct measured *a, const struct alarm_entry *e)
+{
+	if (e->event == ALARM_EV_ENTER)
+		return e->alarm.masks == 0;
+	return e->event == ALARM_EV_UNMASK && e->alarm.count > a->alarm.count;
+}
+
 static void
 count(struct measure *m, struct measured *a, const struct alarm_entry *e)
 {
@@ -114,7 +123,7 @@ count(struct measure *m, struct measured *a, const struct alarm_entry *e)
 		m->events += e->event == ALARM_EV_ENTER && !e->alarm.masks;
 		return;
 	}
-	if (e->alarm.count > a->alarm.count)
+	if (is_told(a, e))
 		told(m, a, e);
 	if (e->event == ALARM_EV_ACK && a->told_at != 0) {
 		add_ack(m, e->time > a->told_at ? e->time - a->told_at : 0);

@@ -49,8 +49,11 @@ told(struct rules *rules, struct watch *w, enum alarm_event event, enum alarm_ma
 	change.event = event;
 	change.mask = mask;
 	change.who = who;
+	/* what for it is silent is said when that begins, and each time it is told */
 	if (rules->why != NULL)
 		change.why = rules->why;
+	else if (event != ALARM_EV_MASK && event != ALARM_EV_REMIND)
+		change.why = "";
 	change.time = time;
 	if (rules->changed != NULL)
 		rules->changed(rules->owner, &change);
