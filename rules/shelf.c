@@ -290,7 +290,7 @@ life_resume(struct rules *rules, struct watch *w, int64_t wall)
 	const struct life_conf *c = rules->life;
 	const struct alarm *a = &w->alarm;
 
-	if (c == NULL || w->standing == 0)
+	if (c == NULL)
 		return;
 	if ((a->masks & ALARM_SHELVED) && w->shelf_end == 0)
 		w->shelf_end = rules->now + left(a->until, wall, c->shelf_max);
