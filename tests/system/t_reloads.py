@@ -206,7 +206,9 @@ def the_journal_has_every_number(site):
 def only_what_is_watched_stands(site):
     known = {(r, d) for r in list(site.rules) + ["keep-high", "keep-slow"]
              for d in list(site.devices) + steady}
-    standing = {(a["rule"], a["device"]): a["state"] for a in site.up()["alarms"]}
+    # so many alarms in so short a time are a flood, which the gateway tells by itself
+    standing = {(a["rule"], a["device"]): a["state"] for a in site.up()["alarms"]
+                if a["rule"] != "sys.flood"}
     assert set(standing) <= known, standing
     assert standing[("keep-high", steady[0])] == "ACKED"
     assert [standing[("keep-high", n)] for n in steady[1:]] == ["UNACK", "UNACK"]
