@@ -49,6 +49,8 @@ collect(const struct device *d, struct detector *to)
 {
 	size_t n = 0;
 
+	if (d->profile == NULL)		/* what is wrong with it was told */
+		return 0;
 	for (size_t i = 0; i < d->profile->npoints; i++) {
 		double limit = gas_limit(d, i);
 
