@@ -176,7 +176,8 @@ def in_other_lane(site):
 
 def steps(lines):
     """How often the alarm came and went, restated ones left out."""
-    return [e["event"] for e in lines if e.get("kind") == "alarm" and not e.get("snapshot")]
+    return [e["event"] for e in lines if e.get("kind") == "alarm" and not e.get("snapshot")
+            and e["event"] in ("enter", "leave")]
 
 
 def file_account(away, raised):

@@ -61,11 +61,9 @@ for rig in crash world; do
 done
 
 caught "wall clock in a delay" world rules/watch.c \
-	's/know\(rules, w, beyond\(w, (r->value.kind, number)\), r->mono, now, r->time\)/know(rules, w, beyond(w, \1), r->time * 1000, wall * 1000, r->time)/;
-	 s/know\(rules, w, w->truth, w->since, now, wall\)/know(rules, w, w->truth, w->since, wall * 1000, wall)/'
-caught "a data gap bridges a hold" world rules/watch.c \
-	's/^\t\tforget\(w\);/\t\t;/; s/^\t\t\tforget\(w\);/\t\t\t;/;
-	 s/w->pending && \(!silent \|\| is_stale_rule\(w\)\)/w->pending/'
+	's/know\(rules, w, truth == TRUTH_YES, since, now, time\)/know(rules, w, truth == TRUTH_YES, time * 1000, wall * 1000, time)/'
+caught "a data gap bridges a hold" world rules/program.c \
+	's|in->period \* 5 / 2 \+ 1|in->period * 5000 + 1|'
 
 store=gateway/journal
 caught "no flush" crash $store/commit.c \
