@@ -171,7 +171,8 @@ def what_may_not_be_published_is_kept():
     case.site.write(mqtt_uplink(["mqtt://127.0.0.1:%d" % relay.port]))
     case.site.start()
     wait_for(lambda: "it refuses a message: Not authorized" in case.site.logged(), 60)
-    assert not relay.of("data") and case.site.uplink()["state"] == "failing"
+    wait_for(lambda: case.site.uplink()["state"] == "failing", 60)
+    assert not relay.of("data")
     assert case.site.logged().count("connected to") == 1, "told each time"
     ok("a refused message is told and holds the batch")
     case.broker.end()
