@@ -62,8 +62,8 @@ done
 
 caught "wall clock in a delay" world rules/watch.c \
 	's/know\(rules, w, truth == TRUTH_YES, since, now, time\)/know(rules, w, truth == TRUTH_YES, time * 1000, wall * 1000, time)/'
-caught "a data gap bridges a hold" world rules/program.c \
-	's|in->period \* 5 / 2 \+ 1|in->period * 5000 + 1|'
+caught "a data gap bridges a hold" world rules/watch.c \
+	's/if \(!w->pending \|\| truth != w->truth\)/if (truth != w->truth)/; s/^\tw->truth = w->alarm.active;/\t;/'
 
 store=gateway/journal
 caught "no flush" crash $store/commit.c \
