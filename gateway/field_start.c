@@ -256,10 +256,13 @@ field_start(struct field_role *f)
 	if ((status = read_config(f)) != 0)
 		return status;
 	clock_zone(f->config->gateway.zone);
-	zone_table(&f->zone);
-	if ((status = open_store(f, now)) != 0 ||
-	    (status = field_number(f, f->config, f->statistics)) != 0)
+	if ((status = open_store(f, now)) != 0)
 		return status;
+	zone_table(&f->zone);
+	if ((status = field_number(f, f->config, f->statistics)) != 0) {
+		zone_table_free(&f->zone);
+		return status;
+	}
 	f->loop = loop_new(field_timers(f->config));
 	rules_in_zone(f->rules, &f->zone);
 	rules_start(f->rules, now);
