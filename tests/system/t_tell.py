@@ -209,7 +209,7 @@ def kills_lose_and_double_nothing():
             assert len(keys & sent) == 1, (of, keys)
         # every rise was told, but those that came back before it was over
         last = max(int(e["seq"]) for e in site.alarms("enter"))
-        assert any(int(r["of"]) >= last for r in site.records("intent")), last
+        wait_for(lambda: any(int(r["of"]) >= last for r in site.records("intent")), limit=180)
     finally:
         ends(site)
 
