@@ -144,7 +144,25 @@ aliyun_call(struct aliyun *a, const char *action, struct acs3_param *params, siz
 }
 
 bool
-aliyun_values(const struct sms_template *t, const struct notice *m, char *text, size_t room)
+aliyun_judged(const struct aliyun *a, const struct provider_code *codes,
+    const struct json_t *answer, struct way_result *r)
+{
+	char code[64], said[128];
+
+	if (!json_find(answer, "Code", code, sizeof(code)) || code[0] == '\0') {
+		r->outcome = WAY_UNKNOWN;
+		snprintf(r->why, sizeof(r->why), "its answer (%d) has no code",
+		    a->provider.reply.status);
+		return false;
+	}
+	json_find(answer, "Message", said, sizeof(said));
+	provider_judge(codes, code, said, r);
+	return r->outcome == WAY_ACCEPTED;
+}
+
+bool
+aliyun_values(const struct sms_template *t, const struct notice *m, char *text, size_t room,
+    struct way_result *r)
 {
 	struct sms_variable values[SMS_VARIABLES];
 	size_t n = sms_template_fill(t, m, values);
@@ -158,8 +176,12 @@ aliyun_values(const struct sms_template *t, const struct notice *m, char *text, 
 		json_put_string(&j, values[i].value);
 	}
 	json_close(&j);
-	if (!json_end(&j))
+	if (!json_end(&j)) {
+		r->outcome = WAY_REFUSED;
+		r->for_good = true;
+		snprintf(r->why, sizeof(r->why), "too long");
 		return false;
+	}
 	text[to.len] = '\0';
 	return true;
 }

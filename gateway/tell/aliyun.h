@@ -27,8 +27,13 @@ int	aliyun_open(struct aliyun *, const struct way_env *, const struct aliyun_con
 /* Calls an action.  NULL: result says what came of it. */
 struct json_t	*aliyun_call(struct aliyun *, const char *action, struct acs3_param *,
 		    size_t n, struct way_result *);
-/* Variables as the JSON that TemplateParam and TtsParam are. */
+/* What its answer says, by the codes of the interface: was it accepted?  One
+ * without a code says nothing, whatever its status is. */
+bool	aliyun_judged(const struct aliyun *, const struct provider_code *,
+	    const struct json_t *answer, struct way_result *);
+/* Variables as the JSON that TemplateParam and TtsParam are.  False: they do not
+ * fit, and the result says so. */
 bool	aliyun_values(const struct sms_template *, const struct notice *, char *json,
-	    size_t room);
+	    size_t room, struct way_result *);
 
 #endif

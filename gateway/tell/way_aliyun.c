@@ -82,23 +82,6 @@ sms_open(void *self, const struct way_env *env, char *why, size_t n)
 	return aliyun_open(&w->aliyun, env, &w->conf->aliyun, why, n);
 }
 
-/* An answer without a code says nothing, whatever its status is. */
-static bool
-judged(struct sms_way *w, const struct json_t *answer, struct way_result *r)
-{
-	char code[64], said[128];
-
-	if (!json_find(answer, "Code", code, sizeof(code)) || code[0] == '\0') {
-		r->outcome = WAY_UNKNOWN;
-		snprintf(r->why, sizeof(r->why), "its answer (%d) has no code",
-		    w->aliyun.provider.reply.status);
-		return false;
-	}
-	json_find(answer, "Message", said, sizeof(said));
-	provider_judge(codes, code, said, r);
-	return r->outcome == WAY_ACCEPTED;
-}
-
 static void
 sms_send(void *self, const struct notice *m, struct way_result *r)
 {
@@ -113,14 +96,10 @@ sms_send(void *self, const struct notice *m, struct way_result *r)
 
 	if (t == NULL || !provider_number(m, number, r))
 		return;
-	if (!aliyun_values(t, m, values, sizeof(values))) {
-		r->outcome = WAY_REFUSED;
-		r->for_good = true;
-		snprintf(r->why, sizeof(r->why), "too long");
+	if (!aliyun_values(t, m, values, sizeof(values), r))
 		return;
-	}
 	answer = aliyun_call(&w->aliyun, "SendSms", params, 5, r);
-	if (answer != NULL && judged(w, answer, r))
+	if (answer != NULL && aliyun_judged(&w->aliyun, codes, answer, r))
 		json_find(answer, "BizId", r->provider, sizeof(r->provider));
 	json_answer_end(answer);
 	if (r->outcome == WAY_UNKNOWN) {
@@ -181,7 +160,7 @@ look(struct sms_way *w, const struct notice *m, const char *biz, const char *day
 	if (!provider_number(m, number, r))
 		return -1;
 	answer = aliyun_call(&w->aliyun, "QuerySendDetails", params, 5, r);
-	if (answer == NULL || !judged(w, answer, r)) {
+	if (answer == NULL || !aliyun_judged(&w->aliyun, codes, answer, r)) {
 		json_answer_end(answer);
 		return -1;
 	}

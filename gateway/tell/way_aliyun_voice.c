@@ -90,22 +90,6 @@ worth_a_call(const struct voice_way *w, const struct notice *m, struct way_resul
 	return false;
 }
 
-static bool
-judged(struct voice_way *w, const struct json_t *answer, struct way_result *r)
-{
-	char code[64], said[128];
-
-	if (!json_find(answer, "Code", code, sizeof(code)) || code[0] == '\0') {
-		r->outcome = WAY_UNKNOWN;
-		snprintf(r->why, sizeof(r->why), "its answer (%d) has no code",
-		    w->aliyun.provider.reply.status);
-		return false;
-	}
-	json_find(answer, "Message", said, sizeof(said));
-	provider_judge(codes, code, said, r);
-	return r->outcome == WAY_ACCEPTED;
-}
-
 static void
 voice_send(void *self, const struct notice *m, struct way_result *r)
 {
@@ -123,19 +107,15 @@ voice_send(void *self, const struct notice *m, struct way_result *r)
 	if (!worth_a_call(w, m, r) || !provider_number(m, number, r) ||
 	    (t = sms_template_of(&c->aliyun.templates, m, r)) == NULL)
 		return;
-	if (!aliyun_values(t, m, values, sizeof(values))) {
-		r->outcome = WAY_REFUSED;
-		r->for_good = true;
-		snprintf(r->why, sizeof(r->why), "too long");
+	if (!aliyun_values(t, m, values, sizeof(values), r))
 		return;
-	}
 	params[2].value = t->code;
 	params[3].value = t->variables.n > 0 ? values : NULL;
 	snprintf(times, sizeof(times), "%d", (int)c->times);
 	snprintf(volume, sizeof(volume), "%d", (int)c->volume);
 	snprintf(speed, sizeof(speed), "%d", (int)c->speed);
 	answer = aliyun_call(&w->aliyun, "SingleCallByTts", params, 8, r);
-	if (answer != NULL && judged(w, answer, r))
+	if (answer != NULL && aliyun_judged(&w->aliyun, codes, answer, r))
 		json_find(answer, "CallId", r->provider, sizeof(r->provider));
 	json_answer_end(answer);
 }
@@ -182,7 +162,7 @@ voice_receipt(void *self, const struct notice *m, const char *call, struct way_r
 		snprintf(r->why, sizeof(r->why), "the provider gave the call no id");
 	else
 		answer = aliyun_call(&w->aliyun, "QueryCallDetailByCallId", params, 3, r);
-	if (answer != NULL && judged(w, answer, r))
+	if (answer != NULL && aliyun_judged(&w->aliyun, codes, answer, r))
 		read_call(answer, r);
 	else
 		*r = (struct way_result){ .outcome = WAY_UNKNOWN, .pause = 30 * US_PER_S };
