@@ -214,6 +214,7 @@ read_tree(struct config *c, const struct tree *tree, const struct origin *from,
 	sound = rc == 0;
 	rc |= config_rules(&r, sound);
 	rc |= known ? config_packs(&r, sound && rc == 0) : -1;
+	rc |= config_lives(&r, rc == 0);
 	rc |= config_statistics(&r, sound);
 	rc |= config_uplinks(&r);
 	rc |= config_ways(&r);

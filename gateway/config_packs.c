@@ -302,7 +302,9 @@ config_packs(struct config_reader *r, bool sound)
 	g.why->translate = r->errs->translate;
 	rc = take_packs(&g);
 	free(g.why);
+	if (rc != 0)
+		return rc;
 	c->rules = g.rules;
 	c->nrules = g.n;
-	return rc == 0 ? config_lives(r, c->rules + g.own, g.n - g.own) : rc;
+	return 0;
 }

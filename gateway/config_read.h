@@ -44,8 +44,9 @@ int	config_devices(struct config_reader *);
 int	config_rules(struct config_reader *, bool sound);
 /* After the rules of the file: adds those of packs. */
 int	config_packs(struct config_reader *, bool sound);
-/* What a rule of class life asks of the devices and lines that it is on. */
-int	config_lives(struct config_reader *, const struct rule_conf *, size_t n);
+/* After all rules: what those of class life and those of gas ask of the devices
+ * and lines that they hang on.  sound: nothing of them has a fault. */
+int	config_lives(struct config_reader *, bool sound);
 /* The file NAME.conf in the first folder that has it; NULL: in none. */
 const char *config_find(const struct config_reader *, const struct strings *folders,
 	    const char *name, char *path, size_t n);

@@ -3,65 +3,8 @@
 #include <sys/mman.h>
 
 #include "../conf/glob.h"
-#include "../conf/span.h"
 #include "../rules/watch.h"
 #include "config_read.h"
-
-/* An alarm that can kill must not wait longer for a line to fall silent. */
-#define LIFE_SILENCE	20000000LL
-
-/* After an answer that did not come, a line is left alone for max_late. */
-static int
-check_late(struct config_reader *r, const struct rule_conf *rule, const struct device_conf *d,
-    const struct link_conf *link)
-{
-	char span[32];
-
-	return err_add(r->errs, rule->place.file, rule->place.line,
-	    "%s: is of class life, but max_late of link \"%s\" lets %s be silent for %s; "
-	    "20s is the most", rule->name, link->name, d->name,
-	    span_write(link->max_late, span, sizeof(span)));
-}
-
-/* Nobody looks between two polls. */
-static int
-check_period(struct config_reader *r, const struct rule_conf *rule,
-    const struct device_conf *d)
-{
-	char span[32];
-
-	if (d->period <= LIFE_SILENCE)
-		return 0;
-	return err_add(r->errs, rule->place.file, rule->place.line,
-	    "%s: is of class life, but the period of %s is %s; 20s is the most", rule->name,
-	    d->name, span_write(d->period, span, sizeof(span)));
-}
-
-int
-config_lives(struct config_reader *r, const struct rule_conf *rules, size_t n)
-{
-	const struct config *c = r->config;
-	struct names links;
-	int rc = 0;
-
-	if (names_sort(&links, c->links, c->nlinks, sizeof(c->links[0]),
-	    offsetof(struct link_conf, name), offsetof(struct link_conf, place), r) != 0)
-		return -1;
-	for (size_t i = 0; i < c->ndevices; i++) {
-		const struct device_conf *d = &c->devices[i].conf;
-		size_t link = d->name != NULL && d->link != NULL ?
-		    names_find(&links, d->link) : SIZE_MAX;
-
-		for (size_t k = 0; d->name != NULL && k < n; k++) {
-			if (rules[k].class != CLASS_LIFE || !glob_match(rules[k].on, d->name))
-				continue;
-			rc |= check_period(r, &rules[k], d);
-			if (link != SIZE_MAX && c->links[link].max_late > LIFE_SILENCE)
-				rc |= check_late(r, &rules[k], d, &c->links[link]);
-		}
-	}
-	return rc;
-}
 
 /* Is all known of the devices that a rule may be on? */
 static bool
@@ -195,7 +138,7 @@ config_rules(struct config_reader *r, bool sound)
 		else
 			rules[n++] = *rule;
 	}
-	rc |= config_lives(r, rules, n) | check_life(r);
+	rc |= check_life(r);
 	if (r->part)		/* the devices it is on may be hidden */
 		return rc;
 	if (!sound)

@@ -19,6 +19,7 @@ struct one {
 	int64_t				 rank;	/* from 1, behind all that it hangs on;
 						 * 0: none yet */
 	bool				 good;	/* what it said last */
+	uint32_t			 round;	/* of derived_sources that saw it */
 };
 
 struct hearer {
@@ -29,20 +30,46 @@ struct hearer {
 struct derived {
 	struct one		*at;
 	size_t			 n;
+	struct one		**by_point;	/* sorted, once all are bound */
 	struct hearer		*hearers;	/* by series, those of one side by side */
 	size_t			 nhearers, ninputs;
 	struct dues		 dirty;		/* are to be reckoned, by rank */
 	const struct zone	*zone;
 };
 
-/* The one that an input is of; NULL: it is read, or has no figure. */
-static struct one *
-one_of(const struct derived *d, const struct rule_input *in)
+static int
+by_point(const void *a, const void *b)
 {
-	for (size_t i = 0; in->point->derived && i < d->n; i++)
-		if (d->at[i].point == in->point && d->at[i].device == in->device)
-			return &d->at[i];
-	return NULL;
+	const struct one *p = *(struct one *const *)a, *q = *(struct one *const *)b;
+
+	if (p->device != q->device)
+		return p->device < q->device ? -1 : 1;
+	return (p->point > q->point) - (p->point < q->point);
+}
+
+static int
+sort_points(struct derived *d, struct arena *arena)
+{
+	d->by_point = arena_alloc(arena, (d->n + 1) * sizeof(struct one *));
+	if (d->by_point == NULL)
+		return -1;
+	for (size_t i = 0; i < d->n; i++)
+		d->by_point[i] = &d->at[i];
+	qsort(d->by_point, d->n, sizeof(struct one *), by_point);
+	return 0;
+}
+
+/* The one that a point is; NULL: it is read, or has no figure. */
+static struct one *
+one_of(const struct derived *d, const struct device *device, const struct point *point)
+{
+	struct one key = { .device = (struct device *)device, .point = point };
+	struct one *is = &key, **at;
+
+	if (!point->derived || d->n == 0)
+		return NULL;
+	at = bsearch(&is, d->by_point, d->n, sizeof(struct one *), by_point);
+	return at != NULL ? *at : NULL;
 }
 
 /* On the devices that have all of its points; the others have it without a figure. */
@@ -99,7 +126,8 @@ static const struct one *
 waits_for(const struct derived *d, const struct one *o)
 {
 	for (size_t i = 0; i < o->program.ninputs; i++) {
-		const struct one *in = one_of(d, &o->program.inputs[i]);
+		const struct rule_input *input = &o->program.inputs[i];
+		const struct one *in = one_of(d, input->device, input->point);
 
 		if (in != NULL && in->rank == 0)
 			return in;
@@ -197,7 +225,13 @@ derived_new(const struct derived_conf *confs, size_t n, struct device *devices,
 	d->dirty.cap = room;
 	for (size_t i = 0; i < n; i++)
 		rc |= bind_conf(d, &confs[i], &census, devices, arena, errs);
-	if (rc != 0 || rank_all(d, errs) != 0)
+	if (rc != 0)
+		return NULL;
+	if (sort_points(d, arena) != 0) {
+		no_room(errs);
+		return NULL;
+	}
+	if (rank_all(d, errs) != 0)
 		return NULL;
 	d->hearers = arena_alloc(arena, (d->ninputs + 1) * sizeof(*d->hearers));
 	if (d->hearers != NULL)
@@ -337,6 +371,25 @@ derived_from(const struct derived *d, const struct device *device, size_t i)
 				return d->hearers[at].one->device;
 	}
 	return NULL;
+}
+
+/* Recursion ends: none hangs on itself. */
+void
+derived_sources(struct derived *d, const struct device *device, const struct point *point,
+    uint32_t round, void (*visit)(void *, const struct device *, const struct point *),
+    void *owner)
+{
+	struct one *o = one_of(d, device, point);
+
+	if (o != NULL && o->round == round)
+		return;
+	visit(owner, device, point);
+	if (o == NULL)
+		return;
+	o->round = round;
+	for (size_t i = 0; i < o->program.ninputs; i++)
+		derived_sources(d, o->program.inputs[i].device, o->program.inputs[i].point,
+		    round, visit, owner);
 }
 
 /* Where it stood before, most likely. */

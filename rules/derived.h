@@ -48,6 +48,12 @@ size_t		 derived_hear(struct derived *, struct reading *, size_t n, int64_t now,
 /* The i-th device of which something is reckoned from a point of this one; NULL past
  * the end. */
 const struct device *derived_from(const struct derived *, const struct device *, size_t i);
+/* A point and, where it is derived, all that it hangs on; of those that are derived
+ * each once in a round, which counts from 1. */
+void		 derived_sources(struct derived *, const struct device *,
+		    const struct point *, uint32_t round,
+		    void (*visit)(void *, const struct device *, const struct point *),
+		    void *owner);
 /* As rules_take_over. */
 void		 derived_take_over(struct derived *, const struct derived *was,
 		    const struct device *devices, const struct device *const *alike);

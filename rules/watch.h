@@ -55,6 +55,16 @@ void		 rules_statistic(struct rules *, const struct statistic *, int64_t now,
 bool		 rules_watched(const struct rules *, const struct device *);
 /* Does one of class life? */
 bool		 rules_guard(const struct rules *, const struct device *);
+/* A point that an alarm hangs on, by its condition or by what clears it. */
+struct rule_point {
+	const struct rule_conf	*rule;
+	const struct device	*device;	/* of the point */
+	const struct point	*point;
+	size_t			 watch, input;	/* where to go on; 0 to begin */
+};
+
+/* The next of them, rule by rule; false: no more. */
+bool		 rules_point(const struct rules *, struct rule_point *);
 /* Delays that ran out, points gone stale. */
 void		 rules_tick(struct rules *, int64_t now, int64_t wall);
 int64_t		 rules_deadline(const struct rules *);	/* INT64_MAX: none */

@@ -251,6 +251,21 @@ rules_guard(const struct rules *rules, const struct device *d)
 	return false;
 }
 
+bool
+rules_point(const struct rules *rules, struct rule_point *p)
+{
+	while (p->watch < rules->n && p->input >= rules->at[p->watch].program.ninputs) {
+		p->watch++;
+		p->input = 0;
+	}
+	if (p->watch == rules->n)
+		return false;
+	p->rule = rules->at[p->watch].rule;
+	p->device = rules->at[p->watch].program.inputs[p->input].device;
+	p->point = rules->at[p->watch].program.inputs[p->input++].point;
+	return true;
+}
+
 struct watch *
 watch_find(const struct rules *rules, const char *rule, const char *device)
 {
