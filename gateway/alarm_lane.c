@@ -7,6 +7,7 @@
 #include "alarm_lane.h"
 #include "export_time.h"
 #include "journal/reader.h"
+#include "reach.h"
 #include "run.h"
 #include "text.h"
 
@@ -51,12 +52,13 @@ static int
 walk(const struct alarm_lane *l, struct reader *r, int (*each)(void *, const struct entry *),
     void *arg)
 {
+	const struct durable all = reach_durable(l->control);
 	struct entry e;
 	struct gap gap;
 
 	reader_seek(r, LANE_ALARM, 0);
 	for (;;) {
-		enum read_result got = reader_next(r, 0, &e, &gap);
+		enum read_result got = reader_next(r, all.seq[LANE_ALARM], &e, &gap);
 		int rc = got == READ_ENTRY ? each(arg, &e) : 0;
 
 		if (got == READ_FAILED)

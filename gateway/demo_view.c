@@ -3,13 +3,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../protocols/buf.h"
 #include "clock.h"
 #include "control.h"
 #include "demo_view.h"
 #include "journal/reader.h"
-#include "room.h"
+#include "reach.h"
 #include "reason.h"
+#include "room.h"
 #include "screen.h"
 #include "text.h"
 
@@ -94,14 +94,12 @@ read_lane(struct demo_view *v, struct reader *r, uint64_t limit)
 static void
 grew(struct demo_view *v)
 {
-	struct buf b = { .at = v->message.body, .len = v->message.len };
-	uint64_t durable[LANES];
+	struct durable durable;
 
-	for (int lane = 0; lane < LANES; lane++)
-		durable[lane] = buf_le64(&b);
 	readers_open(v);
-	for (int lane = LANES - 1; !b.bad && lane >= 0; lane--)
-		read_lane(v, v->readers[lane], durable[lane]);
+	if (reach_grew(&v->message, &durable))
+		for (int lane = LANES - 1; lane >= 0; lane--)
+			read_lane(v, v->readers[lane], durable.seq[lane]);
 }
 
 static bool

@@ -15,6 +15,7 @@
 #include "export.h"
 #include "export_time.h"
 #include "journal/merge.h"
+#include "reach.h"
 #include "room.h"
 #include "run.h"
 #include "text.h"
@@ -48,6 +49,7 @@ struct options {
 	int64_t		 from, to;		/* UTC ms, to is not part of it */
 	unsigned	 kinds;			/* bits; 0: as usual */
 	bool		 bom, force;
+	struct durable	 durable;		/* zeros: as the store says */
 };
 
 /* One export. */
@@ -325,14 +327,13 @@ failed(struct job *j, const char *what)
 static int
 walk(struct job *j)
 {
-	const struct durable all = { .seq = { 0 } };
 	const struct entry *e;
 	struct gap gap;
 	enum lane lane;
 
 	merge_seek(j->merge, j->o->first > 1 ? j->o->first : 0);
 	for (unsigned n = 0;; n++) {
-		enum read_result result = merge_next(j->merge, &all, &lane, &e, &gap);
+		enum read_result result = merge_next(j->merge, &j->o->durable, &lane, &e, &gap);
 		int rc;
 
 		if (interrupted != 0)
@@ -477,6 +478,8 @@ export_word(int argc, char **argv)
 	free(errs);
 	if (config == NULL)
 		return EXIT_FAILURE;
+	if (o.store == NULL)
+		o.durable = reach_durable(config->gateway.control);
 	status = settle(&o, config->gateway.zone) < 0 ? EX_USAGE :
 	    export(&o, o.store != NULL ? o.store : config->gateway.store.dir, config->gateway.id);
 	config_free(config);

@@ -15,6 +15,7 @@
 #include "fars.h"
 #include "log.h"
 #include "order_line.h"
+#include "reach.h"
 #include "room.h"
 #include "run.h"
 #include "teller.h"
@@ -153,16 +154,11 @@ hear(struct forward *f, int64_t now)
 	int got;
 
 	while ((got = control_receive(f->line, f->heard, 0)) > 0) {
-		struct buf b = { .at = f->heard->body, .len = f->heard->len };
-		struct durable d = { .seq = { 0 } };
+		struct durable d;
 
 		if (f->heard->kind == MESSAGE_RENEWED)
 			note_renewed(f);
-		if (f->heard->kind != MESSAGE_GREW)
-			continue;
-		for (int lane = 0; lane < LANES; lane++)
-			d.seq[lane] = buf_le64(&b);
-		if (!b.bad)
+		if (reach_grew(f->heard, &d))
 			feed_grew(&f->feed, &d);
 	}
 	if (f->renewed)

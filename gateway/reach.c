@@ -1,10 +1,14 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "control.h"
 #include "reach.h"
+#include "room.h"
 #include "text.h"
+
+#define SAYS_WITHIN	1000	/* ms */
 
 const char *
 reach_advice(int error, const char *config, char buf[REACH_MAX])
@@ -42,4 +46,35 @@ reach_failed(const char *who, const char *socket, const char *config)
 	if (advice != NULL)
 		fprintf(stderr, "%s\n", advice);
 	return EXIT_FAILURE;
+}
+
+bool
+reach_grew(const struct message *m, struct durable *to)
+{
+	/* buf reads only */
+	struct buf b = { .at = (uint8_t *)m->body, .len = m->len, .cap = m->len };
+
+	if (m->kind != MESSAGE_GREW)
+		return false;
+	for (int lane = 0; lane < LANES; lane++)
+		to->seq[lane] = buf_le64(&b);
+	return !b.bad;
+}
+
+struct durable
+reach_durable(const char *socket)
+{
+	struct durable d = { .seq = { 0 } };
+	int fd = socket != NULL ? control_connect(socket) : -1;
+	struct message *m;
+
+	if (fd < 0)
+		return d;
+	m = room_for(1, sizeof(*m));
+	if (control_send(fd, MESSAGE_QUERY, 0, NULL, 0) < 0 ||
+	    control_receive(fd, m, SAYS_WITHIN) <= 0 || !reach_grew(m, &d))
+		d = (struct durable){ .seq = { 0 } };
+	free(m);
+	close(fd);
+	return d;
 }

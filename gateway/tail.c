@@ -12,6 +12,7 @@
 #include "control.h"
 #include "journal/merge.h"
 #include "live.h"
+#include "reach.h"
 #include "room.h"
 #include "run.h"
 #include "text.h"
@@ -200,13 +201,7 @@ seek(struct tail *t)
 static void
 take_grew(struct tail *t)
 {
-	struct buf b = { .at = t->message->body, .len = t->message->len,
-	    .cap = t->message->len };
-
-	if (t->message->kind != MESSAGE_GREW)
-		return;
-	for (int i = 0; i < LANES; i++)
-		t->limit.seq[i] = buf_le64(&b);
+	reach_grew(t->message, &t->limit);
 }
 
 static void

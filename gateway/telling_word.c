@@ -251,6 +251,7 @@ watch(struct watch_test *w, const struct config *c, size_t wanted)
 	struct disk *disk = disk_folder(c->gateway.store.dir, false);
 	struct reader *r = disk != NULL ? reader_open(disk) : NULL;
 	int64_t end = system_clock.mono() + TEST_WAIT;
+	struct durable all = { .seq = { 0 } };
 	struct entry e;
 	struct gap gap;
 
@@ -261,12 +262,14 @@ watch(struct watch_test *w, const struct config *c, size_t wanted)
 	}
 	reader_seek(r, LANE_ALARM, 0);
 	while (w->done < wanted && system_clock.mono() < end) {
-		enum read_result rc = reader_next(r, 0, &e, &gap);
+		enum read_result rc = reader_next(r, all.seq[LANE_ALARM], &e, &gap);
 
 		if (rc == READ_ENTRY && e.kind == ENTRY_RECORD)
 			take(w, &e.record);
-		else if (rc == READ_END || rc == READ_FAILED)
-			poll(NULL, 0, LOOK_AGAIN);
+		if (rc != READ_END && rc != READ_FAILED)
+			continue;
+		poll(NULL, 0, LOOK_AGAIN);
+		all = reach_durable(c->gateway.control);
 	}
 	reader_close(r);
 	disk_close(disk);
