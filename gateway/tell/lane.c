@@ -259,6 +259,8 @@ handle(struct lane *l, struct parcel *p)
 {
 	const struct way_kind *kind = l->way->kind;
 
+	if (p->is.purpose == NOTICE_TEST)	/* somebody has just mended it */
+		l->open_at = 0;
 	if (!open_up(l)) {
 		if (p->asking || p->ask_first)	/* it may have gone: look later */
 			put_back(l->way, p, l->open_at);
