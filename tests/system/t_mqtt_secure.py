@@ -116,9 +116,11 @@ def by_shared_key():
     case.arrives()
     ok("a shared key is taken")
     case.site.stop()
+    told = len(case.site.logged())
     secret(case, PSK.replace("0", "1"))
     case.site.start()
-    wait_for(lambda: "not delivered" in case.site.logged(), 60)
+    wait_for(lambda: "not delivered" in case.site.logged()[told:], 60)
+    wait_for(lambda: case.site.uplink()["state"] == "failing", 60)
     before = case.site.uplink()["acked_telemetry"]
     time.sleep(3)
     assert case.site.uplink()["acked_telemetry"] == before
