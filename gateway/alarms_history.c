@@ -14,6 +14,7 @@
 #include "room.h"
 #include "run.h"
 #include "text.h"
+#include "uplink/alarm_facts.h"
 #include "uplink/entry_json.h"
 #include "uplink/entry_words.h"
 
@@ -148,6 +149,29 @@ csv_text(const char *text, const char *end)
 }
 
 static void
+csv_fact(const struct alarm_fact *f, const struct alarm_entry *a)
+{
+	char words[FACT_WORDS];
+
+	putchar(',');
+	if (f->kind == FACT_TEXT)
+		csv_text(fact_text(f, a, words), "");
+	else if (f->kind == FACT_MASKS)
+		fputs(fact_text(f, a, words), stdout);
+	else if (f->kind != FACT_TIME || fact_is(f, a))
+		printf("%" PRId64, fact_number(f, a));
+}
+
+static void
+csv_head(void)
+{
+	fputs("time_ms,time,rule,device,event,state,priority,class,text", stdout);
+	for (size_t i = 0; i < ALARM_FACTS; i++)
+		printf(",%s", alarm_facts[i].name);
+	putchar('\n');
+}
+
+static void
 write_csv(const struct entry *e)
 {
 	const struct alarm_entry *a = &e->alarm;
@@ -158,12 +182,12 @@ write_csv(const struct entry *e)
 	printf("%" PRId64 ",%s,", a->time, alarm_time(a->time, at));
 	csv_text(a->rule, ",");
 	csv_text(a->device, ",");
-	printf("%s,%s,%s,%s,%u,", event_word(a->event),
-	    alarm_state_name(alarm_state(&a->alarm)), priority_names[a->priority & 3],
-	    a->class < CLASSES ? class_names[a->class] : "", a->alarm.count);
-	csv_text(a->text_en, ",");
-	csv_text(a->who, ",");
-	csv_text(a->why, "\n");
+	printf("%s,%s,%s,%s,", event_word(a->event), alarm_state_name(alarm_state(&a->alarm)),
+	    priority_names[a->priority & 3], a->class < CLASSES ? class_names[a->class] : "");
+	csv_text(a->text_en, "");
+	for (size_t i = 0; i < ALARM_FACTS; i++)
+		csv_fact(&alarm_facts[i], a);
+	putchar('\n');
 }
 
 static void
@@ -247,7 +271,7 @@ alarms_history_word(int argc, char **argv)
 		return EXIT_FAILURE;
 	h.room = room_for(LINE_BYTES, 1);
 	if (h.csv)
-		puts("time_ms,time,rule,device,event,state,priority,class,count,text,who,why");
+		csv_head();
 	if (settle(&h) == 0)
 		rc = alarm_lane_read(&h.lane, take, &h);
 	if (rc == 0 && h.n == 0 && !h.json && !h.csv)

@@ -13,7 +13,7 @@
 #include "room.h"
 #include "run.h"
 #include "text.h"
-#include "uplink/entry_words.h"
+#include "uplink/alarm_facts.h"
 
 #define KEY_STORE	0x100
 #define LINE_BYTES	8192
@@ -170,15 +170,6 @@ wanted(const struct list *l, const struct left *left)
 }
 
 static void
-put_moment(struct json *j, const char *key, int64_t ms)
-{
-	if (ms == 0)
-		return;
-	json_key(j, key);
-	json_put_int(j, ms);
-}
-
-static void
 put_words(struct json *j, const char *key, const char *text)
 {
 	if (text == NULL || text[0] == '\0')
@@ -187,41 +178,35 @@ put_words(struct json *j, const char *key, const char *text)
 	json_put_string(j, text);
 }
 
+/* What mask the last step was about says nothing of how it stands. */
+static void
+put_fact(struct json *j, const struct alarm_fact *f, const struct alarm_entry *a)
+{
+	bool stands = f->kind == FACT_BOOL || f->kind == FACT_MASKS || f->always;
+
+	if (f->at != offsetof(struct alarm_entry, mask) && (stands || fact_is(f, a)))
+		fact_json(f, a, j);
+}
+
 static void
 write_json(const struct left *left)
 {
 	uint8_t room[LINE_BYTES];
 	struct buf b = { .at = room, .cap = sizeof(room) };
-	const struct alarm_entry *a = &left->entry;
+	struct alarm_entry a = left->entry;
 	struct json j;
 
+	a.who = left->who;
+	a.why = left->why;
 	json_begin(&j, &b);
 	json_put_object(&j);
 	put_words(&j, "rule", left->rule);
 	put_words(&j, "device", left->device);
-	put_words(&j, "state", alarm_state_name(alarm_state(&a->alarm)));
-	put_words(&j, "priority", priority_names[a->priority & 3]);
-	put_words(&j, "class", a->class < CLASSES ? class_names[a->class] : "");
-	put_moment(&j, "since", a->alarm.since);
-	json_key(&j, "count");
-	json_put_uint(&j, a->alarm.count);
-	json_key(&j, "masks");
-	json_put_array(&j);
-	for (const struct bit_name *m = words_masks; m->name != NULL; m++)
-		if (a->alarm.masks & m->bit)
-			json_put_string(&j, m->name);
-	json_close(&j);
-	json_key(&j, "first");
-	json_put_bool(&j, a->alarm.first);
-	json_key(&j, "chattering");
-	json_put_bool(&j, a->alarm.chattering);
-	json_key(&j, "overdue");
-	json_put_bool(&j, a->alarm.overdue);
-	put_moment(&j, "handle_by", a->alarm.handle_by);
-	put_moment(&j, "until", a->alarm.until);
-	put_moment(&j, "removed", a->alarm.removed);
-	put_words(&j, "who", left->who);
-	put_words(&j, "why", left->why);
+	put_words(&j, "state", alarm_state_name(alarm_state(&a.alarm)));
+	put_words(&j, "priority", priority_names[a.priority & 3]);
+	put_words(&j, "class", a.class < CLASSES ? class_names[a.class] : "");
+	for (size_t i = 0; i < ALARM_FACTS; i++)
+		put_fact(&j, &alarm_facts[i], &a);
 	put_words(&j, "text_en", left->en);
 	put_words(&j, "text_zh", left->zh);
 	json_close(&j);
@@ -251,7 +236,8 @@ write_notes(const struct left *left)
 		printf(a->overdue ? _("  [not handled in time, by %s]") :
 		    _("  [to be handled by %s]"), alarm_time(a->handle_by, at));
 	if (left->why != NULL && (left->who[0] != '\0' || left->why[0] != '\0'))
-		printf("  (%s: %s)", left->who, log_safe(left->why, safe, sizeof(safe)));
+		printf("  (%s%s%s)", left->who, left->why[0] != '\0' ? ": " : "",
+		    log_safe(left->why, safe, sizeof(safe)));
 }
 
 static void

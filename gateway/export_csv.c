@@ -8,6 +8,7 @@
 #include "export.h"
 #include "export_time.h"
 #include "text.h"
+#include "uplink/alarm_facts.h"
 #include "uplink/entry_words.h"
 
 #define R	EXPORT_KIND(ENTRY_READING)
@@ -18,6 +19,8 @@
 #define N	EXPORT_KIND(ENTRY_NOTE)
 #define G	EXPORT_GAP
 #define ANY	EXPORT_ALL
+
+#define RECORD_BYTES	8192	/* more than a block of the store holds */
 
 /* RFC 4180: a comma between fields, CRLF behind a row, quotes where needed. */
 struct csv {
@@ -236,18 +239,6 @@ class_cell(const struct csv *c)
 }
 
 static void
-masks_cell(const struct csv *c)
-{
-	put_bits(c, words_masks, c->e->alarm.alarm.masks);
-}
-
-static void
-count_cell(const struct csv *c)
-{
-	put_uint(c, c->e->alarm.alarm.count);
-}
-
-static void
 to_cell(const struct csv *c)
 {
 	put_int(c, c->kind == S ? c->e->statistic.to : c->gap->until);
@@ -343,7 +334,7 @@ static void
 record_text(const struct csv *c)
 {
 	const struct record *r = &c->e->record;
-	char text[4096];
+	char text[RECORD_BYTES];
 	size_t n = 0;
 
 	text[0] = '\0';
@@ -399,8 +390,6 @@ static const struct column {
 	{ "state",	A,			state_cell },
 	{ "priority",	A,			priority_cell },
 	{ "class",	A,			class_cell },
-	{ "masks",	A,			masks_cell },
-	{ "count",	A,			count_cell },
 	{ "interval",	S,			interval_cell },
 	{ "mean",	S,			mean_cell },
 	{ "min",	S,			min_cell },
@@ -421,6 +410,45 @@ static const struct column {
 };
 
 #define COLUMNS	(sizeof(columns) / sizeof(columns[0]))
+
+/* Behind these stand the facts of alarms that have no column of that name. */
+static bool
+has_column(const char *name)
+{
+	for (size_t i = 0; i < COLUMNS; i++)
+		if (strcmp(columns[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static void
+fact_cell(const struct csv *c, const struct alarm_fact *f)
+{
+	const struct alarm_entry *a = &c->e->alarm;
+	char words[FACT_WORDS];
+
+	if (f->kind == FACT_MASKS || f->kind == FACT_TEXT)
+		put_text(c, fact_text(f, a, words));
+	else if (f->kind != FACT_TIME || fact_is(f, a))
+		put_int(c, fact_number(f, a));
+}
+
+/* NULL: their names. */
+static void
+facts(const struct export_to *to, const struct csv *c)
+{
+	for (size_t i = 0; i < ALARM_FACTS && (to->kinds & A); i++) {
+		const struct alarm_fact *f = &alarm_facts[i];
+
+		if (has_column(f->name))
+			continue;
+		putc(',', to->file);
+		if (c == NULL)
+			fputs(f->name, to->file);
+		else if (c->kind == A)
+			fact_cell(c, f);
+	}
+}
 
 static int
 row_end(const struct csv *c, char *why, size_t n)
@@ -445,6 +473,7 @@ row(struct csv *c, char *why, size_t n)
 			columns[i].put(c);
 		between = ",";
 	}
+	facts(c->to, c);
 	return row_end(c, why, n);
 }
 
@@ -461,6 +490,7 @@ csv_open(void *self, const struct export_to *to, char *why, size_t n)
 		fprintf(to->file, "%s%s", between, columns[i].name);
 		between = ",";
 	}
+	facts(to, NULL);
 	return row_end(c, why, n);
 }
 

@@ -9,6 +9,7 @@
 #include "../rules/class.h"
 #include "export.h"
 #include "text.h"
+#include "uplink/alarm_facts.h"
 #include "uplink/entry_words.h"
 
 #define LIBRARY	"libsqlite3.so.0"
@@ -45,7 +46,8 @@ static const struct { const char *name; void *to; } symbols[] = {
 	{ "sqlite3_bind_text",		&lib.bind_text },
 };
 
-/* A value has no affinity, so that it stays what it was: a number, or a text. */
+/* A value has no affinity, so that it stays what it was: a number, or a text.
+ * For "%s" stand the facts of an alarm. */
 static const char schema[] =
 	"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN;"
 	"CREATE TABLE export (key TEXT PRIMARY KEY, value);"
@@ -64,10 +66,8 @@ static const char schema[] =
 	"CREATE TABLE alarm (seq INTEGER PRIMARY KEY, rule TEXT NOT NULL, device TEXT NOT NULL,"
 	" series INTEGER REFERENCES series, time INTEGER NOT NULL, event TEXT NOT NULL,"
 	" state TEXT NOT NULL, priority TEXT NOT NULL, class TEXT NOT NULL,"
-	" active INTEGER NOT NULL, unacked INTEGER NOT NULL, latched INTEGER NOT NULL,"
-	" masks INTEGER NOT NULL, since INTEGER NOT NULL, count INTEGER NOT NULL, value,"
-	" quality INTEGER NOT NULL REFERENCES quality, flags INTEGER NOT NULL, text TEXT,"
-	" text_zh TEXT, who TEXT, stored INTEGER NOT NULL);"
+	" value, quality INTEGER NOT NULL REFERENCES quality, flags INTEGER NOT NULL, text TEXT,"
+	" text_zh TEXT, %s stored INTEGER NOT NULL);"
 	"CREATE TABLE command (seq INTEGER PRIMARY KEY, id INTEGER NOT NULL,"
 	" series INTEGER REFERENCES series, phase TEXT NOT NULL, value, source TEXT, why TEXT,"
 	" stored INTEGER NOT NULL);"
@@ -80,8 +80,8 @@ static const char schema[] =
 	"CREATE TABLE gap (\"from\" INTEGER NOT NULL, \"to\" INTEGER NOT NULL, since INTEGER,"
 	" until INTEGER, why TEXT NOT NULL);"
 	"CREATE VIEW readings AS SELECT seq,"
-	" strftime('%Y-%m-%dT%H:%M:%fZ', time / 1000.0, 'unixepoch') AS utc, time, device, point,"
-	" value, unit, quality.name AS quality, flags, age"
+	" strftime('%%Y-%%m-%%dT%%H:%%M:%%fZ', time / 1000.0, 'unixepoch') AS utc, time, device,"
+	" point, value, unit, quality.name AS quality, flags, age"
 	" FROM reading LEFT JOIN series ON series = series.id"
 	" LEFT JOIN quality ON quality = quality.code;";
 
@@ -95,7 +95,7 @@ enum table { T_READING, T_STATISTIC, T_ALARM, T_COMMAND, T_RECORD, T_NOTE, T_GAP
 
 static const struct { const char *name; int columns; } tables[TABLES] = {
 	[T_READING] = { "reading", 8 },		[T_STATISTIC] = { "statistic", 14 },
-	[T_ALARM] = { "alarm", 22 },		[T_COMMAND] = { "command", 8 },
+	[T_ALARM] = { "alarm", 15 + ALARM_FACTS },		[T_COMMAND] = { "command", 8 },
 	[T_RECORD] = { "record", 4 },		[T_NOTE] = { "note", 4 },
 	[T_GAP] = { "gap", 5 },			[T_SERIES] = { "series", 4 },
 	[T_QUALITY] = { "quality", 2 },		[T_FIELD] = { "field", 3 },
@@ -314,6 +314,17 @@ put_statistic(struct sqlite_file *f, const struct statistic *s)
 }
 
 static void
+put_fact(struct sqlite_file *f, const struct alarm_fact *fact, const struct alarm_entry *a)
+{
+	if (fact->kind == FACT_TEXT)
+		put_text(f, fact_text(fact, a, NULL));
+	else if (fact->kind == FACT_TIME)
+		put_some(f, fact_number(fact, a));
+	else
+		put_int(f, fact_number(fact, a));
+}
+
+static void
 put_alarm(struct sqlite_file *f, const struct alarm_entry *a)
 {
 	put_text(f, a->rule);
@@ -324,17 +335,12 @@ put_alarm(struct sqlite_file *f, const struct alarm_entry *a)
 	put_text(f, alarm_state_name(alarm_state(&a->alarm)));
 	put_code(f, priority_names, a->priority);
 	put_code(f, class_names, a->class);
-	put_int(f, a->alarm.active);
-	put_int(f, a->alarm.unacked);
-	put_int(f, a->alarm.held);
-	put_int(f, a->alarm.masks);
-	put_int(f, a->alarm.since);
-	put_int(f, a->alarm.count);
 	put_value(f, &a->value);
 	put_quality(f, a->quality);
 	put_text(f, a->text_en);
 	put_text(f, a->text_zh);
-	put_text(f, a->who);
+	for (size_t i = 0; i < ALARM_FACTS; i++)
+		put_fact(f, &alarm_facts[i], a);
 }
 
 static void
@@ -481,6 +487,20 @@ let_go(struct sqlite_file *f)
 }
 
 static int
+make_tables(struct sqlite_file *f)
+{
+	char facts[1024], text[sizeof(schema) + sizeof(facts)];
+	size_t n = 0;
+
+	for (size_t i = 0; i < ALARM_FACTS; i++)
+		n += (size_t)snprintf(facts + n, sizeof(facts) - n, "%s %s,", alarm_facts[i].name,
+		    alarm_facts[i].kind == FACT_TEXT ? "TEXT" :
+		    alarm_facts[i].kind == FACT_TIME ? "INTEGER" : "INTEGER NOT NULL");
+	snprintf(text, sizeof(text), schema, facts);
+	return lib.exec(f->db, text, NULL, NULL, NULL) == SQLITE_OK ? 0 : -1;
+}
+
+static int
 sqlite_open(void *self, const struct export_to *to, char *why, size_t n)
 {
 	struct sqlite_file *f = self;
@@ -493,7 +513,7 @@ sqlite_open(void *self, const struct export_to *to, char *why, size_t n)
 	}
 	if (lib.open(to->path, &f->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) ==
 	    SQLITE_OK) {
-		if (lib.exec(f->db, schema, NULL, NULL, NULL) != SQLITE_OK)
+		if (make_tables(f) < 0)
 			refused(f, why, n);
 		else if (prepare(f, why, n) == 0 && put_heads(f, why, n) == 0)
 			return 0;

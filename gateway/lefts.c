@@ -54,27 +54,34 @@ lefts_init(struct lefts *all)
 static char *
 copy(const char *text)
 {
-	size_t n = strlen(text);
+	size_t n = text != NULL ? strlen(text) : 0;
 	char *to = room_for(n + 1, 1);
 
-	memcpy(to, text, n + 1);
+	if (n > 0)
+		memcpy(to, text, n);
 	return to;
+}
+
+/* Who keeps it silent, and what for: the step itself, or that it is so, restated. */
+static bool
+says_who(const struct alarm_entry *a)
+{
+	bool who = (a->who != NULL && a->who[0] != '\0') || (a->why != NULL && a->why[0] != '\0');
+
+	return a->event == ALARM_EV_MASK ? (a->mask & (ALARM_SHELVED | ALARM_REMOVED)) != 0 :
+	    a->event == ALARM_EV_ENTER && who;
 }
 
 static void
 keep_said(struct left *l, const struct alarm_entry *a)
 {
 	bool silent = a->alarm.masks & (ALARM_SHELVED | ALARM_REMOVED);
-	bool why = a->why != NULL && a->why[0] != '\0';
-	/* the step itself, or that it is so, restated */
-	bool said = why && (a->event == ALARM_EV_MASK ||
-	    (a->event == ALARM_EV_ENTER && a->who != NULL && a->who[0] != '\0'));
 
-	if (silent && !said)
+	if (silent && !says_who(a))
 		return;
 	free(l->who);
 	free(l->why);
-	l->who = silent ? copy(a->who != NULL ? a->who : "") : NULL;
+	l->who = silent ? copy(a->who) : NULL;
 	l->why = silent ? copy(a->why) : NULL;
 }
 
@@ -98,8 +105,8 @@ lefts_take(struct lefts *all, const struct alarm_entry *a)
 		return;
 	free(l->en);
 	free(l->zh);
-	l->en = copy(a->text_en != NULL ? a->text_en : "");
-	l->zh = copy(a->text_zh != NULL ? a->text_zh : "");
+	l->en = copy(a->text_en);
+	l->zh = copy(a->text_zh);
 }
 
 void

@@ -3,6 +3,7 @@
 #include "../../protocols/json.h"
 #include "../../rules/amount.h"
 #include "../../rules/class.h"
+#include "alarm_facts.h"
 #include "entry_json.h"
 #include "entry_words.h"
 
@@ -173,29 +174,6 @@ put_statistic(struct json *j, const struct statistic *s, const struct uplink_env
 	json_put_text(j, &s->mark, s->mark != '\0');
 }
 
-/* What is not so is left out. */
-static void
-put_life(struct json *j, const struct alarm_entry *e)
-{
-	const struct alarm *a = &e->alarm;
-
-	if (a->event)
-		put_bool(j, "informative", true);
-	if (a->first)
-		put_bool(j, "first", true);
-	if (a->chattering)
-		put_bool(j, "chattering", true);
-	if (a->handle_by != 0)
-		put_int(j, "handle_by", a->handle_by);
-	if (a->overdue)
-		put_bool(j, "overdue", true);
-	if (a->until != 0)
-		put_int(j, "until", a->until);
-	if (a->removed != 0)
-		put_int(j, "removed", a->removed);
-	put_some(j, "why", e->why);
-}
-
 static void
 put_alarm(struct json *j, const struct alarm_entry *a, const struct uplink_env *env)
 {
@@ -203,17 +181,12 @@ put_alarm(struct json *j, const struct alarm_entry *a, const struct uplink_env *
 	put_series(j, a->series, a->device, env);
 	put_int(j, "time", a->time);
 	put_named(j, "event", words_events, a->event);
-	put_bits(j, "mask", words_masks, a->mask);
 	put_string(j, "state", alarm_state_name(alarm_state(&a->alarm)));
 	put_named(j, "priority", priority_names, a->priority);
 	put_named(j, "class", class_names, a->class);
-	put_bool(j, "active", a->alarm.active);
-	put_bool(j, "unacked", a->alarm.unacked);
-	put_bool(j, "latched", a->alarm.held);
-	put_bits(j, "masks", words_masks, a->alarm.masks);
-	put_int(j, "since", a->alarm.since);
-	put_uint(j, "count", a->alarm.count);
-	put_life(j, a);
+	for (size_t i = 0; i < ALARM_FACTS; i++)
+		if (alarm_facts[i].always || fact_is(&alarm_facts[i], a))
+			fact_json(&alarm_facts[i], a, j);
 	put_value(j, "value", &a->value);
 	put_quality(j, a->quality);
 	json_key(j, "text");
@@ -221,7 +194,6 @@ put_alarm(struct json *j, const struct alarm_entry *a, const struct uplink_env *
 	put_some(j, "en", a->text_en);
 	put_some(j, "zh", a->text_zh);
 	json_close(j);
-	put_some(j, "who", a->who);
 }
 
 static void

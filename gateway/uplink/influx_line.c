@@ -5,18 +5,12 @@
 #include "../../protocols/number.h"
 #include "../../rules/amount.h"
 #include "../../rules/class.h"
+#include "alarm_facts.h"
+#include "entry_words.h"
 #include "influx_head.h"
 #include "influx_line.h"
 
 #define EXACT	(1LL << 53)	/* a float holds every integer up to here */
-
-static const char *const events[] = {
-	[ALARM_EV_ENTER] = "enter", [ALARM_EV_LEAVE] = "leave", [ALARM_EV_ACK] = "ack",
-	[ALARM_EV_RESET] = "reset", [ALARM_EV_MASK] = "mask", [ALARM_EV_UNMASK] = "unmask",
-	[ALARM_EV_HANDLE] = "handle", [ALARM_EV_OVERDUE] = "overdue",
-	[ALARM_EV_CHATTER] = "chatter", [ALARM_EV_CALM] = "calm",
-	[ALARM_EV_REMIND] = "remind", [ALARM_EV_RISE] = "rise",
-};
 
 static const char *const streams[] = {
 	[STREAM_ALARM] = "alarm", [STREAM_LIVE] = "live", [STREAM_BACKFILL] = "backfill",
@@ -205,13 +199,35 @@ named(const char *const *names, unsigned code)
 	return "unknown";
 }
 
+static void
+put_fact(struct line_writer *line, const struct alarm_fact *f, const struct alarm_entry *a)
+{
+	char room[FACT_WORDS];
+
+	switch (f->kind) {
+	case FACT_BOOL:
+		line_bool(line, f->name, fact_number(f, a));
+		break;
+	case FACT_COUNT:
+		line_int(line, f->name, fact_number(f, a));
+		break;
+	case FACT_TIME:
+		if (fact_is(f, a))
+			line_int(line, f->name, fact_number(f, a));
+		break;
+	case FACT_MASKS:
+	case FACT_TEXT:
+		put_text(line, f->name, fact_text(f, a, room));
+		break;
+	}
+}
+
 static enum line_result
 alarm_line(struct influx_writer *w, struct buf *to, const struct alarm_entry *a)
 {
 	struct influx_words words = series_words(w, a->series, a->device);
 	struct reading_writer r = { .fields = head_fields };
 	struct line_writer *line = &r.line;
-	size_t known = sizeof(events) / sizeof(events[0]);
 
 	words.rule = a->rule;
 	begin(w, line, to, w->conf->measurements.alarm, &words);
@@ -220,16 +236,13 @@ alarm_line(struct influx_writer *w, struct buf *to, const struct alarm_entry *a)
 	line_tag(line, "priority", named(priority_names, a->priority));
 	line_tag(line, "class", named(class_names, a->class));
 	/* a tag: two steps may share a millisecond */
-	line_tag(line, "event", a->event < known ? events[a->event] : "unknown");
+	line_tag(line, "event", named(words_events, a->event));
 	line_string(line, "state", alarm_state_name(alarm_state(&a->alarm)));
-	line_bool(line, "active", a->alarm.active);
-	line_bool(line, "unacked", a->alarm.unacked);
-	line_bool(line, "latched", a->alarm.held);
-	line_int(line, "count", a->alarm.count);
+	for (size_t i = 0; i < ALARM_FACTS; i++)
+		put_fact(line, &alarm_facts[i], a);
 	put_judged(&r, &a->value, a->quality);
 	put_text(line, "message", a->text_en);
 	put_text(line, "message_zh", a->text_zh);
-	put_text(line, "who", a->who);
 	return line_end(line, a->time);
 }
 

@@ -18,8 +18,9 @@
  *              before the others: level, level_flags; level_quality is left
  *              out when it is good.
  * M_alarm      tags gateway, device, point, rule, priority, class, event
- *              state, active, unacked, latched, count, value, quality, message,
- *              message_zh, who
+ *              state, value, quality, message, message_zh, and all of
+ *              alarm_facts: bools and counts always, moments, words and texts
+ *              where there are any
  * M_statistic  tags gateway, device, point, unit; mean, min, max, amount,
  *              samples, valid; time is from
  * M_gap        tags gateway, stream; from, to, why

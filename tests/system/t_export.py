@@ -89,6 +89,7 @@ devices = ( { name = "river/one"; link = "line"; unit = "1"; profile = "witness"
   period = "100ms"; } );
 rules = ( { name = "flow-high"; on = "river/*"; when = "flow > 10"; priority = "high";
   text = { en = "high, \\"very\\" high"; zh = "高"; }; } );
+alarms = { handling = { process = "1h"; }; };
 uplinks = ( { name = "local"; kind = "file"; path = "%(w)s/out.jsonl"; } );
 """ % {"w": WORK, "m": instrument.port})
     return path
@@ -125,6 +126,76 @@ def csv_agrees(file):
     assert row["time"] == time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(ms // 1000 + 8 * 3600)) \
         + ".%03d" % (ms % 1000)
     print("ok a byte order mark, ends of lines and a zone are as asked for")
+
+
+def facts():
+    """Of an alarm, as the schema promises them, but for whose it is and what it shows."""
+    with open(ROOT + "/docs/schema/mqtt-entry.json") as f:
+        alarm = json.load(f)["oneOf"][0]["properties"]
+    said = {"gateway", "store", "seq", "stream", "stored", "clock_trusted", "kind", "device",
+            "point", "unit", "series", "rule", "time", "event", "state", "priority", "class",
+            "value", "quality", "flags", "text", "snapshot"}
+    return {name: alarm[name]["type"] for name in alarm if name not in said}
+
+
+def csv_fact(kind, o, name):
+    if kind == "array":
+        return " ".join(o.get(name, []))
+    if kind == "boolean":
+        return "1" if o.get(name) else "0"
+    return str(o.get(name, ""))
+
+
+BITS = {"shelved": 1, "suppressed": 2, "out-of-service": 4, "removed": 8, "maintenance": 16}
+
+
+def sqlite_fact(kind, o, name):
+    if kind == "array":
+        return sum(BITS[w] for w in o.get(name, []))
+    if kind == "boolean":
+        return int(o.get(name, False))
+    return o.get(name, "" if kind == "string" else None)
+
+
+def facts_agree(file):
+    """Every fact of every step, in every form."""
+    alarms = {s: o for s, o in file.items() if o["kind"] == "alarm"}
+    seen = {name for o in alarms.values() for name in facts() if o.get(name)}
+    assert seen >= {"mask", "masks", "until", "why", "who", "first", "handle_by", "since"}, seen
+    rows = {int(r["seq"]): r for r in table("--kinds", "alarm")}
+    history = {(r["time_ms"], r["event"]): r for r in csv.DictReader(io.StringIO(alarms_history()))}
+    path = WORK + "/facts.db"
+    export("-f", "sqlite", "-o", path, "--kinds", "alarm")
+    db = sqlite3.connect(path)
+    db.row_factory = sqlite3.Row
+    base = {r["seq"]: r for r in db.execute("SELECT * FROM alarm")}
+    lines = export("-f", "line", "--kinds", "alarm").decode().splitlines()
+    assert len(lines) == len(alarms) == len(base) == len(rows)
+    for seq, o in alarms.items():
+        mine = next(x for x in lines if x.endswith(" %d" % o["time"]) and
+                    ",event=" + o["event"] in x)
+        for name, kind in facts().items():
+            want = csv_fact(kind, o, name)
+            assert rows[seq][name] == want, (name, rows[seq], o)
+            assert history[str(o["time"]), o["event"]][name] == want, (name, o)
+            assert base[seq][name] == sqlite_fact(kind, o, name), (name, o)
+            if kind == "boolean" or o.get(name):
+                assert " %s=" % name in mine or ",%s=" % name in mine, (name, mine)
+    db.close()
+    print("ok every fact of an alarm is in every form (%s)" % " ".join(sorted(seen)))
+
+
+def alarms_history():
+    done = subprocess.run([TIDEGATE, "alarms", "history", "--csv", "-c", WORK + "/tidegate.conf"],
+                          env=ENV, timeout=60, stdout=subprocess.PIPE)
+    assert done.returncode == 0
+    return done.stdout.decode()
+
+
+def order(conf, *words):
+    done = subprocess.run([TIDEGATE, *words, "-c", conf], env=ENV, timeout=60,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert done.returncode == 0, (words, done.stdout)
 
 
 def csv_of_all(file):
@@ -344,15 +415,17 @@ def act():
     wait("the file to have as much", 30, lambda: live <= set(stored()))
     assert len(live) > 50
     print("ok beside a running gateway it shows what is stored (%d)" % len(live))
-    done = subprocess.run([TIDEGATE, "mark", "-c", conf, "river/one", "calibration", "on"],
-                          env=ENV, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    assert done.returncode == 0, done.stdout
+    order(conf, "mark", "river/one", "calibration", "on")
+    wait("an alarm", 60, lambda: any(o["kind"] == "alarm" for o in stored().values()))
+    order(conf, "alarms", "shelve", "flow-high", "river/one", "1h", "--who", "li", "--why",
+          "hood, \"清洗\"")
     wait("enough to damage", 120, lambda: instrument.n > 500)
     gateway.send_signal(signal.SIGTERM)
     assert gateway.wait(20) == 0
     file = stored()
     csv_agrees(file)
     csv_of_all(file)
+    facts_agree(file)
     sqlite_agrees(dict(file))
     databases_agree(file, conf)
     ranges_agree(file)

@@ -45,7 +45,7 @@ static struct {
 	size_t		 most;		/* lines in a request, else 413; 0: any */
 	struct request	 last;
 	unsigned	 requests;
-	char		 stored[LINES][300];
+	char		 stored[LINES][600];
 	unsigned	 times[LINES];	/* that it was sent in a request that was taken */
 	size_t		 n;
 } db;
