@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "../conf/key.h"
 #include "command_line.h"
 #include "text.h"
 
@@ -53,6 +54,19 @@ asks_help(const char *word)
 	    strcmp(word, "-h") == 0;
 }
 
+static int
+unknown(const char *name)
+{
+	struct near near = near_to(name);
+
+	for (size_t i = 0; i < SUBS; i++)
+		near_try(&near, subs[i].name);
+	fprintf(stderr, near.best != NULL ?
+	    _("tidegate alarms: no such command: %s; did you mean %s?\n") :
+	    _("tidegate alarms: no such command: %s\n"), name, near.best);
+	return usage(stderr, EX_USAGE);
+}
+
 int
 alarms_word(int argc, char **argv)
 {
@@ -69,6 +83,5 @@ alarms_word(int argc, char **argv)
 	}
 	if (asks_help(argv[1]) || strcmp(argv[1], "--usage") == 0)
 		return usage(stdout, EXIT_SUCCESS);
-	fprintf(stderr, _("tidegate alarms: no such command: %s\n"), argv[1]);
-	return usage(stderr, EX_USAGE);
+	return unknown(argv[1]);
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../conf/key.h"
 #include "../protocols/json.h"
 #include "../rules/class.h"
 #include "alarm_lane.h"
@@ -98,13 +99,21 @@ static const struct {
 
 #define KINDS	(sizeof(kinds) / sizeof(kinds[0]))
 
-static bool
-known_kind(const char *name)
+static void
+check_kind(struct argp_state *state, const char *name)
 {
+	struct near near = near_to(name);
+
 	for (size_t i = 0; i < KINDS; i++)
 		if (strcmp(kinds[i].name, name) == 0)
-			return true;
-	return false;
+			return;
+		else
+			near_try(&near, kinds[i].name);
+	if (near.best != NULL)
+		argp_error(state, _("no such kind of alarm: %s; did you mean %s?"), name,
+		    near.best);
+	else
+		argp_error(state, _("no such kind of alarm: %s"), name);
 }
 
 static error_t
@@ -120,8 +129,7 @@ option(int key, char *arg, struct argp_state *state)
 		l->lane.device = arg;
 		return 0;
 	case 'o':
-		if (!known_kind(arg))
-			argp_error(state, _("no such kind of alarm: %s"), arg);
+		check_kind(state, arg);
 		l->only = arg;
 		return 0;
 	case 'j':

@@ -5,6 +5,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "../conf/key.h"
 #include "../conf/span.h"
 #include "../protocols/word.h"
 #include "command.h"
@@ -135,6 +136,20 @@ check_span(const char *name, const char *text)
 	return -1;
 }
 
+/* One of two words. */
+static int
+check_either(const char *name, const char *word, const char *one, const char *other)
+{
+	const char *const both[] = { one, other };
+	const char *near = near_name(word, both, 2);
+
+	if (strcmp(word, one) == 0 || strcmp(word, other) == 0)
+		return 0;
+	fprintf(stderr, near != NULL ? _("%s: %s: neither %s nor %s; did you mean %s?\n") :
+	    _("%s: %s: neither %s nor %s\n"), name, word, one, other, near);
+	return -1;
+}
+
 int
 alarms_order_word(int argc, char **argv)
 {
@@ -155,6 +170,9 @@ alarms_order_word(int argc, char **argv)
 		argp.options = what_options;
 	argp_parse(&argp, argc, argv, 0, NULL, &g);
 	if (strcmp(verb, "shelve") == 0 && check_span(argv[0], g.order.words[2]) != 0)
+		return EX_USAGE;
+	if (strcmp(verb, "service") == 0 &&
+	    check_either(argv[0], g.order.words[2], "out", "in") != 0)
 		return EX_USAGE;
 	if ((g.form->why || g.form->what) && add_reason(&g, why) != 0)
 		return EX_USAGE;
@@ -187,10 +205,8 @@ maintenance_word(int argc, char **argv)
 
 	argp_parse(&argp, argc, argv, 0, NULL, &g);
 	start = strcmp(o->words[0], "start") == 0;
-	if (!start && strcmp(o->words[0], "stop") != 0) {
-		argp_help(&argp, stderr, ARGP_HELP_STD_USAGE, argv[0]);
+	if (check_either(argv[0], o->words[0], "start", "stop") != 0)
 		return EX_USAGE;
-	}
 	if (strcmp(g.span, "0s") != 0 && check_span(argv[0], g.span) != 0)
 		return EX_USAGE;
 	o->words[0] = o->words[1];

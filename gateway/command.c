@@ -51,10 +51,11 @@ command_unknown(struct command *c, const char *why, const char *near)
 }
 
 /* One of the two names is right, then the other one was meant otherwise. */
-static enum command_phase
-unknown_alarm(struct field_role *f, struct command *c, const char *rule, const char *device)
+enum command_phase
+command_unknown_alarm(struct field_role *f, struct command *c, const char *rule, const char *device)
 {
 	struct near rules = near_to(rule), devices = near_to(device);
+	const char *meant = config_near_device(f->config, device);
 	char both[2 * NAME_MAX_BYTES] = "";
 	struct alarm_change a;
 
@@ -64,6 +65,8 @@ unknown_alarm(struct field_role *f, struct command *c, const char *rule, const c
 		else if (strcmp(a.rule->name, rule) == 0)
 			near_try(&devices, a.device->conf.name);
 	}
+	if (devices.best == NULL && meant != NULL && rules_have(f->rules, rule, meant))
+		devices.best = meant;	/* it lacks its site */
 	if (rules.best != NULL)
 		snprintf(both, sizeof(both), "%s %s", rules.best, device);
 	else if (devices.best != NULL)
@@ -88,7 +91,7 @@ step(struct field_role *f, struct command *c, const struct words *w, enum alarm_
 	    f->pipeline.clock->wall());
 
 	if (rc == STEP_UNKNOWN)
-		return unknown_alarm(f, c, w->at[0], w->at[1]);
+		return command_unknown_alarm(f, c, w->at[0], w->at[1]);
 	return rc == STEP_DONE ? COMMAND_DONE : command_says(c, COMMAND_REFUSED, "%s", said[rc]);
 }
 

@@ -84,6 +84,8 @@ enum command_phase command_later(struct command *, enum command_phase, const cha
 	    __attribute__((format(printf, 3, 4)));
 /* The same of a name that is not known, with the nearest one that there is. */
 enum command_phase command_unknown(struct command *, const char *why, const char *near);
+enum command_phase command_unknown_alarm(struct field_role *, struct command *,
+	    const char *rule, const char *device);
 /* The end of one whose verb left it open: journalled, then answered. */
 void	command_end(struct command *, enum command_phase);
 /* A step of it that is told to nobody but the journal. */

@@ -5,9 +5,9 @@
 #include "../protocols/word.h"
 #include "field.h"
 
-/* What came of it, in words. */
+/* What came of it, in words; of a name that is not known the caller tells. */
 static enum command_phase
-end(struct command *c, enum step_result rc, const char *unknown, int64_t most)
+end(struct command *c, enum step_result rc, int64_t most)
 {
 	char span[32];
 
@@ -16,17 +16,28 @@ end(struct command *c, enum step_result rc, const char *unknown, int64_t most)
 		return COMMAND_DONE;
 	case STEP_NOTHING:
 		return command_says(c, COMMAND_REFUSED, "it changes nothing");
-	case STEP_UNKNOWN:
-		return command_says(c, COMMAND_REFUSED, "%s", unknown);
 	case STEP_FORBIDDEN:
 		return command_says(c, COMMAND_REFUSED, "class life is never masked");
 	case STEP_TOO_LONG:
 		return command_says(c, COMMAND_REFUSED, "it may last %s at the longest",
 		    span_write(most, span, sizeof(span)));
+	case STEP_UNKNOWN:
 	case STEP_FULL:
 		break;
 	}
 	return command_says(c, COMMAND_REFUSED, "too many of them at once");
+}
+
+static enum command_phase
+end_alarm(struct field_role *f, struct command *c, const struct words *w, enum step_result rc,
+    int64_t most)
+{
+	if (rc != STEP_UNKNOWN)
+		return end(c, rc, most);
+	if (strcmp(w->at[0], "*") == 0)
+		return command_unknown(c, "no such device",
+		    config_near_device(f->config, w->at[1]));
+	return command_unknown_alarm(f, c, w->at[0], w->at[1]);
 }
 
 /* The words are a copy of their command, to be cut as one likes. */
@@ -50,7 +61,7 @@ life_shelve(struct field_role *f, struct command *c, const struct words *w)
 
 	if (span_parse(w->at[2], &o.span) != 0)
 		return command_says(c, COMMAND_REFUSED, "%s is no span of time", w->at[2]);
-	return end(c, rules_shelve(f->rules, &o), "no such alarm", f->config->life.shelf_max);
+	return end_alarm(f, c, w, rules_shelve(f->rules, &o), f->config->life.shelf_max);
 }
 
 enum command_phase
@@ -58,7 +69,7 @@ life_unshelve(struct field_role *f, struct command *c, const struct words *w)
 {
 	struct life_order o = order(f, w, WORDS_MAX);
 
-	return end(c, rules_unshelve(f->rules, &o), "no such alarm", 0);
+	return end_alarm(f, c, w, rules_unshelve(f->rules, &o), 0);
 }
 
 enum command_phase
@@ -69,8 +80,8 @@ life_service(struct field_role *f, struct command *c, const struct words *w)
 
 	if (!out && strcmp(w->at[2], "in") != 0)
 		return command_says(c, COMMAND_REFUSED, "neither out nor in");
-	return end(c, out ? rules_remove(f->rules, &o) : rules_return(f->rules, &o),
-	    "no such alarm", 0);
+	return end_alarm(f, c, w, out ? rules_remove(f->rules, &o) : rules_return(f->rules, &o),
+	    0);
 }
 
 enum command_phase
@@ -80,7 +91,7 @@ life_handle(struct field_role *f, struct command *c, const struct words *w)
 
 	if (o.why[0] == '\0')
 		return command_says(c, COMMAND_REFUSED, "it must be said what was done");
-	return end(c, rules_handle(f->rules, &o), "no such alarm", 0);
+	return end_alarm(f, c, w, rules_handle(f->rules, &o), 0);
 }
 
 /* Whoever comes through an uplink is far away, whatever he says. */
@@ -90,6 +101,7 @@ life_maintain(struct field_role *f, struct command *c, const struct words *w)
 	struct life_order o = order(f, w, 3);
 	bool far = strchr(c->source, ':') != NULL;
 	bool spot = strcmp(w->at[1], "spot") == 0, on = strcmp(w->at[1], "on") == 0;
+	char room[NAME_MAX_BYTES];
 	enum step_result rc;
 
 	o.rule = NULL;
@@ -102,7 +114,10 @@ life_maintain(struct field_role *f, struct command *c, const struct words *w)
 	rc = on || spot ? rules_maintain(f->rules, &o) : rules_maintained(f->rules, &o);
 	if (rc == STEP_DONE && (on || spot) && !o.local)
 		return command_says(c, COMMAND_DONE, "done; alarms of class life stay in force");
-	return end(c, rc, "no such site or device", f->config->life.maintenance);
+	if (rc == STEP_UNKNOWN)
+		return command_unknown(c, "no such site or device",
+		    config_near_scope(f->config, w->at[0], room));
+	return end(c, rc, f->config->life.maintenance);
 }
 
 bool

@@ -100,6 +100,9 @@ struct link_conf *config_link(const struct config *, const char *name);
  * device may lack its site. */
 const char	*config_near_device(const struct config *, const char *name);
 const char	*config_near_link(const struct config *, const char *name);
+/* Of sites and devices; the name may be in room. */
+const char	*config_near_scope(const struct config *, const char *name,
+		    char room[NAME_MAX_BYTES]);
 
 /* An errs with room, that speaks the user's language; print to a stream. */
 struct errs	*config_errs(void);

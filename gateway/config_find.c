@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "config.h"
@@ -62,4 +63,25 @@ config_near_link(const struct config *c, const char *name)
 	for (size_t i = 0; i < c->nlinks; i++)
 		near_try(&near, c->links[i].name);
 	return near.best;
+}
+
+/* What stands before each stroke is a site. */
+const char *
+config_near_scope(const struct config *c, const char *name, char room[NAME_MAX_BYTES])
+{
+	struct near near = near_to(name);
+
+	for (size_t i = 0; i < c->ndevices; i++) {
+		const char *its = c->devices[i].conf.name;
+
+		for (const char *stroke = its; (stroke = strchr(stroke, '/')) != NULL; stroke++) {
+			char site[NAME_MAX_BYTES];
+
+			snprintf(site, sizeof(site), "%.*s", (int)(stroke - its), its);
+			near_try(&near, site);
+			if (near.best == site)
+				near.best = strcpy(room, site);
+		}
+	}
+	return near.best != NULL ? near.best : config_near_device(c, name);
 }

@@ -59,6 +59,27 @@ def refusals_name_the_command_and_speak_the_language():
             (("alarms", "reset", "level-high", "site/tow"), "tidegate alarms reset: level-high: "
              "no such alarm; did you mean level-high site/two?",
              "tidegate alarms reset:level-high:没有此报警;是不是 level-high site/two?"),
+            (("alarms", "shelve", "level-hihg", "site/two", "1h"), "tidegate alarms shelve: "
+             "level-hihg: no such alarm; did you mean level-high site/two?",
+             "tidegate alarms shelve:level-hihg:没有此报警;是不是 level-high site/two?"),
+            (("alarms", "unshelve", "level-high", "site/tow"), "tidegate alarms unshelve: "
+             "level-high: no such alarm; did you mean level-high site/two?",
+             "tidegate alarms unshelve:level-high:没有此报警;是不是 level-high site/two?"),
+            (("alarms", "service", "level-hihg", "site/two", "out"), "tidegate alarms service: "
+             "level-hihg: no such alarm; did you mean level-high site/two?",
+             "tidegate alarms service:level-hihg:没有此报警;是不是 level-high site/two?"),
+            (("alarms", "service", "*", "site/tow", "out"), "tidegate alarms service: *: "
+             "no such device; did you mean site/two?",
+             "tidegate alarms service:*:没有这个设备;是不是 site/two?"),
+            (("alarms", "handle", "level-high", "two", "--what", "w"), "tidegate alarms handle: "
+             "level-high: no such alarm; did you mean level-high site/two?",
+             "tidegate alarms handle:level-high:没有此报警;是不是 level-high site/two?"),
+            (("maintenance", "start", "siet"), "tidegate maintenance: siet: "
+             "no such site or device; did you mean site?",
+             "tidegate maintenance:siet:没有这个站点或设备;是不是 site?"),
+            (("maintenance", "stop", "site/tow"), "tidegate maintenance: site/tow: "
+             "no such site or device; did you mean site/two?",
+             "tidegate maintenance:site/tow:没有这个站点或设备;是不是 site/two?"),
             (("write", "site/tow.level", "5"), "tidegate write: site/tow.level: "
              "no such device: site/tow; did you mean site/two?",
              "tidegate write:site/tow.level:没有此设备:site/tow;是不是 site/two?"),
@@ -87,6 +108,27 @@ def an_unknown_command_is_told_with_its_nearest():
              "tidegate:没有这个命令:manuel\n")):
         assert say(ENGLISH, word, status=64, config=False).startswith(english)
         assert say(CHINESE, word, status=64, config=False).startswith(chinese)
+
+
+def the_words_behind_a_command_are_told_with_their_nearest():
+    for words, english, chinese in (
+            (("alarms", "shleve"), "tidegate alarms: no such command: shleve; did you mean "
+             "shelve?\n", "tidegate alarms:没有这个命令:shleve;是不是 shelve?\n"),
+            (("alarms", "zap"), "tidegate alarms: no such command: zap\n",
+             "tidegate alarms:没有这个命令:zap\n"),
+            (("alarms", "list", "--only", "shevled"), "tidegate alarms list: no such kind of "
+             "alarm: shevled; did you mean shelved?\n",
+             "tidegate alarms list: 没有这种报警:shevled;是不是 shelved?\n"),
+            (("alarms", "service", "level-high", "site/two", "ou"), "tidegate alarms service: ou: "
+             "neither out nor in; did you mean out?\n",
+             "tidegate alarms service:ou:既不是 out 也不是 in;是不是 out?\n"),
+            (("maintenance", "strat", "site"), "tidegate maintenance: strat: neither start nor "
+             "stop; did you mean start?\n",
+             "tidegate maintenance:strat:既不是 start 也不是 stop;是不是 start?\n"),
+            (("maintenance", "go", "site"), "tidegate maintenance: go: neither start nor stop\n",
+             "tidegate maintenance:go:既不是 start 也不是 stop\n")):
+        said = [say(e, *words, status=64, config=False) for e in (ENGLISH, CHINESE)]
+        assert said[0].startswith(english) and said[1].startswith(chinese), said
 
 
 def the_journal_is_told_in_words():
@@ -181,7 +223,8 @@ def the_log_is_english_whoever_starts_it():
 
 
 CASES = (refusals_name_the_command_and_speak_the_language,
-         an_unknown_command_is_told_with_its_nearest, the_journal_is_told_in_words,
+         an_unknown_command_is_told_with_its_nearest,
+         the_words_behind_a_command_are_told_with_their_nearest, the_journal_is_told_in_words,
          tables_speak_the_language, json_is_the_same_for_everybody,
          times_are_those_of_the_zone, the_log_is_english_whoever_starts_it,
          who_finds_it_busy_is_told_so, standing_alarms_are_one_line_of_the_log)

@@ -46,6 +46,24 @@ the_nearest_device_is_of_the_same_site_or_called_the_same(void)
 }
 
 static void
+a_scope_is_a_site_or_a_device(void)
+{
+	const struct { const char *word, *want; } rows[] = {
+		{ "kitchn", "kitchen" }, { "celler", "cellar" }, { "pmup", "pump" },
+		{ "kitchen/fmue", "kitchen/fume" }, { "so2", "cellar/so2" },
+		{ "harbour", NULL }, { "", NULL },
+	};
+	char room[NAME_MAX_BYTES];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *is = config_near_scope(&site, rows[i].word, room);
+
+		CHECK(is == NULL ? rows[i].want == NULL :
+		    rows[i].want != NULL && strcmp(is, rows[i].want) == 0);
+	}
+}
+
+static void
 what_only_shares_the_site_is_not_near(void)
 {
 	CHECK(near("kitchen/so2", NULL));
@@ -71,6 +89,7 @@ main(void)
 		devices[i].conf.name = names[i];
 	RUN(what_is_there_is_found);
 	RUN(the_nearest_device_is_of_the_same_site_or_called_the_same);
+	RUN(a_scope_is_a_site_or_a_device);
 	RUN(what_only_shares_the_site_is_not_near);
 	RUN(the_nearest_link);
 	return 0;
