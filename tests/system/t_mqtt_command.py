@@ -35,7 +35,9 @@ links = ( { name = "line"; kind = "tcp"; host = "127.0.0.1"; port = %%(port)d;
 devices = ( { name = "site/two"; link = "line"; unit = "1"; profile = "two";
   period = "300ms"; writable = ("set", "other"); } );
 rules = ( { name = "level-high"; on = "site/two"; when = "level > 100"; priority = "high";
-  latching = true; } );
+  latching = true; },
+  { name = "level-life"; on = "site/two"; when = "level > 100"; class = "life"; } );
+alarms = { shelf_max = "2h"; handling = { process = "1h"; }; };
 uplinks = ( { name = "city"; kind = "mqtt"; brokers = ("mqtt://127.0.0.1:%(broker)d");
   timeout = "3s"; keepalive = "5s"; batch_age = "200ms"; %(more)s } );
 """
@@ -255,6 +257,114 @@ def an_alarm_is_acknowledged(case):
     ok("an alarm is acknowledged by name")
 
 
+def standing(case):
+    out = case.g.run("alarms", "list", "--json")
+    return {a["rule"]: a for a in map(json.loads, out.splitlines())}
+
+
+def done(case, order):
+    _, answer, _ = case.op.ask(order)
+    assert answer["done"], (order, answer)
+    return answer["text"]
+
+
+def records(case, kind):
+    return [e["fields"] for e in case.g.entries() if e.get("kind") == "record" and
+            e["record"] == kind]
+
+
+HIGH = {"rule": "level-high", "device": "site/two"}
+LIFE = {"rule": "level-life", "device": "site/two"}
+
+
+def an_alarm_is_shelved_and_back(case):
+    done(case, dict(HIGH, command="shelve", span="1h", why="滤网 is washed: 50 %", who="ann"))
+    a = standing(case)["level-high"]
+    assert a["state"] == "SHLVD" and a["who"] == "ann" and a["why"] == "滤网 is washed: 50 %", a
+    assert 3500e3 < a["until"] - time.time() * 1000 <= 3600e3, a
+    refused(case, "it may last 2h at the longest", dict(HIGH, command="shelve", span="3h"))
+    refused(case, "x is no span of time", dict(HIGH, command="shelve", span="x"), sound=False)
+    refused(case, "class life is never masked", dict(LIFE, command="shelve", span="1min"))
+    refused(case, "no such alarm; did you mean level-high site/two?",
+            dict(HIGH, command="shelve", rule="level-hihg"))
+    refused(case, "rule is missing", {"command": "shelve", "device": "site/two"}, sound=False)
+    done(case, dict(HIGH, command="unshelve", who="bob"))
+    assert standing(case)["level-high"]["state"] in ("ACKED", "UNACK"), standing(case)
+    refused(case, "it changes nothing", dict(HIGH, command="unshelve"))
+    done(case, dict(HIGH, command="shelve"))            # no span: the longest
+    assert 7100e3 < standing(case)["level-high"]["until"] - time.time() * 1000 <= 7200e3
+    done(case, dict(HIGH, command="unshelve"))
+    assert [(r["state"], r["who"]) for r in records(case, "shelve")] == [
+        ("on", "ann"), ("off", "bob"), ("on", "mqtt:city"), ("off", "mqtt:city")]
+    ok("an alarm is shelved with an end, and back; class life never")
+
+
+def an_alarm_is_handled(case):
+    assert standing(case)["level-high"]["handle_by"] > time.time() * 1000
+    refused(case, "what is missing", dict(HIGH, command="handle"), sound=False)
+    refused(case, "what is no text", dict(HIGH, command="handle", what=""), sound=False)
+    done(case, dict(HIGH, command="handle", what="filter changed", who="Zhang San"))
+    assert "handle_by" not in standing(case)["level-high"], standing(case)
+    said = records(case, "handling")
+    assert len(said) == 1 and said[0]["what"] == "filter changed" and \
+        said[0]["who"] == "Zhang San" and said[0]["late"] == "no", said
+    handled = wait_for(lambda: case.g.alarms("handle"))[0]
+    assert handled["who"] == "Zhang San" and handled["why"] == "filter changed", handled
+    refused(case, "no such alarm", dict(HIGH, command="handle", rule="none", what="x"))
+    ok("what was done about an alarm is told from afar")
+
+
+def maintenance_from_afar_never_masks_life(case):
+    text = done(case, {"command": "maintain", "scope": "site", "on": True, "span": "30min",
+                       "why": "yearly", "who": "ann"})
+    assert "class life stay in force" in text, text
+    masked = standing(case)
+    assert masked["level-high"]["masks"] == ["maintenance"], masked
+    assert masked["level-life"]["masks"] == [] and masked["level-life"]["state"] == "UNACK", masked
+    went_on = wait_for(lambda: case.g.up()["maintenance"])
+    assert went_on[0]["by"] == "from afar", went_on
+    refused(case, "it changes nothing", {"command": "maintain", "scope": "site", "on": True})
+    for spot in ("spot", "on", 1, None):                # nobody is on the spot by MQTT
+        refused(case, "on is neither true nor false",
+                {"command": "maintain", "scope": "site", "on": spot}, sound=False)
+    refused(case, "a word is empty, or has a space in it",
+            {"command": "maintain", "scope": "site spot", "on": True}, sound=False)
+    # words that would mean another command, had they come as they are
+    flags, said = case.g.ask(gateway.COMMAND, "from mqtt:city maintain site/two spot 1h - ann")
+    assert not flags and "class life stay in force" in said, said
+    assert standing(case)["level-life"]["masks"] == [], standing(case)
+    refused(case, "it may last 4h at the longest",
+            {"command": "maintain", "scope": "site/two", "on": True, "span": "5h"})
+    refused(case, "did you mean site?", {"command": "maintain", "scope": "siet", "on": True})
+    done(case, {"command": "maintain", "scope": "site/two", "on": False})
+    done(case, {"command": "maintain", "scope": "site", "on": False, "who": "bob"})
+    assert standing(case)["level-high"]["masks"] == [], standing(case)
+    refused(case, "it changes nothing", {"command": "maintain", "scope": "site", "on": False})
+    said = [(r["scope"], r["state"], r["by"], r["life"]) for r in records(case, "maintenance")]
+    assert said == [("site", "on", "far", "not-masked"), ("site/two", "on", "far", "not-masked"),
+                    ("site/two", "off", "far", "not-masked"),
+                    ("site", "off", "far", "not-masked")], said
+    # what was said on the spot is not taken further from afar, but may be ended
+    flags, said = case.g.ask(gateway.COMMAND, "maintain site spot 1h - li")
+    assert not flags, said
+    assert standing(case)["level-life"]["masks"] == ["maintenance"], standing(case)
+    refused(case, "it changes nothing", {"command": "maintain", "scope": "site", "on": True})
+    done(case, {"command": "maintain", "scope": "site", "on": False})
+    assert standing(case)["level-life"]["masks"] == [], standing(case)
+    ok("maintenance from afar never masks class life")
+
+
+def rights_are_by_verb():
+    case = Case('commands = ("ack");')
+    for order in (dict(HIGH, command="shelve"), dict(HIGH, command="unshelve"),
+                  dict(HIGH, command="handle", what="x"), dict(HIGH, command="reset"),
+                  {"command": "maintain", "scope": "site", "on": True}):
+        refused(case, "the commands of uplink city do not list " + order["command"], order)
+    assert not records(case, "shelve") and not records(case, "maintenance")
+    case.done()
+    ok("each of these commands needs a right of its own")
+
+
 def nothing_is_heard_without_rights():
     case = Case("")
     before = len(case.commands())
@@ -288,15 +398,20 @@ def by_3_1_1_and_with_a_session():
 
 
 def main():
-    case = Case('writable = ("site/*.set", "site/*.locked"); commands = ("ack");')
+    case = Case('writable = ("site/*.set", "site/*.locked"); commands = ("ack", "shelve", '
+                '"unshelve", "handle", "maintain");')
     a_command_is_done_and_answered(case)
     the_response_topic_is_used(case)
     what_is_not_allowed_is_an_entry(case)
     the_same_id_is_done_once(case)
     an_alarm_is_acknowledged(case)
+    an_alarm_is_shelved_and_back(case)
+    an_alarm_is_handled(case)
+    maintenance_from_afar_never_masks_life(case)
     one_waits_for_the_field_role(case)
     what_the_broker_keeps_is_not_obeyed(case)
     case.done()
+    rights_are_by_verb()
     nothing_is_heard_without_rights()
     by_3_1_1_and_with_a_session()
 
