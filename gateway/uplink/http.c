@@ -44,25 +44,6 @@ http_free(struct http *h)
 	free(h);
 }
 
-bool
-http_escape(const char *text, char *out, size_t room)
-{
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-	    "0123456789-._~";
-	size_t n = 0;
-
-	for (; *text != '\0'; text++) {
-		if (n + 4 > room)
-			return false;
-		if (strchr(plain, *text) != NULL)
-			out[n++] = *text;
-		else
-			n += (size_t)snprintf(out + n, room - n, "%%%02X", (unsigned char)*text);
-	}
-	out[n] = '\0';
-	return true;
-}
-
 /* Keeps the beginning; a body without end ends the transfer. */
 static size_t
 take_body(char *bytes, size_t one, size_t n, void *to)

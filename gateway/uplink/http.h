@@ -53,7 +53,5 @@ void		 http_free(struct http *);
  * the same words for the same trouble. */
 int		 http_post(struct http *, const struct http_request *, struct http_reply *,
 		    char *why, size_t n);
-/* text for use in a query, percent-encoded; false: no room. */
-bool		 http_escape(const char *text, char *out, size_t room);
 
 #endif

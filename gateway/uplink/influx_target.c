@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../../protocols/encode.h"
 #include "influx_target.h"
 
 /* The first and second version took "Token" alone, the third prefers the name
@@ -30,6 +31,12 @@ static const struct {
 		{ "db", offsetof(struct influx_conf, database) } } },
 };
 
+static void
+put(struct buf *to, const char *text)
+{
+	buf_putbytes(to, text, strlen(text));
+}
+
 /* "http://host:8086" means the address of the API; a path that is given stands,
  * and so does its query. */
 static int
@@ -37,22 +44,24 @@ make_url(struct influx_target *t, const struct influx_conf *c, char *why, size_t
 {
 	const char *url = c->http.url, *path = strchr(strstr(url, "://") + 3, '/'), *value;
 	bool bare = path == NULL || path[1] == '\0';
-	char escaped[3 * 256 + 1];
-	int len = snprintf(t->url, sizeof(t->url), "%.*s%s%c%s",
-	    (int)(bare && path != NULL ? path - url : (int)strlen(url)), url,
-	    bare ? apis[c->api].path : "", strchr(url, '?') == NULL ? '?' : '&',
-	    apis[c->api].fixed);
+	struct buf to = { .at = (uint8_t *)t->url, .cap = sizeof(t->url) };
 
+	buf_putbytes(&to, url, bare && path != NULL ? (size_t)(path - url) : strlen(url));
+	if (bare)
+		put(&to, apis[c->api].path);
+	buf_put8(&to, strchr(url, '?') == NULL ? '?' : '&');
+	put(&to, apis[c->api].fixed);
 	for (int i = 0; i < 2 && apis[c->api].words[i].name != NULL; i++) {
 		memcpy(&value, (const char *)c + apis[c->api].words[i].at, sizeof(value));
 		if (given(value) == NULL)
 			continue;
-		if (len >= (int)sizeof(t->url) || !http_escape(value, escaped, sizeof(escaped)))
-			break;
-		len += snprintf(t->url + len, sizeof(t->url) - (size_t)len, "&%s=%s",
-		    apis[c->api].words[i].name, escaped);
+		buf_put8(&to, '&');
+		put(&to, apis[c->api].words[i].name);
+		buf_put8(&to, '=');
+		encode_percent(&to, value, strlen(value));
 	}
-	if (len < (int)sizeof(t->url))
+	buf_put8(&to, '\0');
+	if (!to.bad)
 		return 0;
 	snprintf(why, n, "url is too long");
 	return -1;
