@@ -1,15 +1,16 @@
 #include <openssl/evp.h>
-#include <stdbool.h>
+#include <string.h>
 
 #include "crypt.h"
 
 #define SUM_MAX	EVP_MAX_MD_SIZE
 
 static bool
-digest(const void *const *parts, const size_t *lens, size_t n, unsigned char *sum)
+digest(const EVP_MD *by, const void *const *parts, const size_t *lens, size_t n,
+    unsigned char *sum)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	bool ok = ctx != NULL && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) == 1;
+	bool ok = ctx != NULL && EVP_DigestInit_ex(ctx, by, NULL) == 1;
 
 	for (size_t i = 0; i < n && ok; i++)
 		ok = EVP_DigestUpdate(ctx, parts[i], lens[i]) == 1;
@@ -43,15 +44,15 @@ authenticate(const void *key, size_t nkey, const void *const *parts, const size_
 }
 
 static char *
-in_hex(const unsigned char *sum, char out[65])
+in_hex(const unsigned char *sum, size_t n, char *out)
 {
 	static const char hex[] = "0123456789abcdef";
 
-	for (size_t i = 0; i < 32; i++) {
+	for (size_t i = 0; i < n; i++) {
 		out[2 * i] = hex[sum[i] >> 4];
 		out[2 * i + 1] = hex[sum[i] & 15];
 	}
-	out[64] = '\0';
+	out[2 * n] = '\0';
 	return out;
 }
 
@@ -61,7 +62,28 @@ crypt_sha256_hex(const void *const *parts, const size_t *lens, size_t n, char ou
 	unsigned char sum[SUM_MAX];
 
 	out[0] = '\0';
-	return digest(parts, lens, n, sum) ? in_hex(sum, out) : NULL;
+	return digest(EVP_sha256(), parts, lens, n, sum) ? in_hex(sum, 32, out) : NULL;
+}
+
+char *
+crypt_md5_hex(const void *const *parts, const size_t *lens, size_t n, char out[33])
+{
+	unsigned char sum[SUM_MAX];
+
+	out[0] = '\0';
+	return digest(EVP_md5(), parts, lens, n, sum) ? in_hex(sum, 16, out) : NULL;
+}
+
+bool
+crypt_hmac(const void *key, size_t nkey, const void *text, size_t n, uint8_t out[32])
+{
+	unsigned char sum[SUM_MAX];
+	bool ok = authenticate(key, nkey, &text, &n, 1, sum);
+
+	memset(out, 0, 32);
+	if (ok)
+		memcpy(out, sum, 32);
+	return ok;
 }
 
 char *
@@ -71,5 +93,5 @@ crypt_hmac_hex(const void *key, size_t nkey, const void *const *parts, const siz
 	unsigned char sum[SUM_MAX];
 
 	out[0] = '\0';
-	return authenticate(key, nkey, parts, lens, n, sum) ? in_hex(sum, out) : NULL;
+	return authenticate(key, nkey, parts, lens, n, sum) ? in_hex(sum, 32, out) : NULL;
 }

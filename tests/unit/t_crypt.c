@@ -81,6 +81,26 @@ an_empty_key_is_one(void)
 	CHECK(strcmp(signed_by(NULL, 0, "", 0), signed_by("", 0, "", 0)) == 0);
 }
 
+/* RFC 1321, appendix A.5 */
+static void
+md5_of_the_standard(void)
+{
+	static const struct { const char *text, *sum; } rows[] = {
+		{ "", "d41d8cd98f00b204e9800998ecf8427e" },
+		{ "abc", "900150983cd24fb0d6963f7d28e17f72" },
+		{ "message digest", "f96b697d7cb7938d525a2f31aaf161d0" },
+	};
+	char out[33];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const void *parts[] = { rows[i].text };
+		const size_t lens[] = { strlen(rows[i].text) };
+
+		CHECK(crypt_md5_hex(parts, lens, 1, out) == out);
+		CHECK(strcmp(out, rows[i].sum) == 0);
+	}
+}
+
 int
 main(void)
 {
@@ -88,5 +108,6 @@ main(void)
 	RUN(an_empty_key_is_one);
 	RUN(sha256_of_the_standard);
 	RUN(parts_are_one_text);
+	RUN(md5_of_the_standard);
 	return 0;
 }
