@@ -165,7 +165,7 @@ aliyun_values(const struct sms_template *t, const struct notice *m, char *text, 
     struct way_result *r)
 {
 	struct sms_variable values[SMS_VARIABLES];
-	size_t n = sms_template_fill(t, m, values);
+	size_t n = sms_template_fill(t, m, SMS_VALUE_MOST, values);
 	struct buf to = { .at = (uint8_t *)text, .cap = room - 1 };
 	struct json j;
 

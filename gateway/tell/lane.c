@@ -226,7 +226,7 @@ open_up(struct lane *l)
 {
 	const struct way_env env = { .conf = &l->way->conf, .gateway = l->way->post->gateway,
 	    .disk = l->way->post->is.disk, .clock = l->way->post->is.clock,
-	    .meter = &l->way->meter, .lane = l->number };
+	    .meter = &l->way->meter, .lane = l->number, .replies = &l->way->replies };
 	int64_t at = now(l);
 
 	if (l->open)

@@ -178,6 +178,7 @@ start_way(struct post *p, const struct way_conf *conf)
 		free_way(w);
 		return;
 	}
+	replies_begin(&w->replies);
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->more, NULL);
 	w->nlanes = w->conf.lanes > 0 ? (unsigned)w->conf.lanes : w->kind->lanes;

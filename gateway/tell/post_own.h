@@ -4,6 +4,7 @@
 #include "../uplink/worker.h"
 #include "parcel.h"
 #include "post.h"
+#include "replies.h"
 
 /* What a post is made of; for post*.c and lane.c only. */
 
@@ -31,6 +32,7 @@ struct way_run {
 	struct way_conf		 conf;
 	struct arena		 arena;		/* of the conf */
 	struct meter		 meter;
+	struct replies		 replies;	/* who may have answered */
 	struct lane		 lanes[LANES_MOST];
 	unsigned		 nlanes;
 	int			 wake;		/* eventfd, for who idles */

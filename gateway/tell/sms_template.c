@@ -111,6 +111,28 @@ uses(const struct checker *k, size_t i)
 	return n;
 }
 
+static size_t
+characters(const char *text)
+{
+	size_t n = 0;
+
+	for (; *text != '\0'; text++)
+		n += ((uint8_t)*text & 0xc0) != 0x80;
+	return n;
+}
+
+/* Is there a word besides the variables? */
+static bool
+says_something(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if (*text == '{')
+			text += strcspn(text, "}") - (strchr(text, '}') == NULL);
+		else if (strchr(" $,.:;-", *text) == NULL)
+			return true;
+	return false;
+}
+
 static int
 check_text(const struct checker *k)
 {
@@ -136,6 +158,12 @@ check_text(const struct checker *k)
 	if (strstr(text, k->numbered ? "}{" : "}${") != NULL)
 		rc = WRONG(k, ERR_("%s: template %s: two variables side by side are refused"),
 		    k->way->name, k->t->code);
+	if (!says_something(text))
+		rc = WRONG(k, ERR_("%s: template %s: a text of nothing but variables is "
+		    "refused"), k->way->name, k->t->code);
+	if (characters(text) > SMS_TEXT_MOST)
+		rc = WRONG(k, ERR_("%s: template %s: its text has more than %d characters"),
+		    k->way->name, k->t->code, SMS_TEXT_MOST);
 	return rc;
 }
 
@@ -185,6 +213,20 @@ sms_templates_check(const struct way_conf *way, const struct items *templates, b
 	return rc;
 }
 
+int
+sms_sign_check(const struct way_conf *way, const char *sign, struct errs *errs)
+{
+	size_t n = characters(sign);
+
+	if (strstr(sign, "【") != NULL || strstr(sign, "】") != NULL || n == 0)
+		return err_add(errs, way->place.file, way->place.line,
+		    ERR_("%s: sign: the name as it was filed, without its brackets"), way->name);
+	if (n >= 2 && n <= 12)
+		return 0;
+	return err_add(errs, way->place.file, way->place.line,
+	    ERR_("%s: sign: \"%s\" is not of 2 to 12 characters"), way->name, sign);
+}
+
 static bool
 fits(const struct sms_template *t, const struct notice *m)
 {
@@ -211,7 +253,8 @@ sms_template_of(const struct items *templates, const struct notice *m, struct wa
 }
 
 size_t
-sms_template_fill(const struct sms_template *t, const struct notice *m, struct sms_variable *to)
+sms_template_fill(const struct sms_template *t, const struct notice *m, size_t most,
+    struct sms_variable *to)
 {
 	size_t n = t->variables.n < SMS_VARIABLES ? t->variables.n : SMS_VARIABLES;
 	const char *value;
@@ -219,7 +262,7 @@ sms_template_fill(const struct sms_template *t, const struct notice *m, struct s
 	for (size_t i = 0; i < n; i++) {
 		split(t->variables.at[i], to[i].name, &value);
 		value = strcmp(value, "text") == 0 ? m->text : notice_variable(m, value);
-		sms_value(value, SMS_VALUE_MOST, to[i].value, sizeof(to[i].value));
+		sms_value(value, most, to[i].value, sizeof(to[i].value));
 	}
 	return n;
 }

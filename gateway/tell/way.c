@@ -9,6 +9,7 @@
 	kind(modem, "modem") \
 	kind(aliyun, "aliyun") \
 	kind(aliyun_voice, "aliyun-voice") \
+	kind(tencent, "tencent") \
 	kind(http, "http") \
 	kind(webhook, "webhook") \
 	kind(email, "email")

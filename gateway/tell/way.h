@@ -87,6 +87,8 @@ struct way_reply {
 	int64_t		 time;		/* UTC ms; 0: now */
 };
 
+struct replies;
+
 struct way_env {
 	const struct way_conf	*conf;
 	const char		*gateway;	/* id */
@@ -94,6 +96,7 @@ struct way_env {
 	const struct clock	*clock;
 	struct meter		*meter;		/* of its sockets; may be NULL */
 	unsigned		 lane;		/* which of its lanes, from 0 */
+	struct replies		*replies;	/* of all its lanes */
 };
 
 /* Each lane of a way is a blocking thread with a state of its own. */

@@ -229,12 +229,8 @@ static int
 sms_check(const struct way_conf *way, struct errs *errs)
 {
 	const struct sms_conf *c = way->own;
-	int rc = aliyun_check(way, &c->aliyun, errs);
 
-	if (c->sign[0] != '\0' && strstr(c->sign, "【") == NULL && strstr(c->sign, "】") == NULL)
-		return rc;
-	return err_add(errs, way->place.file, way->place.line,
-	    ERR_("%s: sign: the name as it was filed, without its brackets"), way->name);
+	return aliyun_check(way, &c->aliyun, errs) | sms_sign_check(way, c->sign, errs);
 }
 
 #define AT(field)	offsetof(struct sms_conf, field)

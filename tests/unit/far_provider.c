@@ -57,6 +57,7 @@ far_provider_start(struct far_provider *p)
 	fclose(said);
 	p->arena = (struct arena){ .at = malloc(ARENA), .cap = ARENA };
 	CHECK(p->arena.at != NULL);
+	replies_begin(&p->replies);
 }
 
 void
@@ -162,7 +163,8 @@ far_provider_open(struct far_provider *p, const char *kind, const char *settings
 		fprintf(stderr, "%s", p->errors);
 		CHECK(!"the settings are good");
 	}
-	p->env = (struct way_env){ .conf = &p->conf, .gateway = "box-1", .clock = &system_clock };
+	p->env = (struct way_env){ .conf = &p->conf, .gateway = "box-1", .clock = &system_clock,
+	    .replies = &p->replies };
 	p->state = calloc(1, p->kind->size);
 	if (p->kind->open(p->state, &p->env, why, sizeof(why)) < 0) {
 		fprintf(stderr, "%s\n", why);

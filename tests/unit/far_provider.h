@@ -1,6 +1,7 @@
 #ifndef TESTS_FAR_PROVIDER_H
 #define TESTS_FAR_PROVIDER_H
 
+#include "../../gateway/tell/replies.h"
 #include "../../gateway/tell/way.h"
 
 /* A way of one kind, loaded from settings as in a file, before providers.py. */
@@ -12,6 +13,7 @@ struct far_provider {
 	const struct way_kind	*kind;
 	struct way_conf		 conf;
 	struct way_env		 env;
+	struct replies		 replies;
 	void			*state;
 	struct arena		 arena;
 	struct tree		*tree;

@@ -24,6 +24,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+import tencent
+
 FOLDER = sys.argv[1]
 SECRET = "not to be shown"
 sent = {}       # id of ours -> what was sent
@@ -53,8 +55,9 @@ def mac(key, text):
     return hmac.new(key, text.encode(), hashlib.sha256)
 
 
-class Provider(http.server.BaseHTTPRequestHandler):
+class Provider(http.server.BaseHTTPRequestHandler, tencent.Tencent):
     protocol_version = "HTTP/1.1"
+    told, note = staticmethod(told), staticmethod(note)
 
     def log_message(self, *args):
         pass
@@ -105,6 +108,8 @@ class Provider(http.server.BaseHTTPRequestHandler):
         url = urllib.parse.urlsplit(self.path)
         if "x-acs-action" in self.headers:
             return self.aliyun(url, body)
+        if "X-TC-Action" in self.headers:
+            return self.tencent(url.path, body, told("key", SECRET))
         if url.path.startswith("/any/"):
             return self.any(url, body)
         if url.path == "/hook":

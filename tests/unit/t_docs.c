@@ -14,7 +14,7 @@
 #include "../../gateway/status.h"
 #include "../check.h"
 
-#define PAGE_MAX	65536
+#define PAGE_MAX	131072
 
 /* The manual says of every key what the key table says: its default, its
  * bounds, its names. */

@@ -87,30 +87,30 @@ settings_are_checked(void)
 {
 	static const struct { const char *settings, *words; } rows[] = {
 		{ COMMON TEMPLATE "sign = \"【x】\";", "without its brackets" },
-		{ COMMON "sign = \"x\"; templates = ();", "at least one" },
-		{ "url = \"URL/path\"; key_id = \"L\"; secret = \"SECRET\"; sign = \"x\"; "
+		{ COMMON "sign = \"xx\"; templates = ();", "at least one" },
+		{ "url = \"URL/path\"; key_id = \"L\"; secret = \"SECRET\"; sign = \"xx\"; "
 		  TEMPLATE, "must end with the name of the server" },
-		{ "url = \"URL\"; key_id = \"a b\"; secret = \"SECRET\"; sign = \"x\"; "
+		{ "url = \"URL\"; key_id = \"a b\"; secret = \"SECRET\"; sign = \"xx\"; "
 		  TEMPLATE, "key_id" },
-		{ COMMON "sign = \"x\"; templates = ( { code = \"S\"; variables = (\"a=b\"); } );",
+		{ COMMON "sign = \"xx\"; templates = ( { code = \"S\"; variables = (\"a=b\"); } );",
 		  "messages have no \"b\"" },
-		{ COMMON "sign = \"x\"; templates = ( { code = \"S\"; "
+		{ COMMON "sign = \"xx\"; templates = ( { code = \"S\"; "
 		  "variables = (\"value\", \"value\"); } );", "twice" },
-		{ COMMON "sign = \"x\"; templates = ( { code = \"S\"; variables = (\"value\"); "
+		{ COMMON "sign = \"xx\"; templates = ( { code = \"S\"; variables = (\"value\"); "
 		  "text = \"${value}mg/m³\"; } );", "providers refuse" },
-		{ COMMON "sign = \"x\"; templates = ( { code = \"S\"; variables = (\"value\"); "
+		{ COMMON "sign = \"xx\"; templates = ( { code = \"S\"; variables = (\"value\"); "
 		  "text = \"${value}或13800138000\"; } );", "providers refuse" },
-		{ COMMON "sign = \"x\"; templates = ( { code = \"S\"; variables = (\"value\"); "
+		{ COMMON "sign = \"xx\"; templates = ( { code = \"S\"; variables = (\"value\"); "
 		  "text = \"${value}和${value}\"; } );", "once" },
-		{ COMMON "sign = \"x\"; templates = ( { code = \"S\"; variables = (\"value\", "
+		{ COMMON "sign = \"xx\"; templates = ( { code = \"S\"; variables = (\"value\", "
 		  "\"unit\"); text = \"${value}${unit}\"; } );", "side by side" },
-		{ COMMON "sign = \"x\"; templates = ( { code = \"S\"; variables = (\"value\"); "
+		{ COMMON "sign = \"xx\"; templates = ( { code = \"S\"; variables = (\"value\"); "
 		  "text = \"${value}和${unit}\"; } );", "its text has 2 variables" },
-		{ COMMON "sign = \"x\"; templates = ( { code = \"S\"; purposes = (\"fun\"); } );",
+		{ COMMON "sign = \"xx\"; templates = ( { code = \"S\"; purposes = (\"fun\"); } );",
 		  "none of alarm" },
-		{ COMMON "sign = \"x\"; templates = ( { code = \"S\"; language = \"fr\"; } );",
+		{ COMMON "sign = \"xx\"; templates = ( { code = \"S\"; language = \"fr\"; } );",
 		  "zh or en" },
-		{ COMMON "sign = \"x\"; templates = ( { code = \"\"; } );", "wants its code" },
+		{ COMMON "sign = \"xx\"; templates = ( { code = \"\"; } );", "wants its code" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -253,7 +253,7 @@ who_cannot_be_reached_is_refused(void)
 	struct way_result r;
 
 	far_provider_open(&p, "aliyun", "url = \"http://127.0.0.1:1\"; key_id = \"LTAItest\"; "
-	    "secret = \"SECRET\"; sign = \"x\"; " TEMPLATE);
+	    "secret = \"SECRET\"; sign = \"xx\"; " TEMPLATE);
 	r = far_provider_send(&p, &m);
 	CHECK(r.outcome == WAY_REFUSED && !r.for_good && strstr(r.why, "cannot connect") != NULL);
 	far_provider_close(&p);
@@ -276,7 +276,7 @@ templates_are_chosen_by_purpose(void)
 {
 	struct notice m = notice("00c0ffee-6");
 
-	far_provider_open(&p, "aliyun", COMMON "sign = \"x\"; templates = ( { code = \"SMS_A\"; "
+	far_provider_open(&p, "aliyun", COMMON "sign = \"xx\"; templates = ( { code = \"SMS_A\"; "
 	    "purposes = (\"alarm\"); language = \"en\"; }, { code = \"SMS_B\"; purposes = "
 	    "(\"alarm\", \"test\"); } );");
 	CHECK(far_provider_send(&p, &m).outcome == WAY_ACCEPTED);
