@@ -1,12 +1,8 @@
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/tcp.h>
-#include <mosquitto.h>
-#include <mqtt_protocol.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,38 +10,14 @@
 #include <unistd.h>
 
 #include "../clock.h"
-#include "../log.h"
+#include "mqtt_lib.h"
 #include "mqtt_wire.h"
 
-#define LIBRARY		"libmosquitto.so.1"
 #define AUTHORITIES	"/etc/ssl/certs"	/* those of the system */
 #define LEAVE_LIMIT	(US_PER_S / 2)	/* for a DISCONNECT to go out */
 #define PACKET_MOST	(1 << 20)	/* bytes that one may have, coming to us */
 #define PACKET_HEAD	32		/* bytes of a PUBLISH beside topic and payload */
 #define REASON_OLD	132		/* unsupported protocol version */
-
-/* What is used of the library.  It is loaded by the first far end that needs
- * it, as libcurl is: linked, it and the TLS library behind it would cost every
- * role its relocations. */
-#define FUNCTIONS(f) \
-	f(lib_init) f(new) f(destroy) f(int_option) f(username_pw_set) f(will_set) \
-	f(tls_set) f(tls_psk_set) f(connect_bind_v5) f(connect_async) f(disconnect) \
-	f(publish_v5) f(subscribe_v5) f(socket) f(want_write) f(loop_read) f(loop_write) \
-	f(loop_misc) f(strerror) f(connack_string) f(reason_string) \
-	f(connect_v5_callback_set) f(disconnect_v5_callback_set) f(publish_v5_callback_set) \
-	f(message_v5_callback_set) f(subscribe_callback_set) f(log_callback_set) \
-	f(property_add_int32) f(property_add_binary) f(property_free_all) \
-	f(property_read_int16) f(property_read_int32) f(property_read_string) \
-	f(property_read_binary)
-
-#define MEMBER(name)	__typeof__(mosquitto_##name) *name;
-#define SYMBOL(name)	{ "mosquitto_" #name, &lib.name },
-
-static struct { FUNCTIONS(MEMBER) } lib;
-static const struct { const char *name; void *to; } symbols[] = { FUNCTIONS(SYMBOL) };
-
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-static bool loaded;
 
 struct flight {
 	int		mid;
@@ -74,27 +46,12 @@ struct wire {
 	char			 said[160];	/* by the library, of TLS */
 };
 
-static void
-load_library(void)
-{
-	void *at = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL), *symbol = at;
-
-	for (size_t i = 0; symbol != NULL && i < sizeof(symbols) / sizeof(symbols[0]); i++) {
-		symbol = dlsym(at, symbols[i].name);
-		memcpy(symbols[i].to, &symbol, sizeof(symbol));
-	}
-	loaded = symbol != NULL && lib.lib_init() == MOSQ_ERR_SUCCESS;
-	if (!loaded)
-		log_err("uplink: %s cannot be loaded", LIBRARY);
-}
-
 struct wire *
 wire_new(const struct wire_owner *owner, void *arg, struct meter *meter)
 {
 	struct wire *w = calloc(1, sizeof(*w));
 
-	pthread_once(&once, load_library);
-	if (w == NULL || !loaded) {
+	if (w == NULL || !mqtt_lib_load()) {
 		free(w);
 		return NULL;
 	}
@@ -142,8 +99,8 @@ on_connect(struct mosquitto *m, void *arg, int reason, int flags, const mosquitt
 	(void)flags;
 	w->reason = reason;
 	w->up = reason == 0;
-	lib.property_read_int16(props, MQTT_PROP_RECEIVE_MAXIMUM, &most, false);
-	lib.property_read_int32(props, MQTT_PROP_MAXIMUM_PACKET_SIZE, &packet, false);
+	mqtt_lib.property_read_int16(props, MQTT_PROP_RECEIVE_MAXIMUM, &most, false);
+	mqtt_lib.property_read_int32(props, MQTT_PROP_MAXIMUM_PACKET_SIZE, &packet, false);
 	if (most > 0 && most < w->window)
 		w->window = most;
 	w->packet_max = packet;
@@ -196,10 +153,10 @@ on_message(struct mosquitto *m, void *arg, const struct mosquitto_message *is,
 	void *data = NULL;
 
 	(void)m;
-	if (lib.property_read_int32(props, MQTT_PROP_MESSAGE_EXPIRY_INTERVAL, &expires, false))
+	if (mqtt_lib.property_read_int32(props, MQTT_PROP_MESSAGE_EXPIRY_INTERVAL, &expires, false))
 		msg.expires = expires;
-	lib.property_read_string(props, MQTT_PROP_RESPONSE_TOPIC, &reply, false);
-	lib.property_read_binary(props, MQTT_PROP_CORRELATION_DATA, &data, &n, false);
+	mqtt_lib.property_read_string(props, MQTT_PROP_RESPONSE_TOPIC, &reply, false);
+	mqtt_lib.property_read_binary(props, MQTT_PROP_CORRELATION_DATA, &data, &n, false);
 	msg.reply_to = reply;
 	msg.correlation = data;
 	msg.ncorrelation = data != NULL ? n : 0;
@@ -246,7 +203,7 @@ wire_up(const struct wire *w)
 static void
 hold(struct wire *w)
 {
-	int fd = lib.socket(w->m);
+	int fd = mqtt_lib.socket(w->m);
 
 	w->tap = fd >= 0 ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
 	if (w->tap >= 0)
@@ -271,14 +228,14 @@ wire_close(struct wire *w, bool polite)
 
 	if (w->m == NULL)
 		return;
-	if (polite && w->up && lib.disconnect(w->m) == MOSQ_ERR_SUCCESS)
-		while (lib.want_write(w->m) && system_clock.mono() < end) {
+	if (polite && w->up && mqtt_lib.disconnect(w->m) == MOSQ_ERR_SUCCESS)
+		while (mqtt_lib.want_write(w->m) && system_clock.mono() < end) {
 			struct pollfd p;
 
 			if (wire_turn(w, &p, 1, LEAVE_LIMIT, why, sizeof(why)) < 0)
 				break;
 		}
-	lib.destroy(w->m);
+	mqtt_lib.destroy(w->m);
 	let_go(w);
 	w->m = NULL;
 	w->up = w->gone = false;
@@ -295,13 +252,13 @@ words_of(const struct wire *w, int rc)
 		return strerrordesc_np(errno);
 	if (rc == MOSQ_ERR_EAI)
 		return gai_strerror(errno);
-	return lib.strerror(rc);
+	return mqtt_lib.strerror(rc);
 }
 
 const char *
 wire_reason(int reason)
 {
-	return lib.reason_string(reason);
+	return mqtt_lib.reason_string(reason);
 }
 
 static int
@@ -309,7 +266,7 @@ lost(const struct wire *w, int rc, char *why, size_t n)
 {
 	if (w->reason != 0)
 		snprintf(why, n, "the broker refuses: %s", !w->v5 && w->reason < 0x80 ?
-		    lib.connack_string(w->reason) : lib.reason_string(w->reason));
+		    mqtt_lib.connack_string(w->reason) : mqtt_lib.reason_string(w->reason));
 	else if (rc == MOSQ_ERR_KEEPALIVE)
 		snprintf(why, n, "the broker answers no ping");
 	else if (w->up && w->said[0] == '\0' && (rc == MOSQ_ERR_SUCCESS ||
@@ -328,7 +285,7 @@ socket_error(const struct wire *w)
 	int error = 0;
 	socklen_t n = sizeof(error);
 
-	if (getsockopt(lib.socket(w->m), SOL_SOCKET, SO_ERROR, &error, &n) < 0)
+	if (getsockopt(mqtt_lib.socket(w->m), SOL_SOCKET, SO_ERROR, &error, &n) < 0)
 		error = errno;
 	return error;
 }
@@ -343,11 +300,11 @@ serve(struct wire *w, short events)
 		return MOSQ_ERR_ERRNO;
 	errno = 0;
 	if (events & (POLLIN | POLLHUP | POLLERR) || (!w->up && (events & POLLOUT)))
-		rc = lib.loop_read(w->m, 1);
-	if (rc == MOSQ_ERR_SUCCESS && !w->gone && lib.want_write(w->m))
-		rc = lib.loop_write(w->m, 1);
+		rc = mqtt_lib.loop_read(w->m, 1);
+	if (rc == MOSQ_ERR_SUCCESS && !w->gone && mqtt_lib.want_write(w->m))
+		rc = mqtt_lib.loop_write(w->m, 1);
 	if (rc == MOSQ_ERR_SUCCESS && !w->gone)
-		rc = lib.loop_misc(w->m);
+		rc = mqtt_lib.loop_misc(w->m);
 	if (rc == MOSQ_ERR_SUCCESS && !w->gone && !w->up && (events & POLLRDHUP))
 		rc = MOSQ_ERR_CONN_LOST;
 	return rc;
@@ -361,7 +318,7 @@ is_endless(struct wire *w)
 	struct tcp_info info = { .tcpi_bytes_received = 0 };
 	socklen_t n = sizeof(info);
 
-	if (getsockopt(lib.socket(w->m), IPPROTO_TCP, TCP_INFO, &info, &n) < 0)
+	if (getsockopt(mqtt_lib.socket(w->m), IPPROTO_TCP, TCP_INFO, &info, &n) < 0)
 		return false;
 	if (w->heard)
 		w->whole = info.tcpi_bytes_received;
@@ -374,8 +331,8 @@ wire_turn(struct wire *w, struct pollfd *fds, nfds_t n, int64_t us, char *why, s
 {
 	int rc;
 
-	fds[0] = (struct pollfd){ .fd = lib.socket(w->m), .events = POLLIN | POLLRDHUP };
-	if (lib.want_write(w->m))
+	fds[0] = (struct pollfd){ .fd = mqtt_lib.socket(w->m), .events = POLLIN | POLLRDHUP };
+	if (mqtt_lib.want_write(w->m))
 		fds[0].events |= POLLOUT;
 	if (poll(fds, n, us > 0 ? (int)(us / 1000 + 1) : 0) < 0) {
 		for (nfds_t i = 0; i < n; i++)
@@ -414,20 +371,20 @@ set_tls(struct wire *w, const struct wire_hello *h)
 	if (!h->broker->tls)
 		return MOSQ_ERR_SUCCESS;
 	if (given(h->psk) != NULL)
-		return lib.tls_psk_set(w->m, h->psk, h->psk_identity, NULL);
-	return lib.tls_set(w->m, ca, ca == NULL ? AUTHORITIES : NULL, given(h->cert),
+		return mqtt_lib.tls_psk_set(w->m, h->psk, h->psk_identity, NULL);
+	return mqtt_lib.tls_set(w->m, ca, ca == NULL ? AUTHORITIES : NULL, given(h->cert),
 	    given(h->key), no_password);
 }
 
 static void
 set_callbacks(struct wire *w)
 {
-	lib.connect_v5_callback_set(w->m, on_connect);
-	lib.disconnect_v5_callback_set(w->m, on_disconnect);
-	lib.publish_v5_callback_set(w->m, on_publish);
-	lib.message_v5_callback_set(w->m, on_message);
-	lib.subscribe_callback_set(w->m, on_subscribe);
-	lib.log_callback_set(w->m, on_log);
+	mqtt_lib.connect_v5_callback_set(w->m, on_connect);
+	mqtt_lib.disconnect_v5_callback_set(w->m, on_disconnect);
+	mqtt_lib.publish_v5_callback_set(w->m, on_publish);
+	mqtt_lib.message_v5_callback_set(w->m, on_message);
+	mqtt_lib.subscribe_callback_set(w->m, on_subscribe);
+	mqtt_lib.log_callback_set(w->m, on_log);
 }
 
 /* The library keeps the properties of a connection to nowhere for the next,
@@ -439,12 +396,12 @@ set_properties(struct wire *w, const struct wire_hello *h)
 
 	if (!h->version_5)
 		return;
-	lib.property_add_int32(&props, MQTT_PROP_MAXIMUM_PACKET_SIZE, PACKET_MOST);
+	mqtt_lib.property_add_int32(&props, MQTT_PROP_MAXIMUM_PACKET_SIZE, PACKET_MOST);
 	if (h->session > 0)
-		lib.property_add_int32(&props, MQTT_PROP_SESSION_EXPIRY_INTERVAL,
+		mqtt_lib.property_add_int32(&props, MQTT_PROP_SESSION_EXPIRY_INTERVAL,
 		    (uint32_t)(h->session / US_PER_S));
-	lib.connect_bind_v5(w->m, NULL, 0, 0, NULL, props);
-	lib.property_free_all(&props);
+	mqtt_lib.connect_bind_v5(w->m, NULL, 0, 0, NULL, props);
+	mqtt_lib.property_free_all(&props);
 }
 
 static int
@@ -453,16 +410,16 @@ set_all(struct wire *w, const struct wire_hello *h)
 	int rc;
 
 	set_callbacks(w);
-	lib.int_option(w->m, MOSQ_OPT_PROTOCOL_VERSION,
+	mqtt_lib.int_option(w->m, MOSQ_OPT_PROTOCOL_VERSION,
 	    h->version_5 ? MQTT_PROTOCOL_V5 : MQTT_PROTOCOL_V311);
 	/* its own window never holds anything back */
-	lib.int_option(w->m, MOSQ_OPT_SEND_MAXIMUM, 65535);
-	lib.int_option(w->m, MOSQ_OPT_TCP_NODELAY, 1);
+	mqtt_lib.int_option(w->m, MOSQ_OPT_SEND_MAXIMUM, 65535);
+	mqtt_lib.int_option(w->m, MOSQ_OPT_TCP_NODELAY, 1);
 	rc = set_tls(w, h);
 	if (rc == MOSQ_ERR_SUCCESS && given(h->user) != NULL)
-		rc = lib.username_pw_set(w->m, h->user, given(h->password));
+		rc = mqtt_lib.username_pw_set(w->m, h->user, given(h->password));
 	if (rc == MOSQ_ERR_SUCCESS && h->will_topic != NULL)
-		rc = lib.will_set(w->m, h->will_topic, (int)h->nwill, h->will, 1, true);
+		rc = mqtt_lib.will_set(w->m, h->will_topic, (int)h->nwill, h->will, 1, true);
 	set_properties(w, h);
 	return rc;
 }
@@ -505,7 +462,7 @@ begin(struct wire *w, const struct wire_hello *h, char *why, size_t n)
 	int rc = set_all(w, h);
 
 	if (rc == MOSQ_ERR_SUCCESS)
-		rc = lib.connect_async(w->m, h->broker->host, h->broker->port,
+		rc = mqtt_lib.connect_async(w->m, h->broker->host, h->broker->port,
 		    (int)(h->keepalive / US_PER_S));
 	hold(w);
 	return rc == MOSQ_ERR_SUCCESS ? 0 : lost(w, rc, why, n);
@@ -524,7 +481,7 @@ wire_connect(struct wire *w, const struct wire_hello *h, bool *old, char *why, s
 	w->packet_max = 0;
 	w->whole = 0;
 	w->heard = false;
-	w->m = lib.new(h->client, h->session == 0, w);
+	w->m = mqtt_lib.new(h->client, h->session == 0, w);
 	if (w->m == NULL || !make_room(w, h->window)) {
 		snprintf(why, n, "no memory");
 		wire_close(w, false);
@@ -534,7 +491,7 @@ wire_connect(struct wire *w, const struct wire_hello *h, bool *old, char *why, s
 	if (rc == 0)
 		rc = wait_for_answer(w, h->timeout, why, n);
 	if (rc == 0 && h->subscribe != NULL)
-		rc = lib.subscribe_v5(w->m, NULL, h->subscribe, 1,
+		rc = mqtt_lib.subscribe_v5(w->m, NULL, h->subscribe, 1,
 		    w->v5 ? MQTT_SUB_OPT_SEND_RETAIN_NEVER : 0, NULL) == MOSQ_ERR_SUCCESS ? 0 :
 		    lost(w, MOSQ_ERR_CONN_LOST, why, n);
 	if (rc == 0)
@@ -586,12 +543,12 @@ wire_publish(struct wire *w, const struct wire_publication *p, char *why, size_t
 	int rc;
 
 	if (w->v5 && p->ncorrelation > 0)
-		lib.property_add_binary(&props, MQTT_PROP_CORRELATION_DATA, p->correlation,
+		mqtt_lib.property_add_binary(&props, MQTT_PROP_CORRELATION_DATA, p->correlation,
 		    (uint16_t)p->ncorrelation);
 	/* the id is known before the library can hear its acknowledgement */
-	rc = lib.publish_v5(w->m, &f->mid, p->topic, (int)p->len, p->payload, 1, p->retain,
+	rc = mqtt_lib.publish_v5(w->m, &f->mid, p->topic, (int)p->len, p->payload, 1, p->retain,
 	    props);
-	lib.property_free_all(&props);
+	mqtt_lib.property_free_all(&props);
 	if (rc != MOSQ_ERR_SUCCESS)
 		return lost(w, rc, why, n);
 	f->tag = p->tag;

@@ -6,10 +6,10 @@ libconfig.h conf/tree.c
 modbus/modbus.h gateway/link/serial.c gateway/uplink/modbus_server.c gateway/sim/instrument.c
 gpiod.h gateway/link/gpio_chip.c
 curl/curl.h gateway/uplink/curl_lib.h
-mosquitto.h gateway/uplink/mqtt_wire.c
+mosquitto.h gateway/uplink/mqtt_lib.h
 openssl/ gateway/crypt.c
 zlib.h gateway/crypt.c gateway/uplink/http.c
-mqtt_protocol.h gateway/uplink/mqtt_wire.c
+mqtt_protocol.h gateway/uplink/mqtt_lib.h
 jansson.h protocols/senml.c protocols/order.c protocols/json_find.c
 libintl.h gateway/main.c gateway/text.h
 sqlite3.h gateway/export_sqlite.c
