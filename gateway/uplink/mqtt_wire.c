@@ -43,6 +43,7 @@ struct wire {
 	uint64_t		 whole;		/* bytes that came when the last packet was
 						 * whole */
 	bool			 heard;		/* one was, since */
+	bool			 corked;	/* what is published waits for more */
 	char			 said[160];	/* by the library, of TLS */
 };
 
@@ -218,6 +219,7 @@ let_go(struct wire *w)
 	meter_close(w->meter, w->tap);
 	close(w->tap);
 	w->tap = -1;
+	w->corked = false;
 }
 
 void
@@ -326,11 +328,26 @@ is_endless(struct wire *w)
 	return info.tcpi_bytes_received > w->whole + PACKET_MOST;
 }
 
+/* The library sends each packet at once.  Messages that follow each other share
+ * segments, and the broker is woken for all of them: on a line by cellular the
+ * heads of segments are paid for, too. */
+static void
+cork(struct wire *w, bool corked)
+{
+	const int on = corked;
+
+	if (w->corked == corked || w->tap < 0)
+		return;
+	w->corked = corked;
+	setsockopt(w->tap, IPPROTO_TCP, TCP_CORK, &on, sizeof(on));
+}
+
 int
 wire_turn(struct wire *w, struct pollfd *fds, nfds_t n, int64_t us, char *why, size_t nwhy)
 {
 	int rc;
 
+	cork(w, false);
 	fds[0] = (struct pollfd){ .fd = mqtt_lib.socket(w->m), .events = POLLIN | POLLRDHUP };
 	if (mqtt_lib.want_write(w->m))
 		fds[0].events |= POLLOUT;
@@ -545,6 +562,7 @@ wire_publish(struct wire *w, const struct wire_publication *p, char *why, size_t
 	if (w->v5 && p->ncorrelation > 0)
 		mqtt_lib.property_add_binary(&props, MQTT_PROP_CORRELATION_DATA, p->correlation,
 		    (uint16_t)p->ncorrelation);
+	cork(w, true);
 	/* the id is known before the library can hear its acknowledgement */
 	rc = mqtt_lib.publish_v5(w->m, &f->mid, p->topic, (int)p->len, p->payload, 1, p->retain,
 	    props);

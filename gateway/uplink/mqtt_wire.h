@@ -72,7 +72,8 @@ bool		 wire_up(const struct wire *);
  * place, which is its own.  -1: the connection is gone: why is filled. */
 int		 wire_turn(struct wire *, struct pollfd *, nfds_t n, int64_t us, char *why,
 		    size_t nwhy);
-/* Not to be asked while wire_full.  -1: the connection is gone, or such a
+/* Goes out with the next turn at the latest, with what else is published until
+ * then.  Not to be asked while wire_full.  -1: the connection is gone, or such a
  * message can never be sent. */
 int		 wire_publish(struct wire *, const struct wire_publication *, char *why,
 		    size_t n);

@@ -173,6 +173,22 @@ def a_point_each():
     done(site)
 
 
+def messages_share_segments():
+    """Four messages a batch, and no segment for each of them."""
+    site = Site("")
+    broker = Mosquitto(site.dir).start()
+    relay = Relay(broker.port)
+    site.others += [broker, relay]
+    site.write(mqtt_uplink(["mqtt://127.0.0.1:%d" % relay.port], 'form = "point";'))
+    site.start()
+    wait_for(lambda: len(relay.of("point")) >= 200, 90, "200 messages")
+    sent, segments = len(relay.sent), relay.segments()
+    assert relay.connections == 1, site.logged()
+    assert segments < sent * 0.6, (segments, sent)
+    ok("messages that follow each other share segments")
+    done(site)
+
+
 def every_topic_is_held_against_a_schema():
     names = {n for n in os.listdir(os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                                 "..", "..", "docs", "schema"))}
@@ -186,6 +202,7 @@ def main():
     what_arrives_is_what_was_said()
     a_device_that_is_dark_is_offline()
     a_point_each()
+    messages_share_segments()
     outages()
 
 
