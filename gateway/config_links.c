@@ -109,8 +109,11 @@ choose_batch(struct uplink_conf *u)
 {
 	const struct uplink *kind = uplink_kind_at((size_t)u->kind);
 
-	if (u->batch == 0 && kind != NULL)
-		u->batch = kind->batch;
+	u->batch_most = u->batch;
+	if (u->batch != 0 || kind == NULL)
+		return;
+	u->batch = kind->batch;
+	u->batch_most = kind->batch_most > kind->batch ? kind->batch_most : kind->batch;
 }
 
 /* A mistyped target would be found only when the first batch is late. */

@@ -33,7 +33,8 @@ uplink_same(const struct uplink_conf *x, const struct uplink_conf *y)
 {
 	const struct uplink *kind = uplink_kind_at((size_t)x->kind);
 
-	if (!key_same(uplink_keys, x, y) || x->digest != y->digest)
+	if (!key_same(uplink_keys, x, y) || x->digest != y->digest ||
+	    x->batch_most != y->batch_most)
 		return false;
 	if (kind->same != NULL && !kind->same(x->own, y->own))
 		return false;

@@ -8,6 +8,7 @@
 #include "mqtt_text.h"
 
 #define BATCH		4000		/* entries */
+#define BATCH_MOST	16000
 #define TEXTS		(64 << 10)	/* bytes of text values in a batch */
 #define READY_MAX	1000		/* entries that are no readings, in a batch */
 
@@ -68,7 +69,7 @@ make_buf(struct buf *b, size_t n)
 static bool
 make_room(struct mqtt *f)
 {
-	size_t n = (size_t)f->env->conf->batch + 1;
+	size_t n = (size_t)f->env->conf->batch_most + 1;
 
 	f->brokers = calloc(f->conf->brokers.n, sizeof(*f->brokers));
 	f->old = calloc(f->conf->brokers.n, sizeof(*f->old));
@@ -136,7 +137,7 @@ put_reading(struct mqtt *f, const struct entry *e, enum stream stream)
 	struct mqtt_device *d;
 	uint32_t at = (uint32_t)f->nrows;
 
-	if (f->nrows == (size_t)f->env->conf->batch)
+	if (f->nrows == (size_t)f->env->conf->batch_most)
 		return PUT_FULL;
 	d = device_of(f, e->reading.series);
 	if (d == NULL)
@@ -491,6 +492,7 @@ const struct uplink mqtt_uplink = {
 	.check = mqtt_check,
 	.size = sizeof(struct mqtt),
 	.batch = BATCH,
+	.batch_most = BATCH_MOST,
 	.commanded = true,
 	.open = mqtt_open,
 	.put = mqtt_put,

@@ -220,7 +220,7 @@ new_batch(struct runner *r, enum stream stream, int64_t since)
 
 	return (struct batch){ .kind = r->is.kind, .far = r->far, .env = &r->env, .flow = f,
 	    .stream = stream, .since = since, .limit = r->durable.seq[f->lane],
-	    .most = (size_t)r->env.conf->batch };
+	    .most = stream == STREAM_LIVE ? r->pace.batch : (size_t)r->env.conf->batch };
 }
 
 /* 0: the far end has from..to, as far as it went into one batch. */
@@ -329,12 +329,16 @@ send_live(struct runner *r)
 {
 	struct batch b = new_batch(r, STREAM_LIVE, r->cursor.live_time);
 	struct flow *f = &r->flows[STREAM_LIVE];
+	int64_t began = now(r);
 
 	if (flow_peek(f, r->cursor.live + 1, r->durable.seq[LANE_TELEMETRY]) == READ_ENTRY &&
 	    too_old(r, &f->entry))
 		leave_behind(r);
-	if (deliver(r, &b, r->cursor.live + 1, NEVER - 1) < 0)
+	if (deliver(r, &b, r->cursor.live + 1, NEVER - 1) < 0) {
+		pace_failed(&r->pace);
 		return;
+	}
+	pace_sent(&r->pace, b.taken, now(r) - began);
 	acknowledge(r, &b);
 	if (!b.ended)
 		return;
@@ -380,7 +384,7 @@ live_due(struct runner *r, int64_t at)
 		return false;
 	if (r->live_since == 0)
 		r->live_since = at;
-	return r->is.kind->present || durable >= r->cursor.live + (uint64_t)r->env.conf->batch ||
+	return r->is.kind->present || durable >= r->cursor.live + r->pace.batch ||
 	    at >= r->live_since + r->env.conf->batch_age;
 }
 
@@ -545,6 +549,7 @@ runner_start(const struct runner_conf *conf)
 	    .disk = conf->disk, .orders = conf->orders, .meter = &r->meter };
 	r->far = room_for(1, conf->kind->size);
 	r->backoff = r->is.retry_min;
+	pace_begin(&r->pace, (size_t)conf->conf->batch, (size_t)conf->conf->batch_most);
 	r->ended = (struct durable){ .seq = { NEVER, NEVER } };
 	r->flows[STREAM_ALARM].lane = LANE_ALARM;
 	r->flows[STREAM_LIVE].lane = r->flows[STREAM_BACKFILL].lane = LANE_TELEMETRY;

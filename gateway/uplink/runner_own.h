@@ -3,6 +3,7 @@
 
 #include "cursor_file.h"
 #include "flow.h"
+#include "pace.h"
 #include "runner.h"
 #include "worker.h"
 
@@ -20,6 +21,7 @@ struct runner {
 	struct durable		 ended;		/* at which a stream had no more */
 	int64_t			 look_at[LANES];	/* again, when nobody tells */
 	int64_t			 live_since;	/* the oldest unsent was seen; 0: none */
+	struct pace		 pace;		/* of what is live */
 	int64_t			 retry_at, backoff;
 	int64_t			 backfill_at;	/* not before, for replay_rate */
 	int64_t			 save_at;	/* 0: nothing to save */

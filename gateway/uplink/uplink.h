@@ -17,6 +17,8 @@ struct uplink_conf {
 	struct place	 place;
 	const char	*select;		/* glob over "device.point"; "*" */
 	int64_t			 batch, batch_bytes;	/* entries, bytes */
+	int64_t			 batch_most;		/* entries of a live one, where
+							 * the far end is quick */
 	int64_t			 batch_age;		/* us */
 	int64_t		 replay_rate;		/* entries/s of back-fill; 0: any */
 	struct strings	 writable;		/* patterns over "device.point" */
@@ -92,6 +94,8 @@ struct uplink {
 	bool	(*same)(const void *own, const void *other);
 	size_t			 size;		/* of its state, zeroed */
 	int64_t			 batch;		/* entries, where the conf says 0 */
+	int64_t			 batch_most;	/* to which a live one grows then; 0: it
+						 * does not */
 	bool			 commanded;	/* commands come down from it */
 	/* Only what is now counts to it: it begins with the last reading of every
 	 * series and goes on from there, without a cursor that is kept; entries

@@ -892,6 +892,32 @@ full_batch_is_sent_and_goes_on(void)
 }
 
 static void
+live_batches_grow_while_the_far_end_is_quick(void)
+{
+	fresh();
+	behind = 600 * US_PER_S;
+	conf.batch = 10;
+	conf.batch_most = 80;
+	start();
+	append(LANE_TELEMETRY, 5000);
+	tell();
+	wait_for(5000);
+	stop();
+	CHECK(far.largest == 80);
+	all_were_taken(true);
+	fresh();
+	conf.batch = 10;
+	conf.batch_most = 80;
+	append(LANE_TELEMETRY, 5000);
+	store.boot = BOOT + 1;		/* what is sent late does not grow */
+	start();
+	tell();
+	wait_for(5000);
+	stop();
+	CHECK(far.largest == 10);
+}
+
+static void
 pause_of_the_far_end_is_kept(void)
 {
 	fresh();
@@ -1105,6 +1131,7 @@ main(void)
 	RUN(hanging_far_end_is_left_behind_with_its_cursor);
 	RUN(only_what_is_selected);
 	RUN(full_batch_is_sent_and_goes_on);
+	RUN(live_batches_grow_while_the_far_end_is_quick);
 	RUN(pause_of_the_far_end_is_kept);
 	RUN(replay_rate_is_kept);
 	RUN(unreadable_store_is_told_and_got_over);
