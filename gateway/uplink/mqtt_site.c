@@ -93,14 +93,12 @@ device_of(struct mqtt_site *s, const char *name)
 }
 
 static void
-chain(struct mqtt_site *s, uint32_t device, uint32_t id)
+enter(struct mqtt_site *s, uint32_t device, uint32_t id)
 {
 	struct mqtt_device *d = &s->devices[device];
 
 	if (d->series == 0)
 		d->series = id;
-	else
-		s->members[d->last_series - 1].next = id;
 	d->last_series = id;
 	d->nseries++;
 }
@@ -111,7 +109,7 @@ learn(struct mqtt_site *s, struct reader *reader, uint32_t series)
 {
 	if (series > s->series_room) {
 		uint32_t room = series > 2 * s->series_room ? series : 2 * s->series_room;
-		struct mqtt_member *more = realloc(s->members, room * sizeof(*more));
+		uint32_t *more = realloc(s->members, room * sizeof(*more));
 
 		if (more == NULL)
 			return false;
@@ -120,14 +118,11 @@ learn(struct mqtt_site *s, struct reader *reader, uint32_t series)
 	}
 	while (s->nseries < series) {
 		const struct series *is = reader_series(reader, s->nseries + 1);
-		struct mqtt_member *m = &s->members[s->nseries];
+		uint32_t device = is != NULL ? device_of(s, is->device) : UINT32_MAX;
 
-		*m = (struct mqtt_member){ .device = UINT32_MAX };
-		if (is != NULL)
-			m->device = device_of(s, is->device);
-		s->nseries++;
-		if (m->device != UINT32_MAX)
-			chain(s, m->device, s->nseries);
+		s->members[s->nseries++] = device;
+		if (device != UINT32_MAX)
+			enter(s, device, s->nseries);
 	}
 	return true;
 }
@@ -143,6 +138,19 @@ mqtt_site_of(struct mqtt_site *s, struct reader *reader, uint32_t series)
 	if (series > s->nseries &&
 	    (reader_series(reader, series) == NULL || !learn(s, reader, series)))
 		return NULL;
-	device = s->members[series - 1].device;
+	device = s->members[series - 1];
 	return device != UINT32_MAX ? &s->devices[device] : NULL;
+}
+
+/* A birth alone asks for it, and the series of a device stand together, unless
+ * their unit changed: a chain of them would be four bytes a series. */
+uint32_t
+mqtt_site_next(const struct mqtt_site *s, const struct mqtt_device *d, uint32_t series)
+{
+	const uint32_t device = (uint32_t)(d - s->devices);
+
+	while (series < d->last_series)
+		if (s->members[series++] == device)
+			return series;
+	return 0;
 }

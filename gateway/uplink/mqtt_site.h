@@ -8,8 +8,8 @@ enum mqtt_presence { PRESENCE_UNKNOWN, PRESENCE_OFFLINE, PRESENCE_ONLINE };
 /* A device as the far end is told of it. */
 struct mqtt_device {
 	char		 name[NAME_MAX_BYTES];
-	uint32_t	 series, nseries;	/* the first of its chain: id; 0: none */
-	uint32_t	 last_series;
+	uint32_t	 series, last_series;	/* the lowest and the highest: id; 0: none */
+	uint32_t	 nseries;
 	uint32_t	 row, last_row, nrows;	/* of the batch: index + 1; 0: none */
 	unsigned	 born;			/* the connection that has its birth */
 	uint32_t	 born_series;		/* how many series that named */
@@ -24,10 +24,7 @@ struct mqtt_site {
 	uint32_t		 n, room;
 	uint32_t		*places;	/* of devices by name: index + 1 */
 	uint32_t		 nplaces;	/* a power of two */
-	struct mqtt_member {
-		uint32_t	device;		/* index */
-		uint32_t	next;		/* series of the same device: id; 0: none */
-	}			*members;	/* by id - 1 */
+	uint32_t		*members;	/* device of a series: index; by id - 1 */
 	uint32_t		 nseries, series_room;
 };
 
@@ -35,5 +32,7 @@ void	mqtt_site_free(struct mqtt_site *);
 /* The device of a series; NULL: the dictionary has lost it, or no memory.
  * Lives until the next call. */
 struct mqtt_device *mqtt_site_of(struct mqtt_site *, struct reader *, uint32_t series);
+/* The next series of the same device; 0: it has no more. */
+uint32_t mqtt_site_next(const struct mqtt_site *, const struct mqtt_device *, uint32_t series);
 
 #endif

@@ -113,7 +113,7 @@ mqtt_birth(struct buf *to, const char *gateway, uint64_t store, const struct mqt
 
 		if (s != NULL)
 			put_series(&j, s);
-		at = site->members[at - 1].next;
+		at = mqtt_site_next(site, d, at);
 	} while (at != 0 && to->len + SERIES_MOST <= to->cap);
 	json_close(&j);
 	put_bool(&j, "more", at != 0);

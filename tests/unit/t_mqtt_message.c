@@ -11,8 +11,10 @@
 
 #define ROWS	600
 #define DEVICES	300
+#define LATE	(101 + DEVICES)
 
-/* Series 1..7 are of one device, those from 101 on of a device each. */
+/* Series 1..7 are of one device, and one more behind all others; those from 101
+ * on of a device each. */
 const struct series *
 reader_series(struct reader *reader, uint32_t id)
 {
@@ -20,9 +22,9 @@ reader_series(struct reader *reader, uint32_t id)
 	static struct series s;
 
 	(void)reader;
-	if (id == 0 || (id > 7 && id <= 100) || id > 100 + DEVICES)
+	if (id == 0 || (id > 7 && id <= 100) || id > LATE)
 		return NULL;
-	snprintf(device, sizeof(device), id <= 7 ? "river/one" : "site/%u", id);
+	snprintf(device, sizeof(device), id <= 7 || id == LATE ? "river/one" : "site/%u", id);
 	snprintf(point, sizeof(point), "p%u", id);
 	s = (struct series){ .id = id, .decimals = id % 2 == 0 ? 1 : -1, .device = device,
 	    .point = point, .raw = "f32", .unit = id % 2 == 0 ? "mg/L" : "" };
@@ -323,7 +325,13 @@ a_birth_names_every_series_once(void)
 		CHECK(d != NULL && strcmp(d->name, name) == 0 && d->series == i);
 	}
 	CHECK(site.n == DEVICES + 1);
-	CHECK(strcmp(mqtt_site_of(&site, NULL, 3)->name, "river/one") == 0);
+	d = mqtt_site_of(&site, NULL, LATE);
+	CHECK(d == mqtt_site_of(&site, NULL, 3) && strcmp(d->name, "river/one") == 0);
+	CHECK(d->nseries == 8 && d->series == 1);
+	CHECK(mqtt_site_next(&site, d, 6) == 7 && mqtt_site_next(&site, d, 7) == LATE);
+	CHECK(mqtt_site_next(&site, d, LATE) == 0);
+	d = mqtt_site_of(&site, NULL, 200);
+	CHECK(d->series == 200 && mqtt_site_next(&site, d, 200) == 0);
 	mqtt_site_free(&site);
 }
 
