@@ -14,6 +14,7 @@
 
 #define SAVE_AFTER	(50 * US_PER_S)	/* and ten at most between two turns */
 #define STACK		(256 << 10)
+#define STEP		(60 * 60 * MS_PER_S)	/* of a clock, and no drift */
 #define HEAD_MAX	64
 #define ROW_MAX		(NAME_MAX_BYTES + 8 * 21 + 1)
 #define FILE_MAX	(16 << 20)
@@ -24,6 +25,9 @@ struct ledger {
 	char			 file[FILE_NAME];
 	unsigned		 billing_day;
 	uint32_t		 day, month;
+	uint32_t		 believed;	/* day, before the clock was set by who
+						 * may be wrong; 0: it was not */
+	int64_t			 wall, mono;	/* of the last turn; 0: none yet */
 	struct ledger_row	*rows;
 	size_t			 n;
 	int64_t			 save_at;	/* mono us; 0: nothing is new */
@@ -261,37 +265,81 @@ local_day(int64_t wall)
 	    (uint32_t)tm.tm_mday;
 }
 
-/* A clock that is set back begins no day: what was counted in one that was
- * wrongly ahead belongs to this one. */
+static void
+end_day(struct ledger_row *r)
+{
+	r->last_day = r->day;
+	r->day = (struct traffic){ 0 };
+}
+
+static void
+end_month(struct ledger_row *r)
+{
+	r->last_month = r->month;
+	r->month = (struct traffic){ 0 };
+}
+
+/* What was counted in a day that the clock had wrongly belongs to this one. */
+static void
+move_to(struct ledger *l, uint32_t day)
+{
+	l->day = day;
+	l->month = traffic_month(day, l->billing_day);
+}
+
 static void
 begin_day(struct ledger *l, uint32_t day)
 {
 	uint32_t month = traffic_month(day, l->billing_day);
 
 	for (struct ledger_row *r = l->rows; r != NULL; r = r->next) {
-		if (l->day != 0 && day > l->day) {
-			r->last_day = r->day;
-			r->day = (struct traffic){ 0 };
-		}
-		if (l->month != 0 && month > l->month && day > l->day) {
-			r->last_month = r->month;
-			r->month = (struct traffic){ 0 };
-		}
+		if (l->day != 0)
+			end_day(r);
+		if (l->month != 0 && month > l->month)
+			end_month(r);
 	}
-	l->day = day;
-	l->month = month;
+	move_to(l, day);
+}
+
+/* Somebody set it since the last turn. */
+static bool
+stepped(struct ledger *l, const struct clock *clock)
+{
+	int64_t wall = clock->wall(), mono = clock->mono();
+	int64_t by = wall - l->wall - (mono - l->mono) / 1000;
+	bool first = l->mono == 0;
+
+	l->wall = wall;
+	l->mono = mono;
+	return !first && (by > STEP || by < -STEP);
+}
+
+/* A clock that is set back ends no day.  Where nobody vouches for it a step ahead
+ * ends none either, for the next one may lead back.  A box without a battery begins
+ * in 1970, and stays in its last day until it is told. */
+static void
+turn_day(struct ledger *l, uint32_t day, bool set, bool trusted)
+{
+	if (trusted && l->believed != 0) {
+		move_to(l, l->believed);
+		l->believed = 0;
+	}
+	if (!trusted && set && l->believed == 0)
+		l->believed = l->day;
+	if (day > l->day && (trusted || !set))
+		begin_day(l, day);
+	else if (trusted || set || day == l->day)
+		move_to(l, day);
 }
 
 void
 ledger_turn(struct ledger *l, const struct clock *clock)
 {
 	uint32_t day = local_day(clock->wall());
+	bool set = stepped(l, clock);
 
-	/* a box without a battery begins in 1970, until it is told */
-	if (day != 0 && (day > l->day || (day < l->day && clock->trusted())))
-		begin_day(l, day);
-	else if (day == l->day && day != 0)
-		l->month = traffic_month(day, l->billing_day);
+	if (day != 0)
+		turn_day(l, day, set, clock->trusted());
 	save_aside(l, clock->mono());
 }
 

@@ -141,6 +141,8 @@ a_wrong_clock_begins_no_day(void)
 
 	ledger_turn(l, &clock_here);
 	ledger_add(r, (struct traffic){ 1, 1 });
+	l = again(l);
+	r = ledger_row(l, "line");
 	trusted = false;
 	wall = DAY;
 	ledger_turn(l, &clock_here);
@@ -149,6 +151,60 @@ a_wrong_clock_begins_no_day(void)
 	wall = NOON - 2 * DAY;
 	ledger_turn(l, &clock_here);
 	CHECK(ledger_day(l) == 20261123 && is(r->day, 1, 1) && is(r->month, 1, 1));
+	ledger_close(l);
+}
+
+/* Nobody vouches for it: who sets it wrongly, by years, and puts it right again
+ * ends neither day nor month, and both go on to end at midnight. */
+static void
+a_step_that_nobody_vouches_for_ends_nothing(void)
+{
+	struct ledger *l = begin(NOON);
+	struct ledger_row *r = ledger_row(l, "line");
+
+	trusted = false;
+	ledger_turn(l, &clock_here);
+	ledger_add(r, (struct traffic){ 1, 2 });
+	wall += 4000 * DAY;
+	mono += US_PER_S;
+	ledger_turn(l, &clock_here);
+	CHECK(ledger_day(l) > 20370000 && is(r->day, 1, 2) && is(r->month, 1, 2));
+	ledger_add(r, (struct traffic){ 10, 20 });
+	wall -= 4000 * DAY;
+	mono += US_PER_S;
+	ledger_turn(l, &clock_here);
+	CHECK(ledger_day(l) == 20261125 && ledger_month(l) == 20261101);
+	CHECK(is(r->day, 11, 22) && is(r->month, 11, 22) && is(r->last_month, 0, 0));
+	wall += DAY;
+	mono += DAY * 1000;
+	ledger_turn(l, &clock_here);
+	CHECK(ledger_day(l) == 20261126 && is(r->last_day, 11, 22) && is(r->month, 11, 22));
+	wall = DAY;
+	mono += US_PER_S;
+	ledger_turn(l, &clock_here);
+	wall = NOON + 2 * DAY;
+	mono += US_PER_S;
+	trusted = true;
+	ledger_turn(l, &clock_here);
+	CHECK(ledger_day(l) == 20261127 && is(r->month, 11, 22) && is(r->last_month, 0, 0));
+	ledger_close(l);
+}
+
+/* A box that was off and comes back in the month after, by a clock that nobody
+ * vouches for yet. */
+static void
+days_that_went_by_are_ended_at_the_start(void)
+{
+	struct ledger *l = begin(NOON);
+
+	trusted = false;
+	ledger_turn(l, &clock_here);
+	ledger_add(ledger_row(l, "line"), (struct traffic){ 1, 2 });
+	l = again(l);
+	wall += 7 * DAY;
+	mono = US_PER_S;		/* it was booted */
+	ledger_turn(l, &clock_here);
+	CHECK(ledger_day(l) == 20261202 && is(ledger_row(l, "line")->last_month, 1, 2));
 	ledger_close(l);
 }
 
@@ -214,6 +270,8 @@ main(void)
 	RUN(it_outlives_a_restart);
 	RUN(it_is_written_within_a_minute);
 	RUN(a_wrong_clock_begins_no_day);
+	RUN(a_step_that_nobody_vouches_for_ends_nothing);
+	RUN(days_that_went_by_are_ended_at_the_start);
 	RUN(a_damaged_file_is_begun_anew);
 	RUN(a_rate_is_of_the_last_while);
 	disk->unlink(disk->ctx, "bytes");
