@@ -9,6 +9,7 @@
 #include "entry_json.h"
 #include "influx_line.h"
 #include "influx_target.h"
+#include "partly.h"
 
 #define BATCH		2000		/* entries; a request of some 200 KiB */
 #define HOPELESS	32		/* lines refused alone, and none taken */
@@ -23,6 +24,7 @@ struct influx {
 	size_t			 n;
 	struct aside		 aside;
 	struct conflicts	 conflicts;
+	struct partly		 partly;
 	/* while a batch is delivered */
 	size_t			 taken, refused;	/* parts */
 	bool			 about_lines;	/* it said so itself */
@@ -30,7 +32,8 @@ struct influx {
 	size_t			 nwhy;
 };
 
-enum answer { ANSWER_TAKEN, ANSWER_REFUSED, ANSWER_FAILED };
+/* MOSTLY: but for what is too old, which was set aside. */
+enum answer { ANSWER_TAKEN, ANSWER_MOSTLY, ANSWER_REFUSED, ANSWER_FAILED };
 
 /* What stands in every line must not make every line unsayable. */
 static int
@@ -61,6 +64,7 @@ influx_close(void *self)
 	free(f->parts);
 	aside_close(&f->aside);
 	conflicts_free(&f->conflicts);
+	partly_close(&f->partly);
 }
 
 static int
@@ -74,6 +78,7 @@ influx_open(void *self, const struct uplink_env *env, char *why, size_t n)
 	f->out.at = malloc(f->out.cap);
 	f->parts = calloc((size_t)c->batch + 1, sizeof(*f->parts));
 	influx_writer_open(&f->writer, env);
+	partly_open(&f->partly, STREAMS * (size_t)c->batch);
 	if (f->out.at == NULL || f->parts == NULL ||
 	    aside_open(&f->aside, env->disk, c->name) < 0)
 		snprintf(why, n, "no memory");
@@ -160,10 +165,11 @@ influx_put(void *self, const struct entry *e, enum stream stream)
 		return PUT_SKIPPED;
 	if (full(f))
 		return PUT_FULL;
-	if (holds_back(f, e, what))
+	if (partly_has(&f->partly, e->seq) || holds_back(f, e, what))
 		return PUT_TAKEN;
 	result = influx_line(&f->writer, &f->out, e, &f->parts[f->n]);
 	f->parts[f->n].what = what;
+	f->parts[f->n].seq = e->seq;
 	if (result == LINE_REFUSED)
 		set_entry_aside(f, e, stream);
 	return taken(f, result);
@@ -316,7 +322,7 @@ ask(struct influx *f, size_t from, size_t to)
 	if (reply.status != 400 && reply.status != 413 && reply.status != 422)
 		return failed(f, &reply);
 	if (stored_but_the_old(f, from, to, reply.words))
-		return ANSWER_TAKEN;
+		return ANSWER_MOSTLY;
 	if (reply.status == 413 || speaks_of_lines(reply.words))
 		f->about_lines = true;
 	return ANSWER_REFUSED;
@@ -365,13 +371,17 @@ middle_of(const struct influx *f, size_t from, size_t to)
 static int
 deliver(struct influx *f, size_t from, size_t to)
 {
+	enum answer answer = ask(f, from, to);
 	size_t middle;
 
-	switch (ask(f, from, to)) {
+	switch (answer) {
 	case ANSWER_TAKEN:
+	case ANSWER_MOSTLY:
 		f->taken += to - from;
-		for (size_t i = from; i < to; i++)
+		for (size_t i = from; i < to; i++) {
+			f->parts[i].taken = answer == ANSWER_TAKEN;
 			conflicts_settle(&f->conflicts, f->parts[i].what);
+		}
 		return 0;
 	case ANSWER_FAILED:
 		return -1;
@@ -400,13 +410,28 @@ settle(struct influx *f)
 	return -1;
 }
 
+/* The batch comes again without what was taken of it. */
+static void
+give_up(struct influx *f)
+{
+	http_far_forget(&f->target.far);
+	aside_forget(&f->aside);
+	partly_failed(&f->partly);
+	for (size_t i = 0; i < f->n; i++) {
+		conflicts_retry(&f->conflicts, f->parts[i].what);
+		if (f->parts[i].taken && f->parts[i].seq != 0)
+			partly_add(&f->partly, f->parts[i].seq);
+	}
+}
+
 static int
 influx_send(void *self, char *why, size_t n)
 {
 	struct influx *f = self;
 	int result = 0;
 
-	f->taken = f->refused = 0;
+	f->taken = f->partly.met;	/* the last time */
+	f->refused = 0;
 	f->about_lines = false;
 	f->target.far.said[0] = '\0';
 	f->target.far.pause = 0;
@@ -420,12 +445,10 @@ influx_send(void *self, char *why, size_t n)
 	/* given up half-way because all was refused: said below */
 	if (result == 0 || (f->refused > 0 && why[0] == '\0'))
 		result = settle(f);
-	if (result < 0) {
-		http_far_forget(&f->target.far);
-		aside_forget(&f->aside);
-		for (size_t i = 0; i < f->n; i++)
-			conflicts_retry(&f->conflicts, f->parts[i].what);
-	}
+	if (result < 0)
+		give_up(f);
+	else
+		partly_delivered(&f->partly);
 	f->out.len = f->n = 0;
 	influx_writer_begin(&f->writer);
 	return result;

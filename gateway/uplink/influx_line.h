@@ -45,6 +45,8 @@ struct influx_writer {
 struct influx_part {
 	size_t	 line, fields;
 	uint32_t what;		/* of conflicts; 0: of nothing that is remembered */
+	uint64_t seq;		/* 0: a gap */
+	bool	 taken;		/* by the far end, and to the last field */
 };
 
 void		 influx_writer_open(struct influx_writer *, const struct uplink_env *);

@@ -41,8 +41,10 @@ static struct {
 	bool		 hang, drop;
 	const char	*bad;		/* a line with this is bad */
 	bool		 typed;		/* for its type */
+	bool		 curt;		/* and the answer tells nothing of it */
 	const char	*all;		/* words of a 400 for whatever comes */
 	size_t		 most;		/* lines in a request, else 413; 0: any */
+	unsigned	 busy_after;	/* so many requests; 0: never */
 	struct request	 last;
 	unsigned	 requests;
 	char		 stored[LINES][600];
@@ -89,6 +91,10 @@ be_a_database(int fd, const struct request *r)
 	for (const char *at = r->body; *at != '\0'; at += strcspn(at, "\n") + 1)
 		if (!has(at, strcspn(at, "\n"), db.bad))
 			store_line(at, strcspn(at, "\n"), !bad);
+	if (bad && db.curt) {
+		http_say(fd, "HTTP/1.1 400 Bad Request\r\nContent-Length: 2\r\n\r\nno");
+		return true;
+	}
 	snprintf(text, sizeof(text), bad ? "HTTP/1.1 400 Bad Request\r\nContent-Length: 52\r\n\r\n"
 	    "{\"error\":\"partial write: %s tide\"}" :
 	    "HTTP/1.1 204 No Content\r\n\r\n", db.typed ? "field type conflict:" :
@@ -109,6 +115,10 @@ answer(int fd, const struct request *r, void *ctx)
 		return sleep(1) == 0 && false;
 	if (db.drop)
 		return false;
+	if (db.busy_after != 0 && db.requests > db.busy_after) {
+		http_say(fd, "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n");
+		return true;
+	}
 	if (db.all != NULL) {
 		snprintf(text, sizeof(text), "HTTP/1.1 400 Bad Request\r\nContent-Length: %zu"
 		    "\r\n\r\n%s", strlen(db.all), db.all);
@@ -532,6 +542,60 @@ bad_lines_are_found_and_kept_aside(void)
 	put_some(60);
 	CHECK(send_it() == 0);
 	CHECK(influx_uplink.refused(far) == 12 && set_aside("") == 12);
+	forget_set_aside();
+	end();
+}
+
+/* The database is away in the middle: what it took before comes no second time,
+ * though the batch begins anew, in other company and by another stream. */
+static void
+what_was_taken_before_a_failure_is_not_sent_again(void)
+{
+	begin();
+	open_far();
+	db.bad = "value=93,";		/* the first half is taken, then the third quarter */
+	db.busy_after = 3;
+	put_some(100);
+	CHECK(send_it() == -1 && strstr(why, "(503)") != NULL);
+	CHECK(influx_uplink.refused(far) == 0);
+	db.busy_after = 5;		/* it is a little further, and away again */
+	db.requests = 4;
+	put_some(100);
+	CHECK(send_it() == -1);
+	db.busy_after = 0;
+	for (unsigned i = 1; i <= 98; i++)
+		CHECK(influx_uplink.put(far, &(struct entry){ .seq = i,
+		    .kind = ENTRY_READING, .clock_trusted = true, .reading = { .series = 1,
+		    .time = 1700000000000 + i, .value = f32((float)i) } },
+		    STREAM_BACKFILL) == PUT_TAKEN);
+	put(reading(99, f32(99)));
+	put(reading(100, f32(100)));
+	CHECK(send_it() == 0 && db.n == 99);
+	for (size_t i = 0; i < db.n; i++)
+		CHECK(db.times[i] == 1);
+	CHECK(influx_uplink.refused(far) == 1 && set_aside("value=93,") == 1);
+	put(reading(1, f32(1)));	/* a number that was given again */
+	CHECK(send_it() == 0 && db.times[0] == 2);
+	forget_set_aside();
+	end();
+}
+
+/* What remains of a batch are bad lines alone: that others were taken shows that
+ * they are at fault, and not we. */
+static void
+bad_rest_of_a_batch_holds_nothing_up(void)
+{
+	begin();
+	open_far();
+	db.bad = "value=2,";
+	db.curt = true;
+	db.busy_after = 2;
+	put_some(2);
+	CHECK(send_it() == -1 && db.n == 1);
+	db.busy_after = 0;
+	put_some(2);
+	CHECK(send_it() == 0);
+	CHECK(influx_uplink.refused(far) == 1 && set_aside("value=2,") == 1);
 	forget_set_aside();
 	end();
 }
@@ -1121,6 +1185,8 @@ main(void)
 	RUN(silence_ends_with_the_time_limit);
 	RUN(nobody_there_is_told_the_same_each_time);
 	RUN(bad_lines_are_found_and_kept_aside);
+	RUN(what_was_taken_before_a_failure_is_not_sent_again);
+	RUN(bad_rest_of_a_batch_holds_nothing_up);
 	RUN(every_line_bad_by_name_is_kept_aside);
 	RUN(refusal_of_everything_gives_nothing_up);
 	RUN(too_large_is_halved);
