@@ -67,21 +67,53 @@ watch_tell(struct rules *rules, struct watch *w, enum alarm_event event, const c
 }
 
 static void
-record_event(struct rules *rules, const struct watch *w, bool came, int64_t time)
+record_as(struct rules *rules, const struct watch *w, const char *kind, const char *state,
+    int64_t time)
 {
 	const struct point *p = w->program.inputs[w->first].point;
 	char value[VALUE_TEXT_MAX];
 	struct rule_record r;
 
-	record_begin(&r, "event", w->rule->name, w->device->conf.name, time);
+	record_begin(&r, kind, w->rule->name, w->device->conf.name, time);
 	record_add(&r, "rule", w->rule->name);
 	record_add(&r, "device", w->device->conf.name);
-	record_add(&r, "state", came ? "on" : "off");
+	record_add(&r, "state", state);
 	record_add(&r, "point", p->name);
 	if (w->value.kind != VALUE_NONE)
 		record_add(&r, "value", value_text(&w->value, p->decimals, value,
 		    sizeof(value)));
 	record_tell(rules, &r);
+}
+
+static bool
+has_record(const struct watch *w)
+{
+	return w->rule->record != NULL && w->rule->record[0] != '\0';
+}
+
+void
+watch_record(struct rules *rules, const struct watch *w, const char *state, int64_t time)
+{
+	if (w->alarm.event && strcmp(state, "still") != 0)
+		record_as(rules, w, "event", state, time);
+	if (has_record(w))
+		record_as(rules, w, w->rule->record, state, time);
+}
+
+/* Behind a mask nothing is handed on. */
+static void
+record_step(struct rules *rules, struct watch *w, const struct alarm *was, int64_t time)
+{
+	bool went = was->active && !w->alarm.active;
+
+	if (w->own || (!w->alarm.event && !has_record(w)))
+		return;
+	if (w->alarm.count > was->count)
+		watch_record(rules, w, "on", time);
+	else if (went && was->count > 0 && !w->alarm.masks)
+		watch_record(rules, w, "off", time);
+	if (w->alarm.count > was->count && w->rule->record_every > 0)
+		w->record_at = rules->now + w->rule->record_every;
 }
 
 /* What else becomes of a step: marks, moments, records. */
@@ -90,10 +122,7 @@ follow(struct rules *rules, struct watch *w, const struct alarm *was, int64_t ti
 {
 	bool came = w->alarm.active && !was->active, went = was->active && !w->alarm.active;
 
-	if (w->alarm.event && w->alarm.count > was->count)
-		record_event(rules, w, true, time);
-	else if (w->alarm.event && went && was->count > 0 && !w->alarm.masks)
-		record_event(rules, w, false, time);
+	record_step(rules, w, was, time);
 	if (rules->life == NULL)
 		return;
 	if (w->alarm.count > was->count)

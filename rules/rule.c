@@ -40,6 +40,14 @@ const struct key rule_keys[] = {
 	{ .name = "handling", .type = KEY_SPAN, .offset = AT(handling), .fallback = "0s",
 	  .min = 0, .max = 86400e6 * 400,
 	  .help = "How soon somebody must say what was done; 0s: as its class asks." },
+	{ .name = "record", .type = KEY_STRING, .offset = AT(record), .fallback = "",
+	  .example = "\"extra-report\"",
+	  .help = "Its coming and going is also a record of this kind, for far ends that want "
+	  "one: an extra report, a work order." },
+	{ .name = "record_every", .type = KEY_SPAN, .offset = AT(record_every), .fallback = "0s",
+	  .min = 0, .max = 86400e6,
+	  .help = "While it holds it is recorded again this often; 0s: only when it comes and "
+	  "goes." },
 	{ .name = "latching", .type = KEY_BOOL, .offset = AT(latching), .fallback = "false",
 	  .help = "Stays after the condition is gone, until a local reset." },
 	{ .name = "deadband", .type = KEY_REAL, .offset = AT(deadband), .fallback = "0",
@@ -83,6 +91,23 @@ read_formula(const struct rule_conf *rule, const char *key, const char *text,
 	    "such as %s", "> 2");
 }
 
+/* Kinds are names, which far ends may sort by. */
+static int
+check_record(const struct rule_conf *rule, struct errs *errs)
+{
+	const char *kind = rule->record != NULL ? rule->record : "";
+
+	if (kind[strspn(kind, "abcdefghijklmnopqrstuvwxyz0123456789-")] != '\0' ||
+	    strlen(kind) > RULE_RECORD_MAX)
+		return err_add(errs, rule->place.file, rule->place.line,
+		    "%s: record: \"%s\" is no kind: at most %d of a to z, 0 to 9 and -",
+		    rule->name, kind, RULE_RECORD_MAX);
+	if (rule->record_every == 0 || kind[0] != '\0')
+		return 0;
+	return err_add(errs, rule->place.file, rule->place.line,
+	    "%s: record_every: say with \"record\" what is recorded", rule->name);
+}
+
 int
 rule_compile(struct rule_conf *rule, const struct constants *constants, struct arena *arena,
     struct errs *errs)
@@ -91,6 +116,7 @@ rule_compile(struct rule_conf *rule, const struct constants *constants, struct a
 	bool cleared = rule->clear != NULL && rule->clear[0] != '\0';
 
 	rule->clearing = (struct formula){ .text = "" };
+	rc |= check_record(rule, errs);
 	rc |= read_formula(rule, "when", rule->when, constants, &rule->condition, arena, errs);
 	if (cleared)
 		rc |= read_formula(rule, "clear", rule->clear, constants, &rule->clearing,

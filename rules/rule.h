@@ -11,6 +11,8 @@ enum rule_kind { RULE_ALARM, RULE_EVENT };
  * condition that misses data its dead link, of others nothing. */
 enum rule_suppress { SUPPRESS_AUTO, SUPPRESS_LINK, SUPPRESS_AREA, SUPPRESS_NONE };
 
+#define RULE_RECORD_MAX	32	/* bytes of a kind of record */
+
 /* A rule as configured; it makes one alarm for each device that it is on. */
 struct rule_conf {
 	struct place	 place;
@@ -24,6 +26,8 @@ struct rule_conf {
 	int		 suppress;	/* enum rule_suppress */
 	int64_t		 handling;	/* us within which somebody says what was done; 0:
 					 * as its class asks */
+	const char	*record;	/* kind of its records; "", NULL: none */
+	int64_t		 record_every;	/* us, while it holds; 0: once */
 	bool		 latching;	/* stays until a local reset */
 	double		 deadband;	/* in the unit of the point, >= 0 */
 	int64_t		 on_delay, off_delay;	/* us */

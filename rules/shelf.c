@@ -21,6 +21,7 @@ life_arm(struct rules *rules, struct watch *w)
 	at = sooner(at, w->alarm.masks ? 0 : w->handle_end);
 	at = sooner(at, w->remind_at);
 	at = sooner(at, w->calm_at);
+	at = sooner(at, w->record_at);
 	if (at == INT64_MAX)
 		due_disarm(&rules->lives, &w->life);
 	else
@@ -208,6 +209,19 @@ shelf_over(struct rules *rules, struct watch *w, int64_t wall)
 		record(rules, w, "shelve", "over", &end);
 }
 
+/* While it holds, and only while people may hear of it. */
+static void
+record_again(struct rules *rules, struct watch *w, int64_t now, int64_t wall)
+{
+	w->record_at += w->rule->record_every;
+	if (w->record_at <= now)
+		w->record_at = now + w->rule->record_every;
+	if (!w->alarm.active || w->rule->record_every == 0)
+		w->record_at = 0;
+	else if (!w->alarm.masks)
+		watch_record(rules, w, "still", wall);
+}
+
 static void
 look(struct rules *rules, struct watch *w, int64_t now, int64_t wall)
 {
@@ -221,6 +235,8 @@ look(struct rules *rules, struct watch *w, int64_t now, int64_t wall)
 		w->handle_end = 0;
 		watch_step(rules, w, ALARM_EV_OVERDUE, 0, "", wall);
 	}
+	if (w->record_at != 0 && now >= w->record_at)
+		record_again(rules, w, now, wall);
 	if (w->remind_at != 0 && now >= w->remind_at) {
 		w->remind_at += rules->life->remind;
 		if (w->remind_at <= now)
@@ -298,6 +314,8 @@ life_resume(struct rules *rules, struct watch *w, int64_t wall)
 		w->handle_end = rules->now + left(a->handle_by, wall, a->handling * 1000);
 	if ((a->masks & ALARM_REMOVED) && w->remind_at == 0)
 		w->remind_at = rules->now + next_reminder(a->removed, wall, c->remind);
+	if (!w->own && a->active && w->rule->record_every > 0 && w->record_at == 0)
+		w->record_at = rules->now + w->rule->record_every;
 	if (a->chattering && w->calm_at == 0)
 		w->calm_at = rules->now + c->chatter_calm;
 	life_arm(rules, w);
@@ -315,6 +333,7 @@ life_take_over(struct rules *rules, struct watch *w, const struct watch *was)
 	w->handle_end = w->alarm.handling > 0 ? was->handle_end : 0;
 	w->remind_at = was->remind_at;
 	w->calm_at = was->calm_at;
+	w->record_at = w->rule->record_every > 0 ? was->record_at : 0;
 	w->risen = was->risen || w->rule->priority > was->rule->priority;
 	if (was->said != NULL)
 		life_say(rules, w, was->said->who, was->said->why);

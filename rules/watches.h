@@ -36,7 +36,7 @@ struct watch {
 	size_t			 standing;	/* place among those not closed, from 1 */
 	struct due		 life;		/* the first of the following moments, of
 						 * mono us; 0: there is none */
-	int64_t			 shelf_end, handle_end, remind_at, calm_at;
+	int64_t			 shelf_end, handle_end, remind_at, calm_at, record_at;
 	struct said		*said;		/* of who shelved or removed it; NULL */
 	uint32_t		 site;		/* of rules.sites */
 	uint8_t			 entered;	/* place of its last coming, for chatter */
@@ -150,6 +150,10 @@ void		  watch_arm(struct rules *, struct watch *);
 /* life.c: one event in the life of an alarm; true when it changed a fact. */
 bool		  watch_step(struct rules *, struct watch *, enum alarm_event,
 		    enum alarm_mask, const char *who, int64_t time);
+/* Its coming ("on"), going ("off") or staying ("still") as business records, as its
+ * rule asks for. */
+void		  watch_record(struct rules *, const struct watch *, const char *state,
+		    int64_t time);
 /* Its facts were set: among those that stand, or no more. */
 void		  watch_list(struct rules *, struct watch *);
 /* Shelves it, or moves the end of its shelving. */

@@ -12,7 +12,7 @@
 #define HOUR	(60 * MIN)
 #define WALL	1700000000000LL	/* UTC ms at mono 0 */
 #define DEVICES	24
-#define RULES	3
+#define RULES	4
 
 /* Three rules on devices of two sites; a is the alarm that most stories are
  * about, gas one of class life, note an event. */
@@ -37,6 +37,8 @@ static struct rule_conf confs[RULES] = {
 	{ .name = "a", .on = "*/d*", .when = "p > 2", .priority = PRIORITY_MEDIUM },
 	{ .name = "gas", .on = "*/d*", .when = "p > 50", .class = CLASS_LIFE },
 	{ .name = "note", .on = "one/d0", .when = "p > 1", .kind = RULE_EVENT },
+	{ .name = "flow", .on = "one/d1", .when = "p > 60", .record = "extra-report",
+	  .record_every = 5 * MIN },
 };
 
 static int64_t
@@ -788,6 +790,57 @@ a_rule_that_became_more_urgent_is_told(void)
 	CHECK(told[0] == '\0');
 }
 
+/* A far end has a report when it comes, as often as it wants while it holds, and when
+ * it goes; behind a mask none, and over a new configuration it goes on. */
+static void
+a_rule_makes_records_for_a_far_end(void)
+{
+	begin();
+	load();
+	tick();
+	hear(1, 70);
+	CHECK(strcmp(records, "extra-report[rule=flow,device=one/d1,state=on,point=p,"
+	    "value=70.0]") == 0);
+	forget();
+	pass(5 * MIN - S);
+	CHECK(records[0] == '\0');
+	pass(S);
+	CHECK(strcmp(records, "extra-report[rule=flow,device=one/d1,state=still,point=p,"
+	    "value=70.0]") == 0);
+	forget();
+	pass(5 * MIN);
+	CHECK(strstr(records, "state=still") != NULL);
+	forget();
+	rules_step(rules, "flow", "one/d1", ALARM_EV_MASK, ALARM_SUPPRESSED, "", wall());
+	pass(20 * MIN);
+	CHECK(records[0] == '\0');
+	rules_step(rules, "flow", "one/d1", ALARM_EV_UNMASK, ALARM_SUPPRESSED, "", wall());
+	pass(5 * MIN);
+	CHECK(strstr(records, "state=still") != NULL);
+	forget();
+	hear(1, 2);
+	CHECK(strcmp(records, "extra-report[rule=flow,device=one/d1,state=off,point=p,"
+	    "value=2.0]") == 0);
+	forget();
+	pass(HOUR);
+	CHECK(records[0] == '\0');
+}
+
+static void
+the_kind_of_a_record_is_a_name(void)
+{
+	struct errs errs = { .at = room };
+	static struct constants none;
+	struct rule_conf r = { .name = "r", .on = "*", .when = "p > 1", .record = "Work order" };
+
+	CHECK(rule_compile(&r, &none, &arena, &errs) != 0 && errs.n == 1);
+	CHECK(strstr(room[0].text, "\"Work order\" is no kind") != NULL);
+	r.record = "";
+	r.record_every = S;
+	CHECK(rule_compile(&r, &none, &arena, &errs) != 0 && errs.n == 2);
+	CHECK(strstr(room[1].text, "record_every: say with \"record\"") != NULL);
+}
+
 int
 main(void)
 {
@@ -800,6 +853,8 @@ main(void)
 	RUN(what_is_not_handled_in_time_rises);
 	RUN(handled_in_time_is_closed);
 	RUN(an_event_asks_for_nothing);
+	RUN(a_rule_makes_records_for_a_far_end);
+	RUN(the_kind_of_a_record_is_a_name);
 	RUN(the_first_of_a_burst_is_marked);
 	RUN(what_comes_and_goes_chatters);
 	RUN(many_alarms_are_a_flood);
