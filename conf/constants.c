@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "constants.h"
+#include "date.h"
 
 struct gather {
 	struct constant	*at;
@@ -11,17 +12,101 @@ struct gather {
 	struct errs	*errs;
 };
 
+static bool
+is_number(const struct node *node)
+{
+	return node_kind(node) == NODE_INT || node_kind(node) == NODE_REAL;
+}
+
 static int
-take_number(struct gather *g, const struct node *node, const char *prefix)
+wrong(struct gather *g, const struct node *node, const char *fmt, const char *name)
+{
+	return err_add(g->errs, node_file(node), node_line(node), fmt, name);
+}
+
+/* { from = "2026-05-01"; value = 12.345; } */
+static int
+take_dated(struct gather *g, const struct node *node, const char *name, struct dated *d)
+{
+	const struct node *from, *value;
+
+	if (node_kind(node) != NODE_GROUP)
+		return wrong(g, node, ERR_("constants: %s: an entry is a group, such as "
+		    "{ from = \"2026-05-01\"; value = 12.345; }"), name);
+	from = node_get(node, "from");
+	value = node_get(node, "value");
+	if (from == NULL || node_kind(from) != NODE_STRING ||
+	    date_read(node_string(from), &d->day) != 0)
+		return wrong(g, node, ERR_("constants: %s: \"from\" is a day, such as "
+		    "\"2026-05-01\""), name);
+	if (value == NULL || !is_number(value) || !isfinite(node_real(value)))
+		return wrong(g, node, ERR_("constants: %s: \"value\" is a number"), name);
+	if (node_len(node) > 2)
+		return wrong(g, node, ERR_("constants: %s: an entry has \"from\" and \"value\", "
+		    "nothing else"), name);
+	d->number = node_real(value);
+	return 0;
+}
+
+/* A number that is another one from each of these days on. */
+static int
+take_table(struct gather *g, const struct node *list, const char *name, struct constant *c)
+{
+	size_t n = node_len(list);
+	struct dated *at = arena_alloc(g->arena, (n + 1) * sizeof(*at));
+
+	if (at == NULL || n == 0)
+		return wrong(g, list, at == NULL ?
+		    ERR_("constants: %s: no memory left for its days") :
+		    ERR_("constants: %s: the list is empty"), name);
+	for (size_t i = 0; i < n; i++) {
+		const struct node *node = node_at(list, i);
+
+		if (take_dated(g, node, name, &at[i]) != 0)
+			return -1;
+		if (i > 0 && at[i].day <= at[i - 1].day)
+			return wrong(g, node, ERR_("constants: %s: the days must follow each "
+			    "other, the oldest first"), name);
+	}
+	c->dated = at;
+	c->ndated = n;
+	return 0;
+}
+
+/* What a name stands for: a number, a day, or numbers by the day. */
+static int
+read_value(struct gather *g, const struct node *node, const char *name, struct constant *c)
+{
+	int64_t day;
+
+	if (node_kind(node) == NODE_LIST)
+		return take_table(g, node, name, c);
+	if (node_kind(node) == NODE_STRING && date_read(node_string(node), &day) == 0) {
+		c->number = (double)day;
+		return 0;
+	}
+	if (node_kind(node) == NODE_STRING)
+		return wrong(g, node, ERR_("constants: %s is neither a number nor a day such as "
+		    "\"2027-03-01\""), name);
+	if (!is_number(node))
+		return wrong(g, node, ERR_("constants: %s is no number"), name);
+	if (!isfinite(node_real(node)))
+		return wrong(g, node, ERR_("constants: %s is too large a number"), name);
+	c->number = node_real(node);
+	return 0;
+}
+
+static int
+take(struct gather *g, const struct node *node, const char *prefix)
 {
 	char name[128];
 	int n = snprintf(name, sizeof(name), "%s%s%s", prefix, *prefix != '\0' ? "." : "",
 	    node_name(node));
+	struct constant c = { .name = NULL };
 	const char *kept;
 
-	if (!isfinite(node_real(node)))
-		return err_add(g->errs, node_file(node), node_line(node),
-		    "constants: %s is too large a number", name);
+	if (read_value(g, node, name, &c) != 0)
+		return -1;
 	if (n < 0 || (size_t)n >= sizeof(name))
 		return err_add(g->errs, node_file(node), node_line(node),
 		    "constants: the name %s is too long", node_name(node));
@@ -29,26 +114,20 @@ take_number(struct gather *g, const struct node *node, const char *prefix)
 	if (kept == NULL || g->n == g->cap)
 		return err_add(g->errs, node_file(node), node_line(node),
 		    "constants: there are too many of them");
-	g->at[g->n++] = (struct constant){ kept, node_real(node) };
+	c.name = kept;
+	g->at[g->n++] = c;
 	return 0;
 }
 
-/* Groups of constants may hold numbers, not further groups: two levels name
+/* Groups of constants hold no further groups: two levels name
  * everything ("limit.fume"), and no text can make this recurse. */
 static int
 take_group(struct gather *g, const struct node *group)
 {
 	int rc = 0;
 
-	for (size_t i = 0; i < node_len(group); i++) {
-		const struct node *node = node_at(group, i);
-
-		if (node_kind(node) == NODE_INT || node_kind(node) == NODE_REAL)
-			rc |= take_number(g, node, node_name(group));
-		else
-			rc = err_add(g->errs, node_file(node), node_line(node),
-			    "constants: %s.%s is no number", node_name(group), node_name(node));
-	}
+	for (size_t i = 0; i < node_len(group); i++)
+		rc |= take(g, node_at(group, i), node_name(group));
 	return rc;
 }
 
@@ -83,13 +162,8 @@ constants_read(const struct node *root, struct constants *out, struct arena *are
 	for (size_t i = 0; i < node_len(root); i++) {
 		const struct node *node = node_at(root, i);
 
-		if (node_kind(node) == NODE_GROUP)
-			rc |= take_group(&g, node);
-		else if (node_kind(node) == NODE_INT || node_kind(node) == NODE_REAL)
-			rc |= take_number(&g, node, "");
-		else
-			rc = err_add(errs, node_file(node), node_line(node),
-			    "constants: %s is no number", node_name(node));
+		rc |= node_kind(node) == NODE_GROUP ? take_group(&g, node) :
+		    take(&g, node, "");
 	}
 	*out = (struct constants){ g.at, g.n };
 	return rc;
@@ -105,13 +179,25 @@ constants_find(const struct constants *c, const char *name)
 }
 
 bool
+constant_same(const struct constant *a, const struct constant *b)
+{
+	if (memcmp(&a->number, &b->number, sizeof(double)) != 0 || a->ndated != b->ndated)
+		return false;
+	for (size_t i = 0; i < a->ndated; i++)
+		if (a->dated[i].day != b->dated[i].day ||
+		    memcmp(&a->dated[i].number, &b->dated[i].number, sizeof(double)) != 0)
+			return false;
+	return true;
+}
+
+bool
 constants_same(const struct constants *a, const struct constants *b)
 {
 	if (a->n != b->n)
 		return false;
 	for (size_t i = 0; i < a->n; i++)
 		if (strcmp(a->at[i].name, b->at[i].name) != 0 ||
-		    memcmp(&a->at[i].number, &b->at[i].number, sizeof(double)) != 0)
+		    !constant_same(&a->at[i], &b->at[i]))
 			return false;
 	return true;
 }

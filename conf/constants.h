@@ -3,11 +3,19 @@
 
 #include "key.h"
 
+/* What a number is from a day on: the zero of a gauge that was levelled anew. */
+struct dated {
+	int64_t	day;		/* from 1970-01-01 */
+	double	number;
+};
+
 /* Named numbers that rules may use: constants = { limit = { fume = 2.0; }; }
- * makes "limit.fume". */
+ * makes "limit.fume".  A date is the number of its day. */
 struct constant {
-	const char	*name;
-	double		 number;
+	const char		*name;
+	double			 number;
+	const struct dated	*dated;		/* in the order of days */
+	size_t			 ndated;	/* 0: it is number at all times */
 };
 
 struct constants {
@@ -17,6 +25,7 @@ struct constants {
 
 int	constants_read(const struct node *, struct constants *, struct arena *,
 	    struct errs *);
+bool			 constant_same(const struct constant *, const struct constant *);
 bool			 constants_same(const struct constants *, const struct constants *);
 /* NULL: there is none of that name. */
 const struct constant	*constants_find(const struct constants *, const char *name);

@@ -58,10 +58,16 @@ zone_minute(const struct zone *z, int64_t utc)
 	return (int)((local - floor_to(local, DAY_MS)) / MINUTE_MS);
 }
 
+int64_t
+zone_date(const struct zone *z, int64_t utc)
+{
+	return floor_to(utc + zone_offset(z, utc), DAY_MS) / DAY_MS;
+}
+
 int
 zone_weekday(const struct zone *z, int64_t utc)
 {
-	int64_t day = floor_to(utc + zone_offset(z, utc), DAY_MS) / DAY_MS + THURSDAY;
+	int64_t day = zone_date(z, utc) + THURSDAY;
 
 	return (int)(day - floor_to(day, 7));
 }

@@ -26,6 +26,8 @@ int32_t		zone_offset(const struct zone *, int64_t utc);
 /* Minutes since the midnight of clocks on the wall; days since Monday. */
 int		zone_minute(const struct zone *, int64_t utc);
 int		zone_weekday(const struct zone *, int64_t utc);
+/* The day of the calendar, from 1970-01-01. */
+int64_t		zone_date(const struct zone *, int64_t utc);
 
 /* The interval of a whole part of an hour, or of an hour, around a moment, as
  * clocks on the wall have it.  None runs over a change of the offset: an hour

@@ -154,7 +154,7 @@ missing(const struct gather *g, const struct expr *e, const struct device *of)
 
 	if (e == NULL)
 		return NULL;
-	if (e->kind == EXPR_NAME && !e->constant && strchr(e->word, '.') != NULL &&
+	if (e->kind == EXPR_NAME && e->of == NULL && strchr(e->word, '.') != NULL &&
 	    constants_find(&of->conf.constants, e->word) == NULL &&
 	    !is_device(g, of, e->word))
 		return e->word;

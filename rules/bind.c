@@ -68,6 +68,14 @@ put_number(struct binder *b, double number)
 }
 
 static bool
+put_constant(struct binder *b, const struct constant *number)
+{
+	const struct rule_code c = { .op = OP_DATED, .dated = number };
+
+	return number->ndated > 0 ? binder_put(b, &c) : put_number(b, number->number);
+}
+
+static bool
 put_name(struct binder *b, const struct expr *e, struct measure *m)
 {
 	struct rule_code c = { .op = OP_POINT, .at = (uint32_t)b->program->ninputs };
@@ -77,7 +85,7 @@ put_name(struct binder *b, const struct expr *e, struct measure *m)
 	if (!binder_means(b, e, &meaning))
 		return false;
 	if (meaning.device == NULL)
-		return put_number(b, meaning.number);
+		return put_constant(b, meaning.number);
 	m->unit = meaning.point->unit;
 	if (meaning.point->raw->needs & RAW_LENGTH)
 		return binder_fault(b, e->at, "%s: %s: point \"%s\" of %s is a text, which is "
@@ -252,6 +260,20 @@ put_figure(struct binder *b, const struct formula *f)
 	return binder_expr(b, f->root, 1, &m) && binder_agree(b, f->root, &wanted, &m);
 }
 
+/* What hangs on the calendar alone still is an alarm of its device. */
+static bool
+speaks_alone(const struct expr *e)
+{
+	if (e == NULL)
+		return false;
+	if (e->kind == EXPR_CALL && e->fn->alone)
+		return true;
+	for (size_t i = 0; i < RULE_ARGS; i++)
+		if (speaks_alone(e->arg[i]))
+			return true;
+	return false;
+}
+
 /* Once to count, once to fill. */
 static enum bind_result
 pass(const struct rule_binding *of, struct rule_program *p)
@@ -263,6 +285,9 @@ pass(const struct rule_binding *of, struct rule_program *p)
 	if (!(of->figure ? put_figure(&b, of->when) : put_formula(&b, of->when, "when", 1)))
 		return b.result;
 	p->nwhen = p->ncode;
+	if (p->ninputs == 0 && speaks_alone(of->when->root) && !of->figure &&
+	    of->device->profile->npoints > 0)
+		binder_input(&b, of->device, &of->device->profile->points[0], true);
 	if (p->ninputs == 0) {
 		expr_fault(&b.source, 0, "%s: %s: it hangs on no point, such as %s", "fume");
 		return BIND_WRONG;

@@ -103,10 +103,10 @@ binder_means(struct binder *b, const struct expr *e, struct meaning *m)
 	const struct constant *own = constants_find(&b->of->device->conf.constants, e->word);
 	bool plain = strchr(e->word, '.') == NULL;
 
-	*m = (struct meaning){ .number = own != NULL ? own->number : e->number };
+	*m = (struct meaning){ .number = own != NULL ? own : e->of };
 	if (plain && profile_point(b->of->device->profile, e->word) != NULL)
 		return own_point(b, e, m);
-	if (e->constant || own != NULL)
+	if (m->number != NULL)
 		return true;
 	return plain ? own_point(b, e, m) : far_point(b, e, m);
 }

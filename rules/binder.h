@@ -28,7 +28,7 @@ struct measure {
 struct meaning {
 	const struct device	*device;	/* NULL: a number */
 	const struct point	*point;
-	double			 number;
+	const struct constant	*number;
 };
 
 /* All false after a fault; binder->result says which. */

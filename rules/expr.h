@@ -26,9 +26,9 @@ struct expr {
 	enum expr_kind		 kind;
 	uint16_t		 at, len;	/* in the text, in bytes */
 	bool			 truth;		/* it is true or false, no figure */
-	bool			 constant;	/* NAME: of the whole configuration */
 	enum comparison		 how;		/* COMPARE, CALL of a group */
-	double			 number;	/* NUMBER; NAME: of the constant */
+	double			 number;	/* NUMBER */
+	const struct constant	*of;		/* NAME: the constant; NULL: none */
 	const struct unit	*unit;		/* NUMBER; NULL: that of the other side */
 	const char		*word;		/* NAME, GROUP */
 	struct rule_literal	 literal;

@@ -34,5 +34,33 @@ fn_age(const struct rule_call *call, void *state, const struct term *args,
 	(void)state;
 	(void)args;
 	rule_look_again(look, look->now + S);
-	return in->ever ? term_number(age) : term_between(age, INFINITY);
+	return in->known ? term_number(age) : term_between(age, INFINITY);
+}
+
+/* What was read last says so; of what is not heard nobody knows. */
+static struct term
+says(const struct rule_input *in, enum quality_code code)
+{
+	if (in->quality.code == code)
+		return term_truth(TRUTH_YES);
+	return term_truth(in->quality.code == Q_NO_DATA_YET ||
+	    in->quality.code == Q_COMM_FAILURE ? TRUTH_UNKNOWN : TRUTH_NO);
+}
+
+struct term
+fn_warming(const struct rule_call *call, void *state, const struct term *args,
+    struct rule_look *look)
+{
+	(void)state;
+	(void)args;
+	return says(&look->inputs[call->first], Q_WARMING_UP);
+}
+
+struct term
+fn_failed(const struct rule_call *call, void *state, const struct term *args,
+    struct rule_look *look)
+{
+	(void)state;
+	(void)args;
+	return says(&look->inputs[call->first], Q_SENSOR_FAILURE);
 }

@@ -2,6 +2,7 @@
 
 #include "../conf/zone.h"
 #include "functions.h"
+#include "stack.h"
 
 #define S		1000000LL
 #define MINUTE_MS	60000
@@ -105,4 +106,64 @@ fn_weekday(const struct rule_call *call, void *state, const struct term *args,
 	(void)args;
 	next_minute(look);
 	return term_truth(call->literal[0].whole >> day & 1 ? TRUTH_YES : TRUTH_NO);
+}
+
+struct term
+fn_date(const struct rule_call *call, void *state, const struct term *args,
+    struct rule_look *look)
+{
+	(void)call;
+	(void)state;
+	(void)args;
+	next_minute(look);
+	return term_number((double)zone_date(look->zone, look->wall));
+}
+
+struct term
+dated_term(const struct constant *c, struct rule_look *look)
+{
+	int64_t today = zone_date(look->zone, look->wall);
+	struct term t = term_unknown();
+
+	next_minute(look);
+	for (size_t i = 0; i < c->ndated && c->dated[i].day <= today; i++)
+		t = term_number(c->dated[i].number);
+	return t;
+}
+
+/* How often it came today. */
+struct daily {
+	int64_t		day;
+	uint32_t	n;
+	bool		on, begun;
+};
+
+size_t
+fn_tally_size(const struct rule_call *call)
+{
+	(void)call;
+	return sizeof(struct daily);
+}
+
+/* What stands at midnight came yesterday; what is not known for a while did not come
+ * meanwhile. */
+struct term
+fn_count_today(const struct rule_call *call, void *state, const struct term *args,
+    struct rule_look *look)
+{
+	int64_t today = zone_date(look->zone, look->wall);
+	enum truth truth = truth_of(args[0]);
+	struct daily *t = state;
+
+	(void)call;
+	if (!t->begun || t->day != today) {
+		t->begun = true;
+		t->day = today;
+		t->n = 0;
+	}
+	t->n += truth == TRUTH_YES && !t->on;
+	if (truth != TRUTH_UNKNOWN)
+		t->on = truth == TRUTH_YES;
+	next_minute(look);
+	return term_number(t->n);
 }

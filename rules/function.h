@@ -83,6 +83,7 @@ struct rule_fn {
 	bool		 truth;			/* its result is true or false */
 	bool		 holds;			/* a gap in the data changes it */
 	bool		 waits;			/* true while points are silent */
+	bool		 alone;			/* says something without any point */
 	uint8_t		 unit;			/* enum rule_unit */
 	uint8_t		 clock;			/* enum rule_clock */
 	size_t		(*state_size)(const struct rule_call *);	/* NULL: none */

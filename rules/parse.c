@@ -133,8 +133,7 @@ parse_name(struct parser *p)
 	if (e->word == NULL)
 		return parser_fault(p, "%s: %s: there is no memory left for \"%s\"",
 		    p->token.word);
-	e->constant = constant != NULL;
-	e->number = constant != NULL ? constant->number : 0;
+	e->of = constant;
 	parser_next(p);
 	return e;
 }
@@ -409,7 +408,8 @@ same(const struct expr *a, const struct expr *b)
 {
 	if (a == NULL || b == NULL)
 		return a == b;
-	if (a->kind != b->kind || a->constant != b->constant ||
+	if (a->kind != b->kind || (a->of == NULL) != (b->of == NULL) ||
+	    (a->of != NULL && !constant_same(a->of, b->of)) ||
 	    memcmp(&a->number, &b->number, sizeof(a->number)) != 0)
 		return false;
 	for (size_t i = 0; i < RULE_ARGS; i++)

@@ -96,7 +96,7 @@ read_group(struct parser *p)
 	e = parse_name(p);
 	if (e != NULL) {
 		e->kind = EXPR_GROUP;
-		e->constant = false;
+		e->of = NULL;
 	}
 	return e;
 }

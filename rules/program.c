@@ -13,7 +13,7 @@ program_start(struct rule_program *p, int64_t now)
 		struct rule_input *in = &p->inputs[i];
 
 		in->series = in->device->taps[in->point - in->device->profile->points].series;
-		in->usable = in->fresh = in->ever = false;
+		in->usable = in->fresh = in->ever = in->known = false;
 		in->quality = (struct quality){ .code = Q_NO_DATA_YET };
 		in->heard = in->spoke = now;
 	}
@@ -36,7 +36,15 @@ is_usable(const struct reading *r, bool guards_life)
 	return r->quality.code == Q_OUT_OF_RANGE && guards_life;
 }
 
-/* A figure beyond its range cannot be reckoned with, but it is no silence. */
+/* A figure beyond its range cannot be reckoned with, nor can one of an instrument
+ * that warms up, but they are no silence. */
+static bool
+speaks(const struct rule_input *in, const struct reading *r)
+{
+	return in->usable || r->quality.code == Q_OUT_OF_RANGE ||
+	    r->quality.code == Q_WARMING_UP;
+}
+
 bool
 input_hear(struct rule_input *in, const struct reading *r, bool guards_life, int64_t wall)
 {
@@ -45,7 +53,7 @@ input_hear(struct rule_input *in, const struct reading *r, bool guards_life, int
 	if (wall - r->time > in->max_age / 1000 || r->mono < in->heard)
 		return false;
 	in->usable = is_usable(r, guards_life);
-	if (in->usable || r->quality.code == Q_OUT_OF_RANGE) {
+	if (speaks(in, r)) {
 		in->spoke = r->mono;
 		in->ever = true;
 	}
@@ -56,8 +64,10 @@ input_hear(struct rule_input *in, const struct reading *r, bool guards_life, int
 	in->quality = r->quality;
 	in->fresh = true;
 	in->number = number;
-	if (in->usable)
+	if (in->usable) {
 		in->heard = r->mono;
+		in->known = true;
+	}
 	return true;
 }
 
@@ -151,6 +161,8 @@ run(const struct rule_program *p, size_t from, size_t end, bool held, struct rul
 
 		if (c->op == OP_NUMBER) {
 			stack[n++] = term_number(c->number);
+		} else if (c->op == OP_DATED) {
+			stack[n++] = dated_term(c->dated, look);
 		} else if (c->op == OP_POINT) {
 			stack[n++] = input_term(&p->inputs[c->at], look);
 		} else if (c->op == OP_CALL) {
@@ -196,6 +208,7 @@ code_same(const struct rule_code *a, const struct rule_code *b)
 {
 	return a->op == b->op && a->how == b->how && a->at == b->at &&
 	    a->polarity == b->polarity &&
+	    (a->op != OP_DATED || constant_same(a->dated, b->dated)) &&
 	    memcmp(&a->number, &b->number, sizeof(a->number)) == 0 &&
 	    memcmp(&a->offset, &b->offset, sizeof(a->offset)) == 0;
 }
@@ -244,6 +257,7 @@ program_take_over(struct rule_program *p, const struct rule_program *was)
 		in->over = old->over;
 		in->held = old->held;
 		in->ever = old->ever;
+		in->known = old->known;
 		in->quality = old->quality;
 		in->number = old->number;
 		in->heard = old->heard;

@@ -21,6 +21,7 @@ struct rule_input {
 	bool			 single, over;	/* see struct term */
 	bool			 held;		/* the result of before, told again */
 	bool			 ever;		/* it spoke since the start */
+	bool			 known;		/* ... and could be reckoned with */
 	struct quality		 quality;	/* of what it said last */
 	double			 number;
 	int64_t			 heard;		/* usable last; at first the start */
@@ -30,7 +31,7 @@ struct rule_input {
 };
 
 enum rule_op {
-	OP_NUMBER, OP_POINT, OP_NONZERO, OP_SCALE, OP_NEGATE, OP_ADD, OP_SUBTRACT,
+	OP_NUMBER, OP_DATED, OP_POINT, OP_NONZERO, OP_SCALE, OP_NEGATE, OP_ADD, OP_SUBTRACT,
 	OP_MULTIPLY, OP_DIVIDE, OP_COMPARE, OP_NOT, OP_AND, OP_OR, OP_CALL
 };
 
@@ -42,6 +43,7 @@ struct rule_code {
 	bool		mirrored;		/* COMPARE: the limit stands left */
 	uint32_t	at;			/* POINT: input; CALL: call */
 	double		number, offset;		/* NUMBER; SCALE; COMPARE: deadband */
+	const struct constant *dated;		/* DATED: by the day */
 };
 
 /* What a text for people may say of a condition. */

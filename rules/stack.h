@@ -13,6 +13,7 @@ stack_takes(enum rule_op op)
 {
 	switch (op) {
 	case OP_NUMBER:
+	case OP_DATED:
 	case OP_POINT:
 	case OP_CALL:
 		return 0;
@@ -26,6 +27,9 @@ stack_takes(enum rule_op op)
 	}
 }
 
+/* Of a number by the day that which holds today; before the first day it is not
+ * known.  Looked at each minute, for the clock may be set. */
+struct term	dated_term(const struct constant *, struct rule_look *);
 /* What an input says now. */
 struct term	input_term(const struct rule_input *, struct rule_look *);
 

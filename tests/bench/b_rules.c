@@ -87,7 +87,7 @@ static bool
 bench(const char *what, const char *when)
 {
 	static struct rule_conf rules[POINTS];
-	static const struct constant limit = { "limit.p", 9.9 };
+	static const struct constant limit = { .name = "limit.p", .number = 9.9 };
 	const struct constants constants = { &limit, 1 };
 	static struct err room[ERRS_MAX];
 	struct errs errs = { .at = room };

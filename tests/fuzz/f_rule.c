@@ -28,7 +28,8 @@ static struct profile profile = { .name = "x", .points = points, .npoints = POIN
 static struct tap taps[2][POINTS];
 static struct memory remembered[POINTS];
 static struct device devices[2];
-static const struct constant numbers[] = { { "limit.p", 10 }, { "zero", 0 } };
+static const struct constant numbers[] = { { .name = "limit.p", .number = 10 },
+    { .name = "zero" } };
 static const struct constants constants = { numbers, 2 };
 static struct rule_conf rule;
 static unsigned char memory[2][ROOM] __attribute__((aligned(16)));

@@ -13,8 +13,11 @@ static unsigned char memory[1 << 18] __attribute__((aligned(16)));
 static struct err room[ERRS_MAX];
 static struct arena arena;
 static struct errs errs;
-static const struct constant numbers[] = { { "flow", 1000 } };
-static const struct constants constants = { numbers, 1 };
+/* The zero of a gauge, levelled anew on the second day. */
+static const struct dated zeros[] = { { 0, 12.5 }, { 1, 12.25 } };
+static const struct constant numbers[] = { { .name = "flow", .number = 1000 },
+    { .name = "zero", .dated = zeros, .ndated = 2 } };
+static const struct constants constants = { numbers, 2 };
 static struct point points[] = {
 	{ .name = "fume", .zh = "", .en = "", .decimals = 2 },
 	{ .name = "fan", .zh = "", .en = "" },
@@ -107,6 +110,25 @@ points_follow_from_what_is_read(void)
 	CHECK(derived_from(d, &devices[0], 3) == NULL);
 }
 
+/* From midnight on, without a restart, and not before the first day. */
+static void
+a_number_holds_by_the_day(void)
+{
+	static const struct want want[] = { { "level", "k/a", "fan + zero", "" } };
+	struct derived *d = make(want, 1);
+
+	CHECK(d != NULL && errs.n == 0);
+	derived_start(d, &utc, now = 100 * S);
+	CHECK(hear(d, 0, 1, Q_GOOD, 0, 1) == 2 && out[1].value.d == 13.5);
+	now = 86399 * S;
+	CHECK(hear(d, 0, 1, Q_GOOD, 0, 1) == 2 && out[1].value.d == 13.5);
+	now = 86400 * S;
+	CHECK(hear(d, 0, 1, Q_GOOD, 0, 1) == 2 && out[1].value.d == 13.25);
+	out[0] = (struct reading){ .series = taps[0][1].series, .mono = now, .time = -1,
+	    .value = { .kind = VALUE_F64, .d = 1 } };
+	CHECK(derived_hear(d, out, 1, now, -1) == 2 && out[1].value.kind == VALUE_NONE);
+}
+
 /* It is told once, without a figure, and never as 0. */
 static void
 what_is_unknown_has_no_figure(void)
@@ -162,6 +184,7 @@ int
 main(void)
 {
 	RUN(points_follow_from_what_is_read);
+	RUN(a_number_holds_by_the_day);
 	RUN(what_is_unknown_has_no_figure);
 	RUN(what_cannot_be_is_refused);
 	return 0;

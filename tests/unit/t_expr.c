@@ -12,8 +12,8 @@ static unsigned char memory[1 << 18] __attribute__((aligned(16)));
 static struct err room[ERRS_MAX];
 static struct arena arena;
 static struct errs errs;
-static const struct constant numbers[] = { { "limit.fume", 2.5 }, { "half", 0.5 },
-    { "fan", 7 } };
+static const struct constant numbers[] = { { .name = "limit.fume", .number = 2.5 },
+    { .name = "half", .number = 0.5 }, { .name = "fan", .number = 7 } };
 static const struct constants constants = { numbers, 3 };
 
 enum { FUME, TEMP, FAN, DUST, TAG, POINTS };
@@ -309,7 +309,8 @@ what_does_not_fit_is_refused(void)
 static void
 devices_have_constants_of_their_own(void)
 {
-	static const struct constant own[] = { { "half", 0.25 }, { "stoves", 4 } };
+	static const struct constant own[] = { { .name = "half", .number = 0.25 },
+	    { .name = "stoves", .number = 4 } };
 	struct rule_program p;
 
 	devices[KITCHEN].conf.constants = (struct constants){ own, 2 };

@@ -200,7 +200,8 @@ constants_are_numbers(void)
 	CHECK(read_rule("constants = { a = \"x\"; b = { c = true; }; };\n"
 	    "rule = { name = \"r\"; when = \"p > 1\"; };", &rule) == -1);
 	CHECK(errs.n == 2 && room[0].line == 1);
-	CHECK(strstr(room[0].text, "a is no number") != NULL);
+	CHECK(strstr(room[0].text, "a is neither a number nor a day such as \"2027-03-01\"") !=
+	    NULL);
 	CHECK(strstr(room[1].text, "b.c is no number") != NULL);
 	CHECK(read_rule("constants = { a = 1e999; b = { c = -1e999; }; };\n"
 	    "rule = { name = \"r\"; when = \"p > a\"; };", &rule) == -1);
@@ -209,6 +210,45 @@ constants_are_numbers(void)
 	CHECK(read_rule("constants = 3;\nrule = { name = \"r\"; when = \"p > 1\"; };",
 	    &rule) == -1);
 	CHECK(strstr(room[0].text, "constants is a group") != NULL);
+}
+
+static const struct {
+	const char	*number, *says;
+} wrong_tables[] = {
+	{ "\"2026-02-29\"", "a is neither a number nor a day" },
+	{ "\"2026-13-01\"", "a is neither a number nor a day" },
+	{ "\"2026-1-01\"", "a is neither a number nor a day" },
+	{ "()", "a: the list is empty" },
+	{ "( 3 )", "a: an entry is a group, such as { from = " },
+	{ "( { value = 3; } )", "a: \"from\" is a day" },
+	{ "( { from = \"yesterday\"; value = 3; } )", "a: \"from\" is a day" },
+	{ "( { from = \"2026-01-01\"; value = \"x\"; } )", "a: \"value\" is a number" },
+	{ "( { from = \"2026-01-01\"; value = 1; to = 3; } )", "nothing else" },
+	{ "( { from = \"2026-01-02\"; value = 1; }, { from = \"2026-01-02\"; value = 2; } )",
+	    "a: the days must follow each other, the oldest first" },
+};
+
+static void
+constants_may_be_days_and_hold_by_the_day(void)
+{
+	struct rule_conf rule;
+	char text[300];
+
+	for (size_t i = 0; i < sizeof(wrong_tables) / sizeof(wrong_tables[0]); i++) {
+		snprintf(text, sizeof(text), "constants = { a = %s; };\n"
+		    "rule = { name = \"r\"; when = \"p > 1\"; };", wrong_tables[i].number);
+		CHECK(read_rule(text, &rule) == -1 && errs.n == 1 && room[0].line == 1);
+		CHECK(strstr(room[0].text, wrong_tables[i].says) != NULL);
+	}
+	CHECK(read_rule("constants = { a = \"1970-03-01\"; b = \"2028-02-29\"; };\n"
+	    "rule = { name = \"r\"; when = \"p > a and p > b\"; };", &rule) == 0);
+	CHECK(rule.condition.root->arg[0]->arg[1]->of->number == 59);
+	CHECK(rule.condition.root->arg[1]->arg[1]->of->number == 21243);
+	CHECK(read_rule("constants = { a = ( { from = \"2026-01-01\"; value = 1; }, "
+	    "{ from = \"2026-05-01\"; value = 2; } ); };\n"
+	    "rule = { name = \"r\"; when = \"p > a\"; };", &rule) == 0);
+	CHECK(rule.condition.root->arg[1]->of->ndated == 2);
+	CHECK(rule.condition.root->arg[1]->of->dated[1].number == 2);
 }
 
 static void
@@ -362,6 +402,7 @@ main(void)
 	RUN(a_stale_rule_has_no_deadband);
 	RUN(settings_arrive_with_their_defaults);
 	RUN(constants_are_numbers);
+	RUN(constants_may_be_days_and_hold_by_the_day);
 	RUN(globs_match_whole_names);
 	RUN(people_are_told_in_their_language);
 	RUN(what_went_back_reads_otherwise);

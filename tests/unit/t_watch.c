@@ -76,6 +76,7 @@ happen(struct rules *rules, const char *token)
 	case 'f': hear_float(rules, token + 1); break;
 	case '!': hear(rules, Q_COMM_FAILURE, token + 1, 0); break;
 	case '?': hear(rules, Q_AFTER_BARRIER, token + 1, 0); break;
+	case 'x': hear(rules, Q_SENSOR_FAILURE, token, 0); break;
 	case 'w': hear(rules, Q_WARMING_UP, token + 1, 0); break;
 	case '^': hear(rules, Q_OUT_OF_RANGE, token + 1, 0); break;
 	case 'o': hear(rules, Q_GOOD, token + 1, 3600 * 1000); break;
@@ -383,6 +384,53 @@ conditions_hold_for_a_time(void)
 		/* never is at least since the start */
 		{ "since(p > 10) > 20s", 0, 0, 0, 0, 0, "1=1 6=1 11=1 16=1 21=1 24.", "22 UNACK" },
 		{ "age(p) > 20s", 0, 0, 0, 0, 0, "1=1 30=1", "22 UNACK 30 RTNUN" },
+	};
+
+	TELL(stories);
+}
+
+/* One that warms up answers; one that does so for too long is at fault. */
+static void
+an_instrument_that_warms_up_is_no_silence(void)
+{
+	static const struct story stories[] = {
+		{ "stale(p)", 0, 0, 0, CLASS_LIFE, 0, "5=1 10w5 20w5 30w5 44. 46.", "45 UNACK" },
+		{ "p >= 5", 0, 0, 0, CLASS_LIFE, 0, "5=1 10w9 15w9 20=6", "20 UNACK" },
+		{ "for(warming(p), 20s)", 0, 0, 0, 0, 0, "5=1 10w9 15w9 25w9 30w9 35=1",
+		    "30 UNACK 35 RTNUN" },
+		{ "failed(p)", 0, 0, 0, 0, 0, "5=1 10x 15=1", "10 UNACK 15 RTNUN" },
+		/* what is not heard says nothing */
+		{ "failed(p)", 0, 0, 0, 0, 0, "5=1 10x 15! 20! 25=1", "10 UNACK 25 RTNUN" },
+		{ "age(p) > 20", 0, 0, 0, 0, 0, "1w5 6w5 11w5 16w5 20. 22.", "21 UNACK" },
+	};
+
+	TELL(stories);
+}
+
+/* WALL is 22:13:20 of a Tuesday in UTC; midnight 6400 s later. */
+static void
+what_came_today_is_counted(void)
+{
+	static const struct story stories[] = {
+		{ "count_today(p > 10) >= 2", 0, 0, 0, 0, 0, "1=11 6=1 11=11 16=1 6390. 6401.",
+		    "11 UNACK 6400 RTNUN" },
+		/* a gap is no coming, and what stands at midnight came yesterday */
+		{ "count_today(p > 10) >= 2", 0, 0, 0, 0, 0, "1=11 60=11 65! 70=11", "" },
+		{ "count_today(p > 10) >= 1", 0, 0, 0, 0, 0, "6395=11 6405=11 6409=11",
+		    "6395 UNACK 6400 RTNUN" },
+	};
+
+	TELL(stories);
+}
+
+/* 19675 is 2023-11-14; the rule hangs on no reading at all. */
+static void
+a_day_comes_without_a_reading(void)
+{
+	static const struct story stories[] = {
+		{ "date() > 19675", 0, 0, 0, 0, 0, "6390. 6401.", "6400 UNACK" },
+		{ "date() > 19674", 0, 0, 0, 0, 0, "1.", "0 UNACK" },
+		{ "date() > 19674 and p > 3", 0, 0, 0, 0, 0, "1=5", "1 UNACK" },
 	};
 
 	TELL(stories);
@@ -859,6 +907,9 @@ main(void)
 	RUN(figures_are_held_against_those_before);
 	RUN(conditions_hold_for_a_time);
 	RUN(the_clock_on_the_wall_is_asked);
+	RUN(an_instrument_that_warms_up_is_no_silence);
+	RUN(what_came_today_is_counted);
+	RUN(a_day_comes_without_a_reading);
 	RUN(business_hours_are_learnt);
 	RUN(the_clock_may_be_set);
 	RUN(statistics_are_judged_as_they_are_told);
