@@ -366,6 +366,13 @@ pipeline_link(struct pipeline *p, struct device *d, bool down, int64_t now)
 }
 
 void
+pipeline_mute(struct pipeline *p, struct device *d, bool mute, int64_t now)
+{
+	rules_mute(p->rules, d, mute, now, p->clock->wall());
+	worked(p, now);
+}
+
+void
 pipeline_tick(struct pipeline *p, int64_t now)
 {
 	if (p->nkept > 0)

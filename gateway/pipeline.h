@@ -74,6 +74,8 @@ void	pipeline_bad(struct pipeline *, struct device *, size_t block, enum quality
 void	pipeline_off(struct pipeline *, struct device *, const struct moment *);
 /* The line of a device went down or came up. */
 void	pipeline_link(struct pipeline *, struct device *, bool down, int64_t now);
+/* Nobody answers on its line, which is up; or somebody does again. */
+void	pipeline_mute(struct pipeline *, struct device *, bool mute, int64_t now);
 /* Delays that ran out, points gone stale. */
 void	pipeline_tick(struct pipeline *, int64_t now);
 int64_t	pipeline_deadline(const struct pipeline *);

@@ -107,6 +107,7 @@ next(struct bus *bus, struct station *st, int64_t now)
 
 	station_next(st, now);
 	tell_change(st, dark);
+	bus_tell_mute(bus, st, now);
 	if (station_dark(st) && !dark)
 		follow(bus, st, STATION_LOST, now);
 	else if (!st->running && st->heard)

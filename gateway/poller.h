@@ -36,6 +36,7 @@ struct bus {
 	uint8_t			 frame[FRAME_MAX];
 	struct out		 out;
 	bool			 tried;		/* the link was up or down already */
+	bool			 mute;		/* nobody answers any more, line or no */
 	int64_t			 settled;	/* mono us: the first try had its time */
 	struct errands		 errands;
 	void			(*follow)(void *, struct station *, enum station_event,
@@ -86,6 +87,11 @@ void		 bus_forget(struct bus *, const void *owner);
 void		 bus_sleep(struct bus *, struct station *, enum quality_code, int64_t now);
 /* It is asked again, all of it at once. */
 void		 bus_wake(struct bus *, struct station *, int64_t now);
+
+/* poller_mute.c.  A cycle of a station ended: is its line mute now? */
+void		 bus_tell_mute(struct bus *, const struct station *, int64_t now);
+/* That its line is mute is told of a station that nobody told yet. */
+void		 bus_tell_mute_again(struct bus *, const struct station *, int64_t now);
 
 /* The line is looked at again from the loop, never from within the call. */
 void		 bus_stir(struct bus *);

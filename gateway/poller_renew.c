@@ -110,6 +110,7 @@ bus_renew(struct bus *bus, const struct link_conf *conf, struct device *devices,
 		station_probes(&bus->stations[i], bus->nstations > 1,
 		    pipeline_guards(bus->pipeline, d));
 		tell_line(bus, &bus->stations[i], was == NULL, now);
+		bus_tell_mute_again(bus, &bus->stations[i], now);
 		if (bus->suspended && pipeline_guards(bus->pipeline, d))
 			bus->resume_at = now;
 	}

@@ -246,10 +246,11 @@ end(struct areas *a, size_t area, int64_t now)
 }
 
 void
-areas_lost(struct areas *a, uint32_t link, int64_t now)
+areas_lost(struct areas *a, uint32_t link, enum area_loss why, int64_t now)
 {
 	struct area_member *m = &a->links[link];
 
+	m->why |= (uint8_t)why;
 	if (m->lost != INT64_MAX)
 		return;
 	m->lost = now;
@@ -277,11 +278,12 @@ look(struct areas *a, size_t area, int64_t now)
 }
 
 void
-areas_back(struct areas *a, uint32_t link, int64_t now)
+areas_back(struct areas *a, uint32_t link, enum area_loss why, int64_t now)
 {
 	struct area_member *m = &a->links[link];
 
-	if (m->lost == INT64_MAX)
+	m->why &= (uint8_t)~why;
+	if (m->lost == INT64_MAX || m->why != 0)
 		return;
 	m->lost = INT64_MAX;
 	for (size_t k = 0; k < AREA_KEYS; k++) {
@@ -341,6 +343,7 @@ take_link(struct areas *a, uint32_t link, const struct areas *was,
 	struct area_member *m = &a->links[link];
 
 	m->lost = old->lost;
+	m->why = old->why;
 	for (size_t k = 0; k < AREA_KEYS && m->lost != INT64_MAX; k++) {
 		uint32_t area = m->at[k].area;
 

@@ -18,9 +18,16 @@ struct area_place {
 	bool		member;		/* of the area that is lost */
 };
 
+/* Why a link counts as lost; a bit each. */
+enum area_loss {
+	AREA_DOWN = 1,		/* its line is down */
+	AREA_MUTE = 2		/* the line is up, and nobody on it answers */
+};
+
 struct area_member {
 	const struct area_link	*conf;
 	int64_t			 lost;	/* mono us; INT64_MAX: it is not */
+	uint8_t			 why;	/* enum area_loss; 0: it is not */
 	struct area_place	 at[AREA_KEYS];
 };
 
@@ -55,9 +62,10 @@ struct areas	*areas_new(const struct life_conf *, const struct area_link *, size
 		    struct arena *, bool *none);
 uint32_t	 areas_link(const struct areas *, const char *name);	/* AREA_NONE */
 size_t		 areas_find(const struct areas *, const char *name);	/* SIZE_MAX */
-/* A line went down or came up; what is so already changes nothing. */
-void		 areas_lost(struct areas *, uint32_t link, int64_t now);
-void		 areas_back(struct areas *, uint32_t link, int64_t now);
+/* A line went down or mute, or did so no more; what is so already changes
+ * nothing. */
+void		 areas_lost(struct areas *, uint32_t link, enum area_loss, int64_t now);
+void		 areas_back(struct areas *, uint32_t link, enum area_loss, int64_t now);
 /* Is it a member of any area that is lost? */
 bool		 areas_silent(const struct areas *, uint32_t link);
 /* It was lost before a restart: not over until its links had time to come. */

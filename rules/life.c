@@ -287,6 +287,26 @@ hangs_on(const struct watch *w, const struct dependant *on, const struct device 
 	return w->device == device;
 }
 
+/* Who is silent with a dead line is so with one that is lost with many others, for
+ * that may be up, and mute. */
+static bool
+heeds(const struct watch *w, enum rule_suppress by)
+{
+	enum rule_suppress mine = suppress_of(w);
+
+	return mine == by || (mine == SUPPRESS_LINK && by == SUPPRESS_AREA);
+}
+
+/* One of the two is over, and the other goes on. */
+static bool
+kept_down(const struct rules *rules, const struct watch *w, const struct device *device,
+    enum rule_suppress by)
+{
+	if (suppress_of(w) != SUPPRESS_LINK)
+		return false;
+	return by == SUPPRESS_AREA ? region_down(rules, device) : region_silences(rules, device);
+}
+
 void
 watch_mask_point(struct rules *rules, const struct device *device, uint32_t series,
     enum rule_suppress by, bool down, int64_t now, int64_t wall)
@@ -297,11 +317,11 @@ watch_mask_point(struct rules *rules, const struct device *device, uint32_t seri
 	for (size_t i = 0; i < n; i++) {
 		struct watch *w = at[i].watch;
 
-		if (suppress_of(w) != by || !hangs_on(w, &at[i], device))
+		if (!heeds(w, by) || !hangs_on(w, &at[i], device))
 			continue;
 		if (down)
 			link_down(rules, w, wall);
-		else
+		else if (!kept_down(rules, w, device, by))
 			link_up(rules, w, now, wall);
 	}
 }
@@ -312,10 +332,19 @@ rules_link(struct rules *rules, const struct device *device, bool down, int64_t 
 {
 	rules->now = now;
 	rules->wall = wall;
+	region_link(rules, device, AREA_DOWN, down, now);
 	for (size_t i = 0; i < device->profile->npoints; i++)
 		watch_mask_point(rules, device, device->taps[i].series, SUPPRESS_LINK, down,
 		    now, wall);
-	region_link(rules, device, down, now);
+}
+
+void
+rules_mute(struct rules *rules, const struct device *device, bool mute, int64_t now,
+    int64_t wall)
+{
+	rules->now = now;
+	rules->wall = wall;
+	region_link(rules, device, AREA_MUTE, mute, now);
 }
 
 static void

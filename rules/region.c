@@ -196,21 +196,45 @@ mask_link(struct rules *rules, uint32_t link, int64_t now, int64_t wall)
 	}
 }
 
-void
-region_link(struct rules *rules, const struct device *d, bool down, int64_t now)
+/* Of a device that is read; AREA_NONE: it has no key. */
+static uint32_t
+link_of(const struct rules *rules, const struct device *d)
 {
 	size_t i = (size_t)(d - rules->devices);
-	uint32_t link;
 
 	if (rules->areas == NULL || d < rules->devices || i >= rules->ndevices)
-		return;
-	link = rules->region->link_of[i];
+		return AREA_NONE;
+	return rules->region->link_of[i];
+}
+
+void
+region_link(struct rules *rules, const struct device *d, enum area_loss why, bool lost,
+    int64_t now)
+{
+	uint32_t link = link_of(rules, d);
+
 	if (link == AREA_NONE)
 		return;
-	if (down)
-		areas_lost(rules->areas, link, now);
+	if (lost)
+		areas_lost(rules->areas, link, why, now);
 	else
-		areas_back(rules->areas, link, now);
+		areas_back(rules->areas, link, why, now);
+}
+
+bool
+region_silences(const struct rules *rules, const struct device *d)
+{
+	uint32_t link = link_of(rules, d);
+
+	return link != AREA_NONE && areas_silent(rules->areas, link);
+}
+
+bool
+region_down(const struct rules *rules, const struct device *d)
+{
+	uint32_t link = link_of(rules, d);
+
+	return link != AREA_NONE && (rules->areas->links[link].why & AREA_DOWN) != 0;
 }
 
 bool
@@ -229,18 +253,16 @@ region_restore(struct rules *rules, const char *name, bool lost)
 bool
 region_keeps(struct rules *rules, const struct watch *w)
 {
-	size_t i = (size_t)(w->device - rules->devices);
-	uint32_t link;
+	uint32_t link = link_of(rules, w->device);
 
-	if (rules->areas == NULL || w->device < rules->devices || i >= rules->ndevices ||
-	    (link = rules->region->link_of[i]) == AREA_NONE)
+	if (link == AREA_NONE)
 		return false;
 	for (size_t k = 0; k < AREA_KEYS; k++) {
 		uint32_t area = rules->areas->links[link].at[k].area;
 
 		if (area == AREA_NONE || !rules->areas->at[area].down)
 			continue;
-		areas_lost(rules->areas, link, rules->now);
+		areas_lost(rules->areas, link, AREA_DOWN, rules->now);
 		return true;
 	}
 	return false;

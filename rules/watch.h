@@ -72,6 +72,10 @@ int64_t		 rules_deadline(const struct rules *);	/* INT64_MAX: none */
  * of class life. */
 void		 rules_link(struct rules *, const struct device *, bool down, int64_t now,
 		    int64_t wall);
+/* Nobody answers on the line of a device although it is up, or somebody does
+ * again.  It counts as lost for the alarm of its area. */
+void		 rules_mute(struct rules *, const struct device *, bool mute, int64_t now,
+		    int64_t wall);
 
 /* Before a restart: takes up an alarm where it stood.  -1: no such alarm. */
 int		 rules_restore(struct rules *, const char *rule, const char *device,

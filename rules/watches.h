@@ -233,8 +233,12 @@ void		  upkeep_take_over(struct rules *, const struct rules *was);
 /* region.c: areas of links, and what is silent by them. */
 int		  region_new(struct rules *, const struct area_link *, size_t n,
 		    struct arena *);
-/* The line of a device went down or came up. */
-void		  region_link(struct rules *, const struct device *, bool down, int64_t now);
+/* The line of a device is lost, or no more so. */
+void		  region_link(struct rules *, const struct device *, enum area_loss, bool lost,
+		    int64_t now);
+/* Is its line one of those that are lost together?  Is it known to be down? */
+bool		  region_silences(const struct rules *, const struct device *);
+bool		  region_down(const struct rules *, const struct device *);
 /* After a start: what was silent by an area that is still lost stays so. */
 bool		  region_keeps(struct rules *, const struct watch *);
 /* An alarm of an area goes on as before the start.  False: there is no such

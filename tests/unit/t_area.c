@@ -355,6 +355,77 @@ an_area_goes_into_the_next_configuration(void)
 	done();
 }
 
+static void
+mute(size_t i, bool is)
+{
+	rules_mute(rules, &devices[i], is, now, wall());
+}
+
+/* All but the first ten are heard each minute. */
+static void
+hear_others(int minutes)
+{
+	while (minutes-- > 0) {
+		for (size_t i = 10; i < n; i++)
+			hear(i);
+		pass(MIN);
+	}
+}
+
+/* The line is up, and nobody on it answers. */
+static void
+a_line_that_is_mute_is_lost(void)
+{
+	begin(80, 1);
+	for (size_t i = 0; i < n; i++)
+		back(i);
+	forget();
+	for (size_t i = 0; i < 10; i++)
+		mute(i, true);
+	CHECK(strcmp(area_told, "carrier=CMCC:UNACK:5") == 0);
+	hear_others(1);
+	CHECK(members == 10 && masked == 10);
+	CHECK(state("offline", "shop3/lel") == ALARM_DSUPR);
+	CHECK(state("silent", "shop3/lel") == ALARM_DSUPR);	/* its line is up, but lost */
+	CHECK(state("silent", "shop20/lel") == ALARM_NORM);
+	hear_others(40);
+	CHECK(came == 0 && told_life == 10);
+	/* that the line goes and comes says nothing: it is mute still */
+	lose(0);
+	rules_link(rules, &devices[0], false, now, wall());
+	pass(MIN);
+	CHECK(state("silent", "shop0/lel") == ALARM_DSUPR && area_steps == 1);
+	lose(1);		/* and this one is down when the area is over */
+	for (size_t i = 0; i < 10; i++)
+		mute(i, false);
+	CHECK(area_steps == 2);
+	for (size_t i = 0; i < 10; i++)
+		if (i != 1)
+			hear(i);
+	pass(10 * S);
+	CHECK(state("silent", "shop0/lel") == ALARM_NORM);
+	CHECK(state("silent", "shop1/lel") == ALARM_DSUPR);	/* by its own line */
+	back(1);
+	pass(10 * S);
+	CHECK(state("silent", "shop1/lel") == ALARM_NORM && came == 0);
+	done();
+}
+
+static void
+one_mute_line_silences_nothing(void)
+{
+	begin(80, 1);
+	for (size_t i = 0; i < n; i++)
+		back(i);
+	forget();
+	for (size_t i = 0; i < 4; i++)
+		mute(i, true);
+	hear_others(40);
+	CHECK(area_steps == 0 && state("silent", "shop3/lel") == ALARM_UNACK);
+	CHECK(state("offline", "shop3/lel") == ALARM_UNACK);
+	done();
+}
+
 /* One carrier of a city fails within two minutes: one alarm of it and, since
  * each district has links of it, one of each district; nobody hears of 4,000
  * silent shops, but all of gas that is not heard. */
@@ -406,6 +477,8 @@ main(void)
 	RUN(an_area_clears_when_its_links_are_back);
 	RUN(an_area_goes_over_a_restart);
 	RUN(an_area_goes_into_the_next_configuration);
+	RUN(a_line_that_is_mute_is_lost);
+	RUN(one_mute_line_silences_nothing);
 	RUN(a_carrier_of_a_city_fails);
 	return 0;
 }
