@@ -139,6 +139,14 @@ provider_day(int64_t ms, char day[16])
 	strftime(day, 16, "%Y%m%d", &tm);
 }
 
+int64_t
+provider_moment(const char *text, const char *form)
+{
+	struct tm tm = { .tm_year = 0 };
+
+	return strptime(text, form, &tm) != NULL ? (timegm(&tm) - CHINA) * MS_PER_S : 0;
+}
+
 void
 provider_nonce(char nonce[33])
 {

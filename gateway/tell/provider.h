@@ -50,6 +50,8 @@ void	provider_judge(const struct provider_code *, const char *code, const char *
 bool	provider_number(const struct notice *, char number[24], struct way_result *);
 /* The day in China of a moment, as 20261125. */
 void	provider_day(int64_t ms, char day[16]);
+/* A moment of China as UTC ms, by a form of strptime; 0: it is no such text. */
+int64_t	provider_moment(const char *text, const char *form);
 /* 32 hex digits that never come again. */
 void	provider_nonce(char nonce[33]);
 /* Host of an address "https://HOST[:PORT]", as it stands in the request. */

@@ -10,6 +10,7 @@
 	kind(aliyun, "aliyun") \
 	kind(aliyun_voice, "aliyun-voice") \
 	kind(tencent, "tencent") \
+	kind(mas, "mas") \
 	kind(http, "http") \
 	kind(webhook, "webhook") \
 	kind(email, "email")

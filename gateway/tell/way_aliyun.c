@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "aliyun.h"
 
@@ -108,16 +107,6 @@ sms_send(void *self, const struct notice *m, struct way_result *r)
 	}
 }
 
-/* "2026-11-25 08:00:00" of China as UTC ms; 0: it is no such text. */
-static int64_t
-moment(const char *text)
-{
-	struct tm tm = { .tm_year = 0 };
-	const char *end = strptime(text, "%Y-%m-%d %H:%M:%S", &tm);
-
-	return end != NULL ? (timegm(&tm) - (time_t)8 * 3600) * MS_PER_S : 0;
-}
-
 static void
 read_row(const struct json_t *answer, size_t i, struct way_result *r)
 {
@@ -130,7 +119,7 @@ read_row(const struct json_t *answer, size_t i, struct way_result *r)
 		snprintf(path, sizeof(path),
 		    "SmsSendDetailDTOs.SmsSendDetailDTO.%zu.ReceiveDate", i);
 		json_find(answer, path, text, sizeof(text));
-		r->read = moment(text);
+		r->read = provider_moment(text, "%Y-%m-%d %H:%M:%S");
 		return;
 	}
 	r->outcome = strcmp(status, "1") == 0 ? WAY_ACCEPTED : strcmp(status, "2") == 0 ?

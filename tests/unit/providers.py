@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+import mas
 import tencent
 
 FOLDER = sys.argv[1]
@@ -55,9 +56,9 @@ def mac(key, text):
     return hmac.new(key, text.encode(), hashlib.sha256)
 
 
-class Provider(http.server.BaseHTTPRequestHandler, tencent.Tencent):
+class Provider(http.server.BaseHTTPRequestHandler, tencent.Tencent, mas.Mas):
     protocol_version = "HTTP/1.1"
-    told, note = staticmethod(told), staticmethod(note)
+    told, note, folder = staticmethod(told), staticmethod(note), FOLDER
 
     def log_message(self, *args):
         pass
@@ -110,6 +111,8 @@ class Provider(http.server.BaseHTTPRequestHandler, tencent.Tencent):
             return self.aliyun(url, body)
         if "X-TC-Action" in self.headers:
             return self.tencent(url.path, body, told("key", SECRET))
+        if url.path.startswith("/sms/"):
+            return self.mas(url.path, body, told("key", SECRET))
         if url.path.startswith("/any/"):
             return self.any(url, body)
         if url.path == "/hook":
