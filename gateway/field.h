@@ -91,6 +91,8 @@ int	field_number(struct field_role *, struct config *, struct statistics *);
 /* One entry for each point that is out of service, but of no device that had
  * its entry before (of each it is said; NULL: of none). */
 void	field_tell_off(struct field_role *, const struct device *const *but, int64_t now);
+/* One entry for each series that is of no device any more. */
+void	field_tell_gone(struct field_role *, const struct config *was, int64_t now);
 /* The buses of f->config; those of before that go on are among them, and the
  * others are given back.  NULL: there were none. */
 void	field_make_buses(struct field_role *, const struct renewal *, int64_t now);

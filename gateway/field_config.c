@@ -105,15 +105,48 @@ field_most_points(const struct config *c)
 	return most;
 }
 
+static struct moment
+present(const struct field_role *f, int64_t now)
+{
+	return (struct moment){ .time = system_clock.wall(), .due = now, .mono = now,
+	    .flags = f->pipeline.trusted ? 0 : QF_CLOCK_UNTRUSTED };
+}
+
 void
 field_tell_off(struct field_role *f, const struct device *const *but, int64_t now)
 {
-	const struct moment at = { .time = system_clock.wall(), .due = now, .mono = now,
-	    .flags = f->pipeline.trusted ? 0 : QF_CLOCK_UNTRUSTED };
+	const struct moment at = present(f, now);
 
 	for (size_t i = 0; i < f->config->ndevices; i++)
 		if (but == NULL || but[i] == NULL)
 			pipeline_off(&f->pipeline, &f->config->devices[i], &at);
+}
+
+static void
+mark_series(const struct config *c, bool *there)
+{
+	for (size_t i = 0; i < c->ndevices; i++)
+		for (size_t k = 0; k < c->devices[i].profile->npoints; k++)
+			there[c->devices[i].taps[k].series - 1] = true;
+}
+
+/* Who looks at the last reading would else take it for that of now. */
+void
+field_tell_gone(struct field_role *f, const struct config *was, int64_t now)
+{
+	const struct moment at = present(f, now);
+	const struct latest *l = &f->latest;
+	bool *before = room_for(l->n + 1, sizeof(*before));
+	bool *there = room_for(l->n + 1, sizeof(*there));
+
+	mark_series(was, before);
+	mark_series(f->config, there);
+	for (size_t i = 0; i < l->n; i++)
+		if (before[i] && !there[i] && (l->rows[i].seq == 0 ||
+		    l->rows[i].quality.code != Q_OUT_OF_SERVICE))
+			pipeline_gone(&f->pipeline, (uint32_t)i + 1, &at);
+	free(before);
+	free(there);
 }
 
 static struct bus *

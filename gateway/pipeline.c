@@ -359,6 +359,19 @@ pipeline_off(struct pipeline *p, struct device *d, const struct moment *at)
 }
 
 void
+pipeline_gone(struct pipeline *p, uint32_t series, const struct moment *at)
+{
+	struct entry e = { .kind = ENTRY_READING, .reading = base(at) };
+
+	e.reading.series = series;
+	e.reading.quality.code = Q_OUT_OF_SERVICE;
+	if (journal_append(p->journal, &e, COMMIT_LAZY, at->mono, at->time, p->trusted) != 0)
+		p->readings++;
+	else
+		p->lost++;
+}
+
+void
 pipeline_link(struct pipeline *p, struct device *d, bool down, int64_t now)
 {
 	rules_link(p->rules, d, down, now, p->clock->wall());

@@ -70,6 +70,9 @@ void	pipeline_block(struct pipeline *, struct device *, size_t block, const uint
 	    size_t n, const struct moment *);
 void	pipeline_bad(struct pipeline *, struct device *, size_t block, enum quality_code,
 	    const struct moment *);
+/* One entry of a series that went from the configuration: it is out of service
+ * from now on, and no rule hears of it. */
+void	pipeline_gone(struct pipeline *, uint32_t series, const struct moment *);
 /* One entry for each point that is out of service. */
 void	pipeline_off(struct pipeline *, struct device *, const struct moment *);
 /* The line of a device went down or came up. */

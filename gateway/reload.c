@@ -125,6 +125,7 @@ take_up(struct field_role *f, struct config *new, struct rules *rules, const str
 	start_buses(f, now);
 	end_alarms(f, was, now);
 	field_tell_off(f, r->twins, now);
+	field_tell_gone(f, r->was, now);
 }
 
 static void

@@ -115,22 +115,6 @@ device_of(struct mqtt *f, uint32_t series)
 	return mqtt_site_of(&f->site, f->env->reader, series);
 }
 
-/* What is old says nothing of now. */
-static void
-look_at_presence(struct mqtt_device *d, const struct reading *r, enum stream stream)
-{
-	uint8_t presence = PRESENCE_ONLINE;
-
-	if (stream != STREAM_LIVE || r->quality.code == Q_NO_DATA_YET ||
-	    r->quality.code == Q_OUT_OF_SERVICE || r->quality.code == Q_STALE)
-		return;
-	if (r->quality.code == Q_COMM_FAILURE)
-		presence = PRESENCE_OFFLINE;
-	if (presence != d->presence)
-		d->since = r->time;
-	d->presence = presence;
-}
-
 static enum put_result
 put_reading(struct mqtt *f, const struct entry *e, enum stream stream)
 {
@@ -151,7 +135,8 @@ put_reading(struct mqtt *f, const struct entry *e, enum stream stream)
 	} else
 		f->rows[d->last_row - 1].next = at + 1;
 	d->last_row = at + 1;
-	look_at_presence(d, &e->reading, stream);
+	if (stream == STREAM_LIVE)	/* what is old says nothing of now */
+		mqtt_site_present(&f->site, d, &e->reading);
 	return PUT_TAKEN;
 }
 

@@ -13,6 +13,7 @@ mqtt_site_free(struct mqtt_site *s)
 	free(s->devices);
 	free(s->places);
 	free(s->members);
+	free(s->in_service);
 	*s = (struct mqtt_site){ .n = 0 };
 }
 
@@ -103,19 +104,37 @@ enter(struct mqtt_site *s, uint32_t device, uint32_t id)
 	d->nseries++;
 }
 
+static bool
+grow_members(struct mqtt_site *s, uint32_t series)
+{
+	uint32_t room = series > 2 * s->series_room ? series : 2 * s->series_room;
+	size_t bits = s->series_room / 8 + 1;
+	uint32_t *more;
+	uint8_t *flags;
+
+	if (series <= s->series_room)
+		return true;
+	more = realloc(s->members, room * sizeof(*more));
+	if (more == NULL)
+		return false;
+	s->members = more;
+	flags = realloc(s->in_service, room / 8 + 1);
+	if (flags == NULL)
+		return false;
+	if (s->in_service == NULL)
+		bits = 0;
+	memset(flags + bits, 0, room / 8 + 1 - bits);
+	s->in_service = flags;
+	s->series_room = room;
+	return true;
+}
+
 /* Takes in the series up to this one. */
 static bool
 learn(struct mqtt_site *s, struct reader *reader, uint32_t series)
 {
-	if (series > s->series_room) {
-		uint32_t room = series > 2 * s->series_room ? series : 2 * s->series_room;
-		uint32_t *more = realloc(s->members, room * sizeof(*more));
-
-		if (more == NULL)
-			return false;
-		s->members = more;
-		s->series_room = room;
-	}
+	if (!grow_members(s, series))
+		return false;
 	while (s->nseries < series) {
 		const struct series *is = reader_series(reader, s->nseries + 1);
 		uint32_t device = is != NULL ? device_of(s, is->device) : UINT32_MAX;
@@ -140,6 +159,45 @@ mqtt_site_of(struct mqtt_site *s, struct reader *reader, uint32_t series)
 		return NULL;
 	device = s->members[series - 1];
 	return device != UINT32_MAX ? &s->devices[device] : NULL;
+}
+
+static void
+tell(struct mqtt_device *d, enum mqtt_presence presence, int64_t time)
+{
+	if (presence != d->presence)
+		d->since = time;
+	d->presence = presence;
+}
+
+/* After a start nothing is known of the others: all of them must say it then. */
+static void
+switched_off(struct mqtt_device *d, int64_t time)
+{
+	if (d->in_service > 0)
+		return;
+	d->off++;
+	if (d->presence != PRESENCE_UNKNOWN || d->off >= d->nseries)
+		tell(d, PRESENCE_OFFLINE, time);
+}
+
+void
+mqtt_site_present(struct mqtt_site *s, struct mqtt_device *d, const struct reading *r)
+{
+	uint8_t *bits = &s->in_service[(r->series - 1) / 8];
+	const uint8_t bit = (uint8_t)(1U << ((r->series - 1) % 8));
+	bool was = *bits & bit, is = r->quality.code != Q_OUT_OF_SERVICE;
+
+	*bits = (uint8_t)(is ? *bits | bit : *bits & ~bit);
+	d->in_service += is && !was;
+	d->in_service -= was && !is;
+	if (!is) {
+		switched_off(d, r->time);
+		return;
+	}
+	d->off = 0;
+	if (r->quality.code == Q_NO_DATA_YET || r->quality.code == Q_STALE)
+		return;
+	tell(d, r->quality.code == Q_COMM_FAILURE ? PRESENCE_OFFLINE : PRESENCE_ONLINE, r->time);
 }
 
 /* A birth alone asks for it, and the series of a device stand together, unless

@@ -96,6 +96,45 @@ def a_device_that_is_dark_is_offline():
     done(site)
 
 
+def devices_come_and_go_by_reload():
+    """With the retained state of each, in one connection that stays."""
+    site, broker = open_site()
+    watcher = watch(site, broker)
+    site.start()
+
+    def states():
+        return {t.split("/", 1)[1]: s["online"] for t, s, _ in watcher.of("device")}
+
+    def configure(devices):
+        text = site.text
+        site.text = text.replace("devices = (", "devices = (" + devices)
+        site.write(mqtt_uplink(["mqtt://127.0.0.1:%d" % broker.port]))
+        site.text = text
+        site.run("reload")
+    second = ' { name = "river/two"; link = "line"; unit = "2"; profile = "witness"; ' \
+             'period = "200ms"; %s },'
+    wait_for(lambda: states() == {"river/one": True}, name="the first")
+    configure(second % "")
+    wait_for(lambda: states() == {"river/one": True, "river/two": True}, name="the second")
+    assert [t for t, _, _ in watcher.of("birth")] == ["birth/river/one", "birth/river/two"]
+    configure(second % "enabled = false;")
+    wait_for(lambda: states() == {"river/one": True, "river/two": False}, name="it sleeps")
+    configure(second % "")
+    wait_for(lambda: states()["river/two"], name="it wakes")
+    configure("")
+    wait_for(lambda: not states()["river/two"], name="it is gone")
+    last = {r[2]: r for r in watcher.readings() if r[1] == "river/two"}
+    assert len(last) == 4 and all(r[4] is None for r in last.values()), last
+    late = watch(site, broker)
+    wait_for(lambda: {t: s["online"] for t, s, r in late.of("device") if r} == {
+        "device/river/one": True, "device/river/two": False}, name="what is retained")
+    assert len(watcher.of("online")) == 1, watcher.of("online")
+    configure(second % "")
+    wait_for(lambda: states()["river/two"], name="it is back")
+    ok("devices that come, sleep and go by a reload are told, in the same connection")
+    done(site)
+
+
 def outages():
     """The broker killed, frozen, stopped; the gateway killed meanwhile."""
     site = Site("")
@@ -201,6 +240,7 @@ def main():
     every_topic_is_held_against_a_schema()
     what_arrives_is_what_was_said()
     a_device_that_is_dark_is_offline()
+    devices_come_and_go_by_reload()
     a_point_each()
     messages_share_segments()
     outages()
