@@ -294,19 +294,14 @@ pipeline_end(struct pipeline *p)
 static void
 store(struct pipeline *p, size_t n, const struct moment *at)
 {
+	const struct course course = { .derived = p->derived, .interlock = p->interlock,
+	    .rules = p->rules, .statistics = p->statistics };
 	struct entry e = { .kind = ENTRY_READING };	/* made once: it is large */
 	size_t kept = p->nkept;
 	enum commit_class class;
 
-	if (p->derived != NULL)
-		n = derived_hear(p->derived, p->room, n, at->mono, at->time);
 	p->judging = true;
-	for (size_t i = 0; p->interlock != NULL && i < n; i++)
-		interlock_hear(p->interlock, &p->room[i]);
-	for (size_t i = 0; i < n; i++)
-		rules_take(p->rules, &p->room[i], at->mono, at->time);
-	for (size_t i = 0; p->statistics != NULL && i < n; i++)
-		statistics_take(p->statistics, &p->room[i], at->time);
+	n = course_hear(&course, p->room, n, at->mono, at->time);
 	p->judging = false;
 	class = p->nkept > kept ? COMMIT_WAITED : COMMIT_LAZY;
 	for (size_t i = 0; i < n; i++) {

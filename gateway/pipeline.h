@@ -2,10 +2,7 @@
 #define GATEWAY_PIPELINE_H
 
 #include "../devices/device.h"
-#include "../rules/interlock.h"
-#include "../rules/derived.h"
-#include "../rules/statistics.h"
-#include "../rules/watch.h"
+#include "../rules/course.h"
 #include "clock.h"
 #include "journal/journal.h"
 
