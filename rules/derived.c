@@ -268,6 +268,28 @@ derived_start(struct derived *d, const struct zone *zone, int64_t now)
 	qsort(d->hearers, d->nhearers, sizeof(*d->hearers), by_series);
 }
 
+void
+derived_resume(struct derived *d, int64_t now)
+{
+	for (size_t i = 0; i < d->n; i++) {
+		program_resume(&d->at[i].program, now);
+		d->at[i].good = false;
+	}
+}
+
+int64_t
+derived_reach(const struct derived *d)
+{
+	int64_t most = 0;
+
+	for (size_t i = 0; i < d->n; i++) {
+		int64_t reach = program_reach(&d->at[i].program);
+
+		most = reach > most ? reach : most;
+	}
+	return most;
+}
+
 size_t
 derived_count(const struct derived *d)
 {

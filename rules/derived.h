@@ -40,6 +40,9 @@ struct derived	*derived_new(const struct derived_conf *, size_t n, struct device
 		    size_t ndevices, struct arena *, struct errs *);
 /* After the series of all taps are numbered. */
 void		 derived_start(struct derived *, const struct zone *, int64_t now);
+/* As rules_resume and rules_reach. */
+void		 derived_resume(struct derived *, int64_t now);
+int64_t		 derived_reach(const struct derived *);
 size_t		 derived_count(const struct derived *);
 /* What follows from n readings of one moment is put behind them; there is room for
  * derived_count more.  Returns how many there are now. */

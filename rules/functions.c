@@ -6,6 +6,7 @@
 
 #define FUNCTIONS	(sizeof(functions) / sizeof(functions[0]))
 #define MAYBE		ARG_OPTIONAL
+#define DAY		86400000000LL
 
 /* All functions of the language; one more is one more row. */
 static const struct rule_fn functions[] = {
@@ -95,7 +96,8 @@ static const struct rule_fn functions[] = {
 	  .usage = "for(CONDITION, 5min)",
 	  .help = "it is true for so long without a gap" },
 	{ .name = "since", .args = { ARG_TRUTH },
-	  .unit = UNIT_SECONDS, .holds = true, .state_size = fn_hold_size, .eval = fn_since,
+	  .unit = UNIT_SECONDS, .holds = true, .memory = 7 * DAY,
+	  .state_size = fn_hold_size, .eval = fn_since,
 	  .usage = "since(CONDITION)",
 	  .help = "seconds since it was true last; 0 while it is; looked at each "
 	  "second" },
@@ -122,7 +124,8 @@ static const struct rule_fn functions[] = {
 	  .usage = "failed(POINT)",
 	  .help = "its instrument said last that the sensor is at fault" },
 	{ .name = "open_hours", .args = { ARG_TRUTH }, .truth = true,
-	  .holds = true, .state_size = fn_hours_size, .eval = fn_open_hours,
+	  .holds = true, .memory = 28 * DAY,
+	  .state_size = fn_hours_size, .eval = fn_open_hours,
 	  .usage = "open_hours(CONDITION)",
 	  .help = "at this hour of the week it is usually true; learnt, after three days" },
 };

@@ -7,7 +7,7 @@
 #include "stack.h"
 
 void
-program_start(struct rule_program *p, int64_t now)
+program_resume(struct rule_program *p, int64_t now)
 {
 	for (size_t i = 0; i < p->ninputs; i++) {
 		struct rule_input *in = &p->inputs[i];
@@ -17,7 +17,46 @@ program_start(struct rule_program *p, int64_t now)
 		in->quality = (struct quality){ .code = Q_NO_DATA_YET };
 		in->heard = in->spoke = now;
 	}
+}
+
+void
+program_start(struct rule_program *p, int64_t now)
+{
+	program_resume(p, now);
 	memset(p->state, 0, p->state_size);
+}
+
+/* A figure by the clock holds for two and a half intervals. */
+static int64_t
+call_reach(const struct rule_call *c)
+{
+	int64_t reach = c->fn->memory;
+
+	if (c->fn->state_size == NULL && !c->literal[1].clock)
+		return 0;
+	for (size_t i = 0; i < RULE_ARGS; i++) {
+		uint8_t kind = c->fn->args[i] & (uint8_t)~ARG_OPTIONAL;
+		int64_t whole = c->literal[i].whole;
+
+		if (kind != ARG_SPAN && kind != ARG_WINDOW)
+			continue;
+		whole = c->literal[i].clock ? whole * 5 / 2 : whole;
+		reach = whole > reach ? whole : reach;
+	}
+	return reach + 3 * c->period;
+}
+
+int64_t
+program_reach(const struct rule_program *p)
+{
+	int64_t most = 0;
+
+	for (size_t i = 0; i < p->ncalls; i++) {
+		int64_t reach = call_reach(&p->calls[i]);
+
+		most = reach > most ? reach : most;
+	}
+	return most;
 }
 
 /* May it be reckoned with?  Uncertain ones may, but for an instrument that warms

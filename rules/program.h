@@ -94,6 +94,11 @@ enum bind_result	program_bind(const struct rule_binding *, struct rule_program *
 
 /* Forgets everything but what it is made of. */
 void			 program_start(struct rule_program *, int64_t now);
+/* The same of what it heard last alone: windows and what was learnt stay. */
+void			 program_resume(struct rule_program *, int64_t now);
+/* How long ago a reading may be that still counts for what it remembers, us; 0: it
+ * remembers nothing. */
+int64_t			 program_reach(const struct rule_program *);
 /* Of one input.  False: it is passed over. */
 bool			 input_hear(struct rule_input *, const struct reading *,
 			    bool guards_life, int64_t wall);

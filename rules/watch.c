@@ -117,9 +117,9 @@ judge(struct rules *rules, struct watch *w, int64_t since, int64_t now, int64_t 
 	w->next = look.next;
 	w->expires = look.expires;
 	w->limit = term_known(look.limit) ? look.limit.low : NAN;
-	if (truth == TRUTH_UNKNOWN || !enough(w, truth))
+	if (!rules->muted && (truth == TRUTH_UNKNOWN || !enough(w, truth)))
 		forget(w);
-	else
+	else if (!rules->muted)
 		know(rules, w, truth == TRUTH_YES, since, now, time);
 	settle_inputs(&w->program);
 	watch_lift(rules, w, now, wall);
@@ -178,7 +178,8 @@ rules_take(struct rules *rules, const struct reading *r, int64_t now, int64_t wa
 	rules->wall = wall;
 	while (at < end)
 		at = take(rules, at, end, r, now, wall);
-	upkeep_take(rules, r);
+	if (!rules->muted)
+		upkeep_take(rules, r);
 }
 
 /* The figure that is told is the one that is judged. */
@@ -215,23 +216,27 @@ rules_tick(struct rules *rules, int64_t now, int64_t wall)
 
 	rules->now = now;
 	rules->wall = wall;
-	if (!rules->settled)
+	if (!rules->settled && !rules->muted)
 		watch_settle(rules, wall);
 	while ((due = due_first(&rules->dues)) != NULL && due->at <= now) {
 		due_disarm(&rules->dues, due);
 		look(rules, (struct watch *)due, now, wall);
 	}
-	life_tick(rules, now, wall);
+	if (!rules->muted)
+		life_tick(rules, now, wall);
 }
 
 int64_t
 rules_deadline(const struct rules *rules)
 {
 	const struct due *due = due_first(&rules->dues);
-	int64_t life = life_deadline(rules);
+	int64_t life;
 
+	if (rules->muted)
+		return due != NULL ? due->at : INT64_MAX;
 	if (!rules->settled)
 		return 0;
+	life = life_deadline(rules);
 	return due != NULL && due->at < life ? due->at : life;
 }
 

@@ -44,6 +44,18 @@ struct rules	*rules_new(const struct rule_conf *, size_t nrules, const struct de
 void		 rules_start(struct rules *, int64_t now);
 void		 rules_on_change(struct rules *,
 		    void (*changed)(void *, const struct alarm_change *), void *);
+/* Nothing was heard until now, for the gateway was off: delays begin anew and
+ * silence is counted from now; windows, what was learnt and the facts of alarms
+ * stay. */
+void		 rules_resume(struct rules *, int64_t now);
+/* While it is muted what is heard goes into windows and is learnt, and no alarm
+ * comes or goes by it: the past is told to who begins anew. */
+void		 rules_mute(struct rules *, bool mute);
+/* How far back, us, a reading still counts for a window or for what is learnt; 0:
+ * nothing is remembered. */
+int64_t		 rules_reach(const struct rules *);
+/* The longest delay, us. */
+int64_t		 rules_delay(const struct rules *);
 /* Days and hours of conditions; UTC until then.  The table stays the caller's. */
 void		 rules_in_zone(struct rules *, const struct zone *);
 /* now: mono us; wall: UTC ms. */

@@ -25,6 +25,15 @@ window_size(const struct rule_call *call)
 	return sizeof(struct window) + pieces_of(call) * sizeof(struct window_piece);
 }
 
+/* Which piece a moment is in: rounded down, for it may lie before the boot. */
+static int64_t
+piece_of(const struct rule_call *call, int64_t at)
+{
+	int64_t width = width_of(call);
+
+	return at / width - (at % width < 0);
+}
+
 static double
 gained(const struct window *w, double figure)
 {
@@ -36,10 +45,10 @@ gained(const struct window *w, double figure)
 static void
 take(const struct rule_call *call, struct window *w, double figure, int64_t now)
 {
-	int64_t number = now / width_of(call);
-	struct window_piece *p = &w->at[(size_t)number % pieces_of(call)];
+	int64_t number = piece_of(call, now), n = (int64_t)pieces_of(call);
+	struct window_piece *p = &w->at[(number % n + n) % n];
 
-	if (p->number != number)
+	if (p->number != number || p->heard == 0)
 		*p = (struct window_piece){ .number = number, .min = figure, .max = figure,
 		    .first = figure, .first_at = now };
 	p->heard++;
@@ -79,7 +88,7 @@ static void
 gather(const struct rule_call *call, const struct window *w, int64_t now,
     struct window_sum *s)
 {
-	int64_t newest = now / width_of(call);
+	int64_t newest = piece_of(call, now);
 	size_t n = pieces_of(call);
 
 	*s = (struct window_sum){ .heard = 0 };
@@ -119,5 +128,5 @@ window_look(const struct rule_call *call, struct window *w, struct term figure,
 	gather(call, w, look->now, s);
 	s->enough = s->heard > 0 && (double)s->heard * 2 + 1 >= expected;
 	if (s->heard > 0)
-		rule_look_again(look, (look->now / width + 1) * width);
+		rule_look_again(look, (piece_of(call, look->now) + 1) * width);
 }

@@ -9,8 +9,9 @@
 #define WINDOW_PIECES	30
 
 struct window_piece {
-	int64_t		number;		/* of the piece: mono us / width; 0: empty */
-	uint32_t	heard, rises;	/* figures; of a truth, times it became true */
+	int64_t		number;		/* of the piece: mono us / width */
+	uint32_t	heard, rises;	/* figures, 0: empty; of a truth, times it
+					 * became true */
 	double		sum, min, max, first, last;
 	double		gained;		/* sum of what it grew; a counter that begins
 					 * anew adds what it shows */
