@@ -137,6 +137,7 @@ install: all
 	install -D -m 755 $(STRIP) $(B)/tidegate $(TO)/sbin/tidegate
 	$(call put,devices/profiles/*.conf,$(TO)/share/tidegate/profiles/$${p##*/})
 	$(call put,rules/packs/*.conf,$(TO)/share/tidegate/packs/$${p##*/})
+	$(call put,rules/stories/*.conf,$(TO)/share/tidegate/stories/$${p##*/})
 	$(call put,conf/*.conf,$(TO)/share/tidegate/$${p##*/})
 	$(call put,$(MAN),$(TO)/share/man/$$(echo $$p | sed -n 's|^.*man/\(zh_CN/\)*\([^/]*\.\([1-9]\)\)$$|\1man\3/\2|p'))
 	cd $(B) && find locale -name '*.mo' -exec install -D -m 644 {} $(TO)/share/{} \;

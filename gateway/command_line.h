@@ -28,6 +28,9 @@ int	alarms_list_word(int argc, char **argv);
 int	alarms_history_word(int argc, char **argv);
 int	alarms_report_word(int argc, char **argv);
 
+/* rules_word.c: the same after "tidegate rules". */
+int	rules_test_word(int argc, char **argv);
+
 int	run_word(int argc, char **argv);
 int	manual_word(int argc, char **argv);
 int	clock_word(int argc, char **argv);
@@ -43,6 +46,7 @@ int	write_word(int argc, char **argv);
 int	alarms_word(int argc, char **argv);
 int	notify_word(int argc, char **argv);
 int	maintenance_word(int argc, char **argv);
+int	rules_word(int argc, char **argv);
 int	mark_word(int argc, char **argv);
 int	forget_word(int argc, char **argv);
 int	measure_word(int argc, char **argv);

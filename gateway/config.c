@@ -18,6 +18,7 @@ struct top {
 	const struct node	*constants, *links, *uplinks, *ways;
 	struct items		 devices, derived, rules, packs, statistics;
 	struct tell_conf	 tell;
+	struct strings		 stories;
 };
 
 #define TOP(field)	offsetof(struct top, field)
@@ -53,6 +54,9 @@ const struct key config_keys[] = {
 	  .line = offsetof(struct pack_use, place) + 1,
 	  .example = "( { name = \"fume\"; standard = \"DB11/1488-2018\"; on = \"*/fume\"; } )",
 	  .help = "Rules that are shipped, with the limits of a standard." },
+	{ .name = "stories", .type = KEY_STRINGS, .offset = TOP(stories), .fallback = "",
+	  .example = "(\"stories.conf\")",
+	  .help = "Files of stories that the rules must do as, for tidegate rules test." },
 	{ .name = "statistics", .type = KEY_ITEMS, .offset = TOP(statistics), .fallback = "",
 	  .sub = statistic_keys, .size = sizeof(struct statistic_conf),
 	  .line = offsetof(struct statistic_conf, place) + 1,
@@ -195,6 +199,7 @@ read_tree(struct config *c, const struct tree *tree, const struct origin *from,
 	rc |= key_load(r.root, config_keys, &top, r.arena, errs);
 	c->gateway = top.gateway;
 	c->life = top.life;
+	c->stories = top.stories;
 	r.constants = top.constants;
 	r.links = top.links;
 	r.uplinks = top.uplinks;

@@ -58,6 +58,7 @@ struct config {
 	struct pack_told	*packs;
 	size_t			 npacks;
 	struct constants	 constants;
+	struct strings		 stories;	/* files, for "rules test" */
 	struct statistic_conf	*statistics;
 	size_t			 nstatistics;
 	struct life_conf	 life;		/* how alarms live */

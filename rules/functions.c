@@ -113,7 +113,7 @@ static const struct rule_fn functions[] = {
 	  .usage = "date()",
 	  .help = "the day of the zone, as a number that constants of days are too; looked "
 	  "at each minute" },
-	{ .name = "count_today", .args = { ARG_TRUTH }, .unit = UNIT_NONE,
+	{ .name = "count_today", .args = { ARG_TRUTH }, .unit = UNIT_NONE, .memory = DAY,
 	  .state_size = fn_tally_size, .eval = fn_count_today,
 	  .usage = "count_today(CONDITION)",
 	  .help = "how often it became true since the day of the zone began" },
