@@ -23,9 +23,9 @@ rules_resume(struct rules *rules, int64_t now)
 }
 
 void
-rules_mute(struct rules *rules, bool mute)
+rules_recall(struct rules *rules, bool on)
 {
-	rules->muted = mute;
+	rules->recalling = on;
 }
 
 int64_t

@@ -117,9 +117,9 @@ judge(struct rules *rules, struct watch *w, int64_t since, int64_t now, int64_t 
 	w->next = look.next;
 	w->expires = look.expires;
 	w->limit = term_known(look.limit) ? look.limit.low : NAN;
-	if (!rules->muted && (truth == TRUTH_UNKNOWN || !enough(w, truth)))
+	if (!rules->recalling && (truth == TRUTH_UNKNOWN || !enough(w, truth)))
 		forget(w);
-	else if (!rules->muted)
+	else if (!rules->recalling)
 		know(rules, w, truth == TRUTH_YES, since, now, time);
 	settle_inputs(&w->program);
 	watch_lift(rules, w, now, wall);
@@ -178,7 +178,7 @@ rules_take(struct rules *rules, const struct reading *r, int64_t now, int64_t wa
 	rules->wall = wall;
 	while (at < end)
 		at = take(rules, at, end, r, now, wall);
-	if (!rules->muted)
+	if (!rules->recalling)
 		upkeep_take(rules, r);
 }
 
@@ -216,13 +216,13 @@ rules_tick(struct rules *rules, int64_t now, int64_t wall)
 
 	rules->now = now;
 	rules->wall = wall;
-	if (!rules->settled && !rules->muted)
+	if (!rules->settled && !rules->recalling)
 		watch_settle(rules, wall);
 	while ((due = due_first(&rules->dues)) != NULL && due->at <= now) {
 		due_disarm(&rules->dues, due);
 		look(rules, (struct watch *)due, now, wall);
 	}
-	if (!rules->muted)
+	if (!rules->recalling)
 		life_tick(rules, now, wall);
 }
 
@@ -232,7 +232,7 @@ rules_deadline(const struct rules *rules)
 	const struct due *due = due_first(&rules->dues);
 	int64_t life;
 
-	if (rules->muted)
+	if (rules->recalling)
 		return due != NULL ? due->at : INT64_MAX;
 	if (!rules->settled)
 		return 0;

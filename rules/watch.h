@@ -48,9 +48,9 @@ void		 rules_on_change(struct rules *,
  * silence is counted from now; windows, what was learnt and the facts of alarms
  * stay. */
 void		 rules_resume(struct rules *, int64_t now);
-/* While it is muted what is heard goes into windows and is learnt, and no alarm
- * comes or goes by it: the past is told to who begins anew. */
-void		 rules_mute(struct rules *, bool mute);
+/* While it is on what is heard goes into windows and is learnt, and no alarm comes
+ * or goes by it: who begins anew is told the past. */
+void		 rules_recall(struct rules *, bool on);
 /* How far back, us, a reading still counts for a window or for what is learnt; 0:
  * nothing is remembered. */
 int64_t		 rules_reach(const struct rules *);

@@ -112,7 +112,7 @@ struct rules {
 	struct dues	  dues;
 	const struct zone *zone;
 	bool		  settled;	/* disabled points were masked */
-	bool		  muted;	/* see rules_mute */
+	bool		  recalling;	/* see rules_recall */
 	int64_t		  now, wall;	/* as they were said last */
 	const char	 *why;		/* of the step in hand; NULL: as was said before */
 	int64_t		  flood_at;	/* mono us: one may be over; INT64_MAX: none is */
