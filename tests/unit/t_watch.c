@@ -323,6 +323,9 @@ windows_are_full_before_they_speak(void)
 		{ "mean(p, 1min) > 10", 0, 0, 0, 0, 0,
 		    "1=20 6=20 11=20 16=20 21=20 26=20 31=0 36=0 41=0 46=0 51=0 56=0 61=0",
 		    "26 UNACK 56 RTNUN" },
+		/* a box that has just begun: the first piece begins with what is read */
+		{ "min(p, 30s) > 10", 0, 0, 0, 0, 0, "0=11 5=11 10=11 15=11", "10 UNACK" },
+		{ "delta(p, 30s) > 10", 0, 0, 0, 0, 0, "0=11 5=11 10=11 15=11", "" },
 		/* what was heard bounds the most, whatever was not */
 		{ "max(p, 1min) > 10", 0, 0, 0, 0, 0, "1=11 6=1", "1 UNACK" },
 		{ "min(p, 1min) > 10", 0, 0, 0, 0, 0, "1=11 6=11 11=11 16=11 21=11", "" },
