@@ -215,10 +215,11 @@ read_tree(struct config *c, const struct tree *tree, const struct origin *from,
 	rc |= known ? config_gateway(&r) : -1;
 	rc |= config_links(&r);
 	rc |= config_derived(&r);
-	rc |= known ? config_devices(&r) : -1;
+	rc |= known ? config_packs_open(&r) | config_devices(&r) : -1;
 	sound = rc == 0;
 	rc |= config_rules(&r, sound);
 	rc |= known ? config_packs(&r, sound && rc == 0) : -1;
+	config_packs_close(&r);
 	rc |= config_lives(&r, rc == 0);
 	rc |= config_statistics(&r, sound);
 	rc |= config_uplinks(&r);

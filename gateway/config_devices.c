@@ -57,6 +57,18 @@ bind(struct config_reader *r, struct device *d, const struct names *names)
 	return device_bind(d, profile, proto, r->arena, r->errs);
 }
 
+int
+config_extend(struct config_reader *r, struct device *d, const struct derived_conf *conf)
+{
+	const struct link_conf *link = config_link(r->config, d->conf.link);
+	const char *name = link->proto[0] != '\0' ? link->proto :
+	    link_kind_at((size_t)link->kind)->proto;
+	const struct profile *profile = derived_profile(conf, 1, d->conf.name, d->profile,
+	    r->arena, r->errs);
+
+	return profile != NULL ? device_bind(d, profile, proto_find(name), r->arena, r->errs) : -1;
+}
+
 static int
 compare_units(const void *a, const void *b)
 {
@@ -201,6 +213,8 @@ config_devices(struct config_reader *r)
 			    check_writable(r, &c->devices[i]);
 	}
 	rc |= check_units(r);
+	if (rc == 0)
+		rc = config_pack_points(r);
 	if (rc != 0)
 		return rc;
 	c->interlock = interlock_new(c->devices, c->ndevices, r->arena);

@@ -20,39 +20,6 @@ struct gather {
 	bool			 sound;
 };
 
-static int
-no_pack(struct config_reader *r, const struct pack_use *use)
-{
-	const struct strings *folders = &r->config->gateway.packs;
-	const char *near = config_near(r, folders, use->name);
-	char list[160];
-
-	if (near != NULL)
-		return err_add(r->errs, use->place.file, use->place.line,
-		    "packs: there is no pack \"%s\"; did you mean \"%s\"?", use->name, near);
-	return err_add(r->errs, use->place.file, use->place.line,
-	    "packs: there is no pack \"%s\" in %s", use->name,
-	    config_folders(folders, list, sizeof(list)));
-}
-
-static struct tree *
-open_pack(struct config_reader *r, const struct pack_use *use)
-{
-	char path[PATH_MAX];
-	struct tree *tree;
-
-	if (config_find(r, &r->config->gateway.packs, use->name, path, sizeof(path)) == NULL) {
-		no_pack(r, use);
-		return NULL;
-	}
-	tree = r->among != NULL ? tree_read_among(r->among, path, r->arena, r->errs) :
-	    tree_read(path, r->arena, r->errs);
-	if (tree != NULL && config_digest_tree(r, tree) == 0)
-		return tree;
-	tree_close(tree);
-	return NULL;
-}
-
 /* A rule of the file of the same name goes before it. */
 static bool
 is_overridden(const struct gather *g, const char *name)
@@ -163,26 +130,67 @@ missing(const struct gather *g, const struct expr *e, const struct device *of)
 	return name;
 }
 
-/* Why it is on no device, in the arena. */
+/* Does another standard of the pack say it? */
+static bool
+is_of_standards(const struct gather *g, const char *word)
+{
+	const struct pack_standard *at = g->pack->standards.at;
+	char group[NAME_MAX_BYTES];
+	const char *dot = strchr(word, '.');
+
+	snprintf(group, sizeof(group), "%.*s", (int)(dot - word), word);
+	for (size_t i = 0; i < g->pack->standards.n; i++) {
+		const struct node *node = at[i].constants != NULL ?
+		    node_get(at[i].constants, group) : NULL;
+
+		if (node != NULL && node_kind(node) == NODE_GROUP &&
+		    node_get(node, dot + 1) != NULL)
+			return true;
+	}
+	return false;
+}
+
+/* Before what binding says of it. */
+static void
+tell_missing(struct gather *g, const struct expr *root, const struct device *of)
+{
+	const char *word = missing(g, root, of);
+
+	if (word == NULL)
+		return;
+	if (!is_of_standards(g, word))
+		err_add(g->why, NULL, 0, "there is no point and no constant \"%s\"", word);
+	else if (g->use->standard[0] != '\0')
+		err_add(g->why, NULL, 0, "standard %s says nothing of \"%s\"",
+		    g->use->standard, word);
+	else
+		err_add(g->why, NULL, 0, "no standard is chosen, which would say \"%s\"", word);
+}
+
+/* The first of what was told, in the arena, without whose it is. */
+static const char *
+first_reason(struct gather *g, const char *name, const char *key)
+{
+	const char *text = g->why->n > 0 ? g->why->at[0].text : "";
+	size_t n = strlen(name);
+
+	if (strncmp(text, name, n) == 0 && strncmp(text + n, ": ", 2) == 0)
+		text += n + 2;
+	if (strncmp(text, key, strlen(key)) == 0)
+		text += strlen(key);
+	return arena_text(g->r->arena, text, strlen(text));
+}
+
+/* Why it is on no device. */
 static const char *
 reason(struct gather *g, const struct rule_conf *rule, const struct device *last)
 {
-	size_t name = strlen(rule->name);
-	const char *text, *word;
-
 	if (last == NULL)
 		return err_word(g->r->errs, ERR_("no device fits"));
 	g->why->n = 0;
-	word = missing(g, rule->condition.root, last);
-	if (word != NULL)
-		err_add(g->why, NULL, 0, "there is no point and no constant \"%s\"", word);
+	tell_missing(g, rule->condition.root, last);
 	rule_fit(rule, last, &g->census, true, g->why);
-	text = g->why->n > 0 ? g->why->at[0].text : "";
-	if (strncmp(text, rule->name, name) == 0 && strncmp(text + name, ": ", 2) == 0)
-		text += name + 2;
-	if (strncmp(text, "when: ", 6) == 0)
-		text += 6;
-	return arena_text(g->r->arena, text, strlen(text));
+	return first_reason(g, rule->name, "when: ");
 }
 
 /* Several of one name are one line. */
@@ -243,27 +251,57 @@ told_room(struct config_reader *r, size_t more)
 	return 0;
 }
 
-static int
-take_pack(struct gather *g, const struct tree *tree)
+static const struct device *
+last_device(const struct gather *g, const char *on)
 {
-	struct config_reader *r = g->r;
-	struct pack *pack = pack_read(tree, r->arena, r->errs);
-	struct rule_conf *rules;
-	struct constants constants;
-	int rc;
+	const struct config *c = g->r->config;
 
-	if (pack == NULL)
-		return -1;
+	for (size_t i = c->ndevices; i-- > 0;)
+		if (glob_match(g->use->on, c->devices[i].conf.name) &&
+		    glob_match(on, c->devices[i].conf.name))
+			return &c->devices[i];
+	return NULL;
+}
+
+/* Its copies, one for each device, share its text. */
+static void
+tell_point(struct gather *g, const struct derived_conf *point)
+{
+	const struct config *c = g->r->config;
+	struct pack_told *t = told(g, point->name);
+	const struct device *d = g->sound ? last_device(g, point->on) : NULL;
+
+	for (size_t i = 0; i < c->nderived; i++)
+		t->devices += c->derived[i].value == point->value;
+	if (t->devices > 0)
+		t->why = NULL;
+	else if (pack_is_off(g->use, point->name))
+		t->why = err_word(g->r->errs, ERR_("the configuration says so"));
+	else if (d == NULL)
+		t->why = err_word(g->r->errs, ERR_("no device fits"));
+	else if (profile_point(d->profile, point->name) != NULL)
+		t->why = err_word(g->r->errs, ERR_("the devices have a point of that name"));
+	else {
+		g->why->n = 0;
+		tell_missing(g, point->formula.root, d);
+		derived_fit(point, d, &g->census, true, g->why);
+		t->why = first_reason(g, point->name, "value: ");
+	}
+}
+
+static int
+take_pack(struct gather *g, const struct opened_pack *opened)
+{
+	const struct pack *pack = opened->pack;
+	struct derived_conf *points = pack->derived.at;
+	struct rule_conf *rules = pack->rules.at;
+	int rc = told_room(g->r, pack->rules.n + pack->derived.n);
+
 	g->pack = pack;
-	rules = pack->rules.at;
-	rc = pack_constants(pack, g->use, &r->config->constants, &constants, r->arena, r->errs);
-	rc |= pack_check_off(pack, g->use, r->arena, r->errs);
-	if (rc != 0)
-		return rc;
-	if (told_room(r, pack->rules.n) != 0)
-		return -1;
+	for (size_t i = 0; i < pack->derived.n && rc == 0; i++)
+		tell_point(g, &points[i]);
 	for (size_t i = 0; i < pack->rules.n; i++)
-		rc |= take_rule(g, &rules[i], &constants);
+		rc |= take_rule(g, &rules[i], &opened->constants);
 	return rc;
 }
 
@@ -274,14 +312,8 @@ take_packs(struct gather *g)
 	int rc = 0;
 
 	for (size_t i = 0; i < g->r->packs.n; i++) {
-		struct tree *tree = NULL;
-
 		g->use = &uses[i];
-		if (uses[i].name != NULL && uses[i].on != NULL)
-			tree = open_pack(g->r, &uses[i]);
-		rc |= tree != NULL ? take_pack(g, tree) : -1;
-		tree_close(tree);
-		uses[i].constants = NULL;
+		rc |= g->r->opened[i].pack != NULL ? take_pack(g, &g->r->opened[i]) : -1;
 	}
 	return rc;
 }
@@ -294,7 +326,7 @@ config_packs(struct config_reader *r, bool sound)
 	    .own = c->nrules, .sound = sound && !r->part };
 	int rc;
 
-	if (r->packs.n == 0)
+	if (r->packs.n == 0 || r->opened == NULL)
 		return 0;
 	if (census_take(&g.census, c->devices, g.sound ? c->ndevices : 0, r->arena) != 0)
 		return config_no_memory(r);

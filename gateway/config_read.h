@@ -11,6 +11,13 @@ struct config_part {
 	const struct tree_file	*file;
 };
 
+/* A pack that the configuration uses; its nodes live as long as the tree. */
+struct opened_pack {
+	struct tree		*tree;		/* NULL: it could not be read */
+	struct pack		*pack;
+	struct constants	 constants;	/* for its rules, as it is used */
+};
+
 struct config_reader {
 	struct config		*config;
 	struct arena		*arena;		/* that of config */
@@ -22,6 +29,7 @@ struct config_reader {
 	const char		**profile_names;
 	size_t			 nprofiles;
 	struct items		 devices, derived, rules, packs, statistics;
+	struct opened_pack	*opened;	/* of each of packs */
 	const struct node	*links, *uplinks, *ways, *constants;
 	bool			 secrets;	/* are looked for */
 	bool			 part;		/* a syntax error hides the rest: what
@@ -39,7 +47,15 @@ int	config_tell(struct config_reader *, bool sound);
 int	config_paths(struct config_reader *);
 /* The constants too, which stand in it and in rules. */
 int	config_derived(struct config_reader *);
+/* After that: opens the packs, whose points come before the devices are whole. */
+int	config_packs_open(struct config_reader *);
+void	config_packs_close(struct config_reader *);
 int	config_devices(struct config_reader *);
+/* For config_devices, of devices that are bound: those of packs have their points
+ * too. */
+int	config_pack_points(struct config_reader *);
+/* One more derived point on a device. */
+int	config_extend(struct config_reader *, struct device *, const struct derived_conf *);
 /* sound: devices and links have no fault, so that every rule can be tried. */
 int	config_rules(struct config_reader *, bool sound);
 /* After the rules of the file: adds those of packs. */

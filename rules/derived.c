@@ -5,6 +5,7 @@
 #include "../conf/glob.h"
 #include "derived.h"
 #include "due.h"
+#include "fit.h"
 #include "program.h"
 
 #define PATH_BYTES	120	/* of a circle that is told */
@@ -72,18 +73,37 @@ one_of(const struct derived *d, const struct device *device, const struct point 
 	return at != NULL ? *at : NULL;
 }
 
+static struct rule_binding
+binding_of(const struct derived_conf *conf, const struct census *census, struct errs *errs)
+{
+	return (struct rule_binding){ .census = census, .place = &conf->place,
+	    .name = conf->name, .when = &conf->formula, .figure = true,
+	    .unit = conf->unit[0] != '\0' ? unit_find(conf->unit) : NULL,
+	    .max_age = conf->max_age, .errs = errs };
+}
+
+enum bind_result
+derived_fit(const struct derived_conf *conf, const struct device *d,
+    const struct census *census, bool tell, struct errs *errs)
+{
+	struct rule_binding b = binding_of(conf, census, errs);
+	struct rule_program p;
+
+	b.device = d;
+	b.tell_absent = tell;
+	return program_bind(&b, &p);
+}
+
 /* On the devices that have all of its points; the others have it without a figure. */
 static int
 bind_conf(struct derived *d, const struct derived_conf *conf, const struct census *census,
     struct device *devices, struct arena *arena, struct errs *errs)
 {
-	struct rule_binding b = { .census = census, .place = &conf->place,
-	    .name = conf->name, .when = &conf->formula, .figure = true,
-	    .unit = conf->unit[0] != '\0' ? unit_find(conf->unit) : NULL,
-	    .max_age = conf->max_age, .arena = arena, .errs = errs };
+	struct rule_binding b = binding_of(conf, census, errs);
 	const struct device *last = NULL;
 	size_t before = d->n, i = 0;
 
+	b.arena = arena;
 	while ((b.device = census_next(census, conf->on, &i)) != NULL) {
 		struct one *o = &d->at[d->n];
 		enum bind_result result;

@@ -38,6 +38,12 @@ const struct key pack_keys[] = {
 	  .line = STANDARD(place) + 1,
 	  .example = "( { name = \"DB11/1488-2018\"; ... } )",
 	  .help = "Standards that may be chosen." },
+	{ .name = "derived", .type = KEY_ITEMS, .offset = AT(derived), .fallback = "",
+	  .sub = derived_keys, .size = sizeof(struct derived_conf),
+	  .line = offsetof(struct derived_conf, place) + 1,
+	  .example = "( { name = \"fume_ref\"; ... } )",
+	  .help = "Points that are reckoned from others, on devices that have all of those; of "
+	  "several of one name the first that fits a device is that of it." },
 	{ .name = "rules", .type = KEY_ITEMS, .offset = AT(rules), .fallback = "",
 	  .sub = rule_keys, .size = sizeof(struct rule_conf),
 	  .line = offsetof(struct rule_conf, place) + 1,
@@ -58,7 +64,7 @@ const struct key pack_use_keys[] = {
 	  .help = "The devices that its rules watch, as far as these have the points." },
 	{ .name = "off", .type = KEY_STRINGS, .offset = USE(off), .fallback = "",
 	  .example = "(\"fume-near\")",
-	  .help = "Rules of it that are left out." },
+	  .help = "Rules and derived points of it that are left out." },
 	{ .name = "constants", .type = KEY_NODE, .offset = USE(constants), .fallback = "",
 	  .example = "{ limit = { fume = 0.8; }; }",
 	  .help = "Numbers that go before those of the standard; those of a device go before "
@@ -163,20 +169,23 @@ pack_check_off(const struct pack *pack, const struct pack_use *use, struct arena
     struct errs *errs)
 {
 	const struct rule_conf *rules = pack->rules.at;
-	const char **names = arena_alloc(arena, (pack->rules.n + 1) * sizeof(*names));
+	const struct derived_conf *derived = pack->derived.at;
+	size_t n = pack->rules.n + pack->derived.n;
+	const char **names = arena_alloc(arena, (n + 1) * sizeof(*names));
 	int rc = 0;
 
-	for (size_t i = 0; names != NULL && i < pack->rules.n; i++)
-		names[i] = rules[i].name;
+	for (size_t i = 0; names != NULL && i < n; i++)
+		names[i] = i < pack->rules.n ? rules[i].name :
+		    derived[i - pack->rules.n].name;
 	for (size_t i = 0; names != NULL && i < use->off.n; i++) {
-		const char *near = near_name(use->off.at[i], names, pack->rules.n);
+		const char *near = near_name(use->off.at[i], names, n);
 
 		if (near != NULL && strcmp(near, use->off.at[i]) == 0)
 			continue;
 		rc = err_add(errs, use->place.file, use->place.line, near != NULL ?
-		    ERR_("%s: off: the pack has no rule \"%s\"; did you mean \"%s\"?") :
-		    ERR_("%s: off: the pack has no rule \"%s\""), use->name, use->off.at[i],
-		    near);
+		    ERR_("%s: off: the pack has no rule or point \"%s\"; did you mean \"%s\"?") :
+		    ERR_("%s: off: the pack has no rule or point \"%s\""), use->name,
+		    use->off.at[i], near);
 	}
 	return rc;
 }

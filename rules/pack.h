@@ -1,6 +1,7 @@
 #ifndef RULES_PACK_H
 #define RULES_PACK_H
 
+#include "derived.h"
 #include "rule.h"
 
 /* Rules that are shipped together for one trade, with the limits that each
@@ -20,6 +21,8 @@ struct pack {
 						 * 0: as every rule asks for */
 	const struct node	*constants;	/* whatever the standard */
 	struct items		 standards;	/* of struct pack_standard */
+	struct items		 derived;	/* of struct derived_conf, not compiled; of
+						 * several of one name as of rules */
 	struct items		 rules;		/* of struct rule_conf, not compiled;
 						 * of several of one name the first
 						 * that fits a device is that of it */
@@ -31,7 +34,7 @@ struct pack_use {
 	const char		*name;
 	const char		*standard;	/* "": none */
 	const char		*on;		/* glob over names of devices */
-	struct strings		 off;		/* rules that are left out */
+	struct strings		 off;		/* rules and points that are left out */
 	const struct node	*constants;	/* while it is read; then NULL */
 };
 
@@ -46,7 +49,7 @@ struct pack	*pack_read(const struct tree *, struct arena *, struct errs *);
 int		 pack_constants(const struct pack *, const struct pack_use *,
 		    const struct constants *configuration, struct constants *,
 		    struct arena *, struct errs *);
-/* Names in off that no rule has.  -1: see errs. */
+/* Names in off that no rule and no point has.  -1: see errs. */
 int		 pack_check_off(const struct pack *, const struct pack_use *,
 		    struct arena *, struct errs *);
 bool		 pack_is_off(const struct pack_use *, const char *rule);

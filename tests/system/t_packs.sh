@@ -37,7 +37,8 @@ holds "packs are taken up" config '{ name = "fume"; standard = "DB31/844-2014"; 
 says "what watches is listed" "configuration OK" "pack fume DB31/844-2014" " fume-over devices: 2" \
 	" gas-high devices: 1" " water-do-low devices: 1" " water-turb devices: 1"
 says "what is off is told with the reason" \
-	' fume-pm-over off: there is no point and no constant "limit.pm"' \
+	' fume-pm-over off: standard DB31/844-2014 says nothing of "limit.pm"' \
+	' fume_ref off: there is no point and no constant "flow.declared"' \
 	' fume-near off: the configuration says so' ' fume-pur-off off: there is no point and no constant "fan.on"' \
 	' gas-pre off: a rule of the configuration has its name' \
 	' water-nh3-high off: no device that it is on has a point "nh4n"'
@@ -48,6 +49,19 @@ says "as JSON" '"severity":"note","text":"pack fume: fume-over: devices: 2"' \
 config '{ name = "fume"; standard = "DB31/844-2014"; on = "s/*"; }, { name = "fume"; standard = "DB11/1488-2018"; on = "*"; }'
 says "a device has a rule from the first that fits" "pack fume DB31/844-2014" "pack fume DB11/1488-2018" \
 	" fume-over devices: 1" " fume-pm-over devices: 2"
+
+# Points of packs are as if they were read: rules hang on them, others may as well.
+holds "points of packs" config '{ name = "fume"; on = "*/fume"; standard = "GB 18483-2001"; off = ("linkage"); }' \
+	'constants = { stove = { count = 2; }; flow = { rated = 6000; }; };
+	derived = ( { name = "twice"; on = "s/fume"; value = "2 * fume"; } );
+	rules = ( { name = "mine"; on = "*/fume"; when = "fume_ref > 2"; } );'
+says "where they are" " fume_ref devices: 2" " linkage off: the configuration says so" " fume-over devices: 2"
+holds "one of the configuration goes before that of a pack" config '{ name = "fume"; on = "*/fume"; }' \
+	'constants = { stove = { count = 2; }; flow = { rated = 6000; }; };
+	derived = ( { name = "fume_ref"; on = "*/fume"; value = "2 * fume"; } );'
+says "and is told" " fume_ref off: the devices have a point of that name"
+config '{ name = "fume"; on = "s/*"; }'
+says "no standard is chosen" 'off: no standard is chosen, which would say "limit.fume"'
 config '{ name = "fume"; on = "nobody/*"; standard = "GB 18483-2001"; }'
 says "on no device" " fume-over off: no device fits"
 
@@ -56,7 +70,7 @@ refuses "an unknown pack" '{ name = "fune"; on = "*"; }' 't.conf:10: packs: ther
 refuses "an unknown standard" '{ name = "fume"; on = "*"; standard = "DB11/1488"; }' \
 	't.conf:10: fume: the pack knows no standard "DB11/1488"; did you mean "DB11/1488-2018"?'
 refuses "an unknown rule" '{ name = "fume"; on = "*"; off = ("fume.near"); }' \
-	't.conf:10: fume: off: the pack has no rule "fume.near"; did you mean "fume-near"?'
+	't.conf:10: fume: off: the pack has no rule or point "fume.near"; did you mean "fume-near"?'
 period=10s refuses "a detector that is asked too seldom" '{ name = "gas"; on = "s/lel"; }' \
 	'packs: gas: the period of s/lel is 10s; 5s is the most for a device that gas-high watches'
 refuses "no devices are named" '{ name = "gas"; }' 't.conf:10: '

@@ -104,7 +104,7 @@ everything_arrives(void)
 	CHECK(strcmp(c->devices[2].profile->model, "second") == 0);
 	CHECK(c->constants.n == 1 && c->nrules == 1);
 	CHECK(c->rules[0].condition.root->how == COMPARE_GT);
-	CHECK(c->rules[0].condition.root->arg[1]->number == 2.5);
+	CHECK(c->rules[0].condition.root->arg[1]->of->number == 2.5);
 	CHECK(c->rules[0].place.line == 9);
 	CHECK(c->nuplinks == 1 && strcmp(c->uplinks[0].path, "/tmp/out.jsonl") == 0);
 	CHECK(c->uplinks[0].batch > 1000);	/* 0 would send nothing, ever */
@@ -349,7 +349,7 @@ packs_add_rules_on_the_devices_that_have_their_points(void)
 	CHECK(c != NULL && c->nrules == 4 && c->npacks == 3);
 	CHECK(strcmp(c->rules[1].name, "k-over") == 0 && strcmp(c->rules[1].on, "a") == 0);
 	CHECK(strcmp(c->rules[3].name, "k-over") == 0 && strcmp(c->rules[3].on, "c") == 0);
-	CHECK(c->rules[1].condition.root->arg[1]->number == 9.5);
+	CHECK(c->rules[1].condition.root->arg[1]->of->number == 9.5);
 	CHECK(c->packs[0].devices == 3 && c->packs[0].why == NULL);
 	CHECK(c->packs[1].devices == 0 && strstr(c->packs[1].why, "limit.none") != NULL);
 	CHECK(c->packs[2].devices == 0 && c->packs[2].why != NULL);
