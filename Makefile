@@ -103,7 +103,7 @@ bench: $(B)/.deps-test all $(BENCHC:%.c=$(B)/obj/%)
 	@for b in $(BENCHC:%.c=$(B)/obj/%) $(BENCHES); do echo "== $$b"; $$b || bad=1; done; exit $${bad:-0}
 
 # What has threads, under ThreadSanitizer, and a whole gateway for a minute.
-THREADED := $(addprefix $(B)/tsan/tests/unit/t_,clock control file_uplink https influx_uplink \
+THREADED := $(addprefix $(B)/tsan/tests/unit/t_,clock control file_uplink https influx_uplink keeper \
 	journal journal_end ledger link link_serial link_tcp log loop modbus_request \
 	mqtt_message mqtt_order post runner sent traffic webhook_uplink)
 tsan: $(B)/.deps-test $(B)/tsan/bin $(THREADED)

@@ -1,4 +1,3 @@
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +8,6 @@
 #include "log.h"
 #include "room.h"
 
-#define ROWS		(SLOT_MAX / sizeof(struct row))	/* of one slot */
 #define AT_ONCE		64	/* records, so that they fit the buffer of the store */
 #define TEXT		64	/* bytes of figures in words */
 
@@ -20,7 +18,7 @@ struct row {
 };
 
 struct calibrations {
-	const struct disk	*disk;
+	struct kept		*file;
 	const struct config	*config;
 	struct row		*was, *now;
 	size_t			 nwas, nnow;
@@ -40,40 +38,6 @@ digest(const char *text)
 	return h;
 }
 
-static struct slot *
-open_slot(const struct disk *disk, size_t k)
-{
-	char name[32];
-
-	snprintf(name, sizeof(name), k == 0 ? "calibrations" : "calibrations-%zu", k);
-	return slot_open(disk, name);
-}
-
-/* Slots follow each other while they are full. */
-static int
-read_rows(struct calibrations *c)
-{
-	size_t n = ROWS;
-
-	for (size_t k = 0; n == ROWS; k++) {
-		struct slot *slot = open_slot(c->disk, k);
-		struct row *grown;
-
-		if (slot == NULL)
-			return -1;
-		grown = room_for(c->nwas + ROWS, sizeof(*grown));
-		if (c->nwas > 0)
-			memcpy(grown, c->was, c->nwas * sizeof(*grown));
-		free(c->was);
-		c->was = grown;
-		n = slot_read(slot, c->was + c->nwas, ROWS * sizeof(*grown)) / sizeof(*grown);
-		n = n < ROWS ? n : ROWS;
-		c->nwas += n;
-		slot_close(slot);
-	}
-	return 0;
-}
-
 static size_t
 count_points(const struct config *config)
 {
@@ -85,17 +49,25 @@ count_points(const struct config *config)
 }
 
 struct calibrations *
-calibrations_open(const struct disk *disk, const struct config *config)
+calibrations_open(struct keeper *keeper, const struct config *config)
 {
 	struct calibrations *c = room_for(1, sizeof(*c));
+	const void *state;
+	size_t n;
 
-	c->disk = disk;
 	c->config = config;
-	c->now = room_for(count_points(config) + ROWS, sizeof(*c->now));
-	if (read_rows(c) == 0)
-		return c;
-	calibrations_close(c);
-	return NULL;
+	c->now = room_for(count_points(config), sizeof(*c->now));
+	c->file = keeper_file(keeper, "calibrations", "which calibrations are recorded",
+	    sizeof(*c->was));
+	if (c->file == NULL) {
+		calibrations_close(c);
+		return NULL;
+	}
+	state = kept_state(c->file, &n);
+	c->nwas = n / sizeof(*c->was);
+	c->was = room_for(c->nwas, sizeof(*c->was));
+	memcpy(c->was, state, c->nwas * sizeof(*c->was));
+	return c;
 }
 
 void
@@ -168,7 +140,7 @@ calibrations_renew(struct calibrations *c, const struct config *config)
 	settle(c);
 	free(c->now);
 	c->config = config;
-	c->now = room_for(count_points(config) + ROWS, sizeof(*c->now));
+	c->now = room_for(count_points(config), sizeof(*c->now));
 	c->nnow = 0;
 	c->device = c->point = 0;
 	c->known = false;
@@ -272,25 +244,6 @@ look_at(struct calibrations *c, struct pipeline *p, const struct device *d, size
 	return true;
 }
 
-/* The slot after the last row is short, so that reading ends there. */
-static int
-store(struct calibrations *c)
-{
-	size_t done = 0, n = ROWS;
-	int rc = 0;
-
-	for (size_t k = 0; n == ROWS && rc == 0; k++) {
-		struct slot *slot = open_slot(c->disk, k);
-
-		n = c->nnow - done < ROWS ? c->nnow - done : ROWS;
-		rc = slot == NULL ? -1 : slot_write(slot, c->now + done, n * sizeof(*c->now));
-		done += n;
-		if (slot != NULL)
-			slot_close(slot);
-	}
-	return rc;
-}
-
 void
 calibrations_go_on(struct calibrations *c, struct pipeline *p, uint64_t durable)
 {
@@ -308,7 +261,6 @@ calibrations_go_on(struct calibrations *c, struct pipeline *p, uint64_t durable)
 	if (c->seq > durable)
 		return;
 	c->known = true;
-	if (c->seq != 0 && store(c) != 0)
-		log_err("store: which calibrations are recorded cannot be kept: %s",
-		    strerrordesc_np(errno));
+	if (c->seq != 0)
+		kept_put(c->file, c->now, c->nnow * sizeof(*c->now));
 }

@@ -2,7 +2,7 @@
 #define GATEWAY_CALIBRATIONS_H
 
 #include "config.h"
-#include "journal/slot.h"
+#include "keeper.h"
 #include "pipeline.h"
 
 /* What corrections are in force, as the journal was told last: one that the
@@ -10,7 +10,7 @@
 struct calibrations;
 
 /* Reads what was recorded.  NULL: errno. */
-struct calibrations	*calibrations_open(const struct disk *, const struct config *);
+struct calibrations	*calibrations_open(struct keeper *, const struct config *);
 void			 calibrations_close(struct calibrations *);
 /* Another configuration from now on; the one before is still there. */
 void			 calibrations_renew(struct calibrations *, const struct config *);

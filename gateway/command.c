@@ -74,8 +74,8 @@ command_unknown_alarm(struct field_role *f, struct command *c, const char *rule,
 	return command_unknown(c, "no such alarm", both[0] != '\0' ? both : NULL);
 }
 
-static enum command_phase
-unknown_device(struct field_role *f, struct command *c, const char *name)
+enum command_phase
+command_unknown_device(struct field_role *f, struct command *c, const char *name)
 {
 	return command_unknown(c, "no such device", config_near_device(f->config, name));
 }
@@ -121,41 +121,6 @@ field_bus(const struct field_role *f, const char *link)
 	return NULL;
 }
 
-static void
-record_mark(struct field_role *f, const struct words *w)
-{
-	char key[2 * NAME_MAX_BYTES];
-	const struct entry e = { .kind = ENTRY_RECORD, .record = {
-		.kind = strcmp(w->at[1], "calibration") == 0 ? "calibrate" : "maintenance",
-		.key = key, .nfields = 3, .fields = {
-			{ "device", w->at[0] }, { "state", w->at[2] }, { "who", w->who } } } };
-
-	snprintf(key, sizeof(key), "%s/%" PRId64, w->at[0], f->pipeline.clock->wall());
-	/* of the lane that every uplink sends first, at once */
-	pipeline_append(&f->pipeline, &e, COMMIT_ALARM);
-}
-
-static enum command_phase
-run_mark(struct field_role *f, struct command *c, const struct words *w)
-{
-	struct device *d = config_device(f->config, w->at[0]);
-	uint8_t flag = mark_find(w->at[1]);
-	bool on = strcmp(w->at[2], "on") == 0;
-
-	if (d == NULL)
-		return unknown_device(f, c, w->at[0]);
-	if (flag == 0 || (!on && strcmp(w->at[2], "off") != 0))
-		return command_says(c, COMMAND_REFUSED, "%s", flag == 0 ?
-		    "no such mark: maintenance or calibration" : "neither on nor off");
-	if (((d->marks & flag) != 0) == on)
-		return command_says(c, COMMAND_REFUSED, "it changes nothing");
-	if (marks_set(f->marks, d, (uint8_t)(on ? d->marks | flag : d->marks & ~flag)) < 0)
-		return command_says(c, COMMAND_REFUSED, "marks cannot be stored: %s",
-		    strerrordesc_np(errno));
-	record_mark(f, w);
-	return COMMAND_DONE;
-}
-
 /* Done before the device is asked the next time. */
 static enum command_phase
 run_forget(struct field_role *f, struct command *c, const struct words *w)
@@ -164,7 +129,7 @@ run_forget(struct field_role *f, struct command *c, const struct words *w)
 	struct bus *bus = d != NULL ? field_bus(f, d->conf.link) : NULL;
 
 	if (bus == NULL)
-		return unknown_device(f, c, w->at[0]);
+		return command_unknown_device(f, c, w->at[0]);
 	if (strcmp(w->at[1], "splits") != 0)
 		return command_says(c, COMMAND_REFUSED, "only splits can be forgotten");
 	if (splits_count(f->splits, d) == 0)
@@ -207,7 +172,7 @@ static const struct verb verbs[] = {
 	{ "service", 4, NULL, life_service },
 	{ "handle", 3, NULL, life_handle },
 	{ "maintain", 4, NULL, life_maintain },
-	{ "mark",  3, NULL, run_mark },
+	{ "mark",  3, NULL, mark_begin },
 	{ "write", 3, write_name, write_begin },
 	{ "forget", 2, NULL, run_forget },
 	{ "measure", 2, NULL, sequence_command },
@@ -226,7 +191,7 @@ verb_find(const char *name)
 	return NULL;
 }
 
-/* Cuts a copy of the words in text.  NULL: why says what is missing. */
+/* NULL: why says what is missing. */
 static const struct verb *
 cut(struct command *c, char text[COMMAND_BYTES], struct words *w)
 {
@@ -248,6 +213,12 @@ cut(struct command *c, char text[COMMAND_BYTES], struct words *w)
 		return verb;
 	command_says(c, COMMAND_REFUSED, "words are missing");
 	return NULL;
+}
+
+bool
+command_words(struct command *c, char text[COMMAND_BYTES], struct words *w)
+{
+	return cut(c, text, w) != NULL;
 }
 
 uint64_t
@@ -388,8 +359,10 @@ command_stored(struct field_role *f, uint64_t seq)
 	struct command *c;
 
 	for (size_t i = 0; (c = command_at(f, i)) != NULL; i++)
-		if (c->asked != 0 && seq == (c->ended != 0 ? c->ended : c->asked))
+		if (c->asked != 0 && seq == (c->ended != 0 ? c->ended : c->asked)) {
 			c->stored = true;
+			c->kept = keeper_asked(f->keeper);
+		}
 }
 
 void
@@ -398,7 +371,10 @@ command_go_on(struct field_role *f)
 	struct command *c;
 
 	for (size_t i = 0; (c = command_at(f, i)) != NULL; i++) {
-		if (c->asked == 0 || !c->stored)
+		if (c->asked != 0 && c->mark != 0)
+			mark_go_on(f, c);
+		if (c->asked == 0 || !c->stored ||
+		    (c->ended != 0 && keeper_owes(f->keeper, c->kept)))
 			continue;
 		c->stored = false;
 		if (c->ended == 0)

@@ -31,7 +31,7 @@ struct write {
 };
 
 /* A command on its way: asked is durable before anything of it is done, and
- * its end is durable before it is answered. */
+ * its end, and what it changed in small files, before it is answered. */
 struct command {
 	struct field_role	*field;
 	struct control_client	*client;	/* NULL: gone, or the place is free */
@@ -40,6 +40,9 @@ struct command {
 	uint64_t		 ended;		/* seq of the entry of its end */
 	int64_t			 begun;		/* mono us: taken up */
 	bool			 stored;	/* the newer of the two is durable */
+	uint64_t		 kept;		/* of the keeper: what it changed is, too,
+						 * when nothing up to this is owed */
+	uint64_t		 mark;		/* of the marks, until they are; 0: none */
 	bool			 passing;	/* nothing was done; that passes */
 	enum command_phase	 phase;		/* of its end; SENT: not yet */
 	uint32_t		 series;	/* 0: it is about none */
@@ -84,12 +87,17 @@ enum command_phase command_later(struct command *, enum command_phase, const cha
 	    __attribute__((format(printf, 3, 4)));
 /* The same of a name that is not known, with the nearest one that there is. */
 enum command_phase command_unknown(struct command *, const char *why, const char *near);
+enum command_phase command_unknown_device(struct field_role *, struct command *,
+	    const char *name);
 enum command_phase command_unknown_alarm(struct field_role *, struct command *,
 	    const char *rule, const char *device);
 /* The end of one whose verb left it open: journalled, then answered. */
 void	command_end(struct command *, enum command_phase);
 /* A step of it that is told to nobody but the journal. */
 uint64_t command_note(struct command *, enum command_phase, enum commit_class);
+
+/* Cuts its words in text.  False: there are too few, why says it. */
+bool	command_words(struct command *, char text[COMMAND_BYTES], struct words *);
 
 /* One whose owner goes before its end is durable: another place waits for it. */
 void	command_shelter(struct field_role *, struct command *);
@@ -110,6 +118,10 @@ enum command_phase life_handle(struct field_role *, struct command *, const stru
 enum command_phase life_maintain(struct field_role *, struct command *, const struct words *);
 /* A reset is for who stands before it: of class life it never comes from afar. */
 bool	life_may_reset(struct field_role *, const struct command *, const struct words *);
+
+/* command_mark.c.  SENT: its end comes when the mark is kept. */
+enum command_phase mark_begin(struct field_role *, struct command *, const struct words *);
+void	mark_go_on(struct field_role *, struct command *);
 
 /* command_write.c.  From the words the series and the value that is wanted, as
  * far as there are any. */

@@ -84,6 +84,18 @@ flushed(struct source *source, uint32_t events, int64_t now)
 	field_worked(f, now);
 }
 
+/* Whoever waits until something is kept goes on. */
+static void
+kept(struct source *source, uint32_t events, int64_t now)
+{
+	struct field_role *f = owner_of(source, struct field_role, kept);
+
+	(void)events;
+	keeper_reap(f->keeper);
+	command_go_on(f);
+	field_worked(f, now);
+}
+
 static void
 look_at_clock(struct field_role *f, int64_t now)
 {
@@ -248,6 +260,7 @@ second(struct timer *t, int64_t now)
 	look_at_store(f);
 	look_at_room(f);
 	splits_flush(f->splits);
+	keeper_tick(f->keeper, now);
 	look_at_bytes(f, now);
 	calibrations_go_on(f->calibrations, &f->pipeline, f->durable.seq[LANE_TELEMETRY]);
 	loop_arm(f->loop, t, now + US_PER_S);
@@ -267,6 +280,8 @@ field_main(const struct run *run)
 	f.flush_seen = f.started;
 	journal_on_durable(f.journal, stored, &f);
 	loop_add(f.loop, &f.flushed, EPOLLIN);
+	f.kept.ready = kept;
+	loop_add(f.loop, &f.kept, EPOLLIN);
 	loop_arm(f.loop, &f.second, f.started + US_PER_S);
 	field_worked(&f, f.started);
 	report_pulse(&f);

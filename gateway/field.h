@@ -6,6 +6,7 @@
 #include "config.h"
 #include "control.h"
 #include "inquiry.h"
+#include "keeper.h"
 #include "latest.h"
 #include "ledger.h"
 #include "marks.h"
@@ -32,8 +33,9 @@ struct field_role {
 	struct control		*control;	/* NULL: it cannot be had; tried again */
 	int64_t			 control_at;	/* when, mono us */
 	struct pipeline		 pipeline;
+	struct keeper		*keeper;	/* of the small states that follow */
 	struct marks		*marks;
-	struct slot		*upkeeps;	/* maintenance that goes on */
+	struct kept		*upkeeps;	/* maintenance that goes on */
 	struct splits		*splits;
 	struct calibrations	*calibrations;
 	struct ledger		*ledger;	/* bytes on the wire of the links */
@@ -51,6 +53,7 @@ struct field_role {
 	struct timer		 work;		/* a commit or a delay is due */
 	struct timer		 second;	/* clock steps, counters */
 	struct source		 flushed;	/* the helper finished */
+	struct source		 kept;		/* the keeper wrote something */
 	struct source		 signals;
 	struct durable		 durable;	/* what GREW said last */
 	struct journal_stats	 seen;		/* counters as last told of */

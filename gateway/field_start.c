@@ -128,20 +128,21 @@ open_store(struct field_role *f, int64_t now)
 	if (status != 0)
 		return status;
 	f->durable = journal_durable(f->journal);
-	f->marks = marks_open(f->disk, f->config->devices, f->config->ndevices);
+	f->keeper = keeper_open(f->disk);
+	f->marks = marks_open(f->keeper, f->config->devices, f->config->ndevices);
 	if (f->marks == NULL)
 		return no_file(dir, "marks", errno);
-	f->upkeeps = upkeeps_open(f->disk);
+	f->upkeeps = upkeeps_open(f->keeper);
 	if (f->upkeeps == NULL)
 		return no_file(dir, "upkeeps", errno);
-	f->splits = splits_open(f->disk, f->config->devices, f->config->ndevices,
+	f->splits = splits_open(f->keeper, f->config->devices, f->config->ndevices,
 	    &f->config->arena);
 	if (f->splits == NULL)
 		return no_file(dir, "splits", errno);
 	f->ledger = ledger_open(f->disk, LEDGER_LINKS,
 	    (unsigned)f->config->gateway.billing_day);
 	f->filling.every = FILLING_EVERY;
-	f->calibrations = calibrations_open(f->disk, f->config);
+	f->calibrations = calibrations_open(f->keeper, f->config);
 	return f->calibrations != NULL ? 0 : no_file(dir, "calibrations", errno);
 }
 
@@ -239,9 +240,12 @@ static int
 start_helper(struct field_role *f)
 {
 	f->flushed.fd = journal_thread(f->journal);
-	if (f->flushed.fd < 0)
-		log_err("store: helper thread: %s", strerrordesc_np(errno));
-	return f->flushed.fd < 0 ? EXIT_FAILURE : 0;
+	if (f->flushed.fd >= 0)
+		f->kept.fd = keeper_thread(f->keeper);
+	if (f->flushed.fd >= 0 && f->kept.fd >= 0)
+		return 0;
+	log_err("store: helper thread: %s", strerrordesc_np(errno));
+	return EXIT_FAILURE;
 }
 
 int
@@ -317,13 +321,13 @@ field_stop(struct field_role *f)
 	if (f->control != NULL)
 		control_close(f->control);
 	marks_close(f->marks);
-	slot_close(f->upkeeps);
 	splits_close(f->splits);
 	calibrations_close(f->calibrations);
 	ledger_close(f->ledger);
 	journal_close(f->journal, system_clock.mono(), system_clock.wall(),
 	    f->pipeline.trusted);
 	sequences_close(f);		/* the journal told them of their entries */
+	keeper_close(f->keeper);
 	disk_close(f->disk);
 	for (size_t i = 0; i < f->nbuses; i++)
 		bus_free(f->buses[i]);

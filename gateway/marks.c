@@ -9,7 +9,7 @@
 #include "room.h"
 
 struct marks {
-	struct slot	*slot;
+	struct kept	*file;
 	struct device	*devices;
 	size_t		 n;
 };
@@ -70,21 +70,23 @@ read_lines(struct marks *m, char *text)
 }
 
 struct marks *
-marks_open(const struct disk *disk, struct device *devices, size_t n)
+marks_open(struct keeper *keeper, struct device *devices, size_t n)
 {
 	struct marks *m = room_for(1, sizeof(*m));
 	char text[SLOT_MAX + 1];
+	const void *state;
 	size_t len;
 
 	m->devices = devices;
 	m->n = n;
-	m->slot = slot_open(disk, "marks");
-	if (m->slot == NULL) {
+	m->file = keeper_file(keeper, "marks", "marks", 0);
+	if (m->file == NULL) {
 		free(m);
 		return NULL;
 	}
-	len = slot_read(m->slot, text, SLOT_MAX);
-	text[len < SLOT_MAX ? len : SLOT_MAX] = '\0';
+	state = kept_state(m->file, &len);
+	memcpy(text, state, len);
+	text[len] = '\0';
 	read_lines(m, text);
 	return m;
 }
@@ -99,13 +101,10 @@ marks_renew(struct marks *m, struct device *devices, size_t n)
 void
 marks_close(struct marks *m)
 {
-	if (m == NULL)
-		return;
-	slot_close(m->slot);
 	free(m);
 }
 
-static int
+static uint64_t
 store(const struct marks *m)
 {
 	char text[SLOT_MAX];
@@ -119,23 +118,27 @@ store(const struct marks *m)
 			    d->conf.name, d->marks);
 		if (at >= sizeof(text)) {
 			errno = ENOSPC;
-			return -1;
+			return 0;
 		}
 	}
-	return slot_write(m->slot, text, at);
+	return kept_put(m->file, text, at);
 }
 
-int
+uint64_t
 marks_set(struct marks *m, struct device *d, uint8_t flags)
 {
 	uint8_t before = d->marks;
-	int saved;
+	uint64_t ticket;
 
 	device_mark(d, flags);
-	if (store(m) == 0)
-		return 0;
-	saved = errno;
-	device_mark(d, before);
-	errno = saved;
-	return -1;
+	ticket = store(m);
+	if (ticket == 0)
+		device_mark(d, before);
+	return ticket;
+}
+
+enum kept_result
+marks_kept(const struct marks *m, uint64_t ticket)
+{
+	return kept_result(m->file, ticket);
 }

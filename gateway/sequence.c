@@ -96,15 +96,13 @@ store(struct field_role *f)
 {
 	char text[SLOT_MAX];
 	size_t at = 0;
-	int rc;
 
 	for (size_t i = 0; i < f->sequences.n && at < sizeof(text); i++)
 		if (f->sequences.at[i]->state == SEQUENCE_STOPPED)
 			at += (size_t)snprintf(text + at, sizeof(text) - at, "%s\n",
 			    f->sequences.at[i]->device->conf.name);
 	errno = ENOSPC;
-	rc = at < sizeof(text) ? slot_write(f->sequences.slot, text, at) : -1;
-	if (rc != 0)
+	if (at >= sizeof(text) || kept_put(f->sequences.stopped, text, at) == 0)
 		log_err("store: which devices are stopped cannot be kept: %s",
 		    strerrordesc_np(errno));
 }
@@ -386,11 +384,15 @@ fill(struct field_role *f, struct before *before)
 {
 	struct sequences *all = &f->sequences;
 	char text[SLOT_MAX + 1];
-	size_t len = slot_read(all->slot, text, SLOT_MAX);
+	size_t len;
+	const void *stopped = kept_state(all->stopped, &len);
 
-	text[len < SLOT_MAX ? len : SLOT_MAX] = '\0';
+	memcpy(text, stopped, len);
+	text[len] = '\0';
 	all->at = room_for(sequences_timers(f->config), sizeof(struct sequence *));
 	all->of = room_for(f->config->ndevices + 1, sizeof(struct sequence *));
+	free(all->records);
+	all->records = sequence_room(sequences_timers(f->config));
 	all->n = 0;
 	for (size_t i = 0; i < f->nbuses; i++)
 		take_all(f, f->buses[i], before, text);
@@ -399,8 +401,9 @@ fill(struct field_role *f, struct before *before)
 int
 sequences_open(struct field_role *f)
 {
-	if ((f->sequences.slot = slot_open(f->disk, "stopped")) == NULL ||
-	    (f->sequences.past = slot_open(f->disk, "measured")) == NULL)
+	f->sequences.stopped = keeper_file(f->keeper, "stopped", "which devices are stopped", 0);
+	f->sequences.past = sequence_past(f->keeper);
+	if (f->sequences.stopped == NULL || f->sequences.past == NULL)
 		return -1;
 	fill(f, &(struct before){ .n = 0 });
 	return 0;
@@ -456,14 +459,11 @@ sequences_renew(struct field_role *f, const struct renewal *r)
 void
 sequences_close(struct field_role *f)
 {
-	if (f->sequences.slot != NULL)
-		slot_close(f->sequences.slot);
-	if (f->sequences.past != NULL)
-		slot_close(f->sequences.past);
 	for (size_t i = 0; i < f->sequences.n; i++)
 		free(f->sequences.at[i]);
 	free(f->sequences.at);
 	free(f->sequences.of);
+	free(f->sequences.records);
 }
 
 static void

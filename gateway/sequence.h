@@ -2,7 +2,7 @@
 #define GATEWAY_SEQUENCE_H
 
 #include "command.h"
-#include "journal/slot.h"
+#include "keeper.h"
 
 struct renewal;
 
@@ -44,8 +44,9 @@ struct sequences {
 	struct sequence	**at;		/* each in a place that stays */
 	size_t		  n;
 	struct sequence	**of;		/* of each device; NULL: it always measures */
-	struct slot	 *slot;		/* names of those that a person stopped */
-	struct slot	 *past;		/* sequence_past.c: when the others measured */
+	struct kept	 *stopped;	/* names of those that a person stopped */
+	struct kept	 *past;		/* sequence_past.c: when the others measured */
+	uint8_t		 *records;	/* room for that, of all */
 	bool		  ending;
 	size_t		  pending;	/* stops that the end or a reload waits for */
 	struct timer	  limit;	/* of that */
@@ -88,7 +89,10 @@ const struct steps *sequence_steps(const struct sequence *);
 /* The next moment of its schedule behind this one. */
 int64_t		sequence_next(const struct sequence *, int64_t mono);
 
-/* sequence_past.c.  Keeps when each of them measured. */
+/* sequence_past.c.  The file, NULL: errno; and room for the records of so many. */
+struct kept	*sequence_past(struct keeper *);
+uint8_t		*sequence_room(size_t n);
+/* Keeps when each of them measured. */
 void		sequence_keep(struct field_role *);
 /* True: it measured before the start, and is not to do so again until due. */
 bool		sequence_recall(struct sequence *, int64_t now);

@@ -1,15 +1,27 @@
-#include <errno.h>
 #include <string.h>
 
 #include "field.h"
-#include "log.h"
+#include "journal/layout.h"
+#include "room.h"
 #include "sequence.h"
 
 /* What is kept of each that measures by a schedule, so that a restart neither
  * measures out of turn nor forgets how old a result is: u64 FNV-1a of the name,
  * then i64 UTC ms of the first start and of the last result, little-endian. */
 #define RECORD	24
-#define MOST	(SLOT_MAX / RECORD)
+
+struct kept *
+sequence_past(struct keeper *keeper)
+{
+	return keeper_file(keeper, "measured", "when devices measured, without which they "
+	    "measure at once after a restart,", RECORD);
+}
+
+uint8_t *
+sequence_room(size_t n)
+{
+	return room_for(n, RECORD);
+}
 
 static uint64_t
 name_hash(const char *name)
@@ -34,8 +46,7 @@ sequence_keep(struct field_role *f)
 {
 	const struct clock *clock = f->pipeline.clock;
 	int64_t now = clock->mono(), wall = clock->wall();
-	uint8_t room[SLOT_MAX];
-	struct buf b = { .at = room, .cap = MOST * RECORD };
+	struct buf b = { .at = f->sequences.records, .cap = f->sequences.n * RECORD };
 
 	for (size_t i = 0; i < f->sequences.n; i++) {
 		const struct sequence *s = f->sequences.at[i];
@@ -46,26 +57,20 @@ sequence_keep(struct field_role *f)
 		buf_putle64(&b, (uint64_t)(wall - (now - s->grid) / 1000));
 		buf_putle64(&b, (uint64_t)(wall - (now - s->measured) / 1000));
 	}
-	errno = ENOSPC;
-	if (slot_write(f->sequences.past, room, b.len) != 0 || b.bad)
-		log_err("store: when devices measured cannot be kept: %s: after a restart "
-		    "they measure at once", strerrordesc_np(errno));
+	kept_put(f->sequences.past, b.at, b.len);
 }
 
 static bool
 find(const struct field_role *f, const char *name, int64_t *grid, int64_t *measured)
 {
-	uint8_t room[SLOT_MAX];
 	uint64_t wanted = name_hash(name);
-	struct buf b = { .at = room, .cap = sizeof(room) };
+	size_t n;
+	const uint8_t *at = kept_state(f->sequences.past, &n);
 
-	b.len = slot_read(f->sequences.past, room, sizeof(room));
-	while (b.pos + RECORD <= b.len) {
-		uint64_t hash = buf_le64(&b);
-
-		*grid = (int64_t)buf_le64(&b);
-		*measured = (int64_t)buf_le64(&b);
-		if (hash == wanted)
+	for (; n >= RECORD; n -= RECORD, at += RECORD) {
+		*grid = (int64_t)get_le(at + 8, 8);
+		*measured = (int64_t)get_le(at + 16, 8);
+		if (get_le(at, 8) == wanted)
 			return true;
 	}
 	return false;

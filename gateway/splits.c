@@ -1,4 +1,3 @@
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,13 +16,13 @@ struct split {
 };
 
 struct splits {
-	struct slot	*slot;
+	struct kept	*file;
 	struct device	*devices;
 	size_t		 ndevices;
 	struct arena	*arena;
 	struct split	 at[SPLITS_MAX];
 	size_t		 n;
-	bool		 dirty, full, failed;	/* the latter two: said so */
+	bool		 dirty, full;	/* the latter: said so */
 };
 
 static bool
@@ -71,22 +70,24 @@ read_lines(struct splits *s, char *text)
 }
 
 struct splits *
-splits_open(const struct disk *disk, struct device *devices, size_t n, struct arena *arena)
+splits_open(struct keeper *keeper, struct device *devices, size_t n, struct arena *arena)
 {
 	struct splits *s = room_for(1, sizeof(*s));
 	char text[SLOT_MAX + 1];
+	const void *state;
 	size_t len;
 
 	s->devices = devices;
 	s->ndevices = n;
 	s->arena = arena;
-	s->slot = slot_open(disk, "splits");
-	if (s->slot == NULL) {
+	s->file = keeper_file(keeper, "splits", "splits", 0);
+	if (s->file == NULL) {
 		free(s);
 		return NULL;
 	}
-	len = slot_read(s->slot, text, SLOT_MAX);
-	text[len < SLOT_MAX ? len : SLOT_MAX] = '\0';
+	state = kept_state(s->file, &len);
+	memcpy(text, state, len);
+	text[len] = '\0';
 	read_lines(s, text);
 	return s;
 }
@@ -120,7 +121,6 @@ splits_close(struct splits *s)
 	if (s == NULL)
 		return;
 	splits_flush(s);
-	slot_close(s->slot);
 	free(s);
 }
 
@@ -180,8 +180,6 @@ splits_flush(struct splits *s)
 	if (i < s->n && !s->full)
 		log_warn("splits: %zu are kept over a restart, %zu are not", i, s->n - i);
 	s->full = i < s->n;
-	s->dirty = slot_write(s->slot, text, at) < 0;
-	if (s->dirty && !s->failed)
-		log_warn("splits: not stored: %s", strerrordesc_np(errno));
-	s->failed = s->dirty;
+	kept_put(s->file, text, at);
+	s->dirty = false;
 }

@@ -2,7 +2,7 @@
 #define GATEWAY_SPLITS_H
 
 #include "../devices/device.h"
-#include "journal/slot.h"
+#include "keeper.h"
 
 /* Questions that a device answers only point by point, as learnt from its
  * refusals; they outlive a restart. */
@@ -11,7 +11,7 @@ struct splits;
 /* Reads what was learnt and splits the blocks of the devices by it; what fits no
  * block any more is dropped.  NULL: errno.  Not owned: devices and arena, which
  * a new plan of blocks is taken from. */
-struct splits	*splits_open(const struct disk *, struct device *, size_t n,
+struct splits	*splits_open(struct keeper *, struct device *, size_t n,
 		    struct arena *);
 void		 splits_close(struct splits *);
 /* Other devices from now on, and their arena.  twins: of each the one before that
@@ -25,7 +25,7 @@ void		 splits_learn(struct splits *, const struct device *, const struct stretch
 int		 splits_forget(struct splits *, struct device *);
 /* How many of a device are known. */
 unsigned	 splits_count(const struct splits *, const struct device *);
-/* Stores what is new; what cannot be is tried again next time, and said once. */
+/* Lets what is new be stored. */
 void		 splits_flush(struct splits *);
 
 #endif

@@ -1,4 +1,3 @@
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -6,10 +5,10 @@
 #include "field.h"
 #include "log.h"
 
-struct slot *
-upkeeps_open(const struct disk *disk)
+struct kept *
+upkeeps_open(struct keeper *keeper)
 {
-	return slot_open(disk, "upkeeps");
+	return keeper_file(keeper, "upkeeps", "where somebody works", 0);
 }
 
 void
@@ -42,9 +41,11 @@ upkeeps_restore(struct field_role *f, int64_t now)
 {
 	int64_t wall = f->pipeline.clock->wall();
 	char text[SLOT_MAX + 1], *save = NULL;
-	size_t n = slot_read(f->upkeeps, text, SLOT_MAX);
+	size_t n;
+	const void *state = kept_state(f->upkeeps, &n);
 
-	text[n < SLOT_MAX ? n : SLOT_MAX] = '\0';
+	memcpy(text, state, n);
+	text[n] = '\0';
 	for (char *l = strtok_r(text, "\n", &save); l != NULL; l = strtok_r(NULL, "\n", &save))
 		restore(f, l, now, wall);
 	upkeeps_mark(f);
@@ -67,7 +68,6 @@ upkeeps_changed(void *arg)
 			break;
 		at += (size_t)n;
 	}
-	if (slot_write(f->upkeeps, text, at) < 0)
-		log_err("maintenance: cannot be stored: %s", strerrordesc_np(errno));
+	kept_put(f->upkeeps, text, at);
 	upkeeps_mark(f);
 }

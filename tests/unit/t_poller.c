@@ -730,20 +730,24 @@ a_refused_block_is_read_point_by_point(void)
 static void
 what_was_split_is_known_after_a_restart_and_can_be_forgotten(void)
 {
+	struct keeper *keeper;
 	struct splits *splits;
 	int64_t t0 = test_mono;
 
 	begin(1, "1s", "", 65536);
-	w.bus->splits = splits = splits_open(s->disk, devices, 1, instrument_arena());
+	keeper = keeper_open(s->disk);
+	w.bus->splits = splits = splits_open(keeper, devices, 1, instrument_arena());
 	w.refuse_count = 2;
 	run_until(t0 + 900000);
 	CHECK(w.bus->stations[0].refusals == 1 && splits_count(splits, devices) == 1);
 	CHECK(devices[0].nblocks == 4);
 	splits_close(splits);
+	keeper_close(keeper);
+	keeper = keeper_open(s->disk);
 
 	devices = instruments(1, "1s", "");	/* as read anew */
 	CHECK(devices[0].nblocks == 3);
-	splits = splits_open(s->disk, devices, 1, instrument_arena());
+	splits = splits_open(keeper, devices, 1, instrument_arena());
 	CHECK(devices[0].nblocks == 4 && splits_count(splits, devices) == 1);
 	w.bus->stations[0].device = devices;
 	w.bus->splits = splits;
@@ -758,10 +762,13 @@ what_was_split_is_known_after_a_restart_and_can_be_forgotten(void)
 	CHECK(w.bus->stations[0].refusals == 1 && w.bus->stations[0].splits == 0);
 	CHECK(w.bus->stations[0].answers == 4 + 4 + 4 + 3);
 	splits_close(splits);
+	keeper_close(keeper);
+	keeper = keeper_open(s->disk);
 	devices = instruments(1, "1s", "");
-	splits = splits_open(s->disk, devices, 1, instrument_arena());
+	splits = splits_open(keeper, devices, 1, instrument_arena());
 	CHECK(devices[0].nblocks == 3 && splits_count(splits, devices) == 0);
 	splits_close(splits);
+	keeper_close(keeper);
 	w.bus->splits = NULL;
 	end();
 }
