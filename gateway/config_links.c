@@ -89,6 +89,9 @@ config_links(struct config_reader *r)
 	struct config_list list;
 	int rc = config_list(r, &links, r->links, &list);
 
+	for (size_t i = 0; i < list.n; i++)
+		if (list.whole[i])
+			link_settle((struct link_conf *)list.at + i, node_at(r->links, i));
 	c->links = list.at;
 	c->nlinks = list.n;
 	for (size_t i = 0; i < c->nlinks; i++) {

@@ -12,6 +12,10 @@
 #define BACKOFF_MIN	(1 * US_PER_S)
 #define OPEN_LIMIT	(10 * US_PER_S)
 #define PROVEN		(10 * US_PER_S)	/* up this long: it had worked */
+/* Times of a cellular network, where none are set. */
+#define CELLULAR_MIN	(3 * US_PER_S / 2)
+#define CELLULAR_MAX	(4 * US_PER_S)
+#define CELLULAR_LATE	(20 * US_PER_S)
 
 /* Every kind of link: one line, and one file. */
 #define LINK_KINDS(row)	row(tcp) row(serial) row(gpio)
@@ -24,6 +28,7 @@ LINK_KINDS(DECLARE)
 
 static const struct link_kind *const kinds[] = { LINK_KINDS(POINT) NULL };
 static const char *const kind_names[] = { LINK_KINDS(NAME) NULL };
+static const char *const networks[] = { "wire", "cellular", NULL };
 
 const struct key link_keys[] = {
 	{ .name = "name", .type = KEY_NAME, .offset = offsetof(struct link_conf, name),
@@ -37,6 +42,9 @@ const struct key link_keys[] = {
 	  .fallback = "",
 	  .example = "\"modbus-rtu\"",
 	  .help = "Protocol spoken; by default the usual one of the kind." },
+	{ .name = "network", .type = KEY_CHOICE, .offset = offsetof(struct link_conf, network),
+	  .names = networks, .fallback = "wire",
+	  .help = "What it goes over; cellular: longer times where none are set." },
 	{ .name = "timeout_min", .type = KEY_SPAN,
 	  .offset = offsetof(struct link_conf, timeout_min),
 	  .fallback = "200ms", .min = 1e3, .max = 60e6,
@@ -72,6 +80,28 @@ link_words(const struct link_words *own, int error)
 		if (own->error == error)
 			return own->words;
 	return text != NULL ? text : "unknown error";
+}
+
+/* A round trip of 600 ms, and a lost segment that comes 1.4 s later, are no
+ * silence there.  What was set stays, and nothing contradicts it. */
+void
+link_settle(struct link_conf *conf, const struct node *group)
+{
+	bool min = node_get(group, "timeout_min") != NULL;
+	bool max = node_get(group, "timeout_max") != NULL;
+
+	if (conf->network != NETWORK_CELLULAR)
+		return;
+	if (!max && (!min || conf->timeout_min < CELLULAR_MAX))
+		conf->timeout_max = CELLULAR_MAX;
+	else if (!max)
+		conf->timeout_max = conf->timeout_min;
+	if (!min)
+		conf->timeout_min = conf->timeout_max < CELLULAR_MIN ? conf->timeout_max :
+		    CELLULAR_MIN;
+	if (node_get(group, "max_late") == NULL)
+		conf->max_late = conf->timeout_max > CELLULAR_LATE ? conf->timeout_max :
+		    CELLULAR_LATE;
 }
 
 int

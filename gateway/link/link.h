@@ -36,11 +36,14 @@ struct link_kind {
 	void	(*forget)(struct link *);
 };
 
+enum network { NETWORK_WIRE, NETWORK_CELLULAR };
+
 /* Keys of all kinds; each kind reads only its own. */
 struct link_conf {
 	const char	*name;
 	const char	*carrier, *district;	/* lost together: one alarm; "": none */
 	int		 kind;		/* index of link_kind_at */
+	int		 network;	/* enum network */
 	struct place	 place;
 	const char	*proto;		/* "" : the kind's */
 	int64_t		 guard, timeout_min, timeout_max, max_late;
@@ -110,6 +113,8 @@ struct link {
 
 const struct link_kind	*link_kind_at(size_t i);	/* NULL past the end */
 extern const struct key	 link_keys[];			/* common to all kinds */
+/* Time-outs that were not set are those of its network. */
+void	link_settle(struct link_conf *, const struct node *group);
 /* What one key cannot know: time-outs that contradict each other, a speed that
  * no line has.  -1 after any fault. */
 int	link_check(const struct link_conf *, struct errs *);

@@ -22,8 +22,11 @@ load(const char *text, struct link_conf *conf)
 	conf->place = (struct place){ node_file(link), node_line(link) };
 	while (strcmp(link_kind_at(kind)->name, node_string(node_get(link, "kind"))) != 0)
 		kind++;
-	if (key_load2(link, link_keys, conf, link_kind_at(kind)->keys, conf, &arena, &errs) == 0)
+	if (key_load2(link, link_keys, conf, link_kind_at(kind)->keys, conf, &arena,
+	    &errs) == 0) {
+		link_settle(conf, link);
 		link_check(conf, &errs);
+	}
 	tree_close(tree);
 	return errs.n;
 }
@@ -56,6 +59,36 @@ a_connection_has_neither_silence_nor_guard(void)
 	CHECK(load("link = { name = \"plc\"; kind = \"tcp\"; host = \"::1\"; };", &conf) == 0);
 	CHECK(strcmp(link_kind_at((size_t)conf.kind)->proto, "modbus-tcp") == 0);
 	CHECK(conf.port == 502 && link_line(&link).silence == 0 && link_line(&link).guard == 0);
+}
+
+static void
+a_cellular_network_has_time(void)
+{
+	static const struct { const char *set; int64_t min, max, late; } row[] = {
+		{ "", 1500, 4000, 20000 },
+		{ "timeout_min = \"2s\";", 2000, 4000, 20000 },
+		{ "timeout_min = \"10s\";", 10000, 10000, 20000 },
+		{ "timeout_max = \"1s\";", 1000, 1000, 20000 },
+		{ "timeout_max = \"30s\";", 1500, 30000, 30000 },
+		{ "timeout_max = \"3s\"; max_late = \"5s\";", 1500, 3000, 5000 },
+		{ "timeout_min = \"1s\"; timeout_max = \"2s\"; max_late = \"3s\";",
+		    1000, 2000, 3000 },
+	};
+	struct link_conf conf;
+	char text[256];
+
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		snprintf(text, sizeof(text), "link = { name = \"x\"; kind = \"tcp\"; "
+		    "host = \"h\"; network = \"cellular\"; %s };", row[i].set);
+		CHECK(load(text, &conf) == 0);
+		CHECK(conf.timeout_min == row[i].min * 1000);
+		CHECK(conf.timeout_max == row[i].max * 1000);
+		CHECK(conf.max_late == row[i].late * 1000);
+	}
+	CHECK(load("link = { name = \"x\"; kind = \"tcp\"; host = \"h\"; "
+	    "network = \"wire\"; };", &conf) == 0 && conf.timeout_max == 1000000);
+	CHECK(load("link = { name = \"x\"; kind = \"tcp\"; host = \"h\"; "
+	    "network = \"celular\"; };", &conf) == 1);
 }
 
 /* 3.5 characters of start, data, parity and stop bits; 1.75 ms above 19200. */
@@ -108,6 +141,7 @@ main(void)
 	CHECK(link_kind_at(0) != NULL && link_kind_at(100) == NULL);
 	RUN(a_wire_has_its_usual_timing);
 	RUN(a_connection_has_neither_silence_nor_guard);
+	RUN(a_cellular_network_has_time);
 	RUN(silence_is_that_of_the_standard);
 	RUN(contradictions_are_refused);
 	return 0;
