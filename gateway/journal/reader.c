@@ -313,7 +313,10 @@ load(struct reader *r, uint64_t limit)
 	if (refresh(r, limit) != 0)
 		return still_here(r) ? LOAD_NOTHING : LOAD_GONE;
 	result = copy_block(r);
-	return result == LOADED && block_done(r) ? LOAD_NOTHING : result;
+	if (result != LOADED || !block_done(r))
+		return result;
+	/* that it is full is all that is new of it: what is new is in the next */
+	return r->tail ? LOAD_NOTHING : load(r, limit);
 }
 
 /* No segment could be entered: because there is none, or because one that is

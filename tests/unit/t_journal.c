@@ -899,6 +899,36 @@ a_helper_thread_does_the_same(void)
 	close_desk(d);
 }
 
+/* A reader that has all there was gets what is durable now, whether that stands in
+ * the same block, in the next or in another segment. */
+static void
+what_is_durable_is_read_at_once(void)
+{
+	struct desk *d = new_desk(8 << 20, 262144);
+	struct reader *r = reader_open(&d->faulty->disk);
+	char text[201];
+	struct entry e;
+	struct gap gap;
+
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	reader_seek(r, LANE_ALARM, 0);
+	for (unsigned i = 0; i < 6000; i++) {
+		const struct entry step = { .kind = ENTRY_ALARM, .alarm = { .rule = "r",
+		    .device = "d", .alarm = { .active = true }, .time = WALL,
+		    .text_en = text + i * 7919 % 200 } };
+		uint64_t seq = append(d, &step, COMMIT_ALARM);
+
+		CHECK(seq != 0);
+		commit(d);
+		CHECK(durable(d, LANE_ALARM) >= seq);
+		CHECK(reader_next(r, durable(d, LANE_ALARM), &e, &gap) == READ_ENTRY);
+		CHECK(e.seq == seq);
+	}
+	reader_close(r);
+	close_desk(d);
+}
+
 /* A reader that stays behind is told what went, however late it looks. */
 static void
 a_slow_reader_is_told(void)
@@ -966,6 +996,7 @@ main(void)
 	RUN(lost_names_are_lost_alone);
 	RUN(a_segment_unreadable_for_once_comes_back);
 	RUN(a_helper_thread_does_the_same);
+	RUN(what_is_durable_is_read_at_once);
 	RUN(a_slow_reader_is_told);
 	return 0;
 }
