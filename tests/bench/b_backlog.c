@@ -2,17 +2,13 @@
  * database on loopback while instruments are read on: how fast, how late what is new
  * comes meanwhile, and for what processor time.  The database is one that unpacks,
  * counts and says 204; a real one is slower. */
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../gateway/journal/journal.h"
 #include "far.h"
+#include "missed.h"
 #include "sink.h"
 #include "stand.h"
 
-#define DEVICES		100	/* of the store */
-#define POINTS		10
-#define COMMIT		1000	/* readings */
 #define LIVE		10	/* devices that are read meanwhile, of so many points */
 #define WANTED		100000.0
 #define LATEST		5000	/* ms that live may be late */
@@ -67,53 +63,6 @@ take(struct sink *s, char *text, size_t n)
 	}
 	if (missed == readings && ended == 0)
 		ended = mono_us();
-}
-
-/* Each reading has a moment of its own, by which it is known again. */
-static void
-fill_store(const struct stand *stand)
-{
-	const struct journal_conf conf = { .commit = 1000000, .cap = 512 << 20,
-	    .buffer = 256 << 10, .boot = 7 };
-	uint32_t series[DEVICES * POINTS];
-	char path[100], why[200] = "";
-	int64_t mono = 1000000;
-	struct disk *folder;
-	struct journal *j;
-
-	snprintf(path, sizeof(path), "%s/store", stand->dir);
-	NEED(mkdir(path, 0700) == 0);
-	folder = disk_folder(path, true);
-	j = journal_open(folder, &conf, mono, wall, why, sizeof(why));
-	NEED(j != NULL);
-	for (int i = 0; i < DEVICES * POINTS; i++) {
-		char device_of[NAME_MAX_BYTES];
-		char point_of[NAME_MAX_BYTES];
-		struct series row = { .unit = "mg/m3", .raw = "f32", .decimals = 2 };
-
-		snprintf(device_of, sizeof(device_of), "old/%d", i / POINTS);
-		row.device = device_of;
-		snprintf(point_of, sizeof(point_of), "point%d", i % POINTS);
-		row.point = point_of;
-		series[i] = journal_series(j, &row);
-	}
-	for (size_t i = 0; i < readings; i++, mono += 1000) {
-		const struct entry e = { .kind = ENTRY_READING, .reading = {
-		    .series = series[i % (DEVICES * POINTS)], .time = wall + (int64_t)i,
-		    .mono = mono, .due = mono, .value = { .kind = VALUE_F64,
-		    .d = (double)(1000 + i * 7919 % 997) / 100 } } };
-		bool last = i % COMMIT == COMMIT - 1 || i + 1 == readings;
-
-		NEED(journal_append(j, &e, last ? COMMIT_WAITED : COMMIT_LAZY, mono,
-		    wall + (int64_t)i, true) != 0);
-		if (!last)
-			continue;
-		journal_tick(j, mono);
-		NEED(journal_work(j));
-		journal_reap(j, mono);
-	}
-	journal_close(j, mono, wall + (int64_t)readings, true);
-	disk_close(folder);
 }
 
 static int64_t
@@ -199,7 +148,7 @@ main(int argc, char **argv)
 	NEED(seen != NULL);
 	wall = wall_us() / 1000 - 2 * 3600 * 1000 - (int64_t)readings;
 	stand_make(&stand);
-	fill_store(&stand);
+	missed_fill(&stand, readings, wall);
 	far_open(&far, LIVE, kind_of);
 	far_start(&far);
 	sink_start(&sink);
