@@ -28,6 +28,19 @@ const struct key output_keys[] = {
 	{ .name = "explosion_proof", .type = KEY_BOOL, .offset = OUT(explosion_proof),
 	  .fallback = "false", .help = "It, its contacts and its wiring are certified for "
 	  "the zone: it may be switched while there is gas." },
+	{ .name = "feedback", .type = KEY_STRING, .offset = OUT(feedback), .fallback = "",
+	  .example = "\"closed\"",
+	  .help = "The point that shows where it really is, as a limit switch does: it must "
+	  "read as was written." },
+	{ .name = "travel", .type = KEY_SPAN, .offset = OUT(travel), .fallback = "0s",
+	  .min = 0, .max = 60e6,
+	  .help = "How long it may take until it reads back as written." },
+	{ .name = "min_on", .type = KEY_SPAN, .offset = OUT(min_on), .fallback = "0s",
+	  .min = 0, .max = 3600e6,
+	  .help = "Once on it stays on for so long, whoever asks." },
+	{ .name = "min_off", .type = KEY_SPAN, .offset = OUT(min_off), .fallback = "0s",
+	  .min = 0, .max = 3600e6,
+	  .help = "Once off it stays off for so long." },
 	{ .name = NULL }
 };
 
@@ -140,6 +153,44 @@ check_steps(const struct device *d, const struct steps *steps, const struct outp
 }
 
 static int
+bind_feedback(const struct device *d, struct output *o, struct errs *errs)
+{
+	const struct point *p;
+
+	o->shown = o->point;
+	if (o->feedback == NULL || o->feedback[0] == '\0')
+		return 0;
+	o->shown = find(d, o->feedback);
+	if (o->shown == SIZE_MAX)
+		return unknown(errs, d, &o->place, o->feedback);
+	p = &d->profile->points[o->shown];
+	if (o->shown == o->point || p->derived || (p->raw->needs & RAW_LENGTH))
+		return fault(errs, &o->place, "%s: %s: feedback is another point that is read "
+		    "as a figure", d->conf.name, o->name);
+	if (d->conf.enabled && d->taps[o->shown].block == BLOCK_NONE)
+		return fault(errs, &o->place, "%s: %s: its feedback is out of service: take it "
+		    "out of disable", d->conf.name, o->name);
+	return 0;
+}
+
+/* Nothing keeps gas flowing, and a setting is neither on nor off. */
+static int
+check_times(const struct device *d, const struct output *o, struct errs *errs)
+{
+	if (o->min_on == 0 && o->min_off == 0)
+		return 0;
+	if (o->acts == OUTPUT_GAS_VALVE || o->acts == OUTPUT_SETTING)
+		return fault(errs, &o->place, "%s: %s: min_on and min_off are not for a "
+		    "gas_valve or a setting: take them out", d->conf.name, o->name);
+	if ((o->min_on != 0 && o->min_on < o->travel) ||
+	    (o->min_off != 0 && o->min_off < o->travel))
+		return fault(errs, &o->place, "%s: %s: min_on and min_off cannot be shorter "
+		    "than travel, the time until it is known to be on or off", d->conf.name,
+		    o->name);
+	return 0;
+}
+
+static int
 bind_output(const struct device *d, struct output *o, struct errs *errs)
 {
 	o->point = find(d, o->name);
@@ -152,7 +203,8 @@ bind_output(const struct device *d, struct output *o, struct errs *errs)
 	if (d->profile->points[o->point].write.function == 0)
 		return fault(errs, &o->place, "%s: outputs: the profile does not say how "
 		    "%s is written", d->conf.name, o->name);
-	if (bind_closes(d, o, errs) != 0)
+	if (bind_closes(d, o, errs) != 0 || bind_feedback(d, o, errs) != 0 ||
+	    check_times(d, o, errs) != 0)
 		return -1;
 	if (o->acts != OUTPUT_GAS_VALVE)
 		return 0;

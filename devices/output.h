@@ -25,8 +25,12 @@ struct output {
 	int		 acts;		/* enum output_kind */
 	const char	*closes_text;	/* as a command would say it */
 	bool		 explosion_proof;
+	const char	*feedback;	/* name of the point that shows it; "": itself */
+	int64_t		 travel;	/* us until it shows what was written */
+	int64_t		 min_on, min_off;	/* us */
 	size_t		 point;		/* of the profile */
 	double		 closes;	/* the one figure that a gas valve takes */
+	size_t		 shown;		/* point of the profile that shows it */
 };
 
 /* A point of which a figure from limit on is gas. */

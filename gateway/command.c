@@ -5,9 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../rules/switched.h"
 #include "field.h"
 #include "log.h"
 #include "reason.h"
+
+/* Of one that the store did not take: no entry has it. */
+#define UNSTORED	UINT64_MAX
 
 /* One verb of the command language. */
 struct verb {
@@ -87,7 +91,10 @@ step(struct field_role *f, struct command *c, const struct words *w, enum alarm_
 		[STEP_NOTHING] = "it changes nothing",
 		[STEP_FORBIDDEN] = "class life is never masked",
 	};
-	enum step_result rc = rules_step(f->rules, w->at[0], w->at[1], event, 0, w->who,
+	enum step_result rc;
+
+	rules_at(f->rules, f->pipeline.clock->mono());
+	rc = rules_step(f->rules, w->at[0], w->at[1], event, 0, w->who,
 	    f->pipeline.clock->wall());
 
 	if (rc == STEP_UNKNOWN)
@@ -228,7 +235,7 @@ command_note(struct command *c, enum command_phase phase, enum commit_class clas
 	    .series = c->series, .phase = (uint8_t)phase, .value = c->value,
 	    .source = c->source, .why = phase == COMMAND_ASKED ? c->words : c->why } };
 
-	return pipeline_append(&c->field->pipeline, &e, class);
+	return c->asked == UNSTORED ? 0 : pipeline_append(&c->field->pipeline, &e, class);
 }
 
 static void
@@ -251,9 +258,9 @@ refuse(struct control_client *client, uint32_t id, uint16_t flags, const char *w
 }
 
 static struct command *
-free_place(struct commands *all)
+free_place(struct commands *all, size_t from, size_t n)
 {
-	for (size_t i = 0; i < COMMANDS_MAX; i++)
+	for (size_t i = from; i < from + n; i++)
 		if (all->at[i].asked == 0)
 			return &all->at[i];
 	return NULL;
@@ -276,14 +283,27 @@ take_source(struct command *c, const char *words)
 	return strlen(words) < sizeof(c->words) ? words : NULL;
 }
 
+/* Its words become an entry.  False: the store takes none. */
+static bool
+take_up(struct command *c, const char *words)
+{
+	char text[COMMAND_BYTES];
+	const struct verb *verb;
+	struct words w;
+
+	snprintf(c->words, sizeof(c->words), "%s", words);
+	verb = cut(c, text, &w);
+	if (verb != NULL && verb->about != NULL)
+		verb->about(c->field, c, &w);
+	c->asked = command_note(c, COMMAND_ASKED, COMMIT_WAITED);
+	return c->asked != 0;
+}
+
 void
 command_ask(struct field_role *f, struct control_client *client, uint32_t id,
     const char *words)
 {
-	struct command *c = free_place(&f->commands);
-	char text[COMMAND_BYTES];
-	const struct verb *verb;
-	struct words w;
+	struct command *c = free_place(&f->commands, 0, COMMANDS_MAX);
 
 	if (c != NULL) {
 		*c = (struct command){ .field = f, .client = client, .id = id,
@@ -295,13 +315,28 @@ command_ask(struct field_role *f, struct control_client *client, uint32_t id,
 		    c == NULL ? "too many commands at once" : "too long");
 		return;
 	}
-	snprintf(c->words, sizeof(c->words), "%s", words);
-	verb = cut(c, text, &w);
-	if (verb != NULL && verb->about != NULL)
-		verb->about(f, c, &w);
-	c->asked = command_note(c, COMMAND_ASKED, COMMIT_WAITED);
-	if (c->asked == 0)
+	if (!take_up(c, words))
 		refuse(client, id, MESSAGE_AGAIN, "the store takes nothing");
+}
+
+bool
+command_of_rule(struct field_role *f, const char *rule, const char *words, int64_t share,
+    bool urgent)
+{
+	struct command *c = free_place(&f->commands, COMMANDS_MAX, RULED_MAX);
+
+	if (c == NULL)
+		return false;
+	*c = (struct command){ .field = f, .begun = f->pipeline.clock->mono(), .ruled = true,
+	    .share = share, .urgent = urgent };
+	snprintf(c->source, sizeof(c->source), "rule:%s", rule);
+	if (take_up(c, words))
+		return true;
+	if (urgent) {
+		c->asked = UNSTORED;
+		command_hurry(c);
+	}
+	return urgent;
 }
 
 void
@@ -320,6 +355,7 @@ command_end(struct command *c, enum command_phase phase)
 	log_info("command: %s%s%s: %s%s%s", far ? c->source : "", far ? ": " : "",
 	    log_safe(c->words, said, sizeof(said)), words[phase],
 	    c->why[0] != '\0' ? ": " : "", log_safe(c->why, why, sizeof(why)));
+	action_ended(c->field, c);
 	c->ended = command_note(c, phase, COMMIT_WAITED);
 	if (c->ended == 0)
 		answer(c);
@@ -337,19 +373,30 @@ carry_out(struct field_role *f, struct command *c)
 	c->passing = false;
 	c->why[0] = '\0';
 	verb = cut(c, text, &w);
+	c->carried = true;
 	if (verb != NULL && command_may(f, c, verb->name, &w))
 		c->phase = verb->run(f, c, &w);
 	if (c->phase != COMMAND_SENT)
 		command_end(c, c->phase);
 }
 
+void
+command_hurry(struct command *c)
+{
+	char said[2 * COMMAND_BYTES];
+
+	log_err("command: %s: %s: the store does not take it; it is carried out all the same",
+	    c->source, log_safe(c->words, said, sizeof(said)));
+	carry_out(c->field, c);
+}
+
 /* Those in hand, then the runs of instruments; NULL past the end. */
 static struct command *
 command_at(struct field_role *f, size_t i)
 {
-	if (i < COMMANDS_MAX)
+	if (i < COMMANDS_ALL)
 		return &f->commands.at[i];
-	i -= COMMANDS_MAX;
+	i -= COMMANDS_ALL;
 	return i < f->sequences.n ? &f->sequences.at[i]->command : NULL;
 }
 
@@ -377,17 +424,17 @@ command_go_on(struct field_role *f)
 		    (c->ended != 0 && keeper_owes(f->keeper, c->kept)))
 			continue;
 		c->stored = false;
-		if (c->ended == 0)
-			carry_out(f, c);
-		else
+		if (c->ended != 0)
 			answer(c);
+		else if (!c->carried)
+			carry_out(f, c);
 	}
 }
 
 void
 command_shelter(struct field_role *f, struct command *c)
 {
-	struct command *place = free_place(&f->commands);
+	struct command *place = free_place(&f->commands, 0, COMMANDS_MAX);
 
 	if (c->asked == 0)
 		return;

@@ -8,7 +8,8 @@
 #include "journal/journal.h"
 #include "poller.h"
 
-#define COMMANDS_MAX	16	/* in hand at a time */
+#define COMMANDS_MAX	16	/* in hand at a time, of clients; */
+#define RULED_MAX	16	/* and beside them of rules, which never wait for those */
 #define COMMAND_BYTES	400	/* of its words, with the NUL */
 #define WORDS_MAX	4
 #define SOURCE_BYTES	80	/* "mqtt:city", with the NUL */
@@ -24,7 +25,9 @@ struct write {
 	const struct point	*point;
 	struct bus		*bus;
 	double			 figure;
-	struct stretch		 from;		/* what is read back */
+	const struct point	*shown;		/* that is read back */
+	struct stretch		 from;		/* and read with it, */
+	int64_t			 until;		/* mono us: so long; 0: a few times */
 	bool			 locked;	/* before it was sent; why says it */
 	unsigned		 reads;		/* so often it was read back */
 	char			 trouble[80];	/* what the write met; "": nothing */
@@ -44,18 +47,23 @@ struct command {
 						 * when nothing up to this is owed */
 	uint64_t		 mark;		/* of the marks, until they are; 0: none */
 	bool			 passing;	/* nothing was done; that passes */
+	bool			 ruled;		/* a rule gave it */
+	bool			 urgent;	/* it does not wait for the store */
+	bool			 carried;	/* out; its end is still to come */
+	int64_t			 share;		/* us of one try of a rule */
 	enum command_phase	 phase;		/* of its end; SENT: not yet */
 	uint32_t		 series;	/* 0: it is about none */
 	struct value		 value;		/* wanted; at its end, as read back */
-	char			 source[SOURCE_BYTES];	/* "control", "schedule", or
-							 * "KIND:NAME" of an uplink */
+	char			 source[SOURCE_BYTES];	/* "control", "schedule",
+							 * "KIND:NAME" of an uplink, or
+							 * "rule:NAME" */
 	char			 words[COMMAND_BYTES];
 	char			 why[160];
 	struct write		 write;
 };
 
 struct commands {
-	struct command	at[COMMANDS_MAX];
+	struct command	at[COMMANDS_MAX + RULED_MAX];	/* those of rules last */
 };
 
 /* The words of a command; who is the rest of the line after the others. */
@@ -63,6 +71,8 @@ struct words {
 	char	*at[WORDS_MAX];
 	char	*who;
 };
+
+#define COMMANDS_ALL	(COMMANDS_MAX + RULED_MAX)
 
 /* Takes up the words of a client: "ack RULE DEVICE WHO", "reset RULE DEVICE
  * WHO", "mark DEVICE maintenance|calibration on|off WHO", "write DEVICE.POINT
@@ -79,6 +89,13 @@ void	command_stored(struct field_role *, uint64_t seq);
 /* After the reap: commands whose entries are durable go on. */
 void	command_go_on(struct field_role *);
 void	command_gone(struct field_role *, const struct control_client *);
+/* Of a rule: no client asks, and no right of one is looked at; the rest is as of
+ * all commands.  False: there is no place for it, or the store takes nothing;
+ * the close of a gas valve (urgent) does not wait for a store. */
+bool	command_of_rule(struct field_role *, const char *rule, const char *words,
+	    int64_t share, bool urgent);
+/* The store takes long: an urgent one is carried out all the same. */
+void	command_hurry(struct command *);
 /* Says in words why, and returns the phase; EXPIRED, and what is said by
  * command_later, may be asked again. */
 enum command_phase command_says(struct command *, enum command_phase, const char *fmt, ...)

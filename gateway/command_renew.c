@@ -7,7 +7,7 @@
 void
 command_give_up(struct field_role *f, const struct renewal *r)
 {
-	for (size_t i = 0; i < COMMANDS_MAX; i++) {
+	for (size_t i = 0; i < COMMANDS_ALL; i++) {
 		struct command *c = &f->commands.at[i];
 		struct bus *bus = c->write.bus;
 
@@ -25,15 +25,17 @@ command_give_up(struct field_role *f, const struct renewal *r)
 void
 command_renew(struct field_role *f, const struct renewal *r)
 {
-	for (size_t i = 0; i < COMMANDS_MAX; i++) {
+	for (size_t i = 0; i < COMMANDS_ALL; i++) {
 		struct write *w = &f->commands.at[i].write;
-		size_t point, heir;
+		size_t point, shown, heir;
 
 		if (f->commands.at[i].asked == 0 || w->device == NULL)
 			continue;
 		point = (size_t)(w->point - w->device->profile->points);
+		shown = w->shown != NULL ? (size_t)(w->shown - w->device->profile->points) : 0;
 		heir = r->kin[KIN_DEVICES].heir[w->device - r->was->devices];
 		w->device = &f->config->devices[heir];
 		w->point = &w->device->profile->points[point];
+		w->shown = w->shown != NULL ? &w->device->profile->points[shown] : NULL;
 	}
 }

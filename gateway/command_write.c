@@ -44,9 +44,9 @@ find(struct field_role *f, struct command *c, const char *name)
 }
 
 static const struct tap *
-tap_of(const struct write *w)
+tap_of(const struct write *w, const struct point *p)
 {
-	return &w->device->taps[w->point - w->device->profile->points];
+	return &w->device->taps[p - w->device->profile->points];
 }
 
 void
@@ -55,7 +55,7 @@ write_name(struct field_role *f, struct command *c, const struct words *words)
 	double figure;
 
 	if (find(f, c, words->at[0]) == 0) {
-		c->series = tap_of(&c->write)->series;
+		c->series = tap_of(&c->write, c->write.point)->series;
 		if (write_figure(c->write.point, words->at[1], &figure) == 0)
 			c->value = (struct value){ .kind = VALUE_F64, .d = figure };
 	}
@@ -77,7 +77,7 @@ is_listed(const struct write *w)
 static bool
 is_written(const struct field_role *f, const struct command *c)
 {
-	for (size_t i = 0; i < COMMANDS_MAX; i++) {
+	for (size_t i = 0; i < COMMANDS_ALL; i++) {
 		const struct command *o = &f->commands.at[i];
 
 		if (o != c && o->asked != 0 && o->ended == 0 &&
@@ -95,6 +95,7 @@ is_locked(struct field_role *f, struct command *c)
 	const struct interlock_verdict v = interlock_judge(f->config->interlock, w->device,
 	    w->point, w->figure, f->pipeline.clock->mono());
 
+	c->passing = v.result == INTERLOCK_TOO_SOON;
 	return interlock_words(&v, c->why, sizeof(c->why))[0] != '\0';
 }
 
@@ -118,7 +119,7 @@ allow(struct field_role *f, struct command *c, const char *value)
 	if (!is_listed(w))
 		command_says(c, COMMAND_REFUSED, "%s is read-only: the device does not list it "
 		    "as writable", w->point->name);
-	else if (tap_of(w)->block == BLOCK_NONE)
+	else if (tap_of(w, w->point)->block == BLOCK_NONE)
 		command_says(c, COMMAND_REFUSED, "%s is out of service", w->point->name);
 	else if (write_figure(w->point, value, &w->figure) < 0)
 		command_says(c, COMMAND_REFUSED, "%s is not a figure for %s", value,
@@ -138,7 +139,14 @@ allow(struct field_role *f, struct command *c, const char *value)
 static void
 sent(void *arg, int64_t now)
 {
-	(void)now;
+	struct command *c = arg;
+	struct write *w = &c->write;
+	const struct output *o = output_of(w->device, w->point);
+	int64_t span = o != NULL && o->travel > c->share ? o->travel : c->share;
+
+	interlock_wrote(c->field->config->interlock, w->device, w->point, w->figure, now);
+	if (span > 0)
+		w->until = now + span;
 	command_note(arg, COMMAND_SENT, COMMIT_WAITED);
 }
 
@@ -189,7 +197,7 @@ written(void *arg, const struct reply *reply)
 static const uint8_t *
 wire_of(const struct write *w, const struct reply *reply, uint8_t *bit)
 {
-	const struct point *p = w->point;
+	const struct point *p = w->shown;
 	size_t at = (size_t)p->first - w->from.first;
 
 	if (!function_is_bits(p->function))
@@ -200,11 +208,26 @@ wire_of(const struct write *w, const struct reply *reply, uint8_t *bit)
 	return bit;
 }
 
+/* How long until it is read back once more; -1: it was often enough. */
+static int64_t
+read_again(const struct command *c)
+{
+	const struct write *w = &c->write;
+	int64_t now = c->field->pipeline.clock->mono();
+
+	if (w->until == 0)
+		return w->reads < READS_MAX ? READ_AGAIN : -1;
+	if (now >= w->until)
+		return -1;
+	return w->until - now < READ_AGAIN ? w->until - now : READ_AGAIN;
+}
+
 static void
 judge(struct command *c, const uint8_t *wire)
 {
 	struct write *w = &c->write;
-	const struct point *p = w->point;
+	const struct point *p = w->shown;
+	int64_t again = read_again(c);
 	char is[80];
 
 	point_decode(p, wire, &c->value);
@@ -213,8 +236,8 @@ judge(struct command *c, const uint8_t *wire)
 		command_says(c, COMMAND_DONE, "%s%s%s%s%s", is, p->unit != NULL ? " " : "",
 		    point_unit_shown(p), w->trouble[0] != '\0' ? "; " : "", w->trouble);
 		command_end(c, COMMAND_DONE);
-	} else if (w->reads < READS_MAX) {
-		read_back(c, READ_AGAIN);
+	} else if (again >= 0) {
+		read_back(c, again);
 	} else {
 		command_says(c, COMMAND_FAILED, "%s%sreads back as %s", w->trouble,
 		    w->trouble[0] != '\0' ? "; " : "", is[0] != '\0' ? is : "no figure");
@@ -234,6 +257,7 @@ heard(void *arg, const struct reply *reply)
 	struct command *c = arg;
 	struct write *w = &c->write;
 	const uint8_t *wire = NULL;
+	int64_t again;
 	uint8_t bit;
 
 	if (reply->status == REPLY_OK)
@@ -242,8 +266,9 @@ heard(void *arg, const struct reply *reply)
 		judge(c, wire);
 		return;
 	}
-	if (reply->status != REPLY_LOST && w->reads < READS_MAX) {
-		read_back(c, READ_AGAIN);
+	again = read_again(c);
+	if (reply->status != REPLY_LOST && again >= 0) {
+		read_back(c, again);
 		return;
 	}
 	c->value = (struct value){ .kind = VALUE_NONE };
@@ -260,7 +285,7 @@ read_back(struct command *c, int64_t wait)
 	struct errand e = { .later = now + wait, .expires = now + READ_LIMIT, .done = heard,
 	    .owner = c };
 	struct write *w = &c->write;
-	size_t block = tap_of(w)->block;
+	size_t block = tap_of(w, w->shown)->block;
 
 	w->reads++;
 	w->from = w->device->blocks[block];
@@ -292,6 +317,15 @@ ask(struct command *c, int64_t expires)
 	return COMMAND_SENT;
 }
 
+/* Where it is seen whether it obeyed: perhaps a switch at the valve itself. */
+static const struct point *
+shown_by(const struct write *w)
+{
+	const struct output *o = output_of(w->device, w->point);
+
+	return o != NULL ? &w->device->profile->points[o->shown] : w->point;
+}
+
 enum command_phase
 write_begin(struct field_role *f, struct command *c, const struct words *words)
 {
@@ -308,6 +342,7 @@ write_begin(struct field_role *f, struct command *c, const struct words *words)
 		    words->at[2]);
 	if (f->pipeline.clock->mono() >= c->begun + span)
 		return command_says(c, COMMAND_EXPIRED, "too old before it was stored");
+	w->shown = shown_by(w);
 	w->bus = field_bus(f, w->device->conf.link);
 	phase = ask(c, c->begun + span);
 	return phase;

@@ -32,6 +32,7 @@ work(struct timer *t, int64_t now)
 	struct field_role *f = owner_of(t, struct field_role, work);
 
 	pipeline_tick(&f->pipeline, now);
+	action_go(f, now);
 	field_worked(f, now);
 }
 
@@ -262,6 +263,7 @@ second(struct timer *t, int64_t now)
 	splits_flush(f->splits);
 	keeper_tick(f->keeper, now);
 	look_at_bytes(f, now);
+	action_second(f, now);
 	calibrations_go_on(f->calibrations, &f->pipeline, f->durable.seq[LANE_TELEMETRY]);
 	loop_arm(f->loop, t, now + US_PER_S);
 }

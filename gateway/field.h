@@ -1,6 +1,7 @@
 #ifndef GATEWAY_FIELD_H
 #define GATEWAY_FIELD_H
 
+#include "action.h"
 #include "calibrations.h"
 #include "command.h"
 #include "config.h"

@@ -275,7 +275,7 @@ field_start(struct field_role *f)
 	    field_most_points(f->config));
 	pipeline_derived(&f->pipeline, f->config->reckoned);
 	pipeline_statistics(&f->pipeline, f->statistics);
-	interlock_start(f->config->interlock);
+	interlock_start(f->config->interlock, now);
 	f->pipeline.interlock = f->config->interlock;
 	clock_step(&f->clock_kept, now, system_clock.wall());
 	journal_on_snapshot(f->journal, field_alarm_at, f);

@@ -55,7 +55,7 @@ static void
 take_over_rules(struct field_role *f, struct rules *rules, const struct renewal *r, int64_t now)
 {
 	rules_in_zone(rules, &f->zone);
-	interlock_start(r->now->interlock);
+	interlock_start(r->now->interlock, now);
 	interlock_take_over(r->now->interlock, f->config->interlock);
 	rules_start(rules, now);
 	rules_take_over(rules, f->rules, r->now->devices, r->twins);

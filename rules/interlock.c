@@ -81,7 +81,7 @@ interlock_new(const struct device *devices, size_t n, struct arena *arena)
 		return NULL;
 	for (size_t i = 0; i < n; i++)
 		at += collect(&devices[i], &il->at[at]);
-	return il;
+	return dwells_new(&il->dwells, devices, n, arena) == 0 ? il : NULL;
 }
 
 static int
@@ -93,7 +93,7 @@ compare(const void *a, const void *b)
 }
 
 void
-interlock_start(struct interlock *il)
+interlock_start(struct interlock *il, int64_t now)
 {
 	for (size_t i = 0; i < il->n; i++) {
 		struct detector *t = &il->at[i];
@@ -101,6 +101,7 @@ interlock_start(struct interlock *il)
 		t->series = t->device->taps[t->point - t->device->profile->points].series;
 	}
 	qsort(il->at, il->n, sizeof(il->at[0]), compare);
+	dwells_start(&il->dwells, now);
 }
 
 static struct detector *
@@ -126,6 +127,7 @@ interlock_take_over(struct interlock *il, const struct interlock *was)
 		il->at[i].quality = t->quality;
 		il->at[i].low = t->low;
 	}
+	dwells_take_over(&il->dwells, &was->dwells);
 }
 
 void
@@ -133,6 +135,7 @@ interlock_hear(struct interlock *il, const struct reading *r)
 {
 	struct detector *t = find(il, r->series);
 
+	dwells_hear(&il->dwells, r);
 	if (t == NULL)
 		return;
 	t->heard = true;
@@ -179,10 +182,28 @@ look(const struct interlock *il, const struct device *d, int64_t now)
 			continue;
 		is = state(t, now);
 		if (is == INTERLOCK_GAS)
-			return (struct interlock_verdict){ is, t };
+			return (struct interlock_verdict){ .result = is, .because = t };
 		if (is != INTERLOCK_FREE && v.result == INTERLOCK_FREE)
-			v = (struct interlock_verdict){ is, t };
+			v = (struct interlock_verdict){ .result = is, .because = t };
 	}
+	return v;
+}
+
+void
+interlock_wrote(struct interlock *il, const struct device *d, const struct point *p,
+    double figure, int64_t now)
+{
+	dwells_wrote(&il->dwells, d, p, figure, now);
+}
+
+static struct interlock_verdict
+wait(const struct interlock *il, const struct device *d, const struct point *p,
+    double figure, int64_t now)
+{
+	struct interlock_verdict v = { .result = INTERLOCK_FREE };
+
+	if (dwells_look(&il->dwells, d, p, figure, now, &v.dwelling))
+		v.result = INTERLOCK_TOO_SOON;
 	return v;
 }
 
@@ -196,9 +217,13 @@ interlock_judge(const struct interlock *il, const struct device *d, const struct
 	if (acts == OUTPUT_GAS_VALVE)
 		return (struct interlock_verdict){ .result = figure == o->closes ? INTERLOCK_FREE :
 		    INTERLOCK_OPENS };
-	if (acts == OUTPUT_SETTING || (o != NULL && o->explosion_proof))
-		return (struct interlock_verdict){ .result = INTERLOCK_FREE };
-	return look(il, d, now);
+	if (acts != OUTPUT_SETTING && (o == NULL || !o->explosion_proof)) {
+		const struct interlock_verdict gas = look(il, d, now);
+
+		if (gas.result != INTERLOCK_FREE)
+			return gas;
+	}
+	return wait(il, d, p, figure, now);
 }
 
 /* A detector that has to be started is how gas becomes known. */
@@ -229,6 +254,7 @@ interlock_words(const struct interlock_verdict *v, char *buf, size_t n)
 		[INTERLOCK_SILENT] = "gas is not known: %s.%s is silent",
 		[INTERLOCK_WARMING_UP] = "gas is not known: %s.%s warms up",
 		[INTERLOCK_BAD] = "gas is not known: %s.%s says %s",
+		[INTERLOCK_TOO_SOON] = "",
 	};
 	const struct detector *t = v->because;
 	char figure[40];
@@ -236,6 +262,8 @@ interlock_words(const struct interlock_verdict *v, char *buf, size_t n)
 	buf[0] = '\0';
 	if (v->result == INTERLOCK_OPENS)
 		snprintf(buf, n, "%s", "a gas valve is opened by hand at the valve, by no command");
+	if (v->result == INTERLOCK_TOO_SOON)
+		return dwelling_words(&v->dwelling, buf, n);
 	if (t == NULL)
 		return buf;
 	snprintf(figure, sizeof(figure), "%s", quality_name(t->quality));

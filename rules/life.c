@@ -149,6 +149,8 @@ stepped(struct rules *rules, struct watch *w, const struct alarm *was,
 	watch_list(rules, w);
 	told(rules, w, event, mask, who, time);
 	follow(rules, w, was, time);
+	if (!w->own)
+		deeds_step(rules, w);
 }
 
 bool
@@ -370,6 +372,7 @@ rules_restore(struct rules *rules, const char *rule, const char *device,
 		return 0;
 	}
 	restore(rules, w, alarm);
+	acting_restore(&w->acting, alarm);
 	watch_arm(rules, w);
 	return 0;
 }
@@ -396,7 +399,8 @@ rules_live(struct rules *rules, const struct life_conf *conf, const struct area_
 	rules->life = conf;
 	if (region_new(rules, links, nlinks, arena) != 0)
 		goto full;
-	rules->nown = OWN_MORE + (rules->areas != NULL ? rules->areas->n : 0);
+	rules->nown = OWN_MORE + rules->nswitched +
+	    (rules->areas != NULL ? rules->areas->n : 0);
 	more = n + rules->nown + 1;
 	rules->nsaids = more < 1024 ? more : 1024;
 	rules->own = arena_alloc(arena, rules->nown * sizeof(rules->own[0]));

@@ -16,6 +16,16 @@ static const struct rule_conf kinds[OWN_KINDS] = {
 	    .class = CLASS_SYSTEM, .priority = PRIORITY_MEDIUM,
 	    .en = "{device}: maintenance ended by itself, its time is over",
 	    .zh = "{device}:维护模式到时自动结束" },
+	[OWN_VALVE] = { .name = "sys.disobeyed", .on = "", .when = "", .class = CLASS_LIFE,
+	    .priority = PRIORITY_URGENT,
+	    .en = "{device}: the gas valve does not close: ordered {value}, not read back; "
+	    "close it by hand",
+	    .zh = "{device}:燃气阀未按命令关闭(命令值 {value},未回读到),请立即手动关阀" },
+	[OWN_DISOBEYED] = { .name = "sys.disobeyed", .on = "", .when = "",
+	    .class = CLASS_EQUIPMENT, .priority = PRIORITY_HIGH,
+	    .en = "{device}: does not obey: ordered {value}, not read back; see to it on the "
+	    "spot",
+	    .zh = "{device}:未按命令动作(命令值 {value},未回读到),请到现场处理" },
 };
 
 static const struct point no_point = { .name = "", .zh = "", .en = "", .decimals = -1 };
@@ -101,6 +111,9 @@ known(struct rules *rules, enum own_kind kind, const char *device, bool active)
 		return burst_restore(rules, device, active);
 	case OWN_MAINTENANCE:
 		return upkeep_known(rules, device);
+	case OWN_VALVE:
+	case OWN_DISOBEYED:
+		return switched_restore(rules, device, kind == OWN_VALVE, active);
 	case OWN_KINDS:
 		break;
 	}

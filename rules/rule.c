@@ -68,6 +68,11 @@ const struct key rule_keys[] = {
 	  .example = "(\"owner\", \"duty:night\")",
 	  .help = "Contacts, groups and calendars that are told at once, besides those of the "
 	  "policies in notify." },
+	{ .name = "do", .type = KEY_ITEMS, .offset = AT(actions), .fallback = "",
+	  .sub = action_keys, .size = sizeof(struct action_conf),
+	  .line = offsetof(struct action_conf, place) + 1,
+	  .example = "( { output = \"relay.relay1\"; value = \"on\"; } )",
+	  .help = "What is switched on the spot when the alarm comes or goes." },
 	{ .name = "text", .type = KEY_GROUP, .offset = AT(zh), .fallback = "",
 	  .sub = languages_keys,
 	  .example = "{ en = \"{device}: {value} {unit}\"; }",
@@ -108,11 +113,22 @@ check_record(const struct rule_conf *rule, struct errs *errs)
 	    "%s: record_every: say with \"record\" what is recorded", rule->name);
 }
 
+static int
+check_actions(const struct rule_conf *rule, struct errs *errs)
+{
+	const struct action_conf *a = rule->actions.at;
+	int rc = 0;
+
+	for (size_t i = 0; i < rule->actions.n; i++)
+		rc |= action_check(&a[i], &rule->place, rule->name, errs);
+	return rc;
+}
+
 int
 rule_compile(struct rule_conf *rule, const struct constants *constants, struct arena *arena,
     struct errs *errs)
 {
-	int rc = rule_text_check(rule, errs);
+	int rc = rule_text_check(rule, errs) | check_actions(rule, errs);
 	bool cleared = rule->clear != NULL && rule->clear[0] != '\0';
 
 	rule->clearing = (struct formula){ .text = "" };

@@ -1,6 +1,7 @@
 #ifndef RULES_RULE_H
 #define RULES_RULE_H
 
+#include "action.h"
 #include "class.h"
 #include "expr.h"
 
@@ -35,6 +36,7 @@ struct rule_conf {
 	int64_t		 max_age;	/* us; 0: 2 periods + 60 s */
 	const char	*zh, *en;	/* "": made from the condition */
 	struct strings	 notify;	/* who is told at once, besides the policies */
+	struct items	 actions;	/* struct action_conf: of "do" */
 	struct formula	 condition, clearing;	/* of when and clear */
 };
 

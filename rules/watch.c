@@ -121,6 +121,8 @@ judge(struct rules *rules, struct watch *w, int64_t since, int64_t now, int64_t 
 		forget(w);
 	else if (!rules->recalling)
 		know(rules, w, truth == TRUTH_YES, since, now, time);
+	if (!rules->recalling && truth != TRUTH_UNKNOWN && !w->pending)
+		deeds_known(rules, w);
 	settle_inputs(&w->program);
 	watch_lift(rules, w, now, wall);
 	watch_arm(rules, w);
@@ -178,8 +180,10 @@ rules_take(struct rules *rules, const struct reading *r, int64_t now, int64_t wa
 	rules->wall = wall;
 	while (at < end)
 		at = take(rules, at, end, r, now, wall);
-	if (!rules->recalling)
-		upkeep_take(rules, r);
+	if (rules->recalling)
+		return;
+	upkeep_take(rules, r);
+	switched_take(rules, r);
 }
 
 /* The figure that is told is the one that is judged. */
@@ -204,6 +208,8 @@ rules_statistic(struct rules *rules, const struct statistic *s, int64_t now, int
 	size_t n;
 	struct dependant *at = watches_of(rules, s->series, &n);
 
+	rules->now = now;
+	rules->wall = wall;
 	for (size_t i = 0; i < n; i++)
 		if (i == 0 || at[i].watch != at[i - 1].watch)
 			take_statistic(rules, at[i].watch, s, now, wall);
@@ -222,8 +228,10 @@ rules_tick(struct rules *rules, int64_t now, int64_t wall)
 		due_disarm(&rules->dues, due);
 		look(rules, (struct watch *)due, now, wall);
 	}
-	if (!rules->recalling)
-		life_tick(rules, now, wall);
+	if (rules->recalling)
+		return;
+	life_tick(rules, now, wall);
+	switched_tick(rules, now, wall);
 }
 
 int64_t
@@ -237,6 +245,7 @@ rules_deadline(const struct rules *rules)
 	if (!rules->settled)
 		return 0;
 	life = life_deadline(rules);
+	life = rules->switch_at < life ? rules->switch_at : life;
 	return due != NULL && due->at < life ? due->at : life;
 }
 
@@ -246,6 +255,7 @@ take_over(struct rules *rules, struct watch *w, const struct watch *was, bool sa
     bool same_program)
 {
 	w->alarm = was->alarm;
+	w->acting = was->acting;
 	watch_bind(rules, w);
 	life_take_over(rules, w, was);
 	w->truth = same ? was->truth : was->alarm.active;
@@ -308,6 +318,7 @@ rules_take_over(struct rules *rules, const struct rules *was, const struct devic
 		same = hears_the_same(w, old, devices, alike);
 		take_over(rules, w, old, same && rule_same(w->rule, old->rule), same);
 	}
+	switched_take_over(rules, was);
 	own_take_over(rules, was);
 	upkeep_take_over(rules, was);
 	region_take_over(rules, was);

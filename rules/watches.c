@@ -172,7 +172,8 @@ rules_new(const struct rule_conf *confs, size_t nrules, const struct device *dev
 	}
 	rules->devices = devices;
 	rules->ndevices = ndevices;
-	return fill_all(rules, confs, nrules, &census, arena, errs) == 0 ? rules : NULL;
+	return fill_all(rules, confs, nrules, &census, arena, errs) == 0 &&
+	    deeds_bind(rules, &census, arena, errs) == 0 ? rules : NULL;
 }
 
 /* Those of a watch side by side, the watches in the order of the file. */

@@ -2,6 +2,7 @@
 #define RULES_WATCHES_H
 
 #include "area.h"
+#include "drive.h"
 #include "due.h"
 #include "life.h"
 #include "watch.h"
@@ -43,6 +44,27 @@ struct watch {
 	bool			 own;		/* of the gateway itself: no reading, no
 						 * point of a profile */
 	bool			 risen;		/* its rule is more urgent than before */
+	struct acting		 acting;
+	struct deed		*deeds;		/* as many as its rule has actions */
+};
+
+/* An action of a rule bound to its output. */
+struct deed {
+	const struct action_conf	*conf;
+	size_t				 switched;	/* of rules.switched */
+	double				 figure;
+	bool				 again;		/* after a start too */
+};
+
+/* An output that some rule switches. */
+struct switched {
+	struct drive		 drive;
+	const struct device	*device;
+	size_t			 point;
+	size_t			 shown;		/* the point that tells of it */
+	bool			 valve;		/* for gas */
+	bool			 told;		/* that it does not obey */
+	char			 name[NAME_BYTES];	/* DEVICE.POINT */
 };
 
 /* A watch that hangs on a series. */
@@ -133,6 +155,9 @@ struct rules {
 	struct turn	 *turns;
 	size_t		  nturns;
 	bool		  turned;	/* a key is to be acted on */
+	struct switched	 *switched;
+	size_t		  nswitched;
+	int64_t		  switch_at;	/* mono us: one of them is due */
 	void		(*recorded)(void *, const struct rule_record *);
 	void		(*maintained)(void *);
 	void		(*changed)(void *, const struct alarm_change *);
@@ -198,7 +223,7 @@ int64_t		  burst_deadline(const struct rules *);
 int		  burst_sites(struct rules *, struct arena *);
 
 /* own.c: alarms of the gateway itself. */
-enum own_kind { OWN_AREA, OWN_FLOOD, OWN_MAINTENANCE, OWN_KINDS };
+enum own_kind { OWN_AREA, OWN_FLOOD, OWN_MAINTENANCE, OWN_VALVE, OWN_DISOBEYED, OWN_KINDS };
 
 const struct point *own_point(void);	/* of none */
 /* All places are free, and may be looked at. */
@@ -248,6 +273,21 @@ bool		  region_restore(struct rules *, const char *name, bool lost);
 void		  region_tick(struct rules *, int64_t now, int64_t wall);
 int64_t		  region_deadline(const struct rules *);
 void		  region_take_over(struct rules *, const struct rules *was);
+
+/* deed.c: binds the actions of all rules to outputs.  -1: see errs. */
+int		  deeds_bind(struct rules *, const struct census *, struct arena *,
+		    struct errs *);
+/* A fact of its alarm may have changed; its condition is known. */
+void		  deeds_step(struct rules *, struct watch *);
+void		  deeds_known(struct rules *, struct watch *);
+/* switched.c: does what has to be done with an output of rules. */
+void		  switched_want(struct rules *, size_t i, const struct wish *);
+void		  switched_take(struct rules *, const struct reading *);
+void		  switched_tick(struct rules *, int64_t now, int64_t wall);
+/* After a start: one that did not obey, or did.  False: none is so named. */
+bool		  switched_restore(struct rules *, const char *name, bool valve,
+		    bool disobeyed);
+void		  switched_take_over(struct rules *, const struct rules *was);
 
 /* record.c */
 void		  record_begin(struct rule_record *, const char *kind, const char *of,

@@ -282,6 +282,7 @@ every_table_is_sound(void)
 	check_table(gateway_keys);
 	check_table(device_keys);
 	check_table(rule_keys);
+	check_table(action_keys);
 	check_table(link_keys);
 	for (size_t i = 0; link_kind_at(i) != NULL; i++)
 		check_table(link_kind_at(i)->keys);

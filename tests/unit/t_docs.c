@@ -243,6 +243,7 @@ every_key_of_a_rule_is_told(void)
 {
 	faults = 0;
 	check_table("docs/rules.md", "## The keys of a rule", rule_keys);
+	check_table("docs/rules.md", "## Acting on the spot", action_keys);
 	check_table("docs/rules.md", "## Derived points", derived_keys);
 	CHECK(faults == 0);
 }

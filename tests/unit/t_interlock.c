@@ -94,7 +94,7 @@ start(void)
 {
 	il = interlock_new(devices, ndevices, &arena);
 	CHECK(il != NULL);
-	interlock_start(il);
+	interlock_start(il, 0);
 }
 
 static const struct point *

@@ -1,0 +1,125 @@
+#include <stdio.h>
+
+#include "drive.h"
+
+#define AGAIN	(INT64_C(1000000) / 2)	/* us between two tries */
+#define BUSY	INT64_C(1000000)	/* us: then the line may have a place */
+
+void
+drive_want(struct drive *d, const struct wish *w, int64_t now)
+{
+	bool under_way = d->state == DRIVE_ORDERED || d->state == DRIVE_CHANGED;
+
+	if (d->state != DRIVE_RESTS && d->figure == w->figure)
+		return;
+	d->figure = w->figure;
+	d->within = w->within;
+	d->tries = w->tries;
+	d->share = w->within / w->tries;
+	d->due = now;
+	d->deadline = now + w->within;
+	snprintf(d->rule, sizeof(d->rule), "%s", w->rule);
+	snprintf(d->by, sizeof(d->by), "%s", w->device);
+	d->state = under_way ? DRIVE_CHANGED : DRIVE_WAITS;
+}
+
+bool
+drive_go(struct drive *d, int64_t now)
+{
+	if (d->state != DRIVE_WAITS || now < d->due || now >= d->deadline)
+		return false;
+	d->state = DRIVE_ORDERED;
+	d->tries--;
+	return true;
+}
+
+void
+drive_hold(struct drive *d, int64_t until)
+{
+	if (d->state != DRIVE_WAITS || until <= d->due)
+		return;
+	d->due = until;
+	d->deadline = until + d->within;
+}
+
+static void
+fail(struct drive *d)
+{
+	d->state = DRIVE_RESTS;
+	d->disobeyed = true;
+}
+
+static void
+again(struct drive *d, int64_t at)
+{
+	if (d->tries == 0 || at >= d->deadline) {
+		fail(d);
+		return;
+	}
+	d->state = DRIVE_WAITS;
+	d->due = at;
+}
+
+void
+drive_end(struct drive *d, enum drive_end how, int64_t now)
+{
+	if (d->state == DRIVE_CHANGED) {
+		d->state = DRIVE_WAITS;
+		return;
+	}
+	if (d->state != DRIVE_ORDERED)
+		return;
+	switch (how) {
+	case DRIVE_OBEYED:
+		d->disobeyed = false;
+		d->state = DRIVE_RESTS;
+		return;
+	case DRIVE_BUSY:
+		d->tries++;
+		again(d, now + BUSY);
+		return;
+	case DRIVE_FAILED:
+		again(d, now + AGAIN);
+		return;
+	case DRIVE_REFUSED:
+	case DRIVE_ENDS:
+		d->state = DRIVE_RESTS;
+		return;
+	}
+}
+
+void
+drive_see(struct drive *d, double figure)
+{
+	if (d->state == DRIVE_RESTS && figure == d->figure)
+		d->disobeyed = false;
+}
+
+void
+drive_overrule(struct drive *d)
+{
+	if (d->state != DRIVE_RESTS && d->state != DRIVE_WAITS)
+		return;
+	d->state = DRIVE_RESTS;
+	d->disobeyed = false;
+}
+
+void
+drive_tick(struct drive *d, int64_t now)
+{
+	if (d->state == DRIVE_RESTS || now < d->deadline)
+		return;
+	d->disobeyed = true;
+	if (d->state == DRIVE_WAITS)
+		d->state = DRIVE_RESTS;
+}
+
+int64_t
+drive_deadline(const struct drive *d)
+{
+	if (d->state == DRIVE_RESTS)
+		return INT64_MAX;
+	if (d->state == DRIVE_WAITS)
+		return d->due < d->deadline ? d->due : d->deadline;
+	return d->disobeyed ? INT64_MAX : d->deadline;
+}
