@@ -30,7 +30,7 @@ mqtt_row(struct mqtt_row *row, const struct reading *r, uint64_t seq, struct buf
 	const struct value *v = &r->value;
 
 	*row = (struct mqtt_row){ .seq = seq, .time = r->time, .series = r->series,
-	    .kind = (uint8_t)v->kind, .code = r->quality.code, .flags = r->quality.flags };
+	    .age = r->age, .kind = (uint8_t)v->kind, .code = r->quality.code, .flags = r->quality.flags };
 	if (quality_severity(r->quality) == SEVERITY_BAD)
 		row->kind = VALUE_NONE;
 	switch (row->kind) {
@@ -161,18 +161,27 @@ put_steps(struct buf *b, const struct mqtt_data *d, const uint32_t *order, uint3
 		put_int(b, step_of(d, order, at, member, &before), k > 0);
 }
 
+/* What a reading has beside its figure. */
+enum code { CODE_QUALITY, CODE_FLAGS, CODE_AGE };
+
+static uint32_t
+code_of(const struct mqtt_row *row, enum code which)
+{
+	return which == CODE_QUALITY ? row->code : which == CODE_FLAGS ? row->flags : row->age;
+}
+
 /* One code for all, or one for each. */
 static void
 put_codes(struct buf *b, const struct mqtt_data *d, const uint32_t *order, uint32_t head,
-    size_t member)
+    enum code which)
 {
 	const struct mqtt_scan *s = d->scans;
-	uint8_t first = 0, code;
+	uint32_t first = 0, code;
 	bool same = true;
 
 	for (uint32_t at = head + 1; at != 0; at = s[at - 1].next)
 		for (uint32_t i = 0; i < s[at - 1].n; i++) {
-			code = *((const uint8_t *)&d->rows[order[s[at - 1].first + i]] + member);
+			code = code_of(&d->rows[order[s[at - 1].first + i]], which);
 			first = at == head + 1 && i == 0 ? code : first;
 			same = same && code == first;
 		}
@@ -183,10 +192,24 @@ put_codes(struct buf *b, const struct mqtt_data *d, const uint32_t *order, uint3
 	buf_put8(b, '[');
 	for (uint32_t at = head + 1; at != 0; at = s[at - 1].next)
 		for (uint32_t i = 0; i < s[at - 1].n; i++) {
-			code = *((const uint8_t *)&d->rows[order[s[at - 1].first + i]] + member);
+			code = code_of(&d->rows[order[s[at - 1].first + i]], which);
 			put_int(b, code, at != head + 1 || i > 0);
 		}
 	buf_put8(b, ']');
+}
+
+/* Left out where none has any. */
+static void
+put_some_codes(struct buf *b, const struct mqtt_data *d, const uint32_t *order, uint32_t head,
+    enum code which, const char *key)
+{
+	for (uint32_t at = head + 1; at != 0; at = d->scans[at - 1].next)
+		for (uint32_t i = 0; i < d->scans[at - 1].n; i++)
+			if (code_of(&d->rows[order[d->scans[at - 1].first + i]], which) != 0) {
+				put_raw(b, key);
+				put_codes(b, d, order, head, which);
+				return;
+			}
 }
 
 /* Finds the scale of each column; true if any has one. */
@@ -240,16 +263,6 @@ put_values(struct buf *b, const struct mqtt_data *d, const uint32_t *order, uint
 		}
 }
 
-static bool
-has_flags(const struct mqtt_data *d, const uint32_t *order, uint32_t head)
-{
-	for (uint32_t at = head + 1; at != 0; at = d->scans[at - 1].next)
-		for (uint32_t i = 0; i < d->scans[at - 1].n; i++)
-			if (d->rows[order[d->scans[at - 1].first + i]].flags != 0)
-				return true;
-	return false;
-}
-
 static void
 put_block(struct buf *b, const struct mqtt_data *d, const uint32_t *order, uint32_t head)
 {
@@ -266,11 +279,9 @@ put_block(struct buf *b, const struct mqtt_data *d, const uint32_t *order, uint3
 	put_raw(b, "],\"value\":[");
 	put_values(b, d, order, head);
 	put_raw(b, "],\"quality\":");
-	put_codes(b, d, order, head, offsetof(struct mqtt_row, code));
-	if (has_flags(d, order, head)) {
-		put_raw(b, ",\"flags\":");
-		put_codes(b, d, order, head, offsetof(struct mqtt_row, flags));
-	}
+	put_codes(b, d, order, head, CODE_QUALITY);
+	put_some_codes(b, d, order, head, CODE_FLAGS, ",\"flags\":");
+	put_some_codes(b, d, order, head, CODE_AGE, ",\"age\":");
 	buf_put8(b, '}');
 }
 
@@ -325,12 +336,12 @@ mqtt_data(struct buf *b, const struct mqtt_data *d, const uint32_t *order, size_
 }
 
 static void
-put_flags(struct buf *b, uint8_t flags)
+put_some(struct buf *b, const char *key, uint32_t code)
 {
-	if (flags == 0)
+	if (code == 0)
 		return;
-	put_raw(b, ",\"flags\":");
-	put_int(b, flags, false);
+	put_raw(b, key);
+	put_int(b, code, false);
 }
 
 bool
@@ -351,7 +362,8 @@ mqtt_point(struct buf *b, const struct mqtt_data *d, const struct mqtt_row *row,
 	put_raw(b, ",\"value\":");
 	figure_put(b, row, 0, d->texts);
 	put_pair(b, ",\"quality\":", quality_name(q));
-	put_flags(b, row->flags);
+	put_some(b, ",\"flags\":", row->flags);
+	put_some(b, ",\"age\":", row->age);
 	buf_put8(b, '}');
 	return whole(b, before);
 }

@@ -22,6 +22,7 @@ struct mqtt_row {
 	};
 	uint32_t	series;
 	uint32_t	next;		/* of the same device: index + 1; 0: none */
+	uint32_t	age;		/* s, of a held result */
 	uint8_t		kind;		/* enum value_kind; NONE: bad, or nothing */
 	uint8_t		code, flags;	/* quality */
 	uint8_t		len;		/* of the text, or of the figure as text */
