@@ -4,13 +4,22 @@ no poll is missed or doubled, no alarm comes or stays away for it, each step is
 a note.  libfaketime turns the clock of the built program; its steady clocks and
 ours are left alone."""
 import glob
+import gzip
+import json
 import os
 import re
+import shutil
+import socket
+import struct
 import sys
+import tempfile
 import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "system")]
+from broker import Mosquitto, Watcher, free_port
 from fault_site import Instruments, Site, gaps_of, missing, run, skip, wait_for
 
 LIBRARY = glob.glob("/usr/lib/*/faketime/libfaketime.so.1")
@@ -45,7 +54,7 @@ class Stalls:
 class Clocked:
     """A site whose wall clock stands beside ours by some seconds."""
 
-    def __init__(self, offset=0):
+    def __init__(self, offset=0, uplinks=()):
         self.stalls = Stalls()
         self.server = Instruments()
         self.site = Site(plain=True)
@@ -55,6 +64,7 @@ class Clocked:
                              FAKETIME_DONT_RESET="1")
         self.site.link("line", self.server.port)
         self.site.device("guard", "line", 1, "100ms")
+        self.site.uplinks += uplinks
         self.site.rule("lost", "stale(count, 3s)", more='class = "life";')
         self.site.rule("high", "level > 100", more='class = "life"; on_delay = "2s";')
         self.steps = []                 # (monotonic moment, offset)
@@ -197,6 +207,105 @@ def case_a_boot_in_1970_and_the_time_comes_later():
         c.turn(0)
         time.sleep(3)
         c.judge()
+
+
+class Receiver(ThreadingHTTPServer):
+    """Takes whatever is posted, as a database or as an office: {count: UTC ms}."""
+
+    def __init__(self):
+        self.counts, self.signed = {}, []
+        super().__init__(("127.0.0.1", 0), Taker)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+class Taker(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.headers.get("Content-Encoding") == "gzip":
+            body = gzip.decompress(body)
+        signed = self.headers.get("Tidegate-Signature")
+        if signed:
+            self.server.signed.append((time.monotonic(), int(signed.split(",")[0][2:])))
+            for e in json.loads(body):
+                if e.get("point") == "count" and "value" in e:
+                    self.server.counts[e["value"]] = e["time"]
+        for line in () if signed else body.decode().splitlines():
+            found = re.search(r"point=count.* value=([0-9.e+]+),.* (-?\d+)$", line)
+            if found:
+                self.server.counts[int(float(found.group(1)))] = int(found.group(2))
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+def shown(port):
+    """The count that the Modbus server of the gateway shows, and its quality."""
+    with socket.create_connection(("127.0.0.1", port), 10) as sock:
+        sock.sendall(struct.pack(">HHHBBHH", 1, 0, 6, 1, 4, 0, 3))
+        answer = b""
+        while len(answer) < 15:
+            answer += sock.recv(100)
+    return struct.unpack(">IH", answer[9:15])
+
+
+def case_every_uplink_goes_on_across_twelve_years():
+    base, office, port = Receiver(), Receiver(), free_port()
+    url = "http://127.0.0.1:%d"
+    folder = tempfile.mkdtemp(prefix="tidegate-fault-")
+    with os.fdopen(os.open(folder + "/secret", os.O_CREAT | os.O_WRONLY, 0o600), "w") as f:
+        f.write("whale-oil-beef-hooked\n")
+    broker = Mosquitto(folder).start()
+    watcher = Watcher(broker.port, prefix="tidegate/faults").wait()
+    more = 'batch_age = "100ms"; replay_rate = 0;'
+    uplinks = [
+        '{ name = "base"; kind = "influx"; url = "%s"; database = "d"; %s }'
+        % (url % base.server_port, more),
+        '{ name = "office"; kind = "webhook"; url = "%s"; secret = "@%s/secret"; '
+        '%s }' % (url % office.server_port, folder, more),
+        '{ name = "city"; kind = "mqtt"; brokers = ("mqtt://127.0.0.1:%d"); timeout = "5s"; '
+        'keepalive = "5s"; %s }' % (broker.port, more),
+        '{ name = "panel"; kind = "modbus"; listen = "tcp://127.0.0.1:%d"; map = ( '
+        '{ point = "guard.count"; address = 0; type = "u32"; quality = 2; } ); }' % port]
+
+    def arrived():
+        mqtt = {r[4]: r[3] for r in watcher.readings() if r[2] == "count" and r[4] is not None}
+        return [base.counts, office.counts, mqtt]
+
+    def go_on(c):
+        """What is shown from now on comes everywhere."""
+        n = max(c.server.said[1])
+        wait_for("all of it at every far end", 60,
+                 lambda: all(n + 10 in a for a in arrived()), 0.2)
+        wait_for("the panel to show what is new", 60,
+                 lambda: shown(port)[1] & 255 == 0 and shown(port)[0] > n)
+    try:
+        with Clocked(uplinks=uplinks) as c:
+            go_on(c)
+            for offset in (4400 * DAY, -400 * DAY, 0):
+                c.turn(offset)
+                go_on(c)
+                at, signed = office.signed[-1]
+                near = signed - (time.time() - time.monotonic() + at + offset)
+                assert abs(near) < 5 + c.slack(), near
+            c.judge()
+            kept = {e["value"]: e["time"] for e in c.site.delivered()
+                    if e.get("point") == "count" and "value" in e}
+            wait_for("the rest", 60, lambda: all(set(kept) <= set(a) for a in arrived()))
+            for a in arrived():
+                assert {n: a[n] for n in kept} == kept
+            rows = {u["name"]: u for u in c.site.status()["uplinks"]}
+            assert all(u["state"] == "ok" and u["failures"] == 0 for u in rows.values()), rows
+            assert c.site.log().count("city: connected") == 1
+    finally:
+        watcher.end()
+        broker.end()
+        base.shutdown()
+        office.shutdown()
+        shutil.rmtree(folder)
 
 
 run(globals(), together=2)
