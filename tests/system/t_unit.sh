@@ -37,6 +37,8 @@ if command -v systemd-analyze >/dev/null; then
 	is "its exposure is 1.2 of 10 at most" exposed 12
 	bare() { systemd-analyze security --offline=true --threshold="$1" "$2"; }
 	is "and 1.4 without that drop-in" bare 14 "$unit"
+	cat "$unit" debian/examples/port502.conf >"$work/port502.service"
+	is "and 1.6 where it may listen at 502" bare 16 "$work/port502.service"
 	is "that of the one who asks for the clock 0.5" bare 5 "$clock"
 	is "an open unit is found out" sh -c "printf '[Service]\nExecStart=/bin/true\n' >$work/open.service &&
 		! systemd-analyze security --offline=true --threshold=12 $work/open.service"
@@ -49,6 +51,38 @@ if command -v systemd-sysusers >/dev/null; then
 		grep -q '^tidegate:' "$root/etc/passwd" && grep -q '^dialout:.*tidegate' "$root/etc/group"; }
 	is "the user is made, and may open serial lines" user
 fi
+
+# With the rights that the drop-in gives, and they are enough; the network is one of
+# its own, where no port below 1024 is anybody's.
+low_port() { local has
+	if grep -q '^PrivateUsers=no' debian/examples/port502.conf; then has=$(sed -n 's/^AmbientCapabilities=CAP_//p' debian/examples/port502.conf); fi
+	cat >"$work/low.conf" <<EOF
+gateway = { id = "low"; control = "$work/low/control"; store = { dir = "$work/low/store"; cap = "8MB"; }; };
+links = ( { name = "line"; kind = "tcp"; host = "127.0.0.1"; port = 1; } );
+devices = ( { name = "kitchen/fume"; link = "line"; unit = "1"; profile = "fume-head-template"; } );
+uplinks = ( { name = "panel"; kind = "modbus"; listen = "tcp://127.0.0.1:502"; map = ( { point = "@heartbeat"; address = 0; } ); } );
+EOF
+	mkdir -m 755 "$work/low"; chown 65534:65534 "$work/low"; chmod 644 "$work/low.conf"
+	cat >"$work/low.py" <<'EOF'
+import socket, subprocess, sys, time
+gateway = subprocess.Popen(sys.argv[1:])
+said, end = b"", time.monotonic() + 90
+while len(said) < 9 and time.monotonic() < end:
+    try:
+        with socket.create_connection(("127.0.0.1", 502), 5) as s:
+            s.settimeout(5)
+            s.sendall(bytes.fromhex("000100000006010400000001"))
+            said = s.recv(100)
+    except OSError:
+        time.sleep(0.1)
+gateway.terminate()
+gateway.wait()
+sys.exit(0 if len(said) == 11 else "no answer at 502: %s" % said.hex())
+EOF
+	unshare -n sh -c 'ip link set lo up && exec "$@"' sh /usr/bin/python3 "$work/low.py" setpriv --reuid=65534 --regid=65534 --clear-groups \
+	    --no-new-privs --inh-caps="-all${has:+,+$has}" --ambient-caps="-all${has:+,+$has}" --bounding-set="-all${has:+,+$has}" \
+	    "$root/usr/sbin/tidegate" run -c "$work/low.conf"; }
+[ "$(id -u)" = 0 ] && unshare -n true 2>/dev/null && is "with that it listens at 502" low_port
 
 # The bounds of the unit, as far as they can be had without systemd: an ordinary
 # user, no right more, nothing to be written but its two folders.
