@@ -68,6 +68,7 @@ copy_keys(const struct key *keys, unsigned char *at, struct arena *arena)
 			rc |= copy_list(field, arena);
 			break;
 		case KEY_GROUP:
+		case KEY_ROWS:
 			rc |= copy_keys(keys->sub, field, arena);
 			break;
 		case KEY_ITEMS:

@@ -353,6 +353,34 @@ what_says_the_same_is_the_same(void)
 		}
 }
 
+/* All of it: texts, lists, what stands in groups, items and shared rows. */
+static void
+a_copy_outlives_what_it_was_made_of(void)
+{
+	struct outer { struct { struct all all; } far; };
+	static const struct key inner_keys[] = {
+		{ .name = "", .type = KEY_ROWS, .offset = 0, .sub = keys }, { .name = NULL }
+	};
+	static const struct key outer_keys[] = {
+		{ .name = "", .type = KEY_ROWS, .offset = offsetof(struct outer, far),
+		  .sub = inner_keys }, { .name = NULL }
+	};
+	static const char text[] = "string = \"s\"; secret = \"@/b\"; strings = (\"one\", "
+	    "\"two\"); items = ( { name = \"a\"; n = 3; } );";
+	static unsigned char first[8192] __attribute__((aligned(16))), second[8192]
+	    __attribute__((aligned(16)));
+	struct arena from = { .at = first, .cap = sizeof(first) };
+	struct arena to = { .at = second, .cap = sizeof(second) };
+	struct outer a = { .far.all.whole = 0 }, b = { .far.all.whole = 0 }, c;
+
+	CHECK(key_load(tree_root(parse(text)), outer_keys, &a, &from, &errs) == 0);
+	CHECK(key_copy(outer_keys, &c, &a, sizeof(a), &to) == 0);
+	memset(first, 0, sizeof(first));
+	memset(&a, 0, sizeof(a));
+	CHECK(key_load(tree_root(parse(text)), outer_keys, &b, &arena, &errs) == 0);
+	CHECK(strcmp(c.far.all.string, "s") == 0 && key_same(outer_keys, &b, &c));
+}
+
 int
 main(void)
 {
@@ -363,6 +391,7 @@ main(void)
 	RUN(all_faults_come_in_one_run);
 	RUN(two_tables_share_a_group);
 	RUN(what_says_the_same_is_the_same);
+	RUN(a_copy_outlives_what_it_was_made_of);
 	RUN(rows_are_shared_by_tables);
 	RUN(a_full_arena_is_an_error_not_a_crash);
 	tree_close(tree);
