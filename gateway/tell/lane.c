@@ -224,9 +224,6 @@ refuse(struct lane *l, struct parcel *p, const char *why, int64_t pause)
 static bool
 open_up(struct lane *l)
 {
-	const struct way_env env = { .conf = &l->way->conf, .gateway = l->way->post->gateway,
-	    .disk = l->way->post->is.disk, .clock = l->way->post->is.clock,
-	    .meter = &l->way->meter, .lane = l->number, .replies = &l->way->replies };
 	int64_t at = now(l);
 
 	if (l->open)
@@ -234,7 +231,10 @@ open_up(struct lane *l)
 	if (at < l->open_at)
 		return false;
 	memset(l->self, 0, l->way->kind->size);
-	l->open = l->way->kind->open(l->self, &env, l->why, sizeof(l->why)) == 0;
+	l->env = (struct way_env){ .conf = &l->way->conf, .gateway = l->way->post->gateway,
+	    .disk = l->way->post->is.disk, .clock = l->way->post->is.clock,
+	    .meter = &l->way->meter, .lane = l->number, .replies = &l->way->replies };
+	l->open = l->way->kind->open(l->self, &l->env, l->why, sizeof(l->why)) == 0;
 	l->backoff = l->open ? 0 : l->backoff == 0 ? OPEN_AGAIN :
 	    l->backoff * 2 < OPEN_MOST ? l->backoff * 2 : OPEN_MOST;
 	l->open_at = at + l->backoff;

@@ -17,6 +17,7 @@ struct lane {
 	unsigned	 number;
 	struct worker	 worker;
 	void		*self;
+	struct way_env	 env;		/* which the way holds on to */
 	bool		 open;
 	int64_t		 open_at;	/* mono: not before */
 	int64_t		 backoff;

@@ -114,7 +114,7 @@ struct way_kind {
 	 * before it is tried again. */
 	bool			 idempotent;
 	size_t			 size;		/* of the state of a lane, zeroed */
-	/* -1: why is filled; tried again later. */
+	/* -1: why is filled; tried again later.  The env lives until close. */
 	int	(*open)(void *self, const struct way_env *, char *why, size_t n);
 	/* Within the conf's timeout.  result is zeroed. */
 	void	(*send)(void *self, const struct notice *, struct way_result *);
