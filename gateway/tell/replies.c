@@ -49,11 +49,12 @@ replies_watch(struct replies *r, const char *number, int64_t wall_s, int64_t now
 	of = find(r, number);
 	if (of == NULL) {
 		of = place_for(r);
-		*of = (struct replies_of){ .since = wall_s - SLACK };
+		*of = (struct replies_of){ .since = wall_s - SLACK, .due = INT64_MAX };
 		snprintf(of->number, sizeof(of->number), "%s", number);
 	}
 	of->told = now;
-	of->due = now + us;
+	if (of->due > now + us)		/* messages that come often put it off no further */
+		of->due = now + us;
 	pthread_mutex_unlock(&r->lock);
 }
 

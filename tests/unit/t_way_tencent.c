@@ -359,6 +359,12 @@ who_does_not_answer_is_asked_for_seldomer(void)
 	replies_watch(&p.replies, "1", 1000, 0, 10);
 	CHECK(!replies_due(&p.replies, 9, &of) && replies_due(&p.replies, 10, &of));
 	CHECK(of.since == 700);
+	/* however often it is told */
+	replies_watch(&p.replies, "1", 1000, 9, 10);
+	CHECK(replies_due(&p.replies, 10, &of));
+	replies_asked(&p.replies, "1", 19, 1);
+	replies_watch(&p.replies, "1", 1000, 0, 10);
+	CHECK(replies_due(&p.replies, 10, &of));
 	replies_asked(&p.replies, "1", 10, 10);
 	CHECK(!replies_due(&p.replies, 19, &of) && replies_due(&p.replies, 20, &of));
 	replies_asked(&p.replies, "1", 3600 * US_PER_S, 10);
