@@ -71,8 +71,8 @@ make_room(struct mqtt *f)
 {
 	size_t n = (size_t)f->env->conf->batch_most + 1;
 
-	f->brokers = calloc(f->conf->brokers.n, sizeof(*f->brokers));
-	f->old = calloc(f->conf->brokers.n, sizeof(*f->old));
+	f->brokers = calloc(f->conf->far.brokers.n, sizeof(*f->brokers));
+	f->old = calloc(f->conf->far.brokers.n, sizeof(*f->old));
 	f->rows = calloc(n, sizeof(*f->rows));
 	f->scans = calloc(n, sizeof(*f->scans));
 	f->order = calloc(n, sizeof(*f->order));
@@ -104,8 +104,8 @@ mqtt_open(void *self, const struct uplink_env *env, char *why, size_t n)
 		mqtt_close(f);
 		return -1;
 	}
-	for (size_t i = 0; i < f->conf->brokers.n; i++)
-		mqtt_broker_parse(&f->brokers[i], f->conf->brokers.at[i]);
+	for (size_t i = 0; i < f->conf->far.brokers.n; i++)
+		mqtt_broker_parse(&f->brokers[i], f->conf->far.brokers.at[i]);
 	return 0;
 }
 

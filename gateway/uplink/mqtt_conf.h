@@ -1,10 +1,9 @@
 #ifndef GATEWAY_UPLINK_MQTT_CONF_H
 #define GATEWAY_UPLINK_MQTT_CONF_H
 
-#include "access.h"
+#include "mqtt_far.h"
 #include "uplink.h"
 
-enum mqtt_version { MQTT_AUTO, MQTT_5, MQTT_311 };
 enum mqtt_form { MQTT_BATCH, MQTT_POINT };
 
 /* Where each kind of message goes: templates, see mqtt_topic.h.  An empty one:
@@ -17,13 +16,8 @@ struct mqtt_topics {
 };
 
 struct mqtt_conf {
-	struct strings	 brokers;	/* the preferred one first */
-	int		 version;	/* enum mqtt_version */
-	const char	*client;	/* id; "": made of the names */
-	struct login_conf login;
-	struct tls_conf	 tls;
-	const char	*psk_identity, *psk;
-	int64_t		 keepalive, timeout;	/* us */
+	struct mqtt_far_conf far;
+	int64_t		 timeout;	/* us */
 	int64_t		 session;	/* us that the broker keeps it; 0: none */
 	int64_t		 return_after;	/* us; 0: never */
 	int64_t		 window;	/* messages without their acknowledgement */

@@ -1,6 +1,5 @@
 #include <string.h>
 
-#include "mqtt_broker.h"
 #include "mqtt_conf.h"
 #include "mqtt_topic.h"
 
@@ -9,7 +8,6 @@
 
 #define ANY	(TOPIC_PREFIX | TOPIC_GATEWAY | TOPIC_UPLINK)
 
-static const char *const versions[] = { "auto", "5", "3.1.1", NULL };
 static const char *const forms[] = { "batch", "point", NULL };
 
 static const struct key topic_keys[] = {
@@ -39,25 +37,7 @@ static const struct key topic_keys[] = {
 };
 
 const struct key mqtt_keys[] = {
-	{ .name = "brokers", .type = KEY_STRINGS, .offset = AT(brokers),
-	  .example = "(\"mqtts://broker.example\")",
-	  .help = "mqtt://HOST:1883 or mqtts://HOST:8883; the preferred one first." },
-	{ .name = "version", .type = KEY_CHOICE, .offset = AT(version), .fallback = "auto",
-	  .names = versions, .help = "Of MQTT; auto: 5, or 3.1.1 where that is refused." },
-	{ .name = "client", .type = KEY_STRING, .offset = AT(client), .fallback = "",
-	  .example = "\"sw-luhe-0017\"",
-	  .help = "Client id; else made of the names of gateway and uplink." },
-	ROWS(AT(login), login_keys),
-	ROWS(AT(tls), tls_keys),
-	{ .name = "psk_identity", .type = KEY_STRING, .offset = AT(psk_identity),
-	  .fallback = "",
-	  .example = "\"sw-luhe-0017\"",
-	  .help = "Name of a key that is shared with the broker." },
-	{ .name = "psk", .type = KEY_SECRET, .offset = AT(psk), .fallback = "",
-	  .example = "\"cred:psk\"",
-	  .help = "That key, in hexadecimal figures; written like password." },
-	{ .name = "keepalive", .type = KEY_SPAN, .offset = AT(keepalive), .fallback = "60s",
-	  .min = 5e6, .max = 65535e6, .help = "A broker that is silent so long is asked." },
+	ROWS(AT(far), mqtt_far_keys),
 	{ .name = "timeout", .type = KEY_SPAN, .offset = AT(timeout), .fallback = "20s",
 	  .min = 1e6, .max = 600e6, .help = "For a connection, and for an acknowledgement." },
 	{ .name = "session", .type = KEY_SPAN, .offset = AT(session), .fallback = "0s",
@@ -105,36 +85,17 @@ static const struct {
 };
 
 static int
-check_template(const struct uplink_conf *u, const char *name, const char *template,
-    unsigned may, struct errs *errs)
-{
-	static const char *const words[] = {
-		[TOPIC_BRACE] = ERR_("%s: %s: \"%s\" has a brace without another; {{ is one "
-		    "that stands for itself"),
-		[TOPIC_UNKNOWN] = ERR_("%s: %s: \"%s\" names something in braces that a topic of "
-		    "this kind does not have"),
-		[TOPIC_WILD] = ERR_("%s: %s: \"%s\" has a +, a # or a control character, which no "
-		    "topic may have"),
-		[TOPIC_LONG] = ERR_("%s: %s: \"%s\" is too long"),
-	};
-	enum topic_fault fault = topic_check(template, may);
-
-	if (fault == TOPIC_OK)
-		return 0;
-	return err_add(errs, u->place.file, u->place.line, words[fault], u->name, name, template);
-}
-
-static int
 check_topics(const struct uplink_conf *u, struct errs *errs)
 {
 	const struct mqtt_conf *c = mqtt_conf_of(u);
-	int rc = check_template(u, "prefix", c->prefix, TOPIC_GATEWAY | TOPIC_UPLINK, errs);
+	const struct access a = { u->name, u->place, errs };
+	int rc = mqtt_topic_check(&a, "prefix", c->prefix, TOPIC_GATEWAY | TOPIC_UPLINK);
 
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
 		const char *name = topic_keys[i].name, *template;
 
 		memcpy(&template, (const char *)&c->topics + rules[i].at, sizeof(template));
-		if (check_template(u, name, template, rules[i].may, errs) != 0)
+		if (mqtt_topic_check(&a, name, template, rules[i].may) != 0)
 			rc = -1;
 		else if (rules[i].must != 0 && template[0] != '\0' &&
 		    !topic_names(template, rules[i].must))
@@ -147,51 +108,12 @@ check_topics(const struct uplink_conf *u, struct errs *errs)
 	    "%s: readings have no topic", u->name);
 }
 
-static int
-check_brokers(const struct uplink_conf *u, struct errs *errs)
-{
-	const struct mqtt_conf *c = mqtt_conf_of(u);
-	struct mqtt_broker b;
-	bool tls = false;
-	int rc = 0;
-
-	for (size_t i = 0; i < c->brokers.n; i++) {
-		if (!mqtt_broker_parse(&b, c->brokers.at[i]))
-			rc = err_add(errs, u->place.file, u->place.line,
-			    "%s: brokers: \"%s\" is none; write mqtt://HOST:1883 or "
-			    "mqtts://HOST:8883", u->name, c->brokers.at[i]);
-		tls = tls || b.tls;
-	}
-	if (c->brokers.n == 0)
-		return err_add(errs, u->place.file, u->place.line,
-		    "%s: brokers: none is given", u->name);
-	if (rc != 0 || tls || (c->tls.ca[0] | c->tls.cert[0] | c->psk[0]) == 0)
-		return rc;
-	return err_add(errs, u->place.file, u->place.line,
-	    "%s: certificates and keys are of use with mqtts:// only", u->name);
-}
-
-static int
-check_secrets(const struct uplink_conf *u, struct errs *errs)
-{
-	const struct mqtt_conf *c = mqtt_conf_of(u);
-	const struct access access = { u->name, u->place, errs };
-	int rc = login_check(&access, &c->login) | tls_check(&access, &c->tls);
-
-	if ((c->psk[0] == '\0') != (c->psk_identity[0] == '\0'))
-		rc = err_add(errs, u->place.file, u->place.line,
-		    "%s: psk and psk_identity go together", u->name);
-	if (c->psk[0] != '\0' && (c->tls.ca[0] | c->tls.cert[0]) != 0)
-		rc = err_add(errs, u->place.file, u->place.line,
-		    "%s: either a shared key or certificates, not both", u->name);
-	return rc;
-}
-
 int
 mqtt_check(const struct uplink_conf *u, struct errs *errs)
 {
 	const struct mqtt_conf *c = mqtt_conf_of(u);
-	int rc = check_brokers(u, errs) | check_secrets(u, errs) | check_topics(u, errs);
+	const struct access access = { u->name, u->place, errs };
+	int rc = mqtt_far_check(&access, &c->far) | check_topics(u, errs);
 
 	if (u->writable.n + u->commands.n > 0 && c->topics.command[0] == '\0')
 		rc = err_add(errs, u->place.file, u->place.line,

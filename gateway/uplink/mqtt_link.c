@@ -3,7 +3,6 @@
 
 #include "../clock.h"
 #include "../log.h"
-#include "../secret.h"
 #include "mqtt.h"
 #include "mqtt_text.h"
 
@@ -19,19 +18,6 @@ now(void)
 	return system_clock.mono();
 }
 
-static void
-client_id(const struct mqtt *f, char *id, size_t n)
-{
-	if (f->conf->client[0] != '\0') {
-		snprintf(id, n, "%s", f->conf->client);
-		return;
-	}
-	snprintf(id, n, "%s-%s", f->env->gateway, f->env->conf->name);
-	for (; *id != '\0'; id++)
-		if (*id == '/')
-			*id = '-';
-}
-
 static bool
 takes_commands(const struct mqtt *f)
 {
@@ -40,23 +26,19 @@ takes_commands(const struct mqtt *f)
 	return c->writable.n + c->commands.n > 0 && f->env->orders != NULL;
 }
 
-/* One try, by one version of the protocol. */
+/* One try; *v5 says by which version. */
 static int
-try_version(struct mqtt *f, size_t i, bool v5, bool *old, char *why, size_t n)
+try_broker(struct mqtt *f, size_t i, bool *v5, char *why, size_t n)
 {
 	const struct mqtt_conf *c = f->conf;
 	char online[TOPIC_MAX], command[TOPIC_MAX], id[160];
-	char password[SECRET_MAX + 1], psk[SECRET_MAX + 1];
 	uint8_t room[WILL_MAX];
 	struct buf will = { .at = room, .cap = sizeof(room) };
-	struct wire_hello h = { .broker = &f->brokers[i], .client = id, .user = c->login.user,
-	    .password = password, .ca = c->tls.ca, .cert = c->tls.cert, .key = c->tls.key,
-	    .psk_identity = c->psk_identity, .psk = psk, .version_5 = v5,
-	    .keepalive = c->keepalive, .timeout = c->timeout, .session = c->session,
-	    .window = (size_t)c->window };
-	int rc = -1;
+	struct wire_hello h = { .broker = &f->brokers[i], .client = id, .timeout = c->timeout,
+	    .session = c->session, .window = (size_t)c->window };
+	int rc;
 
-	client_id(f, id, sizeof(id));
+	mqtt_far_client(&c->far, f->env->gateway, f->env->conf->name, id, sizeof(id));
 	f->since = system_clock.wall();
 	if (c->topics.online[0] != '\0' && topic_write(online, c->topics.online, &f->words) &&
 	    mqtt_online(&will, f->env->gateway, f->env->store, false, "lost", f->since)) {
@@ -66,11 +48,8 @@ try_version(struct mqtt *f, size_t i, bool v5, bool *old, char *why, size_t n)
 	}
 	if (takes_commands(f) && topic_write(command, c->topics.command, &f->words))
 		h.subscribe = command;
-	if (secret_load(c->login.password, password, why, n) == 0 &&
-	    secret_load(c->psk, psk, why, n) == 0)
-		rc = wire_connect(f->wire, &h, old, why, n);
-	secret_clear(password, sizeof(password));
-	secret_clear(psk, sizeof(psk));
+	rc = mqtt_far_connect(f->wire, &c->far, &h, &f->old[i], why, n);
+	*v5 = h.version_5;
 	return rc;
 }
 
@@ -95,18 +74,11 @@ say_online(struct mqtt *f, bool online, const char *reason, char *why, size_t n)
 static int
 connect_to(struct mqtt *f, size_t i, char *why, size_t n)
 {
-	const char *url = f->conf->brokers.at[i];
-	int version = f->conf->version;
-	bool v5 = version != MQTT_311 && !f->old[i], old;
+	const char *url = f->conf->far.brokers.at[i];
 	char words[120];
-	int rc = try_version(f, i, v5, &old, words, sizeof(words));
+	bool v5;
 
-	if (rc < 0 && old && version == MQTT_AUTO) {
-		f->old[i] = true;
-		v5 = false;
-		rc = try_version(f, i, v5, &old, words, sizeof(words));
-	}
-	if (rc < 0) {
+	if (try_broker(f, i, &v5, words, sizeof(words)) < 0) {
 		snprintf(why, n, "%.60s: %.90s", url, words);
 		return -1;
 	}
@@ -132,7 +104,7 @@ connect_any(struct mqtt *f, char *why, size_t n)
 
 	why[0] = '\0';
 	for (int round = 0; round < 2; round++)
-		for (size_t i = 0; i < f->conf->brokers.n; i++) {
+		for (size_t i = 0; i < f->conf->far.brokers.n; i++) {
 			char *to = why[0] == '\0' ? why : other;
 
 			if ((i == shun) != (round == 1))
@@ -155,7 +127,7 @@ static void
 say_refusal(struct mqtt *f, char *why, size_t n)
 {
 	f->pause = SLOWLY;
-	snprintf(why, n, "%.60s: it refuses a message: %s", f->conf->brokers.at[f->at],
+	snprintf(why, n, "%.60s: it refuses a message: %s", f->conf->far.brokers.at[f->at],
 	    wire_reason(f->refusal));
 }
 
@@ -166,7 +138,7 @@ lose_for(struct mqtt *f, const char *words, char *why, size_t n)
 	if (f->refusal != 0)
 		say_refusal(f, why, n);
 	else
-		snprintf(why, n, "%.60s: %.90s", f->conf->brokers.at[f->at], words);
+		snprintf(why, n, "%.60s: %.90s", f->conf->far.brokers.at[f->at], words);
 	return lose(f);
 }
 
@@ -181,7 +153,7 @@ check_silence(struct mqtt *f, char *why, size_t n)
 		return 0;
 	f->shun = f->at;
 	snprintf(why, n, "%.60s: no acknowledgement within %lld s",
-	    f->conf->brokers.at[f->at], (long long)(f->conf->timeout / US_PER_S));
+	    f->conf->far.brokers.at[f->at], (long long)(f->conf->timeout / US_PER_S));
 	return lose(f);
 }
 
@@ -239,7 +211,7 @@ turn(struct mqtt *f, int wake, int64_t us, bool *woken, char *why, size_t n)
 {
 	struct pollfd fds[3] = { { .fd = -1 }, { .events = POLLIN },
 	    { .fd = wake, .events = POLLIN } };
-	int64_t look = f->conf->keepalive / LOOKS, again = mqtt_orders_tend(&f->orders);
+	int64_t look = f->conf->far.keepalive / LOOKS, again = mqtt_orders_tend(&f->orders);
 	char words[120];
 
 	if (again < look)
@@ -324,7 +296,7 @@ go_home(struct mqtt *f)
 	f->home_at = now() + f->conf->return_after;
 	if (!mqtt_broker_listens(&f->brokers[0], PROBE_LIMIT, f->env->meter))
 		return;
-	log_info("uplink %s: back to %s", f->env->conf->name, f->conf->brokers.at[0]);
+	log_info("uplink %s: back to %s", f->env->conf->name, f->conf->far.brokers.at[0]);
 	mqtt_link_leave(f, "moved");
 }
 
