@@ -11,6 +11,7 @@
 	kind(aliyun_voice, "aliyun-voice") \
 	kind(tencent, "tencent") \
 	kind(mas, "mas") \
+	kind(mqtt, "mqtt") \
 	kind(http, "http") \
 	kind(webhook, "webhook") \
 	kind(email, "email")

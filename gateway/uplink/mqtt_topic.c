@@ -16,6 +16,8 @@ static const struct {
 	{ "point",   TOPIC_POINT,   offsetof(struct topic_words, point) },
 	{ "rule",    TOPIC_RULE,    offsetof(struct topic_words, rule) },
 	{ "kind",    TOPIC_KIND,    offsetof(struct topic_words, kind) },
+	{ "contact", TOPIC_CONTACT, offsetof(struct topic_words, contact) },
+	{ "class",   TOPIC_CLASS,   offsetof(struct topic_words, class) },
 };
 
 #define WORDS	(sizeof(words) / sizeof(words[0]))

@@ -11,12 +11,14 @@ struct topic_words {
 	const char	*prefix;	/* a template of gateway and uplink alone */
 	const char	*gateway, *uplink;
 	const char	*device, *point, *rule, *kind;
+	const char	*contact, *class;	/* of a message to somebody */
 };
 
 /* Bits of the words that a template may name. */
 enum topic_word {
 	TOPIC_PREFIX = 1, TOPIC_GATEWAY = 2, TOPIC_UPLINK = 4, TOPIC_DEVICE = 8,
-	TOPIC_POINT = 16, TOPIC_RULE = 32, TOPIC_KIND = 64
+	TOPIC_POINT = 16, TOPIC_RULE = 32, TOPIC_KIND = 64, TOPIC_CONTACT = 128,
+	TOPIC_CLASS = 256
 };
 
 enum topic_fault {

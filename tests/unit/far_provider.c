@@ -51,8 +51,10 @@ far_provider_start(struct far_provider *p)
 	while (fscanf(said, "%31s %d", name, &port) == 2 && strcmp(name, "end") != 0)
 		if (strcmp(name, "http") == 0)
 			snprintf(p->url, sizeof(p->url), "http://127.0.0.1:%d", port);
-		else
+		else if (strcmp(name, "mail") == 0)
 			p->mail = port;
+		else
+			p->mqtt = port;
 	CHECK(p->url[0] != '\0' && strcmp(name, "end") == 0);
 	fclose(said);
 	p->arena = (struct arena){ .at = malloc(ARENA), .cap = ARENA };
@@ -123,14 +125,16 @@ far_provider_load(struct far_provider *p, const char *kind, const char *settings
 {
 	static struct err room[ERRS_MAX];
 	struct errs errs = { .at = room };
-	char text[8192], secret[100], mail[32];
+	char text[8192], secret[100], mail[32], mqtt[32];
 	int rc;
 
 	snprintf(text, sizeof(text), "name = \"sms\"; kind = \"%s\"; %s", kind, settings);
 	snprintf(secret, sizeof(secret), "@%s/secret", p->folder);
 	snprintf(mail, sizeof(mail), "%d", p->mail);
+	snprintf(mqtt, sizeof(mqtt), "%d", p->mqtt);
 	put(text, sizeof(text), "URL", p->url);
 	put(text, sizeof(text), "MAILPORT", mail);
+	put(text, sizeof(text), "MQTTPORT", mqtt);
 	put(text, sizeof(text), "SECRET", secret);
 	put(text, sizeof(text), "FOLDER", p->folder);
 	if (p->tree != NULL)

@@ -8,7 +8,7 @@
 struct far_provider {
 	char			 folder[64];
 	char			 url[64];	/* http://127.0.0.1:PORT */
-	int			 mail;		/* port for SMTP */
+	int			 mail, mqtt;	/* ports for SMTP and MQTT */
 	int			 input, pid;
 	const struct way_kind	*kind;
 	struct way_conf		 conf;
@@ -26,8 +26,8 @@ void		 far_provider_stop(struct far_provider *);
 void		 far_provider_set(struct far_provider *, const char *name, const char *text);
 /* What the last request was; the text lives till the next call. */
 const char	*far_provider_last(struct far_provider *);
-/* Loads and checks the settings; "URL" in them is replaced, "SECRET" is a file with
- * the secret.  -1: errors has them, one a line. */
+/* Loads and checks the settings; "URL", "MAILPORT" and "MQTTPORT" in them are
+ * replaced, "SECRET" is a file with the secret.  -1: errors has them, one a line. */
 int		 far_provider_load(struct far_provider *, const char *kind, const char *settings);
 /* Loads and opens. */
 void		 far_provider_open(struct far_provider *, const char *kind, const char *settings);

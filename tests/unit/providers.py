@@ -1,7 +1,7 @@
 """Servers of providers on loopback, written from their documentation: they check
 signatures and parameters as the real ones do.  In a folder, "mode" says how they
 behave, "receipt" what comes of messages, and "last" has the latest request.  Says
-"http PORT", "mail PORT" and "end 0", and ends with its input."""
+"http PORT", "mail PORT", "mqtt PORT" and "end 0", and ends with its input."""
 import base64
 import datetime
 import email
@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 import mas
+import mqtt_end
 import tencent
 
 FOLDER = sys.argv[1]
@@ -358,6 +359,7 @@ def main():
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print("http", server.server_address[1])
     serve_mail()
+    print("mqtt", mqtt_end.serve(told, note))
     print("end 0", flush=True)
     sys.stdin.read()
 
