@@ -50,6 +50,27 @@ close_left(struct field_role *f, struct left *l, int64_t now)
 	restore_close(f, &l->entry, now);
 }
 
+/* Of one that is over nobody remembers how often it came: who was told that it
+ * chatters hears of the end. */
+static void
+calm_left(struct field_role *f, struct left *l, int64_t now)
+{
+	struct alarm_entry a = l->entry;
+
+	a.rule = l->rule;
+	a.device = l->device;
+	a.alarm.chattering = false;
+	a.event = ALARM_EV_CALM;
+	a.mask = 0;
+	a.time = f->pipeline.clock->wall();
+	a.value = (struct value){ .kind = VALUE_NONE };
+	a.quality = (struct quality){ .code = Q_NO_DATA_YET };
+	a.text_en = "chatters no more: the gateway was started anew";
+	a.text_zh = "不再反复报警:网关已重新启动";
+	a.who = a.why = "";
+	pipeline_alarm(&f->pipeline, &a, now);
+}
+
 /* One line for all that go on, however many: the first few by name. */
 static void
 tell_standing(const struct told *told)
@@ -90,8 +111,11 @@ restore_alarms(struct field_role *f, int64_t now)
 		log_err("store: alarms before the start cannot be read: %s",
 		    strerrordesc_np(errno));
 	for (struct left *l = all.first; l != NULL; l = l->next) {
-		if (alarm_closed(&l->entry.alarm))
+		if (alarm_closed(&l->entry.alarm)) {
+			if (l->entry.alarm.chattering)
+				calm_left(f, l, now);
 			continue;
+		}
 		if (rules_restore(f->rules, l->rule, l->device, &l->entry.alarm) < 0)
 			close_left(f, l, now);
 		else

@@ -86,8 +86,8 @@ burst_sites(struct rules *rules, struct arena *arena)
 	}
 	for (size_t i = 0; i < rules->n * (size_t)rules->life->chatter; i++)
 		rules->enters[i] = LONG_AGO;
-	rules->sites[n].name = "gateway";
-	rules->sites[n].len = strlen("gateway");
+	rules->sites[n].name = FLOOD_ALL;
+	rules->sites[n].len = strlen(FLOOD_ALL);
 	return 0;
 }
 

@@ -54,6 +54,9 @@ struct rule_record {
 	size_t		 nfields;
 };
 
+#define FLOOD_RULE	"sys.flood"	/* of a site, or of */
+#define FLOOD_ALL	"gateway"	/* all sites together */
+
 /* Settings that contradict each other.  -1: see errs. */
 int	life_check(const struct life_conf *, const struct place *, struct errs *);
 /* Is it the name of an alarm of the gateway itself? */

@@ -11,5 +11,6 @@ const char *const notice_purposes[] = {
 	[NOTICE_ACKED]		= "acked",
 	[NOTICE_DIGEST]		= "digest",
 	[NOTICE_TEST]		= "test",
+	[NOTICE_OVERDUE]	= "overdue",
 	NULL
 };

@@ -10,7 +10,8 @@ enum notice_purpose {
 	NOTICE_RECOVERED,
 	NOTICE_ACKED,		/* somebody else took it */
 	NOTICE_DIGEST,		/* several in one */
-	NOTICE_TEST		/* tidegate notify test */
+	NOTICE_TEST,		/* tidegate notify test */
+	NOTICE_OVERDUE		/* nobody said in time what was done */
 };
 
 extern const char *const notice_purposes[];	/* end with NULL */

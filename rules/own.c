@@ -8,7 +8,7 @@ static const struct rule_conf kinds[OWN_KINDS] = {
 	    .priority = PRIORITY_HIGH,
 	    .en = "{device}: {value} lines lost within a short time, one alarm for all of them",
 	    .zh = "{device}:短时间内 {value} 条线路失联,合并为一条区域离线报警" },
-	[OWN_FLOOD] = { .name = "sys.flood", .on = "", .when = "", .class = CLASS_SYSTEM,
+	[OWN_FLOOD] = { .name = FLOOD_RULE, .on = "", .when = "", .class = CLASS_SYSTEM,
 	    .priority = PRIORITY_MEDIUM,
 	    .en = "{device}: a flood of alarms, {value} within the time of a flood",
 	    .zh = "{device}:报警泛滥,规定时间内 {value} 条" },

@@ -69,7 +69,7 @@ struct notify_conf {
 };
 
 struct telling_conf {
-	int64_t		 chatter_rises, chatter_within;	/* us */
+	int64_t		 flood;		/* us: those of a flood are collected */
 	int64_t		 settle;	/* us: it is over only then */
 	int64_t		 parts;		/* of an SMS, at most */
 	int64_t		 patience;	/* us: of class life the next way is tried too */

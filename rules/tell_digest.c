@@ -46,15 +46,33 @@ largest(struct sites *all)
 	return most;
 }
 
+/* Where to look for the cause of the others: what came first of a site. */
+static size_t
+put_first(const struct queue *q, bool chinese, const char *between, char *body, size_t n)
+{
+	size_t at = 0;
+
+	body[0] = '\0';
+	for (const struct note *i = q->first; i != NULL; i = i->behind) {
+		const struct tell_alarm *a = i->alarm;
+
+		if (!a->is.first || q->n < 2 || at + 300 > n)
+			continue;
+		at += (size_t)snprintf(body + at, n - at, chinese ? "首发 %s%s" : "first: %s%s",
+		    chinese ? a->zh : a->en, between);
+	}
+	return at;
+}
+
 static void
-put_sites(struct sites *all, bool chinese, char *body, size_t n)
+put_sites(const struct queue *q, struct sites *all, bool chinese, char *body, size_t n)
 {
 	struct site *site;
-	size_t at = 0;
+	size_t begin = put_first(q, chinese, chinese ? ";" : "; ", body, n), at = begin;
 
 	while ((site = largest(all)) != NULL && at + TELL_NAME + 16 < n) {
 		at += (size_t)snprintf(body + at, n - at, "%s%s %u",
-		    at == 0 ? "" : chinese ? "," : ", ", site->name, site->n);
+		    at == begin ? "" : chinese ? "," : ", ", site->name, site->n);
 		site->n = 0;
 	}
 	if (all->other > 0)
@@ -77,19 +95,19 @@ heaviest(const struct queue *q, int below)
 static void
 put_texts(const struct queue *q, bool chinese, const char *between, char *body, size_t n)
 {
-	size_t at = 0;
+	size_t begin = put_first(q, chinese, between, body, n), at = begin;
 
-	body[0] = '\0';
 	for (int priority = PRIORITY_URGENT; priority >= PRIORITY_LOW; priority--) {
 		if (heaviest(q, priority + 1) == NULL)
 			continue;
 		for (const struct note *i = q->first; i != NULL; i = i->behind) {
 			const char *text = chinese ? i->alarm->zh : i->alarm->en;
 
-			if ((int)i->alarm->priority != priority || at + 300 > n)
+			if ((int)i->alarm->priority != priority || at + 300 > n ||
+			    (begin > 0 && i->alarm->is.first))
 				continue;
 			at += (size_t)snprintf(body + at, n - at, "%s%s",
-			    at > 0 ? between : "", text);
+			    at > begin ? between : "", text);
 		}
 	}
 }
@@ -157,7 +175,7 @@ tell_text_digest(const struct tell *t, struct slot *s, const struct queue *q)
 	put_texts(q, chinese, "\n", body, sizeof(body));
 	snprintf(s->whole, sizeof(s->whole), "%s%s\n%s", head, tail, body);
 	if (t->set->area && sites.n > 1)
-		put_sites(&sites, chinese, body, sizeof(body));
+		put_sites(q, &sites, chinese, body, sizeof(body));
 	else
 		put_texts(q, chinese, chinese ? ";" : "; ", body, sizeof(body));
 	tell_text_fit(t, s->text, head, body, tail);

@@ -173,13 +173,11 @@ const struct key notify_keys[] = {
 };
 
 const struct key telling_keys[] = {
-	{ .name = "chatter_rises", .type = KEY_INT, .offset = TELLING(chatter_rises),
-	  .fallback = "3", .min = 2, .max = 10,
-	  .help = "An alarm that rises so many times within chatter_within is told once more, "
-	  "as chattering, and then not until it stops." },
-	{ .name = "chatter_within", .type = KEY_SPAN, .offset = TELLING(chatter_within),
-	  .fallback = "5min", .min = 10e6, .max = 86400e6,
-	  .help = "See chatter_rises; it has stopped when it did not rise for so long." },
+	{ .name = "flood", .type = KEY_SPAN, .offset = TELLING(flood),
+	  .fallback = "5min", .min = 0, .max = 86400e6,
+	  .help = "While there is a flood of alarms (sys.flood) those of its site are "
+	  "collected for so long and told as one message; 0s: at once. Class life is never "
+	  "collected." },
 	{ .name = "settle", .type = KEY_SPAN, .offset = TELLING(settle),
 	  .fallback = "30s", .min = 0, .max = 3600e6,
 	  .help = "How long an alarm must be gone before people are told that it is over." },

@@ -6,7 +6,6 @@
 
 /* The insides of struct tell, for rules/tell*.c only. */
 
-#define RISES_KEPT	10
 #define CODES		24000	/* a letter of 24 and three digits */
 #define MESSAGES_MOST	2048
 #define LEVEL_LIFE	10	/* above all priorities */
@@ -32,6 +31,7 @@ struct note {
 	unsigned		 rises;		/* as told */
 	int			 level;		/* as told; NO_LEVEL: never */
 	bool			 back;		/* told that it is over */
+	bool			 over, acked;	/* since it was told: what comes is news */
 	int64_t			 told_at;	/* mono */
 };
 
@@ -40,6 +40,7 @@ struct track {
 	struct track		*next;
 	const struct policy	*policy;
 	bool			 running;
+	bool			 overdue;	/* until somebody says what was done */
 	size_t			 step;		/* the next */
 	unsigned		 repeats;
 	int64_t			 from;		/* mono: the rise it counts from */
@@ -58,12 +59,9 @@ struct tell_alarm {
 	uint64_t		 seq;		/* of the last rise */
 	uint32_t		 life;		/* generation of the place */
 	int64_t			 time, risen;	/* UTC ms: last step, last rise */
-	int64_t			 rise_at[RISES_KEPT];	/* mono, the newest first */
-	unsigned		 nrises;	/* of them */
 	unsigned		 rises;		/* since it is known */
-	bool			 chattering, used;
+	bool			 used;
 	bool			 restated;	/* nothing else is known of it */
-	int64_t			 calm_at;	/* mono: no rise till then; 0: none */
 	int64_t			 back_at;	/* mono: it is over; 0: not waited for */
 	char			 code[TELL_CODE];
 	struct note		*notes;
@@ -199,9 +197,30 @@ void		 tell_slot_replay(struct tell *, const struct tell_record *,
 /* To a contact by each of its ways. */
 void		 tell_test(struct tell *, size_t contact);
 
-/* tell_steps.c */
+/* tell_steps.c: policies and their steps. */
 void		 tell_hasten(struct tell *, struct tell_alarm *);
 void		 tell_arm(struct tell *, struct tell_alarm *);
+/* Its policies begin; those that run already go on. */
+void		 tell_climb(struct tell *, struct tell_alarm *);
+/* From the first step on, until it was handled. */
+void		 tell_climb_overdue(struct tell *, struct tell_alarm *);
+/* The first steps alone; of an event only those of who asked for it. */
+void		 tell_once(struct tell *, struct tell_alarm *);
+/* Of what is new to them: those who were reached already. */
+void		 tell_again(struct tell *, struct tell_alarm *, enum notice_purpose);
+/* No more steps and repeats, but where its handling is overdue. */
+void		 tell_halt(struct tell *, struct tell_alarm *);
+/* Somebody said what was done: only an acknowledgement may be owed still. */
+void		 tell_handled(struct tell *, struct tell_alarm *);
+
+/* tell_life.c: what becomes of an alarm. */
+bool		 tell_seen(const struct tell_alarm *);
+/* Nothing of it stands, and nothing is waited for. */
+bool		 tell_over(const struct tell_alarm *);
+/* It has been gone for long enough. */
+void		 tell_settled(struct tell *, struct tell_alarm *);
+/* Its site, or all together, has more alarms than anybody can read. */
+bool		 tell_flooded(const struct tell *, const struct tell_alarm *);
 
 /* tell_text.c, tell_digest.c: into slot->text and whole. */
 void		 tell_text_alarm(const struct tell *, struct slot *, const struct note *);

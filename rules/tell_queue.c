@@ -57,7 +57,7 @@ tell_unwant(struct tell *t, struct note *n)
 static bool
 is_news(enum notice_purpose p)
 {
-	return p == NOTICE_ALARM || p == NOTICE_CHATTERING;
+	return p == NOTICE_ALARM || p == NOTICE_CHATTERING || p == NOTICE_OVERDUE;
 }
 
 /* What is wanted while another one waits. */
@@ -71,6 +71,17 @@ merge(const struct note *n, enum notice_purpose more)
 	return more == NOTICE_REPEAT ? n->want : more;
 }
 
+/* How long it waits for others; a rise never does. */
+static int64_t
+held_back(const struct tell *t, const struct note *n)
+{
+	int64_t us = n->policy != NULL ? n->policy->conf->digest : 0;
+
+	if (n->life || (n->level != NO_LEVEL && n->level < tell_level(n->alarm)))
+		return 0;
+	return t->set->flood > us && tell_flooded(t, n->alarm) ? t->set->flood : us;
+}
+
 void
 tell_want(struct tell *t, struct note *n, enum notice_purpose purpose)
 {
@@ -79,19 +90,20 @@ tell_want(struct tell *t, struct note *n, enum notice_purpose purpose)
 
 	/* it came back before anybody heard that it had gone */
 	if (was && n->want == NOTICE_RECOVERED && is_news(purpose) &&
-	    n->level >= tell_level(n->alarm)) {
+	    !n->acked && n->level >= tell_level(n->alarm)) {
 		tell_unwant(t, n);
 		return;
 	}
 	n->want = merge(n, purpose);
 	n->seq = is_news(n->want) ? n->alarm->seq : t->seq;
-	if (was && n->life == life)
+	if (was && n->life == life && (n->level == NO_LEVEL || n->level >=
+	    tell_level(n->alarm)))
 		return;
 	tell_unwant(t, n);
 	n->wanted = true;
 	n->life = life;
 	n->since = since;
-	n->not_before = life || n->policy == NULL ? since : since + n->policy->conf->digest;
+	n->not_before = since + held_back(t, n);
 	append(t, n);
 }
 
@@ -105,6 +117,7 @@ tell_told(struct tell *t, struct note *n, enum notice_purpose purpose)
 	n->back = purpose != NOTICE_CHATTERING && !n->alarm->is.active;
 	n->level = tell_level(n->alarm);
 	n->told_at = t->now;
+	n->over = n->acked = false;
 }
 
 void

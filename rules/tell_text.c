@@ -90,6 +90,7 @@ purpose_words(bool chinese, enum notice_purpose p)
 		[NOTICE_ESCALATED] = "·无人确认", [NOTICE_CHATTERING] = "·反复报警",
 		[NOTICE_RECOVERED] = "·恢复", [NOTICE_ACKED] = "·已确认",
 		[NOTICE_DIGEST] = "", [NOTICE_TEST] = "",
+		[NOTICE_OVERDUE] = "·逾期未处理",
 	};
 	static const char *const en[] = {
 		[NOTICE_ALARM] = "", [NOTICE_REPEAT] = ", again",
@@ -97,25 +98,10 @@ purpose_words(bool chinese, enum notice_purpose p)
 		[NOTICE_CHATTERING] = ", chattering",
 		[NOTICE_RECOVERED] = ", over", [NOTICE_ACKED] = ", acknowledged",
 		[NOTICE_DIGEST] = "", [NOTICE_TEST] = "",
+		[NOTICE_OVERDUE] = ", not handled in time",
 	};
 
 	return chinese ? zh[p] : en[p];
-}
-
-static void
-put_head(char *head, size_t n, bool chinese, const struct tell_alarm *a,
-    enum notice_purpose purpose)
-{
-	const char *prio = tell_text_priority(chinese, a->class, a->priority);
-	const char *words = purpose_words(chinese, purpose);
-
-	if (purpose == NOTICE_CHATTERING)
-		snprintf(head, n, chinese ? "[%s%s %u 次] " : "[%s%s, %u times] ", prio, words,
-		    a->nrises);
-	else if (purpose == NOTICE_ACKED)
-		snprintf(head, n, "[%s%s %.40s] ", prio, words, a->who);
-	else
-		snprintf(head, n, "[%s%s] ", prio, words);
 }
 
 static bool
@@ -123,6 +109,34 @@ wants_answer(enum notice_purpose p)
 {
 	return p == NOTICE_ALARM || p == NOTICE_REPEAT || p == NOTICE_ESCALATED ||
 	    p == NOTICE_CHATTERING;
+}
+
+/* What it is besides an alarm: where to look for the cause of the others. */
+static const char *
+nature_words(bool chinese, const struct tell_alarm *a, enum notice_purpose purpose)
+{
+	if (a->is.event)
+		return chinese ? "·事件" : ", event";
+	if (a->is.first && wants_answer(purpose))
+		return chinese ? "·首发" : ", first";
+	return "";
+}
+
+static void
+put_head(char *head, size_t n, bool chinese, const struct tell_alarm *a,
+    enum notice_purpose purpose)
+{
+	const char *prio = tell_text_priority(chinese, a->class, a->priority);
+	const char *nature = nature_words(chinese, a, purpose);
+	const char *words = purpose_words(chinese, purpose);
+
+	if (purpose == NOTICE_CHATTERING)
+		snprintf(head, n, chinese ? "[%s%s%s %u 次] " : "[%s%s%s, %u times] ", prio,
+		    nature, words, a->rises);
+	else if (purpose == NOTICE_ACKED)
+		snprintf(head, n, "[%s%s %.40s] ", prio, words, a->who);
+	else
+		snprintf(head, n, "[%s%s%s] ", prio, nature, words);
 }
 
 static void

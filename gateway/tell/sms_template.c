@@ -12,8 +12,8 @@ const struct key sms_template_keys[] = {
 	  .help = "Id of the template at the provider." },
 	{ .name = "purposes", .type = KEY_STRINGS, .offset = AT(purposes), .fallback = "",
 	  .example = "(\"recovered\")",
-	  .help = "What it is for: alarm, repeat, escalated, chattering, recovered, acked, "
-	    "digest, test; none: everything." },
+	  .help = "What it is for: alarm, repeat, escalated, overdue, chattering, recovered, "
+	    "acked, digest, test; none: everything." },
 	{ .name = "language", .type = KEY_STRING, .offset = AT(language), .fallback = "",
 	  .example = "\"zh\"", .help = "Of contacts with this language only." },
 	{ .name = "variables", .type = KEY_STRINGS, .offset = AT(variables), .fallback = "",
@@ -187,7 +187,7 @@ check_template(const struct checker *k)
 	for (size_t i = 0; i < t->purposes.n; i++)
 		if (!is_purpose(t->purposes.at[i]))
 			rc = WRONG(k, ERR_("%s: template %s: \"%s\" is none of alarm, repeat, "
-			    "escalated, chattering, recovered, acked, digest, test"),
+			    "escalated, overdue, chattering, recovered, acked, digest, test"),
 			    k->way->name, t->code, t->purposes.at[i]);
 	if (t->language[0] != '\0' && strcmp(t->language, "zh") != 0 &&
 	    strcmp(t->language, "en") != 0)

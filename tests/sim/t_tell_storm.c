@@ -89,6 +89,8 @@ storm(unsigned steps, int64_t between)
 
 		step(o, o->is.active ? below(4) == 0 ? ALARM_EV_ACK : ALARM_EV_LEAVE :
 		    ALARM_EV_ENTER);
+		if (below(20) == 0)
+			step(o, o->is.chattering ? ALARM_EV_CALM : ALARM_EV_CHATTER);
 		tell_site_pass(site, (int64_t)below((unsigned)(2 * between / 1000) + 1) * 1000);
 	}
 }
@@ -191,6 +193,8 @@ budgets_are_kept_and_nothing_is_lost(void)
 		storm(1500, seed % 2 == 0 ? SEC : 40 * SEC);
 		check_budgets();
 		trouble = 0;
+		for (size_t i = 0; i < ALARMS; i++)
+			step(&alarms[i], ALARM_EV_CALM);
 		tell_site_pass(site, 72 * HOUR);
 		check_budgets();
 		check_quiet();
@@ -226,6 +230,8 @@ class_life_is_told_in_any_storm(void)
 		for (int round = 0; round < 10; round++) {
 			storm(150, SEC / 5);
 			step(&life, ALARM_EV_ENTER);
+			if (round == 2)
+				step(&life, ALARM_EV_CHATTER);
 			tell_site_pass(site, 10 * SEC);
 			for (size_t c = 0; c < 3; c++)
 				CHECK(life_sent(&life, c) == 1);

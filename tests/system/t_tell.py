@@ -18,23 +18,25 @@ contacts = ( { name = "owner"; phone = "+8613800138000"; ways = ("sms", "second"
     per_minute = 60; per_10min = 600; per_day = 1000; },
   { name = "boss"; phone = "+8613900139000"; language = "en"; ways = ("second");
     per_minute = 60; per_10min = 600; per_day = 1000; } );
-telling = { settle = "1s"; chatter_rises = 10; chatter_within = "10s"; };
+telling = { settle = "1s"; };
 notify = ( { name = "all"; repeat = "%(repeat)s"; repeats = 0; steps = ( { to = ("owner"); },
   { after = "%(after)s"; to = ("boss"); } ); } );
 """
+CALM = 'alarms = { chatter = 20; chatter_window = "1s"; };\n'
 
 
 class Site(Gateway):
-    def __init__(self, repeat="1h", after="1h", life=False):
+    def __init__(self, repeat="1h", after="1h", life=False, more=CALM, rule=""):
         super().__init__()
-        self.write(repeat, after, life)
+        self.write(repeat, after, life, more, rule)
 
-    def write(self, repeat="1h", after="1h", life=False):
+    def write(self, repeat="1h", after="1h", life=False, more=CALM, rule=""):
         text = CONFIG % {"dir": self.dir, "port": self.instrument.port, "latching": "false"}
         if life:
             text = text.replace('class = "process"', 'class = "life"')
+        text = text.replace('class = ', rule + ' class = ')
         with open(self.config, "w") as f:
-            f.write(text + TELL % {"dir": self.dir, "repeat": repeat, "after": after})
+            f.write(text + more + TELL % {"dir": self.dir, "repeat": repeat, "after": after})
 
     def messages(self, name="sms"):
         try:
@@ -216,8 +218,53 @@ def kills_lose_and_double_nothing():
         ends(site)
 
 
+def the_journal_says_what_chatters():
+    """Also that it is over, where the gateway was started anew meanwhile."""
+    site = Site(more="alarms = { chatter = 3; chatter_window = \"1h\"; };")
+    try:
+        site.begin()
+        for i in range(3):
+            site.instrument.set(150)
+            wait_for(lambda: len(site.alarms("enter")) > i, limit=60)
+            if i == 2:
+                break
+            site.instrument.set(50)
+            wait_for(lambda: len(site.alarms("leave")) > i, limit=60)
+        wait_for(lambda: site.alarms("chatter"), limit=60)
+        m = wait_for(lambda: [m for m in site.messages() if m["purpose"] == "chattering"],
+                     limit=60)
+        assert len(m) == 1 and "反复报警" in m[0]["text"], m
+        site.run("alarms", "ack", "level-high", "site/two")
+        site.instrument.set(50)
+        wait_for(lambda: len(site.alarms("leave")) > 2, limit=60)
+        site.stop()
+        site.start()
+        wait_for(lambda: site.alarms("calm"), limit=60)
+        wait_for(lambda: site.messages()[-1]["purpose"] == "recovered", limit=60)
+    finally:
+        ends(site)
+
+
+def an_event_is_told_once():
+    site = Site(repeat="1s", after="1s", rule='kind = "event"; notify = ("owner");')
+    try:
+        site.begin()
+        site.instrument.set(150)
+        m = wait_for(site.messages, limit=60)[0]
+        assert m["purpose"] == "alarm" and m["code"] == "" and "·事件]" in m["text"], m
+        site.instrument.set(50)
+        wait_for(lambda: site.alarms("leave"), limit=60)
+        time.sleep(4)
+        assert len(site.messages()) == 1 and not site.messages("second"), site.messages()
+        site.instrument.set(150)
+        wait_for(lambda: len(site.messages()) == 2, limit=60)
+    finally:
+        ends(site)
+
+
 CASES = [an_alarm_ends_in_a_message, it_goes_up_until_it_is_acknowledged,
          a_restart_and_a_reload_tell_nothing_twice, a_way_that_fails_is_left_for_the_next,
+         the_journal_says_what_chatters, an_event_is_told_once,
          kills_lose_and_double_nothing]
 
 if __name__ == "__main__":

@@ -308,6 +308,8 @@ chattering_is_told_once(void)
 	    "notify = ( { name = \"all\"; steps = ( { to = (\"owner\"); } ); } );");
 	for (int i = 0; i < 86400; i++) {
 		step(&fume, i % 2 == 0 ? ALARM_EV_ENTER : ALARM_EV_LEAVE);
+		if (i == 4)
+			step(&fume, ALARM_EV_CHATTER);
 		tell_site_pass(site, SEC);
 	}
 	CHECK(site->nsent == 2 && site->sent[0].purpose == NOTICE_ALARM);
@@ -320,6 +322,19 @@ chattering_is_told_once(void)
 	CHECK(site->nsent == 3 && last()->class == CLASS_LIFE);
 	CHECK(last()->at == 86400 * SEC);
 	end();
+	/* class life: what comes after an acknowledgement is told, chattering or not */
+	begin("contacts = ( " OWNER " );\n"
+	    "notify = ( { name = \"all\"; steps = ( { to = (\"owner\"); } ); } );");
+	step(&lel, ALARM_EV_ENTER);
+	step(&lel, ALARM_EV_CHATTER);
+	tell_site_pass(site, MIN);
+	CHECK(site->nsent == 2);
+	step(&lel, ALARM_EV_ACK);
+	step(&lel, ALARM_EV_LEAVE);
+	step(&lel, ALARM_EV_ENTER);
+	tell_site_pass(site, SEC);
+	CHECK(site->nsent == 3 && last()->purpose == NOTICE_ALARM);
+	end();
 }
 
 static void
@@ -329,11 +344,201 @@ what_stops_chattering_is_told(void)
 	    "notify = ( { name = \"all\"; steps = ( { to = (\"owner\"); } ); } );");
 	for (int i = 0; i < 20; i++) {
 		step(&fume, i % 2 == 0 ? ALARM_EV_ENTER : ALARM_EV_LEAVE);
+		if (i == 4)
+			step(&fume, ALARM_EV_CHATTER);
 		tell_site_pass(site, 10 * SEC);
 	}
 	CHECK(site->nsent == 2 && last()->purpose == NOTICE_CHATTERING);
-	tell_site_pass(site, 10 * MIN);
+	tell_site_pass(site, 60 * MIN);
+	CHECK(site->nsent == 2);	/* only the journal says when it is over */
+	step(&fume, ALARM_EV_CALM);
+	tell_site_pass(site, MIN);
 	CHECK(site->nsent == 3 && last()->purpose == NOTICE_RECOVERED);
+	/* and one that stands says so */
+	for (int i = 0; i < 5; i++)
+		step(&fume, i % 2 == 0 ? ALARM_EV_ENTER : ALARM_EV_LEAVE);
+	step(&fume, ALARM_EV_CHATTER);
+	tell_site_pass(site, 10 * MIN);
+	CHECK(site->nsent == 5 && last()->purpose == NOTICE_CHATTERING);
+	step(&fume, ALARM_EV_CALM);
+	tell_site_pass(site, MIN);
+	CHECK(site->nsent == 6 && last()->purpose == NOTICE_ALARM);
+	end();
+}
+
+/* What chatters is said by the journal alone. */
+static void
+what_comes_and_goes_slowly_is_told_each_time(void)
+{
+	begin("contacts = ( { name = \"owner\"; phone = \"+8613800138000\"; per_minute = 9; "
+	    "per_10min = 90; per_day = 900; } );\n"
+	    "notify = ( { name = \"all\"; steps = ( { to = (\"owner\"); } ); } );");
+	for (int i = 0; i < 6; i++) {
+		step(&fume, ALARM_EV_ENTER);
+		tell_site_pass(site, 40 * SEC);
+		CHECK(last()->purpose == NOTICE_ALARM);
+		step(&fume, ALARM_EV_LEAVE);
+		tell_site_pass(site, 40 * SEC);
+		CHECK(last()->purpose == NOTICE_RECOVERED);
+	}
+	CHECK(site->nsent == 12);
+	end();
+}
+
+/* Acknowledged and gone: what was done must be said all the same. */
+static void
+what_nobody_handles_goes_up_again(void)
+{
+	begin(ESCALATION);
+	fume.handling = 3600000;
+	step(&fume, ALARM_EV_ENTER);
+	tell_site_pass(site, MIN);
+	step(&fume, ALARM_EV_ACK);
+	step(&fume, ALARM_EV_LEAVE);
+	tell_site_pass(site, 60 * MIN);
+	CHECK(site->nsent == 2 && last()->purpose == NOTICE_RECOVERED);
+	CHECK(alarm_state(&fume) == ALARM_NORM && fume.handle_by != 0);
+	step(&fume, ALARM_EV_OVERDUE);
+	tell_site_pass(site, MIN);
+	CHECK(site->nsent == 3 && last()->purpose == NOTICE_OVERDUE && last()->contact == 0);
+	CHECK(strstr(last()->text, "·逾期未处理]") != NULL);
+	tell_site_restart(site);
+	tell_site_pass(site, 5 * MIN);
+	CHECK(site->nsent == 4 && last()->purpose == NOTICE_OVERDUE && last()->contact == 1);
+	CHECK(strstr(last()->text, ", not handled in time]") != NULL);
+	tell_site_pass(site, 10 * MIN);
+	CHECK(site->nsent == 6 && last()->purpose == NOTICE_OVERDUE);	/* a repeat */
+	step(&fume, ALARM_EV_HANDLE);
+	tell_site_pass(site, 120 * MIN);
+	CHECK(site->nsent == 6);
+	end();
+}
+
+static void
+an_event_is_told_once_to_who_asked(void)
+{
+	struct alarm door = { .event = true }, other = { .event = true };
+
+	begin("contacts = ( " OWNER ", { name = \"boss\"; phone = \"+8613900139000\"; },\n"
+	    " { name = \"clerk\"; phone = \"+8613700137000\"; } );\n"
+	    "rules = ( { name = \"door\"; notify = (\"owner\"); } );\n"
+	    "notify = ( { name = \"all\"; repeat = \"1min\"; steps = ( { to = (\"boss\"); } ); },\n"
+	    " { name = \"doors\"; rules = (\"door*\"); repeat = \"1min\"; steps = ( { to = "
+	    "(\"clerk\"); }, { after = \"5min\"; to = (\"boss\"); } ); } );");
+	tell_site_step(site, &other, "fill", "k/scale", ALARM_EV_ENTER, CLASS_SYSTEM,
+	    PRIORITY_LOW, "");
+	tell_site_pass(site, 10 * MIN);
+	CHECK(site->nsent == 0);
+	for (int i = 0; i < 3; i++) {
+		tell_site_step(site, &door, "door", "k/box", ALARM_EV_ENTER, CLASS_SYSTEM,
+		    PRIORITY_LOW, "");
+		tell_site_pass(site, MIN);
+		tell_site_step(site, &door, "door", "k/box", ALARM_EV_LEAVE, CLASS_SYSTEM,
+		    PRIORITY_LOW, "");
+		tell_site_pass(site, 60 * MIN);
+		CHECK(site->nsent == 2 * ((size_t)i + 1) && tell_site_to(site, "boss") == 0);
+	}
+	CHECK(last()->purpose == NOTICE_ALARM && strstr(last()->text, "[低·事件] ") ==
+	    last()->text && last()->code[0] == '\0');
+	tell_site_restart(site);
+	tell_site_pass(site, 60 * MIN);
+	CHECK(site->nsent == 6);
+	end();
+}
+
+static void
+rise_of(const char *rule, const char *device, bool first)
+{
+	struct alarm a = { .first = first };
+
+	tell_site_step(site, &a, rule, device, ALARM_EV_ENTER, CLASS_PROCESS, PRIORITY_HIGH, "");
+}
+
+static void
+the_first_of_a_burst_is_named(void)
+{
+	begin("contacts = ( " OWNER " );\n"
+	    "notify = ( { name = \"all\"; steps = ( { to = (\"owner\"); } ); } );");
+	rise_of("fan", "k/fan", true);
+	tell_site_pass(site, SEC);
+	CHECK(site->nsent == 1 && strstr(last()->text, "[高·首发] k/fan") == last()->text);
+	rise_of("a", "s/one", false);
+	rise_of("b", "s/two", true);
+	rise_of("c", "t/three", false);
+	tell_site_pass(site, 2 * MIN);
+	CHECK(site->nsent == 2 && last()->purpose == NOTICE_DIGEST && last()->count == 3);
+	CHECK(strstr(last()->text, ":首发 s/two 油烟 3.2 mg/m³,高于设定值 2;s 2,t 1") != NULL);
+	end();
+}
+
+#define FREE	"contacts = ( { name = \"owner\"; phone = \"+8613800138000\"; per_minute = 60; " \
+	"per_10min = 600; per_day = 1000; } );\n" \
+	"notify = ( { name = \"all\"; steps = ( { to = (\"owner\"); } ); } );"
+
+static void
+a_flood_is_told_as_one(void)
+{
+	struct alarm flood = { .since = 0 };
+	char device[16];
+
+	begin(FREE);
+	tell_site_step(site, &flood, "sys.flood", "k", ALARM_EV_ENTER, CLASS_SYSTEM,
+	    PRIORITY_MEDIUM, "");
+	tell_site_pass(site, SEC);
+	CHECK(site->nsent == 1);
+	for (int i = 0; i < 20; i++) {
+		snprintf(device, sizeof(device), "%c/%d", i == 7 ? 'q' : 'k', i);
+		rise_of("r", device, false);
+		tell_site_pass(site, SEC);
+	}
+	CHECK(site->nsent <= 3);	/* that of the other site takes along what waits */
+	step(&lel, ALARM_EV_ENTER);
+	tell_site_pass(site, SEC);
+	CHECK(last()->class == CLASS_LIFE && last()->at == site->now - SEC);
+	tell_site_pass(site, 6 * MIN);
+	CHECK(last()->purpose == NOTICE_DIGEST && last()->count >= 11);
+	/* over: told at once again */
+	tell_site_step(site, &flood, "sys.flood", "k", ALARM_EV_LEAVE, CLASS_SYSTEM,
+	    PRIORITY_MEDIUM, "");
+	tell_site_pass(site, 60 * MIN);
+	rise_of("r", "k/late", false);
+	tell_site_pass(site, SEC);
+	CHECK(last()->purpose == NOTICE_ALARM && strcmp(last()->device, "k/late") == 0);
+	end();
+}
+
+static void
+a_rise_in_priority_speaks_though_acknowledged(void)
+{
+	struct alarm risen;
+
+	begin(FREE);
+	step(&fume, ALARM_EV_ENTER);
+	step(&fume, ALARM_EV_ACK);
+	tell_site_pass(site, 10 * MIN);
+	CHECK(site->nsent == 1);
+	risen = fume;
+	tell_site_say(site, &risen, "fume-high", "kitchen/head", ALARM_EV_RISE,
+	    CLASS_ENVIRONMENT, PRIORITY_URGENT, "");
+	tell_site_pass(site, SEC);
+	CHECK(site->nsent == 2 && strstr(last()->text, "[紧急] ") == last()->text);
+	tell_site_pass(site, 60 * MIN);
+	CHECK(site->nsent == 2);
+	end();
+}
+
+/* It was acknowledged: what comes after that asks anew. */
+static void
+what_comes_back_after_an_acknowledgement_is_news(void)
+{
+	begin(FREE);
+	step(&fume, ALARM_EV_ENTER);
+	tell_site_pass(site, SEC);
+	step(&fume, ALARM_EV_ACK);
+	step(&fume, ALARM_EV_LEAVE);
+	step(&fume, ALARM_EV_ENTER);
+	tell_site_pass(site, SEC);
+	CHECK(site->nsent == 2 && last()->purpose == NOTICE_ALARM);
 	end();
 }
 
@@ -688,6 +893,13 @@ main(void)
 	RUN(who_is_on_duty_is_told);
 	RUN(chattering_is_told_once);
 	RUN(what_stops_chattering_is_told);
+	RUN(what_comes_and_goes_slowly_is_told_each_time);
+	RUN(what_nobody_handles_goes_up_again);
+	RUN(an_event_is_told_once_to_who_asked);
+	RUN(the_first_of_a_burst_is_named);
+	RUN(a_flood_is_told_as_one);
+	RUN(a_rise_in_priority_speaks_though_acknowledged);
+	RUN(what_comes_back_after_an_acknowledgement_is_news);
 	RUN(the_next_way_is_tried_at_once);
 	RUN(class_life_does_not_wait_for_a_way_that_hangs);
 	RUN(class_life_goes_to_the_next_contact);

@@ -8,9 +8,24 @@
 #include "../check.h"
 #include "tell_site.h"
 
-#define TOP(field)	offsetof(struct tell_conf, field)
+/* The rules that say themselves who is told. */
+struct top {
+	struct tell_conf	tell;
+	struct items		rules;	/* of struct tell_rule */
+};
+
+#define TOP(field)	offsetof(struct top, tell.field)
+
+static const struct key rule_keys_here[] = {
+	{ .name = "name", .type = KEY_NAME, .offset = offsetof(struct tell_rule, name) },
+	{ .name = "notify", .type = KEY_STRINGS, .offset = offsetof(struct tell_rule, notify) },
+	{ .name = NULL }
+};
 
 static const struct key top_keys[] = {
+	{ .name = "rules", .type = KEY_ITEMS, .offset = offsetof(struct top, rules),
+	  .fallback = "", .sub = rule_keys_here, .size = sizeof(struct tell_rule),
+	  .line = offsetof(struct tell_rule, place) + 1 },
 	{ .name = "contacts", .type = KEY_ITEMS, .offset = TOP(contacts), .fallback = "",
 	  .sub = contact_keys, .size = sizeof(struct contact_conf),
 	  .line = offsetof(struct contact_conf, place) + 1 },
@@ -58,12 +73,15 @@ static int
 read_conf(const char *text, struct tell_conf *conf, struct arena *arena, struct errs *errs)
 {
 	struct tree *tree = tree_parse(text, "t.conf", arena, errs);
+	struct top top = { .tell = { .ways = the_ways, .nways = nways } };
 	int rc;
 
 	CHECK(tree != NULL);
-	*conf = (struct tell_conf){ .ways = the_ways, .nways = nways };
-	rc = key_load(tree_root(tree), top_keys, conf, arena, errs);
+	rc = key_load(tree_root(tree), top_keys, &top, arena, errs);
 	tree_close(tree);
+	*conf = top.tell;
+	conf->rules = top.rules.at;
+	conf->nrules = top.rules.n;
 	return rc;
 }
 
@@ -230,11 +248,18 @@ void
 tell_site_step(struct tell_site *s, struct alarm *a, const char *rule, const char *device,
     enum alarm_event event, enum alarm_class class, enum priority priority, const char *who)
 {
+	if (alarm_step(a, event, 0, wall(s)))
+		tell_site_say(s, a, rule, device, event, class, priority, who);
+}
+
+void
+tell_site_say(struct tell_site *s, const struct alarm *a, const char *rule,
+    const char *device, enum alarm_event event, enum alarm_class class,
+    enum priority priority, const char *who)
+{
 	struct item item = { .is_record = false };
 	struct tell_event *e = &item.event;
 
-	if (!alarm_step(a, event, 0, wall(s)))
-		return;
 	item.alarm = *a;
 	snprintf(item.names[0], TELL_NAME, "%s", rule);
 	snprintf(item.names[1], TELL_NAME, "%s", device);

@@ -72,6 +72,10 @@ struct plan *tell_site_plan(const char *conf, struct errs *, struct arena *);
 void	tell_site_step(struct tell_site *, struct alarm *, const char *rule,
 	    const char *device, enum alarm_event, enum alarm_class, enum priority,
 	    const char *who);
+/* As it stands, said without a change of it. */
+void	tell_site_say(struct tell_site *, const struct alarm *, const char *rule,
+	    const char *device, enum alarm_event, enum alarm_class, enum priority,
+	    const char *who);
 /* Until so many us have passed. */
 void	tell_site_pass(struct tell_site *, int64_t us);
 /* The engine dies; a new one reads the journal. */
