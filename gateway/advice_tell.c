@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <string.h>
 
 #include "../conf/glob.h"
 #include "advice.h"
@@ -47,11 +48,70 @@ look_at_rule(const struct config *c, const struct rule_conf *rule, struct errs *
 	}
 }
 
+static unsigned
+served(const struct plan *p, const struct contact *k)
+{
+	unsigned bits = 0;
+
+	for (int class = 0; class_names[class] != NULL; class++)
+		for (size_t i = 0; i < k->ways.n; i++)
+			if (plan_serves(&p->conf->ways[k->ways.at[i]],
+			    (enum alarm_class)class, NOTICE_ALARM))
+				bits |= 1u << class;
+	return bits;
+}
+
+/* Those of a rule that says itself who is told: its own class. */
+static unsigned
+classes_of(const struct config *c, const struct policy *policy)
+{
+	if (policy >= c->plan->policies + c->plan->nrules)
+		return policy->classes;
+	for (size_t i = 0; i < c->nrules; i++)
+		if (strcmp(c->rules[i].name, policy->conf->name) == 0)
+			return 1u << c->rules[i].class;
+	return 0;
+}
+
+static bool
+may_reach(const struct plan *p, const struct policy *policy, size_t contact)
+{
+	for (size_t i = 0; i < policy->nsteps; i++)
+		if (plan_may_be(p, &policy->steps[i].to, contact))
+			return true;
+	return false;
+}
+
+/* Somebody who is to be told of what none of their ways is for; one line each. */
+static void
+look_at_contact(const struct config *c, size_t contact, struct errs *errs)
+{
+	const struct contact *k = &c->plan->contacts[contact];
+	unsigned has = served(c->plan, k), class = 0;
+
+	for (size_t i = 0; i < c->plan->npolicies; i++) {
+		const struct policy *policy = &c->plan->policies[i];
+		unsigned lacks = classes_of(c, policy) & ~has & ((1u << CLASSES) - 1);
+
+		if (lacks == 0 || !may_reach(c->plan, policy, contact))
+			continue;
+		while (!(lacks >> class & 1))
+			class++;
+		err_add(errs, k->conf->place.file, k->conf->place.line,
+		    "%s: is to be told by \"%s\" of alarms of class %s, and none of the "
+		    "contact's ways is for them", k->conf->name, policy->conf->name,
+		    class_names[class]);
+		return;
+	}
+}
+
 void
 advice_tell(const struct config *c, struct errs *errs)
 {
 	for (size_t i = 0; i < c->plan->ncalendars; i++)
 		look_at_calendar(&c->plan->calendars[i], errs);
+	for (size_t i = 0; i < c->plan->ncontacts; i++)
+		look_at_contact(c, i, errs);
 	for (size_t i = 0; c->tell.contacts.n > 0 && i < c->nrules; i++)
 		if (c->rules[i].class == CLASS_LIFE)
 			look_at_rule(c, &c->rules[i], errs);

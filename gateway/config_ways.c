@@ -76,7 +76,8 @@ config_tell_ways(const struct way_conf *ways, size_t n, struct arena *arena)
 		    .address = (enum tell_address)kind->address,
 		    .form = (enum tell_form)kind->form, .cap = w->cap,
 		    .reserve = w->reserve, .idempotent = kind->idempotent,
-		    .receipts = kind->receipt != NULL };
+		    .receipts = kind->receipt != NULL,
+		    .excepts = kind->excepts != NULL ? kind->excepts(w) : 0 };
 	}
 	return at;
 }

@@ -14,3 +14,10 @@ const char *const notice_purposes[] = {
 	[NOTICE_OVERDUE]	= "overdue",
 	NULL
 };
+
+bool
+notice_asks(enum notice_purpose p)
+{
+	return p == NOTICE_ALARM || p == NOTICE_REPEAT || p == NOTICE_ESCALATED ||
+	    p == NOTICE_OVERDUE;
+}

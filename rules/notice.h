@@ -1,6 +1,8 @@
 #ifndef RULES_NOTICE_H
 #define RULES_NOTICE_H
 
+#include <stdbool.h>
+
 /* Why somebody is told.  The names are in the journal. */
 enum notice_purpose {
 	NOTICE_ALARM,		/* an alarm rises, or rises higher */
@@ -15,5 +17,7 @@ enum notice_purpose {
 };
 
 extern const char *const notice_purposes[];	/* end with NULL */
+/* Does it ask somebody to do something?  Nobody is woken up for anything else. */
+bool	notice_asks(enum notice_purpose);
 
 #endif

@@ -92,6 +92,41 @@ plan_match(const struct plan *p, const char *rule, const char *device,
 }
 
 bool
+plan_serves(const struct tell_way *w, enum alarm_class class, enum notice_purpose purpose)
+{
+	if (purpose == NOTICE_TEST)
+		return true;
+	return !(w->excepts >> class & 1) &&
+	    (w->form != TELL_SPOKEN || notice_asks(purpose));
+}
+
+static bool
+may_be_of(const struct plan *p, const struct shift *shifts, size_t n, size_t contact)
+{
+	for (size_t i = 0; i < n; i++)
+		if (plan_may_be(p, &shifts[i].who, contact))
+			return true;
+	return false;
+}
+
+/* Groups hold contacts, calendars both. */
+bool
+plan_may_be(const struct plan *p, const struct targets *to, size_t contact)
+{
+	for (size_t i = 0; i < to->n; i++) {
+		size_t k = to->at[i].i;
+		const struct calendar *c = to->at[i].kind == TO_DUTY ? &p->calendars[k] : NULL;
+
+		if (to->at[i].kind == TO_CONTACT ? k == contact : c == NULL ?
+		    plan_may_be(p, &p->groups[k], contact) :
+		    may_be_of(p, c->shifts, c->nshifts, contact) ||
+		    may_be_of(p, c->dates, c->ndates, contact))
+			return true;
+	}
+	return false;
+}
+
+bool
 plan_quiet(const struct contact *c, const struct local *l)
 {
 	for (size_t i = 0; i < c->nquiet; i++)

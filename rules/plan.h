@@ -3,6 +3,7 @@
 
 #include "class.h"
 #include "hours.h"
+#include "notice.h"
 #include "tell_conf.h"
 
 #define TOLD_MOST	32	/* contacts that one step may reach */
@@ -82,6 +83,10 @@ void	plan_resolve(const struct plan *, const struct targets *, const struct loca
 /* The i-th policy from *i on that is for such an alarm; NULL: no more. */
 const struct policy *plan_match(const struct plan *, const char *rule, const char *device,
 	    enum alarm_class, enum priority, size_t *i);
+/* Is a way for such messages?  One that speaks asks for something or is silent. */
+bool	plan_serves(const struct tell_way *, enum alarm_class, enum notice_purpose);
+/* May it ever be that contact? */
+bool	plan_may_be(const struct plan *, const struct targets *, size_t contact);
 bool	plan_quiet(const struct contact *, const struct local *);
 
 /* A time in which nobody is on duty: on a weekday, or on that day. */

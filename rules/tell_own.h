@@ -22,8 +22,8 @@ struct note {
 	struct note		*before, *behind;	/* that wait */
 	struct tell_alarm	*alarm;
 	size_t			 contact;
-	const struct tell_step	*step;		/* that reached it; whose ways */
-	const struct policy	*policy;	/* of that step */
+	const struct tell_step	*step;		/* that reached it last; whose ways */
+	const struct policy	*policy;	/* that reached it first */
 	bool			 wanted, life, late;
 	enum notice_purpose	 want;
 	int64_t			 since, not_before;	/* mono */

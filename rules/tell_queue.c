@@ -55,6 +55,28 @@ tell_unwant(struct tell *t, struct note *n)
 }
 
 static bool
+any_serves(const struct tell *t, const struct way_list *ways, enum alarm_class class,
+    enum notice_purpose purpose)
+{
+	for (size_t i = 0; i < ways->n; i++)
+		if (plan_serves(&t->plan->conf->ways[ways->at[i]], class, purpose))
+			return true;
+	return false;
+}
+
+/* Those of the step, where one of them is for such a message, else the contact's;
+ * NULL: there is none. */
+static const struct way_list *
+ways_for(const struct tell *t, const struct note *n, enum notice_purpose purpose)
+{
+	const struct way_list *own = &t->plan->contacts[n->contact].ways;
+
+	if (n->step != NULL && any_serves(t, &n->step->by, n->alarm->class, purpose))
+		return &n->step->by;
+	return any_serves(t, own, n->alarm->class, purpose) ? own : NULL;
+}
+
+static bool
 is_news(enum notice_purpose p)
 {
 	return p == NOTICE_ALARM || p == NOTICE_CHATTERING || p == NOTICE_OVERDUE;
@@ -87,6 +109,9 @@ tell_want(struct tell *t, struct note *n, enum notice_purpose purpose)
 {
 	bool was = n->wanted, life = n->alarm->class == CLASS_LIFE;
 	int64_t since = was ? n->since : t->now;
+
+	if (ways_for(t, n, purpose) == NULL)
+		return;
 
 	/* it came back before anybody heard that it had gone */
 	if (was && n->want == NOTICE_RECOVERED && is_news(purpose) &&
@@ -223,13 +248,15 @@ static void
 send_one(struct tell *t, struct slot *s, struct note *n)
 {
 	int64_t expires = n->policy != NULL ? n->policy->conf->expires : 30 * MINUTE;
+	const struct way_list *ways;
 
 	tell_begin(t, s, n->contact, n->want, expires);
 	name_alarm(s, n->alarm);
 	s->is.of = n->seq;
 	s->is.count = 1;
-	if (n->step != NULL && n->step->by.n > 0)
-		s->ways = n->step->by;
+	ways = ways_for(t, n, n->want);
+	if (ways != NULL)
+		s->ways = *ways;
 	s->alarm = n->alarm;
 	s->alarm_life = n->alarm->life;
 	tell_text_alarm(t, s, n);

@@ -42,12 +42,12 @@ tell_contact(struct tell *t, struct tell_alarm *a, size_t contact, const struct 
 		t->lumped++;
 		return;
 	}
-	if (n->step == NULL) {
-		n->step = step;
+	if (n->policy == NULL)
 		n->policy = p;
-	}
-	if (purpose != NOTICE_ALARM || is_news_to(n))
-		tell_want(t, n, purpose);
+	if (n->step != NULL && purpose == NOTICE_ALARM && !is_news_to(n))
+		return;
+	n->step = step;
+	tell_want(t, n, purpose);
 }
 
 static struct local

@@ -107,8 +107,7 @@ purpose_words(bool chinese, enum notice_purpose p)
 static bool
 wants_answer(enum notice_purpose p)
 {
-	return p == NOTICE_ALARM || p == NOTICE_REPEAT || p == NOTICE_ESCALATED ||
-	    p == NOTICE_CHATTERING;
+	return notice_asks(p) || p == NOTICE_CHATTERING;
 }
 
 /* What it is besides an alarm: where to look for the cause of the others. */

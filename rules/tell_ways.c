@@ -48,7 +48,8 @@ is_fit(const struct tell *t, const struct slot *s, size_t way, enum care care)
 {
 	const struct way_state *w = &t->ways[way];
 
-	if ((s->tried | s->barred) >> way & 1)
+	if ((s->tried | s->barred) >> way & 1 ||
+	    !plan_serves(&t->plan->conf->ways[way], s->is.class, s->is.purpose))
 		return false;
 	if (is_counted(s) && !has_room(t, s->is.contact, way))
 		return false;

@@ -108,6 +108,8 @@ struct way_kind {
 	int	(*check)(const struct way_conf *, struct errs *);
 	enum way_address	 address;
 	enum way_form		 form;
+	/* Classes of alarms that it is not for, a bit each.  NULL: it is for all. */
+	unsigned (*excepts)(const struct way_conf *);
 	unsigned		 lanes;		/* messages at once, where the conf says 0 */
 	unsigned		 lanes_max;	/* 1: a modem */
 	/* Sending the same id twice gives one message: no receipt is asked for

@@ -74,14 +74,23 @@ has_class(const struct strings *classes, int class)
 	return has;
 }
 
+static unsigned
+voice_excepts(const struct way_conf *way)
+{
+	const struct voice_conf *c = way->own;
+	unsigned bits = 0;
+
+	for (int class = 0; class_names[class] != NULL; class++)
+		bits |= has_class(&c->classes, class) ? 0 : 1u << class;
+	return bits;
+}
+
 /* Nobody is called at night because all is well again. */
 static bool
 worth_a_call(const struct voice_way *w, const struct notice *m, struct way_result *r)
 {
-	bool rises = m->purpose == NOTICE_ALARM || m->purpose == NOTICE_REPEAT ||
-	    m->purpose == NOTICE_ESCALATED;
-
-	if (m->purpose == NOTICE_TEST || (rises && has_class(&w->conf->classes, m->class)))
+	if (m->purpose == NOTICE_TEST || (notice_asks(m->purpose) &&
+	    has_class(&w->conf->classes, m->class)))
 		return true;
 	r->outcome = WAY_REFUSED;
 	r->for_good = true;
@@ -226,6 +235,7 @@ const struct way_kind aliyun_voice_way = {
 	.check = voice_check,
 	.address = WAY_TO_PHONE,
 	.form = WAY_FORM_SPOKEN,
+	.excepts = voice_excepts,
 	.lanes = 4,
 	.lanes_max = 16,
 	.size = sizeof(struct voice_way),

@@ -542,6 +542,50 @@ what_comes_back_after_an_acknowledgement_is_news(void)
 	end();
 }
 
+/* A call is for class life, and to ask for something; nobody minds that it is passed
+ * over. */
+static void
+a_way_that_speaks_is_for_some_only(void)
+{
+	static const struct tell_way ways[] = {
+		{ .name = "voice", .address = TELL_PHONE, .form = TELL_SPOKEN,
+		  .excepts = ~(1u << CLASS_LIFE) },
+		{ .name = "sms", .address = TELL_PHONE, .form = TELL_SHORT },
+	};
+
+	tell_site_ways(ways, 2);
+	begin("contacts = ( " OWNER ", { name = \"mute\"; phone = \"+8613900139000\"; ways = "
+	    "(\"voice\"); } );\n"
+	    "notify = ( { name = \"all\"; steps = ( { to = (\"owner\", \"mute\"); } ); },\n"
+	    " { name = \"called\"; steps = ( { after = \"5min\"; to = (\"owner\"); by = "
+	    "(\"voice\"); } ); } );");
+	step(&fume, ALARM_EV_ENTER);
+	tell_site_pass(site, 6 * MIN);
+	CHECK(site->nsent == 2 && last()->way == 1 && last()->purpose == NOTICE_ESCALATED);
+	CHECK(tell_site_to(site, "mute") == 0 && site->troubles == 0);
+	step(&fume, ALARM_EV_LEAVE);
+	tell_site_pass(site, 6 * MIN);
+	CHECK(site->nsent == 3 && last()->way == 1);
+	step(&lel, ALARM_EV_ENTER);
+	tell_site_pass(site, SEC);
+	CHECK(site->nsent == 5 && site->sent[3].way == 0 && site->sent[4].way == 0);
+	step(&lel, ALARM_EV_ACK);
+	step(&lel, ALARM_EV_LEAVE);
+	tell_site_pass(site, 6 * MIN);
+	CHECK(site->nsent == 6 && last()->way == 1 && last()->purpose == NOTICE_RECOVERED);
+	CHECK(tell_site_to(site, "mute") == 1 && site->troubles == 0);
+	end();
+	/* first a text, then a call to the same one */
+	begin("contacts = ( " OWNER " );\n"
+	    "notify = ( { name = \"all\"; steps = ( { to = (\"owner\"); by = (\"sms\"); },\n"
+	    " { after = \"1min\"; to = (\"owner\"); by = (\"voice\"); } ); } );");
+	step(&lel, ALARM_EV_ENTER);
+	tell_site_pass(site, 2 * MIN);
+	CHECK(site->nsent == 2 && site->sent[0].way == 1 && last()->way == 0);
+	end();
+	tell_site_ways(NULL, 0);
+}
+
 static enum tell_phase
 first_way_refuses(struct tell_site *s, const struct sent *sent, int64_t *delay)
 {
@@ -900,6 +944,7 @@ main(void)
 	RUN(a_flood_is_told_as_one);
 	RUN(a_rise_in_priority_speaks_though_acknowledged);
 	RUN(what_comes_back_after_an_acknowledgement_is_news);
+	RUN(a_way_that_speaks_is_for_some_only);
 	RUN(the_next_way_is_tried_at_once);
 	RUN(class_life_does_not_wait_for_a_way_that_hangs);
 	RUN(class_life_goes_to_the_next_contact);
