@@ -14,15 +14,9 @@
 int
 alarm_lane_open(struct alarm_lane *l)
 {
-	struct errs *errs;
-
 	if (l->store != NULL && l->control != NULL)
 		return 0;
-	errs = config_errs();
-	l->config = config_look(l->config_path, errs);
-	if (l->config == NULL)
-		config_errs_print(errs, stderr);
-	free(errs);
+	l->config = config_told(l->config_path);
 	if (l->config == NULL)
 		return -1;
 	if (l->config->gateway.zone != NULL && l->config->gateway.zone[0] != '\0')

@@ -26,3 +26,23 @@ option_one(int key, const char *arg, const char **one, struct argp_state *state)
 		return ARGP_ERR_UNKNOWN;
 	}
 }
+
+error_t
+option_asking(int key, char *arg, struct argp_state *state)
+{
+	struct asking *a = state->input;
+
+	switch (key) {
+	case 'j':
+		a->json = true;
+		return 0;
+	case 'c':
+		a->config = arg;
+		return 0;
+	case 's':
+		a->socket = arg;
+		return 0;
+	default:
+		return option_none(key, state);
+	}
+}

@@ -2,6 +2,7 @@
 #define GATEWAY_COMMAND_LINE_H
 
 #include <argp.h>
+#include <stdbool.h>
 
 /* One word after "tidegate".  Each reads its own options with argp; argv[0]
  * is made "tidegate WORD" by the caller.  Returns the exit status. */
@@ -16,6 +17,13 @@ struct word {
 	N_("configuration (default /etc/tidegate/tidegate.conf)"), 0 }
 #define OPTION_SOCKET	{ "socket", 's', N_("PATH"), 0, \
 	N_("control socket, instead of that of FILE"), 0 }
+
+/* Of a word that asks the running gateway; options and parser in one place. */
+struct asking {
+	const char	*config, *socket;	/* socket: instead of that of config */
+	bool		 json;
+};
+error_t	option_asking(int key, char *arg, struct argp_state *);
 
 /* What a parser does with a key that is none of its options: a word that takes
  * nothing else, and one that takes exactly one argument. */

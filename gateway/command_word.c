@@ -183,16 +183,11 @@ int
 command_order(struct command_order *o)
 {
 	struct config *config;
-	struct errs *errs;
 	int status;
 
 	if (o->socket != NULL)
 		return give(o, o->socket);
-	errs = config_errs();
-	config = config_read(o->config, errs);
-	if (config == NULL)
-		config_errs_print(errs, stderr);
-	free(errs);
+	config = config_told(o->config);
 	if (config == NULL)
 		return EXIT_FAILURE;
 	status = give(o, config->gateway.control);

@@ -1,5 +1,6 @@
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -347,4 +348,16 @@ config_errs_print(const struct errs *errs, void *stream)
 		if (errs->at[i].unread)
 			fprintf(stream, _("%s:%d: note: %s\n"), errs->at[i].file,
 			    errs->at[i].line, _(CONFIG_UNREAD));
+}
+
+struct config *
+config_told(const char *path)
+{
+	struct errs *errs = config_errs();
+	struct config *config = config_look(path, errs);
+
+	if (config == NULL)
+		config_errs_print(errs, stderr);
+	free(errs);
+	return config;
 }

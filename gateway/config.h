@@ -82,6 +82,8 @@ extern const struct key tell_keys[];	/* of struct tell_conf */
 struct config	*config_read(const char *path, struct errs *);
 /* The same for who needs no password: secrets are not looked for. */
 struct config	*config_look(const char *path, struct errs *);
+/* As config_look, for a command: what is wrong is said on stderr. */
+struct config	*config_told(const char *path);
 /* The same of files that were read before, the first of them the one with the
  * settings.  held: the settings that only a start takes up. */
 struct config	*config_read_files(const struct tree_files *, const struct gateway_conf *held,

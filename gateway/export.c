@@ -465,17 +465,12 @@ export_word(int argc, char **argv)
 	struct options o = { .format = &export_csv, .select = "*", .last = UINT64_MAX,
 	    .from = INT64_MIN, .to = INT64_MAX };
 	struct config *config;
-	struct errs *errs;
 	int status;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
 	if (o.store != NULL && o.config == NULL)
 		return settle(&o, NULL) < 0 ? EX_USAGE : export(&o, o.store, "");
-	errs = config_errs();
-	config = config_look(o.config != NULL ? o.config : CONFIG_FILE, errs);
-	if (config == NULL)
-		config_errs_print(errs, stderr);
-	free(errs);
+	config = config_told(o.config != NULL ? o.config : CONFIG_FILE);
 	if (config == NULL)
 		return EXIT_FAILURE;
 	if (o.store == NULL)

@@ -177,16 +177,11 @@ poll_word(int argc, char **argv)
 	    "its line where none runs, and shows what it says.  Nothing is recorded.") };
 	struct poll_options o = { .config = CONFIG_FILE, .function = 3 };
 	struct config *config;
-	struct errs *errs;
 	int status;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
 	log_open(LOG_LEVEL_ERR);
-	errs = config_errs();
-	config = config_read(o.config, errs);
-	if (config == NULL)
-		config_errs_print(errs, stderr);
-	free(errs);
+	config = config_told(o.config);
 	if (config == NULL)
 		return EXIT_FAILURE;
 	status = run(config, &o);

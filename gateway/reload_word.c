@@ -18,37 +18,12 @@
 
 #define ANSWER_LIMIT	60000	/* ms: a large configuration takes its time */
 
-struct options {
-	const char	*config, *socket;
-	bool		 json;
-};
-
 static const struct argp_option options[] = {
 	{ "json", 'j', NULL, 0, N_("an array of objects instead of a table"), 0 },
 	OPTION_CONFIG,
 	OPTION_SOCKET,
 	{ 0 }
 };
-
-static error_t
-option(int key, char *arg, struct argp_state *state)
-{
-	struct options *o = state->input;
-
-	switch (key) {
-	case 'j':
-		o->json = true;
-		return 0;
-	case 'c':
-		o->config = arg;
-		return 0;
-	case 's':
-		o->socket = arg;
-		return 0;
-	default:
-		return option_none(key, state);
-	}
-}
 
 /* What the gateway may say, for xgettext. */
 static const char *const words[] __attribute__((unused)) = {
@@ -64,7 +39,7 @@ static const struct grid_column columns[] = {
 };
 
 static void
-show(const struct options *o, char *body)
+show(const struct asking *o, char *body)
 {
 	struct grid grid;
 	bool waits = false;
@@ -110,7 +85,7 @@ refused(void)
 }
 
 static int
-ask(const struct options *o, const char *path)
+ask(const struct asking *o, const char *path)
 {
 	struct message *m = room_for(1, sizeof(*m));
 	int fd = control_connect(path), rc = -1, status = EXIT_SUCCESS;
@@ -140,22 +115,17 @@ ask(const struct options *o, const char *path)
 int
 reload_word(int argc, char **argv)
 {
-	const struct argp argp = { .options = options, .parser = option,
+	const struct argp argp = { .options = options, .parser = option_asking,
 	    .doc = N_("Has the running gateway read its configuration anew, and says what came "
 	    "of it.  What did not change goes on; a file with a fault changes nothing.") };
-	struct options o = { .config = CONFIG_FILE };
+	struct asking o = { .config = CONFIG_FILE };
 	struct config *config;
-	struct errs *errs;
 	int status;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
 	if (o.socket != NULL)
 		return ask(&o, o.socket);
-	errs = config_errs();
-	config = config_look(o.config, errs);
-	if (config == NULL)
-		config_errs_print(errs, stderr);
-	free(errs);
+	config = config_told(o.config);
 	if (config == NULL)
 		return refused();
 	status = ask(&o, config->gateway.control);

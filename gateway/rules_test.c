@@ -56,16 +56,10 @@ option(int key, char *arg, struct argp_state *state)
 static const struct config *
 site(struct test *t)
 {
-	struct errs *errs;
-
 	if (t->site != NULL || t->no_site)
 		return t->site;
-	errs = config_errs();
-	t->site = config_look(t->o->config != NULL ? t->o->config : CONFIG_FILE, errs);
+	t->site = config_told(t->o->config != NULL ? t->o->config : CONFIG_FILE);
 	t->no_site = t->site == NULL;
-	if (t->no_site)
-		config_errs_print(errs, stderr);
-	free(errs);
 	return t->site;
 }
 

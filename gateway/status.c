@@ -16,37 +16,12 @@
 
 #define ANSWER_LIMIT	5000	/* ms for one message */
 
-struct options {
-	const char	*config, *socket;
-	bool		 json;
-};
-
 static const struct argp_option options[] = {
 	{ "json", 'j', NULL, 0, N_("one JSON object instead of tables"), 0 },
 	OPTION_CONFIG,
 	OPTION_SOCKET,
 	{ 0 }
 };
-
-static error_t
-option(int key, char *arg, struct argp_state *state)
-{
-	struct options *o = state->input;
-
-	switch (key) {
-	case 'j':
-		o->json = true;
-		return 0;
-	case 'c':
-		o->config = arg;
-		return 0;
-	case 's':
-		o->socket = arg;
-		return 0;
-	default:
-		return option_none(key, state);
-	}
-}
 
 /* The whole body in one text; NULL: errno. */
 static char *
@@ -93,7 +68,7 @@ ask(const char *path)
 }
 
 static int
-show(const struct options *o, const char *path)
+show(const struct asking *o, const char *path)
 {
 	char *text = ask(path);
 	struct status_rows rows;
@@ -114,21 +89,16 @@ show(const struct options *o, const char *path)
 int
 status_word(int argc, char **argv)
 {
-	const struct argp argp = { .options = options, .parser = option,
+	const struct argp argp = { .options = options, .parser = option_asking,
 	    .doc = N_("Shows the running gateway: links, devices, alarms, store, uplinks.") };
-	struct options o = { .config = CONFIG_FILE };
+	struct asking o = { .config = CONFIG_FILE };
 	struct config *config;
-	struct errs *errs;
 	int status;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
 	if (o.socket != NULL)
 		return show(&o, o.socket);
-	errs = config_errs();
-	config = config_look(o.config, errs);
-	if (config == NULL)
-		config_errs_print(errs, stderr);
-	free(errs);
+	config = config_told(o.config);
 	if (config == NULL)
 		return EXIT_FAILURE;
 	status = show(&o, config->gateway.control);

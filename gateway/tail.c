@@ -305,17 +305,12 @@ tail_word(int argc, char **argv)
 	    .doc = N_("Writes what entered the journal; needs no running gateway.") };
 	struct options o = { .config = CONFIG_FILE, .n = 10 };
 	struct config *config;
-	struct errs *errs;
 	int status;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
 	if (o.store != NULL)
 		return show(&o, o.store, "", NULL);
-	errs = config_errs();
-	config = config_look(o.config, errs);
-	if (config == NULL)
-		config_errs_print(errs, stderr);
-	free(errs);
+	config = config_told(o.config);
 	if (config == NULL)
 		return EXIT_FAILURE;
 	clock_zone(config->gateway.zone);
