@@ -42,7 +42,7 @@ static const struct grid_column columns[] = {
 	{ "offset", N_("offset"), true, false },
 	{ "point", N_("point"), false, false },
 	{ "shows", N_("shows"), false, true },
-	{ "of", N_("unit"), false, false },
+	{ "engineering_unit", N_("unit"), false, false },
 	{ "bad", N_("bad"), false, false },
 	{ "writable", N_("writable"), false, true },
 	{ NULL, NULL, false, false }
@@ -160,6 +160,33 @@ write_csv(const struct grid *grid)
 	}
 }
 
+static bool
+is_map(const struct uplink_conf *u)
+{
+	return uplink_kind_at((size_t)u->kind)->bind == modbus_bind;
+}
+
+static int
+none(const struct options *o, const struct config *config)
+{
+	struct near near = near_to(o->uplink != NULL ? o->uplink : "");
+
+	for (size_t i = 0; i < config->nuplinks; i++)
+		if (is_map(&config->uplinks[i]))
+			near_try(&near, config->uplinks[i].name);
+	if (o->uplink == NULL)
+		fprintf(stderr, _("tidegate modbus-map: %s has no uplink of kind modbus\n"),
+		    o->config);
+	else if (near.best == NULL)
+		fprintf(stderr,
+		    _("tidegate modbus-map: %s: no uplink of kind modbus is called so\n"),
+		    o->uplink);
+	else
+		fprintf(stderr, _("tidegate modbus-map: %s: no uplink of kind modbus is called "
+		    "so; did you mean %s?\n"), o->uplink, near.best);
+	return EXIT_FAILURE;
+}
+
 static int
 show(const struct options *o, const struct config *config)
 {
@@ -170,8 +197,7 @@ show(const struct options *o, const struct config *config)
 	for (size_t i = 0; i < config->nuplinks; i++) {
 		const struct uplink_conf *u = &config->uplinks[i];
 
-		if (uplink_kind_at((size_t)u->kind)->bind != modbus_bind ||
-		    (o->uplink != NULL && strcmp(o->uplink, u->name) != 0))
+		if (!is_map(u) || (o->uplink != NULL && strcmp(o->uplink, u->name) != 0))
 			continue;
 		maps++;
 		for (size_t k = 0; k < modbus_conf_of(u)->map.ncells; k++)
@@ -188,14 +214,7 @@ show(const struct options *o, const struct config *config)
 	grid_free(&grid);
 	if (maps > 0)
 		return EXIT_SUCCESS;
-	if (o->uplink != NULL)
-		fprintf(stderr,
-		    _("tidegate modbus-map: %s: no uplink of kind modbus is called so\n"),
-		    o->uplink);
-	else
-		fprintf(stderr, _("tidegate modbus-map: %s has no uplink of kind modbus\n"),
-		    o->config);
-	return EXIT_FAILURE;
+	return none(o, config);
 }
 
 static error_t
@@ -232,15 +251,10 @@ modbus_map_word(int argc, char **argv)
 	    "one who programs the panel or SCADA that asks it.") };
 	struct options o = { .config = CONFIG_FILE };
 	struct config *config;
-	struct errs *errs;
 	int status;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
-	errs = config_errs();
-	config = config_look(o.config, errs);
-	if (config == NULL)
-		config_errs_print(errs, stderr);
-	free(errs);
+	config = config_told(o.config);
 	if (config == NULL)
 		return EXIT_FAILURE;
 	status = show(&o, config);
