@@ -258,7 +258,7 @@ say_why(const struct http *h, CURLcode code, int64_t timeout, char *why, size_t 
 	else if (refused_by_proxy(h) != 0)
 		snprintf(why, n, "the proxy refuses (%d)", refused_by_proxy(h));
 	else if (code == CURLE_OPERATION_TIMEDOUT)
-		snprintf(why, n, "no answer within %lld s", (long long)(timeout / US_PER_S));
+		snprintf(why, n, "no answer within %g s", (double)timeout / US_PER_S);
 	else if (error != 0 && code == CURLE_COULDNT_CONNECT)
 		snprintf(why, n, "cannot connect: %s", strerrordesc_np((int)error));
 	else

@@ -172,6 +172,8 @@ influx_put(void *self, const struct entry *e, enum stream stream)
 	f->parts[f->n].seq = e->seq;
 	if (result == LINE_REFUSED)
 		set_entry_aside(f, e, stream);
+	if (result == LINE_FULL)	/* the next batch begins with it */
+		conflicts_retry(&f->conflicts, what);
 	return taken(f, result);
 }
 

@@ -463,8 +463,8 @@ wait_for_answer(struct wire *w, int64_t timeout, char *why, size_t n)
 		struct pollfd p;
 
 		if (left <= 0) {
-			snprintf(why, n, "no answer within %lld s",
-			    (long long)(timeout / US_PER_S));
+			snprintf(why, n, "no answer within %g s",
+			    (double)timeout / US_PER_S);
 			return -1;
 		}
 		if (wire_turn(w, &p, 1, left, why, n) < 0)

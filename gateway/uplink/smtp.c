@@ -100,7 +100,7 @@ say_why(CURL *c, CURLcode code, const struct smtp_request *q, int status, const 
 	if (code == CURLE_PEER_FAILED_VERIFICATION && said[0] != '\0')
 		snprintf(why, n, "%s", said);
 	else if (code == CURLE_OPERATION_TIMEDOUT)
-		snprintf(why, n, "no answer within %lld s", (long long)(q->timeout / US_PER_S));
+		snprintf(why, n, "no answer within %g s", (double)q->timeout / US_PER_S);
 	else if (code == CURLE_COULDNT_CONNECT && error != 0)
 		snprintf(why, n, "cannot connect: %s", strerrordesc_np((int)error));
 	else if (status >= 400 && code != CURLE_LOGIN_DENIED)
