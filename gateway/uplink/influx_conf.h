@@ -24,7 +24,7 @@ struct influx_conf {
 	struct strings	 tags;		/* "key=template"; none: as usual */
 	int		 layout;	/* enum influx_layout */
 	const char	*field;		/* a template; "": as the layout has it */
-	int64_t		 gzip;		/* level; 0: none */
+	int64_t		 gzip;		/* level; 0: none; -1: as its layout needs */
 };
 
 extern const struct key	influx_keys[];

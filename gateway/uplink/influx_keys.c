@@ -59,8 +59,9 @@ const struct key influx_keys[] = {
 	{ .name = "field", .type = KEY_STRING, .offset = AT(field), .fallback = "",
 	  .example = "\"{point}\"",
 	  .help = "A template for the field of a value; value, or {point} by device." },
-	{ .name = "gzip", .type = KEY_INT, .offset = AT(gzip), .fallback = "1",
-	  .min = 0, .max = 9, .help = "Level requests are packed with; 0: they are not." },
+	{ .name = "gzip", .type = KEY_INT, .offset = AT(gzip), .fallback = "-1",
+	  .min = -1, .max = 9,
+	  .help = "Level requests are packed with; 0: they are not; -1: what suits the layout." },
 	ROWS(AT(http), http_timeout_keys),
 	{ .name = NULL }
 };

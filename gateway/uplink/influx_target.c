@@ -76,6 +76,16 @@ target_open(struct influx_target *t, const struct influx_conf *c, struct meter *
 	return http_far_open(&t->far, &c->http, scheme_of(c), meter, why, n);
 }
 
+/* By device a level of 6 saves a seventh for next to no work; by point the text
+ * is five times as long, and so is the work. */
+static int
+level_of(const struct influx_conf *c)
+{
+	if (c->gzip >= 0)
+		return (int)c->gzip;
+	return c->layout == LAYOUT_DEVICE ? 6 : 1;
+}
+
 struct http_request
 target_request(const struct influx_target *t, const struct influx_conf *c)
 {
@@ -83,6 +93,6 @@ target_request(const struct influx_target *t, const struct influx_conf *c)
 
 	q.url = t->url;
 	q.type = "text/plain; charset=utf-8";
-	q.gzip = (int)c->gzip;
+	q.gzip = level_of(c);
 	return q;
 }

@@ -282,9 +282,13 @@ request_is_as_the_database_wants_it(void)
 	put_some(4);
 	CHECK(send_it() == 0);
 	CHECK(!db.last.packed && db.n == 4);
+	own.gzip = -1;
+	put_some(5);
+	CHECK(send_it() == 0);
+	CHECK(db.last.packed && db.n == 5);
 	CHECK(server.connections == 1);		/* kept */
 	CHECK(influx_uplink.pause(far) == 0 && influx_uplink.refused(far) == 0);
-	CHECK(send_it() == 0 && db.requests == 2);	/* nothing to send */
+	CHECK(send_it() == 0 && db.requests == 3);	/* nothing to send */
 	end();
 }
 
