@@ -111,6 +111,17 @@ is_new_folder(const struct config *c, size_t i)
 	return true;
 }
 
+/* A rule of a pack that would speak if somebody made its statistics. */
+static void
+look_at_packs(const struct config *c, struct errs *errs)
+{
+	for (size_t i = 0; i < c->npacks; i++)
+		if (c->packs[i].unmade)
+			err_add(errs, c->packs[i].place.file, c->packs[i].place.line,
+			    "pack %s: %s is off: %s", c->packs[i].pack, c->packs[i].rule,
+			    c->packs[i].why);
+}
+
 void
 advice_give(const struct config *c, struct errs *errs)
 {
@@ -120,6 +131,7 @@ advice_give(const struct config *c, struct errs *errs)
 		look_at_device_file(&c->links[i], errs);
 	for (size_t i = 0; i < c->ndevices; i++)
 		look_at_line(c, i, errs);
+	look_at_packs(c, errs);
 	for (size_t i = 0; i < c->nfiles; i++) {
 		look_at_mode(c->files[i]->path, errs);
 		if (is_new_folder(c, i))

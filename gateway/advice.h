@@ -4,9 +4,9 @@
 #include "config.h"
 
 /* What is no fault of a configuration and yet seldom meant: adds to errs that
- * a device file is not there, that a line is set otherwise than its instruments
- * are delivered, and that others than the administrator can change a file that
- * was read. */
+ * a device file is not there, that a rule of a pack lacks statistics, that a line
+ * is set otherwise than its instruments are delivered, and that others than the
+ * administrator can change a file that was read. */
 void	advice_give(const struct config *, struct errs *);
 
 /* advice_tell.c: the same of who is told of alarms. */

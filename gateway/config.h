@@ -37,6 +37,8 @@ struct pack_told {
 	const char	*pack, *standard, *rule;
 	size_t		 devices;	/* that it watches */
 	const char	*why;		/* it is off; NULL: on all the same */
+	bool		 unmade;	/* ... because no statistics are made for it */
+	struct place	 place;		/* of the use */
 };
 
 /* One generation of the configuration: every byte of it is in one arena. */

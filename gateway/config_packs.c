@@ -14,6 +14,7 @@ struct gather {
 	const struct pack	*pack;
 	const struct pack_use	*use;
 	struct census		 census;
+	const struct device	*unmade;	/* lacks nothing but statistics */
 	struct rule_conf	*rules;		/* those of the file, then the packs' */
 	size_t			 n, cap, own;
 	struct errs		*why;		/* of rules that are on no device */
@@ -73,6 +74,15 @@ too_slow(const struct gather *g, const struct rule_conf *rule, const struct devi
 	    span_write(g->pack->period, most, sizeof(most)), rule->name);
 }
 
+static bool
+lacks_statistics(const struct gather *g, const struct rule_conf *rule, const struct device *d)
+{
+	const struct census any = { .at = g->census.at, .n = g->census.n };
+
+	return (rule->condition.clocked || rule->clearing.clocked) &&
+	    rule_fit(rule, d, &any, false, g->r->errs) == BIND_FITS;
+}
+
 /* On each device that has its points. */
 static int
 place_rule(struct gather *g, const struct rule_conf *rule, const struct device **last)
@@ -91,6 +101,8 @@ place_rule(struct gather *g, const struct rule_conf *rule, const struct device *
 		result = rule_fit(rule, d, &g->census, false, g->r->errs);
 		if (result == BIND_WRONG)
 			return -1;
+		if (result == BIND_ABSENT && lacks_statistics(g, rule, d))
+			g->unmade = d;
 		if (result == BIND_FITS)
 			rc = add_rule(g, rule, d) | too_slow(g, rule, d);
 	}
@@ -203,7 +215,7 @@ told(struct gather *g, const char *rule)
 	if (t == NULL || t->pack != g->use->name || strcmp(t->rule, rule) != 0) {
 		t = &c->packs[c->npacks++];
 		*t = (struct pack_told){ .pack = g->use->name, .standard = g->use->standard,
-		    .rule = rule };
+		    .rule = rule, .place = g->use->place };
 	}
 	return t;
 }
@@ -226,14 +238,20 @@ take_rule(struct gather *g, struct rule_conf *rule, const struct constants *cons
 	}
 	if (!g->sound)
 		return 0;
+	g->unmade = NULL;
 	rc = place_rule(g, rule, &last);
 	if (rc != 0)
 		return rc;
 	t->devices += g->n - before;
-	if (t->devices > 0)
+	if (t->devices > 0) {
 		t->why = NULL;
-	else if (t->why == NULL || last != NULL)
+		t->unmade = false;
+	} else if (g->unmade != NULL && !t->unmade) {
+		t->why = reason(g, rule, g->unmade);
+		t->unmade = true;
+	} else if (!t->unmade && (t->why == NULL || last != NULL)) {
 		t->why = reason(g, rule, last);
+	}
 	return 0;
 }
 
@@ -330,6 +348,7 @@ config_packs(struct config_reader *r, bool sound)
 		return 0;
 	if (census_take(&g.census, c->devices, g.sound ? c->ndevices : 0, r->arena) != 0)
 		return config_no_memory(r);
+	g.census.statistics = config_made(r, &g.census.nstatistics);
 	g.why = config_errs();
 	g.why->translate = r->errs->translate;
 	rc = take_packs(&g);

@@ -72,6 +72,10 @@ const char *config_near(struct config_reader *, const struct strings *folders,
 /* The folders as a list for people. */
 const char *config_folders(const struct strings *, char *buf, size_t n);
 int	config_statistics(struct config_reader *, bool sound);
+/* The entries as they were read, before that; never NULL. */
+const struct statistic_conf *config_made(const struct config_reader *, size_t *n);
+/* Rules of the file that judge what nobody makes are errors. */
+int	config_clocks(struct config_reader *, const struct rule_conf *, size_t n);
 
 /* Every file of a tree goes into the digest. */
 int	config_digest_tree(struct config_reader *, const struct tree *);

@@ -145,5 +145,5 @@ config_rules(struct config_reader *r, bool sound)
 		n = keep_known(c, rules, n);
 	if (n == 0 && (c->nderived + c->life.keys.n == 0 || !sound))
 		return rc;
-	return rc | try_rules(r, rules, n);
+	return rc | (try_rules(r, rules, n) != 0 ? -1 : config_clocks(r, rules, n));
 }

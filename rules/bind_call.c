@@ -1,8 +1,10 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "../conf/span.h"
 #include "aligned.h"
 #include "binder.h"
+#include "statistic_conf.h"
 
 static uint8_t
 kind_of(const struct rule_fn *fn, size_t i)
@@ -158,6 +160,46 @@ keep(struct binder *b, const struct rule_call *call)
 	return binder_put(b, &c);
 }
 
+/* As it stands in an entry of statistics. */
+static const char *
+setting(int64_t us, char *buf, size_t n)
+{
+	if (us == 86400000000 || us == 3600000000)
+		return us == 3600000000 ? "hour = true" : "day = true";
+	snprintf(buf, n, "minute = \"%dmin\"", (int)(us / 60000000));
+	return buf;
+}
+
+/* What nobody makes would never be judged. */
+static bool
+check_made(struct binder *b, const struct expr *e, int64_t us)
+{
+	const struct census *census = b->of->census;
+	const struct meaning none = { .device = NULL };
+	const struct statistic_conf *c;
+	struct meaning m = none;
+	char words[2][48];
+	int64_t near;
+
+	if (census->statistics == NULL || !binder_means(b, e->arg[0], &m) || m.device == NULL)
+		return b->result == BIND_FITS;
+	c = statistic_conf_of(census->statistics, census->nstatistics, m.device->conf.name,
+	    m.point->name);
+	near = c != NULL ? statistic_conf_nearest(c, us) : 0;
+	if (near == us)
+		return true;
+	if (b->of->tell_absent && near != 0)
+		expr_fault(&b->source, e->arg[1]->at, "%s: %s: the statistics of %s.%s are "
+		    "not made with %s; the nearest is %s", m.device->conf.name, m.point->name,
+		    setting(us, words[0], sizeof(words[0])),
+		    setting(near, words[1], sizeof(words[1])));
+	else if (b->of->tell_absent)
+		expr_fault(&b->source, e->arg[1]->at, "%s: %s: no statistics of %s.%s are "
+		    "made: an entry of \"statistics\" with %s makes them", m.device->conf.name,
+		    m.point->name, setting(us, words[0], sizeof(words[0])));
+	return binder_refuse(b, BIND_ABSENT);
+}
+
 /* By the clock are the statistics of points, and some of their figures. */
 static bool
 check_clock(struct binder *b, const struct expr *e, const struct rule_call *call)
@@ -181,7 +223,7 @@ check_clock(struct binder *b, const struct expr *e, const struct rule_call *call
 	}
 	if (p->inputs != NULL)
 		p->inputs[call->first].by_clock = true;
-	return true;
+	return check_made(b, e, call->literal[1].whole);
 }
 
 bool

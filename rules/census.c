@@ -15,6 +15,7 @@ by_device(const void *a, const void *b)
 int
 census_take(struct census *c, const struct device *devices, size_t n, struct arena *arena)
 {
+	*c = (struct census){ .n = 0 };
 	c->at = arena_alloc(arena, (n + 1) * sizeof(c->at[0]));
 	if (c->at == NULL)
 		return -1;

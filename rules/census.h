@@ -8,6 +8,10 @@
 struct census {
 	const struct device	**at;
 	size_t			  n;
+	/* Those that are made: what judges others is on no device.  NULL: nobody
+	 * asks. */
+	const struct statistic_conf *statistics;
+	size_t			  nstatistics;
 };
 
 int			 census_take(struct census *, const struct device *, size_t n,

@@ -42,6 +42,7 @@ struct formula {
 	struct expr	*root;
 	bool		 ordered;	/* a > >= < <= stands outside all calls */
 	bool		 waits;		/* true only while some point is silent */
+	bool		 clocked;	/* statistics are judged in it */
 };
 
 /* Whose text it is, for messages. */

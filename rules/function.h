@@ -86,6 +86,7 @@ struct rule_fn {
 	bool		 alone;			/* says something without any point */
 	uint8_t		 unit;			/* enum rule_unit */
 	uint8_t		 clock;			/* enum rule_clock */
+	double		 most;			/* of a number, from 0; 0: any */
 	int64_t		 memory;		/* us that it looks back, whatever its
 						 * arguments say; 0: as they say */
 	size_t		(*state_size)(const struct rule_call *);	/* NULL: none */

@@ -74,6 +74,7 @@ static const struct rule_fn functions[] = {
 	  .help = "by how much a counter grew; one that begins anew adds what it "
 	  "shows" },
 	{ .name = "percentile", .args = { ARG_FIGURE, ARG_WINDOW, ARG_NUMBER },
+	  .most = 100,
 	  .state_size = window_size, .eval = fn_percentile,
 	  .usage = "percentile(X, 1h, 50)",
 	  .help = "what so many per cent of the thirtieths of the span are "

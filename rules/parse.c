@@ -400,6 +400,7 @@ formula_read(const struct expr_source *source, const struct constants *constants
 		return too_much(&p);
 	f->ordered = p.ordered;
 	f->waits = waits(f->root);
+	f->clocked = p.clocked;
 	return 0;
 }
 

@@ -1,7 +1,9 @@
 #include <string.h>
 
+#include "../conf/span.h"
 #include "days.h"
 #include "parser.h"
+#include "statistic_conf.h"
 
 static struct expr *
 no_function(struct parser *p, const struct token *name)
@@ -111,6 +113,29 @@ read_limit(struct parser *p, struct expr *call)
 	return call->arg[1] != NULL && parse_is_figure(p, call->arg[1]);
 }
 
+/* Numbers have bounds, and the clock has intervals. */
+static bool
+is_within(struct parser *p, const struct rule_fn *fn, uint8_t kind, const struct expr *e)
+{
+	const struct rule_literal *l = &e->literal;
+	char asked[32], near[32];
+
+	if (kind == ARG_NUMBER && fn->most > 0 && (l->number < 0 || l->number > fn->most)) {
+		expr_fault(p->source, e->at, "%s: %s: \"%s\" wants a number from 0 to %g here",
+		    fn->name, fn->most);
+		return false;
+	}
+	if (kind != ARG_WINDOW || !l->clock)
+		return true;
+	p->clocked = true;
+	if (statistic_nearest(l->whole) == l->whole)
+		return true;
+	expr_fault(p->source, e->at, "%s: %s: the clock has no intervals of %s; the nearest are of "
+	    "%s", span_write(l->whole, asked, sizeof(asked)),
+	    span_write(statistic_nearest(l->whole), near, sizeof(near)));
+	return false;
+}
+
 static struct expr *
 read_arg(struct parser *p, const struct rule_fn *fn, uint8_t kind)
 {
@@ -120,7 +145,9 @@ read_arg(struct parser *p, const struct rule_fn *fn, uint8_t kind)
 		e = parser_new(p, EXPR_LITERAL, p->token.at, p->token.len);
 		if (e == NULL)
 			return NULL;
-		return read_literal(p, kind, &e->literal) ? e : misused(p, fn);
+		if (!read_literal(p, kind, &e->literal))
+			return misused(p, fn);
+		return is_within(p, fn, kind, e) ? e : NULL;
 	}
 	if (kind == ARG_GROUP)
 		return read_group(p);

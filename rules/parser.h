@@ -7,6 +7,7 @@
 /* A text while it is taken apart; for parse*.c only.  All that read return NULL
  * after a fault, which is in errs then: the first of a text is told. */
 struct parser {
+	bool			 clocked;	/* see struct formula */
 	const struct expr_source	*source;
 	const struct constants		*constants;
 	struct arena			*arena;

@@ -1,6 +1,8 @@
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "../conf/glob.h"
 #include "../conf/span.h"
 #include "amount.h"
 #include "statistic_conf.h"
@@ -50,6 +52,48 @@ const struct key statistic_keys[] = {
 	  .help = "Share of good readings, in percent, from which the mark is N." },
 	{ .name = NULL }
 };
+
+/* The nearer by how often it goes into the other. */
+static int64_t
+nearer(int64_t us, int64_t a, int64_t b)
+{
+	double to_a = a > us ? (double)a / (double)us : (double)us / (double)a;
+	double to_b = b > us ? (double)b / (double)us : (double)us / (double)b;
+
+	return a == 0 || (b != 0 && to_b < to_a) ? b : a;
+}
+
+int64_t
+statistic_nearest(int64_t us)
+{
+	static const int minutes[] = { 1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60, 24 * 60 };
+	int64_t best = 0;
+
+	for (size_t i = 0; i < sizeof(minutes) / sizeof(minutes[0]); i++)
+		best = nearer(us, best, minutes[i] * MINUTE_US);
+	return best;
+}
+
+const struct statistic_conf *
+statistic_conf_of(const struct statistic_conf *confs, size_t n, const char *device,
+    const char *point)
+{
+	char name[160];
+
+	snprintf(name, sizeof(name), "%s.%s", device, point);
+	for (size_t i = 0; i < n; i++)
+		if (confs[i].select != NULL && glob_match(confs[i].select, name))
+			return &confs[i];
+	return NULL;
+}
+
+int64_t
+statistic_conf_nearest(const struct statistic_conf *c, int64_t us)
+{
+	int64_t best = nearer(us, c->minute, c->hour ? 60 * MINUTE_US : 0);
+
+	return nearer(us, best, c->day ? 24 * 60 * MINUTE_US : 0);
+}
 
 static int
 check_minute(const struct statistic_conf *c, struct errs *errs)

@@ -27,6 +27,16 @@ struct statistic_conf {
 
 extern const struct key statistic_keys[];
 
+/* The interval by the clock, us, that is nearest to a span: that itself if it is
+ * one. */
+int64_t	statistic_nearest(int64_t us);
+/* The entry of a point; NULL: none selects it.  What was refused of an entry
+ * selects nothing. */
+const struct statistic_conf *statistic_conf_of(const struct statistic_conf *, size_t n,
+	    const char *device, const char *point);
+/* Of the intervals that it makes the nearest to a span, us; 0: it makes none. */
+int64_t	statistic_conf_nearest(const struct statistic_conf *, int64_t us);
+
 /* What can be said of an entry alone.  -1: see errs. */
 int	statistic_conf_check(const struct statistic_conf *, struct errs *);
 

@@ -5,6 +5,7 @@ work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
 export LC_ALL=C
 failed=0
 mkdir -p "$work/packs"
+stats='statistics = ( { select = "*/fume.*"; minute = "10min"; day = true; } );'
 # config PACKS [MORE]
 config() {
 	cat >"$work/t.conf" <<-END
@@ -19,6 +20,7 @@ config() {
 	    constants = { limit = { turbidity = 50; }; }; } );
 	packs = ( $1 );
 	${2:-}
+	$stats
 	END
 	build/tidegate check --packs "$work/t.conf" >"$work/said" 2>&1
 }
@@ -62,6 +64,28 @@ holds "one of the configuration goes before that of a pack" config '{ name = "fu
 says "and is told" " fume_ref off: the devices have a point of that name"
 config '{ name = "fume"; on = "s/*"; }'
 says "no standard is chosen" 'off: no standard is chosen, which would say "limit.fume"'
+
+# What judges statistics that nobody makes would never speak.
+stats='' holds "a rule of a pack without its statistics" config '{ name = "fume"; on = "s/fume"; standard = "GB 18483-2001"; }' \
+	'statistics = ( { select = "*"; minute = "5min"; day = true; } );'
+says "is off, and check warns" 't.conf:10: warning: pack fume: fume-over is off: the statistics of s/fume.fume are not made with minute = "10min"; the nearest is minute = "5min"' \
+	' fume-over off: the statistics of s/fume.fume are not made with minute = "10min"; the nearest is minute = "5min"' \
+	' fume-low devices: 1' ' fume-jump devices: 1'
+holds "and with them" config '{ name = "fume"; on = "s/fume"; standard = "GB 18483-2001"; }'
+says "it watches" " fume-over devices: 1" " fume-missing devices: 1"
+clocked() { local name=$1 when=$2 line=$3; if config '{ name = "fume"; on = "s/fume"; }' "rules = ( { name = \"r\"; on = \"s/*\"; when = \"$when\"; } );"
+	then bad "$name: taken up"; else says "$name" "$line"; fi; }
+clocked "an interval that the clock has not" "mean(fume, clock 7min) > 2" \
+	'r: when: the clock has no intervals of 7min; the nearest are of 6min'
+clocked "statistics that nobody makes" "mean(fume, clock 15min) > 2" \
+	'r: when: the statistics of s/fume.fume are not made with minute = "15min"; the nearest is minute = "10min"'
+says "and the place" ' mean(fume, clock 15min) > 2'
+stats='' clocked "no statistics at all" "max(fume, clock 1h) > 2" \
+	'r: when: no statistics of s/fume.fume are made: an entry of "statistics" with hour = true makes them'
+clocked "a percentile beyond 100" "percentile(fume, 1h, 101) > 2" \
+	'r: when: "percentile" wants a number from 0 to 100 here'
+clocked "a percentile below 0" "percentile(fume, 1h, -1) > 2" '"percentile" wants a number from 0 to 100 here'
+
 config '{ name = "fume"; on = "nobody/*"; standard = "GB 18483-2001"; }'
 says "on no device" " fume-over off: no device fits"
 
