@@ -45,13 +45,17 @@ struct demo {
 	int			 gateway_status;
 };
 
-/* A person at the site switches the fan of the hood, which is read back. */
+/* A person at the site switches the fan of the hood, which is read back; tries to
+ * start one in gas, which is refused; acknowledges the gas, and resets it later. */
 static const struct {
 	int64_t		 at;		/* us from the start */
 	const char	*words;
 } orders[] = {
 	{ 20 * US_PER_S, "write kitchen/relay.relay1 1 10s demo" },
+	{ 32 * US_PER_S, "write gasshop/relay.relay2 1 10s demo" },
+	{ 40 * US_PER_S, "ack lel-high gasshop/lel demo" },
 	{ 45 * US_PER_S, "write kitchen/relay.relay1 0 10s demo" },
+	{ 58 * US_PER_S, "reset lel-high gasshop/lel demo" },
 };
 
 #define ORDERS	(sizeof(orders) / sizeof(orders[0]))
@@ -301,13 +305,32 @@ fault(const char *text)
 	return 1;
 }
 
+/* Who was told, who answered, and what was done on the spot. */
+static int
+judge_safety(const struct proof *p)
+{
+	const struct { uint64_t n; const char *missing; } rows[] = {
+		{ p->told, _("nobody was told of an alarm") },
+		{ p->escalated, _("nobody else was told of an alarm that nobody answered") },
+		{ p->acked, _("no alarm was acknowledged") },
+		{ p->closed, _("no rule closed the gas valve") },
+		{ p->refused, _("the start of a fan in gas was not refused") },
+	};
+	int faults = 0;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (rows[i].n == 0)
+			faults += fault(rows[i].missing);
+	return faults;
+}
+
 /* Says each thing that is not as it should be; returns how many. */
 static int
 judge(const struct demo *demo, const struct proof *p)
 {
 	size_t devices, good = live_good_devices(&p->live, &devices);
 	char text[400];
-	int faults = 0;
+	int faults = judge_safety(p);
 
 	if (p->live.raised == 0)
 		faults += fault(_("no alarm was raised"));
@@ -360,10 +383,12 @@ prove(const struct demo *demo)
 		faults = judge(demo, proof);
 	if (faults == 0)
 		printf(_("demo OK: %zu devices Good beside %d dead, %llu alarms raised and %llu "
-		    "cleared, %llu orders read back, all %llu stored entries are in the file\n"),
+		    "cleared, %llu messages, %llu orders read back, %llu refused in gas, all "
+		    "%llu stored entries are in the file\n"),
 		    demo->site->n - DEMO_DEAD, DEMO_DEAD,
 		    (unsigned long long)proof->live.raised,
-		    (unsigned long long)proof->live.cleared, (unsigned long long)proof->done,
+		    (unsigned long long)proof->live.cleared, (unsigned long long)proof->told,
+		    (unsigned long long)proof->done, (unsigned long long)proof->refused,
 		    (unsigned long long)proof->stored);
 	proof_free(proof);
 	free(proof);

@@ -31,6 +31,13 @@ static const struct {
 	{ "kitchen/relay",	"relay3=0" },
 	{ "kitchen/relay",	"relay4=0" },
 	{ "kitchen/relay",	"rssi=-71" },
+	{ "gasshop/lel",	"concentration=32@25s-48s" },
+	{ "gasshop/lel",	"concentration=1.5" },
+	{ "gasshop/relay",	"relay1=0" },
+	{ "gasshop/relay",	"relay2=0" },
+	{ "gasshop/relay",	"relay3=0" },
+	{ "gasshop/relay",	"relay4=0" },
+	{ "gasshop/relay",	"rssi=-66" },
 };
 
 static const char *const dead[DEMO_DEAD] = { "river/chlorine" };

@@ -3,16 +3,22 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../conf/utf8.h"
 #include "clock.h"
 #include "control.h"
 #include "demo_view.h"
 #include "journal/reader.h"
+#include "log.h"
+#include "messages.h"
 #include "reach.h"
 #include "reason.h"
 #include "room.h"
 #include "screen.h"
 #include "text.h"
 
+#define EVENTS		5	/* lines of what happened last, below the table */
+#define EVENT_BYTES	240
+#define LINES_AN_EVENT	8	/* of the screen */
 #define FOOTER_FROM	12	/* lines of a table that has all of the footer below it */
 
 struct demo_view {
@@ -22,6 +28,7 @@ struct demo_view {
 	int		 control;		/* -1: not connected */
 	bool		 plain;
 	char		 order[200], said[200];	/* the last, and what came of it */
+	char		 events[EVENTS][EVENT_BYTES];	/* the newest last */
 	struct message	 message;
 	struct live	 live;
 };
@@ -52,6 +59,54 @@ demo_view_open(const char *store, const char *control, bool plain)
 	return v;
 }
 
+static const char *
+field(const struct record *r, const char *name)
+{
+	for (size_t i = 0; i < r->nfields; i++)
+		if (strcmp(r->fields[i].name, name) == 0)
+			return r->fields[i].value;
+	return "";
+}
+
+/* What somebody is told, as he reads it. */
+static bool
+message_line(const struct entry *e, FILE *to)
+{
+	const struct record *r = &e->record;
+	char safe[600];
+
+	if (e->kind != ENTRY_RECORD || strcmp(r->kind, MESSAGES_KIND) != 0 ||
+	    strcmp(field(r, "phase"), "intent") != 0)
+		return false;
+	fprintf(to, "%s -> %s: %s\n", field(r, "way"), field(r, "contact"),
+	    log_safe(field(r, "text"), safe, sizeof(safe)));
+	return true;
+}
+
+/* How an order ended, and what people are told, stay in view for a while. */
+static void
+keep(struct demo_view *v, const struct entry *e)
+{
+	bool ended = e->kind == ENTRY_COMMAND && e->command.phase != COMMAND_ASKED &&
+	    e->command.phase != COMMAND_SENT;
+	char line[1000] = "";
+	FILE *to = fmemopen(line, sizeof(line) - 1, "w");
+
+	if (to == NULL)
+		return;
+	if (ended)
+		live_line(&v->live, to, e);
+	else
+		message_line(e, to);
+	fclose(to);
+	line[strcspn(line, "\n")] = '\0';
+	if (line[0] == '\0')
+		return;
+	memmove(v->events[0], v->events[1], sizeof(v->events) - sizeof(v->events[0]));
+	snprintf(v->events[EVENTS - 1], EVENT_BYTES, "%.*s",
+	    (int)utf8_span(line, EVENT_BYTES - 1), line);
+}
+
 /* Readings are for the table; what people are told comes line by line. */
 static void
 show(struct demo_view *v, const struct entry *e)
@@ -59,10 +114,15 @@ show(struct demo_view *v, const struct entry *e)
 	bool told = e->kind != ENTRY_READING && e->kind != ENTRY_STATISTIC &&
 	    !(e->flags & ENTRY_SNAPSHOT);
 
-	if (v->plain && told) {
-		live_line(&v->live, stdout, e);
-		fflush(stdout);
+	if (!told)
+		return;
+	if (!v->plain) {
+		keep(v, e);
+		return;
 	}
+	if (!message_line(e, stdout))
+		live_line(&v->live, stdout, e);
+	fflush(stdout);
 }
 
 static void
@@ -185,12 +245,30 @@ footer_that_fits(struct demo_view *v, const char *footer)
 	return last != NULL ? last + 1 : footer;
 }
 
+/* As many as a screen of that height has room for; returns how many. */
+static unsigned
+events_that_fit(struct demo_view *v)
+{
+	unsigned n = v->live.lines / LINES_AN_EVENT, there = 0;
+
+	while (there < EVENTS && v->events[EVENTS - 1 - there][0] != '\0')
+		there++;
+	n = n < there ? n : there;
+	v->live.lines -= n;
+	return n;
+}
+
 void
 demo_view_draw(struct demo_view *v, const char *footer)
 {
+	unsigned events;
+
 	v->live.lines = v->plain ? 0 : screen_lines();
+	events = events_that_fit(v);
 	footer = footer_that_fits(v, footer);
 	live_write(&v->live, stdout, v->plain ? LIVE_PLAIN : LIVE_TABLE, system_clock.wall());
+	for (unsigned i = EVENTS - events; i < EVENTS; i++)
+		printf("%s\033[K\n", v->events[i]);
 	if (!v->plain && v->order[0] != '\0')
 		printf("tidegate %s: %s\033[K\n", v->order, v->said);
 	write_footer(v, footer);

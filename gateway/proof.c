@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "journal/reader.h"
+#include "messages.h"
 #include "proof.h"
 #include "room.h"
 #include "text.h"
@@ -66,11 +67,44 @@ note_bad(struct proof *proof, const struct entry *e, const struct series *series
 static void
 note_order(struct proof *proof, const struct entry *e)
 {
+	const struct command_entry *c = &e->command;
+	bool of_rule, in_gas;
+
 	if (e->kind != ENTRY_COMMAND)
 		return;
-	proof->done += e->command.phase == COMMAND_DONE;
-	proof->undone += e->command.phase == COMMAND_REFUSED ||
-	    e->command.phase == COMMAND_FAILED || e->command.phase == COMMAND_EXPIRED;
+	of_rule = c->source != NULL && strncmp(c->source, "rule:", 5) == 0;
+	in_gas = c->phase == COMMAND_REFUSED && c->why != NULL &&
+	    strstr(c->why, "tells of gas") != NULL;
+	proof->done += c->phase == COMMAND_DONE;
+	proof->closed += c->phase == COMMAND_DONE && of_rule;
+	proof->refused += in_gas;
+	proof->undone += (c->phase == COMMAND_REFUSED && !in_gas) ||
+	    c->phase == COMMAND_FAILED || c->phase == COMMAND_EXPIRED;
+}
+
+static bool
+says(const struct record *r, const char *name, const char *value)
+{
+	for (size_t i = 0; i < r->nfields; i++)
+		if (strcmp(r->fields[i].name, name) == 0)
+			return strcmp(r->fields[i].value, value) == 0;
+	return false;
+}
+
+/* Who was told, and who answered. */
+static void
+note_people(struct proof *proof, const struct entry *e)
+{
+	const struct record *r = &e->record;
+
+	if (e->flags & ENTRY_SNAPSHOT)
+		return;
+	if (e->kind == ENTRY_ALARM)
+		proof->acked += e->alarm.event == ALARM_EV_ACK;
+	if (e->kind != ENTRY_RECORD || strcmp(r->kind, MESSAGES_KIND) != 0)
+		return;
+	proof->told += says(r, "phase", "accepted") || says(r, "phase", "delivered");
+	proof->escalated += says(r, "purpose", "escalated");
 }
 
 static void
@@ -84,6 +118,7 @@ take(struct proof *proof, struct reader *r, const struct entry *e, struct seqs *
 	live_entry(&proof->live, e);
 	note_bad(proof, e, series);
 	note_order(proof, e);
+	note_people(proof, e);
 	if (e->flags & ENTRY_SNAPSHOT)	/* restated, nothing to deliver */
 		return;
 	proof->stored++;

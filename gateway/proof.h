@@ -20,7 +20,11 @@ struct proof {
 	uint64_t	twice;		/* lines of the file that repeat a seq */
 	uint64_t	bad;		/* bad readings, but of those that may be */
 	char		first_bad[200];	/* the first of them; "": none */
-	uint64_t	done, undone;	/* orders by how they ended */
+	uint64_t	done, undone;	/* orders by how they ended, but of */
+	uint64_t	refused;	/* those that gas forbids */
+	uint64_t	closed;		/* by rules, of those done */
+	uint64_t	told, escalated;	/* messages that were taken; decided on */
+	uint64_t	acked;		/* alarms */
 };
 
 /* may_be: of which devices readings may be bad; NULL: of none.  -1: one of them
