@@ -38,6 +38,7 @@ int	alarms_report_word(int argc, char **argv);
 
 /* rules_word.c: the same after "tidegate rules". */
 int	rules_test_word(int argc, char **argv);
+int	rules_replay_word(int argc, char **argv);
 
 int	run_word(int argc, char **argv);
 int	manual_word(int argc, char **argv);

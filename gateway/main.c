@@ -25,7 +25,7 @@ static const struct word words[] = {
 	{ "alarms",  alarms_word,
 	  N_("list, acknowledge, shelve, reset, handle alarms; history and report") },
 	{ "rules",   rules_word,
-	  N_("tell the rules stories and see what they make of them") },
+	  N_("tell the rules stories, and replay the past with changed ones") },
 	{ "maintenance", maintenance_word,
 	  N_("begin or end the work at a site or device") },
 	{ "notify",  notify_word,  N_("test how people are told, and show who would be") },

@@ -13,6 +13,8 @@ static const struct sub {
 } subs[] = {
 	{ "test", rules_test_word, N_("[FILE...]"),
 	  N_("tells the rules stories and says whether they do as these want") },
+	{ "replay", rules_replay_word, N_("[FILE]"),
+	  N_("shows what alarms the rules would have raised in the past") },
 };
 
 #define SUBS	(sizeof(subs) / sizeof(subs[0]))

@@ -31,7 +31,7 @@ echo "ok every_example_passes_check"
 missing=0
 for word in $(LC_ALL=C "$program" --help | sed -n 's/^  \([a-z-]*\)  *.*/\1/p'); do
 	grep -q "^| \[*\`$word\`" docs/commands.md || { echo "no command $word" >&2; missing=1; }
-	case $word in version) continue ;; alarms) set -- alarms ack ;; *) set -- "$word" ;; esac
+	case $word in version) continue ;; alarms) set -- alarms ack ;; rules) set -- rules replay ;; *) set -- "$word" ;; esac
 	for option in $(LC_ALL=C "$program" "$@" --help | grep -o '^ .*--[a-z]*' |
 	    grep -o -e '--[a-z]*'); do
 		case $option in --help|--usage) continue ;; esac
