@@ -37,6 +37,7 @@ static const struct word words[] = {
 	{ "profile", profile_word, N_("list, show, check and import profiles of instruments") },
 	{ "modbus-map", modbus_map_word, N_("write out the registers that a Modbus server shows") },
 	{ "version", version_word, N_("print the version") },
+	{ "sms",     notify_word,  NULL },	/* as many call it: sms test CONTACT */
 	{ "manual",  manual_word,  NULL },	/* for the build */
 	{ "clock",   clock_word,   NULL },	/* for tidegate-clock.service */
 };

@@ -158,6 +158,7 @@ def a_way_that_fails_is_left_for_the_next():
         wait_for(lambda: [a for a in site.alarms("leave") if a["rule"] == "sys.notify"])
         # the newest entry of all is seen too
         assert site.run("notify", "test", "boss") == "second: delivered\n"
+        assert site.run("sms", "test", "boss") == "second: delivered\n"
         site.run("notify", "test", "nobody", status=1)
         why = site.run("notify", "why", "level-high", "site/two")
         assert "at once: owner (sms, second)" in why and "after 1h: boss (second)" in why, why
