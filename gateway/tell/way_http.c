@@ -17,7 +17,7 @@ struct template_conf {
 	const char		*type, *body;
 	int			 escape;	/* enum form_escape */
 	const char		*secret;	/* as written */
-	const char		*success, *contains, *id, *reason;
+	const char		*success, *contains, *id, *code, *reason;
 	struct strings		 never, capped;
 	const char		*receipt_url, *delivered, *failed;
 };
@@ -71,10 +71,14 @@ static void
 say_refused(const struct template_way *w, const struct json_t *answer, const char *value,
     struct way_result *r)
 {
-	char reason[100] = "";
+	char reason[100] = "", code[128];
 
 	if (given(w->conf->reason) != NULL)
 		json_find(answer, w->conf->reason, reason, sizeof(reason));
+	if (given(w->conf->code) != NULL && answer != NULL) {
+		json_find(answer, w->conf->code, code, sizeof(code));
+		value = code;
+	}
 	r->outcome = WAY_REFUSED;
 	r->for_good = is_among(&w->conf->never, value);
 	r->capped = is_among(&w->conf->capped, value);
@@ -172,7 +176,8 @@ template_send(void *self, const struct notice *m, struct way_result *r)
 }
 
 static void
-read_receipt(struct template_way *w, const struct json_t *answer, struct way_result *r)
+read_receipt(struct template_way *w, const struct json_t *answer, bool known,
+    struct way_result *r)
 {
 	char value[128];
 
@@ -185,8 +190,10 @@ read_receipt(struct template_way *w, const struct json_t *answer, struct way_res
 	else if (given(w->conf->failed) != NULL &&
 	    holds(answer, w->conf->failed, value, sizeof(value)))
 		r->outcome = WAY_REFUSED;
-	else
+	else if (known)
 		r->outcome = WAY_ACCEPTED;
+	else
+		snprintf(r->why, sizeof(r->why), "nothing is known of it there");
 	if (r->outcome == WAY_REFUSED)
 		snprintf(r->why, sizeof(r->why), "it did not arrive: %.60s", value);
 }
@@ -205,10 +212,14 @@ template_receipt(void *self, const struct notice *m, const char *provider,
 		snprintf(r->why, sizeof(r->why), "there is no receipt_url to ask");
 		return;
 	}
+	if (provider[0] == '\0' && strstr(w->conf->receipt_url, "{provider}") != NULL) {
+		snprintf(r->why, sizeof(r->why), "the provider gave the message no id to ask by");
+		return;
+	}
 	if (secret_load(w->conf->secret, secret, r->why, sizeof(r->why)) < 0)
 		return;
 	if (ask(w, w->conf->receipt_url, "GET", &v, &answer, r))
-		read_receipt(w, answer, r);
+		read_receipt(w, answer, provider[0] != '\0', r);
 	else
 		*r = (struct way_result){ .outcome = WAY_UNKNOWN, .pause = 10 * US_PER_S };
 	json_answer_end(answer);
@@ -291,14 +302,17 @@ static const struct key template_keys[] = {
 	  .help = "What an answer that is no JSON must hold." },
 	{ .name = "id", .type = KEY_STRING, .offset = AT(id), .fallback = "",
 	  .example = "\"data.id\"", .help = "Where the provider's id is in its answer." },
+	{ .name = "code", .type = KEY_STRING, .offset = AT(code), .fallback = "",
+	  .example = "\"code\"",
+	  .help = "Where its code is when it refuses; none: at the path of success." },
 	{ .name = "reason", .type = KEY_STRING, .offset = AT(reason), .fallback = "",
 	  .example = "\"message\"", .help = "Where it says why it refuses." },
 	{ .name = "never", .type = KEY_STRINGS, .offset = AT(never), .fallback = "",
 	  .example = "(\"1003\")",
-	  .help = "Values at the path of success after which it is not tried again." },
+	  .help = "Codes after which it is not tried again." },
 	{ .name = "capped", .type = KEY_STRINGS, .offset = AT(capped), .fallback = "",
 	  .example = "(\"1009\")",
-	  .help = "Values there that mean a limit of the provider." },
+	  .help = "Codes that mean a limit of the provider." },
 	{ .name = "receipt_url", .type = KEY_STRING, .offset = AT(receipt_url), .fallback = "",
 	  .example = "\"https://sms.example/state?id={provider}\"",
 	  .help = "Asked by GET what came of a message." },

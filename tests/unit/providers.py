@@ -141,7 +141,32 @@ class Provider(http.server.BaseHTTPRequestHandler, tencent.Tencent, mas.Mas):
             return self.say(200, {"state": told("receipt")})
         if mode.startswith("say "):
             return self.say(200, mode[4:].encode())
+        if url.path in ("/any/form", "/any/calls", "/any/plain"):
+            return self.example(url, body.decode())
         return self.say(200, {"data": {"code": 0, "id": 4711}, "message": "fine"})
+
+    # ---- the examples of the manual
+    def example(self, url, body):
+        if url.path == "/any/plain":
+            if json.loads(body)["key"] != SECRET:
+                return self.say(200, {"code": 1001, "message": "no"})
+            return self.say(200, {"code": 0, "data": {"id": "4711"}})
+        if url.path == "/any/form":
+            said = dict(urllib.parse.parse_qsl(body, strict_parsing=True))
+            if said.get("signature") != SECRET or not said["content"].startswith("【汕尾监测】"):
+                return self.say(200, {"status": "error", "code": 1201, "msg": "who are you"})
+            if not said["to"].isdigit():
+                return self.say(200, {"status": "error", "code": 252, "msg": "no number"})
+            return self.say(200, {"status": "success", "send_id": "093c0a7d", "fee": 1})
+        name, _, word = base64.b64decode(self.headers["Authorization"].split()[1]).decode().partition(":")
+        if (name, word) != ("box", SECRET):
+            return self.say(401, {})
+        if self.command == "GET":
+            ref = dict(urllib.parse.parse_qsl(url.query))["ref"]
+            return self.say(200, {"calls": [{"state": told("receipt")}] if ref in sent else []})
+        said = json.loads(body)
+        sent[said["ref"]] = said
+        return self.say(201, {"call": {"id": "77"}})
 
     # ---- a contact's own server, to whom we have shown a secret
     def hook(self, body):

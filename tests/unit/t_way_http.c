@@ -199,12 +199,105 @@ receipts_are_asked_for(void)
 	CHECK(far_provider_receipt(&p, &m, "4711").outcome == WAY_REFUSED);
 	far_provider_set(&p, "receipt", "");
 	CHECK(far_provider_receipt(&p, &m, "4711").outcome == WAY_ACCEPTED);
+	/* it was not answered: there is nothing to ask by */
+	CHECK(far_provider_receipt(&p, &m, "").outcome == WAY_UNKNOWN);
 	far_provider_set(&p, "mode", "status 503");
 	CHECK(far_provider_receipt(&p, &m, "4711").outcome == WAY_UNKNOWN);
 	far_provider_set(&p, "mode", "");
 	far_provider_close(&p);
 	far_provider_open(&p, "http", ANY);
 	CHECK(far_provider_receipt(&p, &m, "4711").outcome == WAY_UNKNOWN);
+	far_provider_close(&p);
+}
+
+/* The nth example of the manual, with our server in place of the one it names. */
+static void
+open_example(int n, const char *url, const char *here)
+{
+	static char page[1 << 17], settings[4096];
+	FILE *f = fopen("docs/configuration.md", "r");
+	const char *at, *end;
+	char *out = settings;
+
+	CHECK(f != NULL);
+	page[fread(page, 1, sizeof(page) - 1, f)] = '\0';
+	fclose(f);
+	at = strstr(page, "\n### ways: http\n");
+	CHECK(at != NULL);
+	for (int i = 0; i < n; i++) {
+		at = strstr(at + 1, "\nways = ( {\n");
+		CHECK(at != NULL);
+	}
+	at = strstr(at, "kind = \"http\";") + strlen("kind = \"http\";");
+	end = strstr(at, "\n} );\n");
+	CHECK(end != NULL && (size_t)(end - at) < sizeof(settings) / 2);
+	while (at < end)
+		if (strncmp(at, url, strlen(url)) == 0) {
+			out += sprintf(out, "URL%s", here);
+			at += strlen(url);
+		} else if (strncmp(at, "cred:", 5) == 0) {
+			out += sprintf(out, "SECRET");
+			at += strcspn(at, "\"");
+		} else {
+			*out++ = *at++;
+		}
+	strcpy(out, " timeout = \"2s\";");
+	far_provider_open(&p, "http", settings);
+}
+
+static void
+the_examples_of_the_manual_send(void)
+{
+	struct notice m = notice();
+	struct way_result r;
+
+	m.text = "油烟 5% & 高";
+	open_example(1, "https://sms.example/v1/send", "/any/plain");
+	r = far_provider_send(&p, &m);
+	CHECK(r.outcome == WAY_ACCEPTED && strcmp(r.provider, "4711") == 0);
+	far_provider_set(&p, "mode", "say {\"code\":1003}");
+	CHECK(far_provider_send(&p, &m).for_good);
+	far_provider_set(&p, "mode", "");
+	far_provider_close(&p);
+	open_example(2, "https://api-v4.mysubmail.com/sms/send.json", "/any/form");
+	r = far_provider_send(&p, &m);
+	CHECK(r.outcome == WAY_ACCEPTED && strcmp(r.provider, "093c0a7d") == 0);
+	m.address = "x";
+	r = far_provider_send(&p, &m);
+	CHECK(r.outcome == WAY_REFUSED && strstr(r.why, "252 no number") != NULL);
+	m.address = "+8613800138000";
+	far_provider_close(&p);
+	open_example(3, "https://voice.example/v1/calls", "/any/calls");
+	r = far_provider_send(&p, &m);
+	CHECK(r.outcome == WAY_ACCEPTED && strcmp(r.provider, "77") == 0);
+	far_provider_set(&p, "receipt", "ringing");
+	CHECK(far_provider_receipt(&p, &m, "77").outcome == WAY_ACCEPTED);
+	far_provider_set(&p, "receipt", "answered");
+	CHECK(far_provider_receipt(&p, &m, "").outcome == WAY_DELIVERED);
+	far_provider_set(&p, "receipt", "failed");
+	CHECK(far_provider_receipt(&p, &m, "77").outcome == WAY_REFUSED);
+	/* of one that is not known there nobody knows whether it went */
+	m.id = "00c0ffee-2";
+	CHECK(far_provider_receipt(&p, &m, "").outcome == WAY_UNKNOWN);
+	far_provider_set(&p, "receipt", "");
+	far_provider_close(&p);
+}
+
+/* What refuses with a word has its codes elsewhere. */
+static void
+codes_may_stand_elsewhere(void)
+{
+	struct notice m = notice();
+
+	far_provider_open(&p, "http", "url = \"URL/any/x\"; success = \"status=ok\"; "
+	    "code = \"e.code\"; never = (\"9\"); capped = (\"8\");");
+	far_provider_set(&p, "mode", "say {\"status\":\"no\",\"e\":{\"code\":9}}");
+	CHECK(far_provider_send(&p, &m).for_good);
+	far_provider_set(&p, "mode", "say {\"status\":\"no\",\"e\":{\"code\":8}}");
+	CHECK(far_provider_send(&p, &m).capped);
+	far_provider_set(&p, "mode", "say {\"status\":\"8\"}");
+	CHECK(!far_provider_send(&p, &m).capped);
+	far_provider_set(&p, "mode", "");
 	far_provider_close(&p);
 }
 
@@ -253,6 +346,8 @@ main(void)
 	RUN(a_template_is_filled_in);
 	RUN(answers_come_to_what_is_set);
 	RUN(receipts_are_asked_for);
+	RUN(codes_may_stand_elsewhere);
+	RUN(the_examples_of_the_manual_send);
 	RUN(webhooks_are_signed);
 	far_provider_stop(&p);
 	return 0;
