@@ -30,7 +30,8 @@ mqtt_row(struct mqtt_row *row, const struct reading *r, uint64_t seq, struct buf
 	const struct value *v = &r->value;
 
 	*row = (struct mqtt_row){ .seq = seq, .time = r->time, .series = r->series,
-	    .age = r->age, .kind = (uint8_t)v->kind, .code = r->quality.code, .flags = r->quality.flags };
+	    .age = r->age, .kind = (uint8_t)v->kind, .code = r->quality.code,
+	    .flags = r->quality.flags };
 	if (quality_severity(r->quality) == SEVERITY_BAD)
 		row->kind = VALUE_NONE;
 	switch (row->kind) {
