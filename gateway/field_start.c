@@ -152,6 +152,11 @@ field_standing(void *arg, size_t i, struct alarm_entry *a)
 	struct field_role *f = arg;
 	struct alarm_change c;
 
+	size_t n = rules_stand(f->rules);
+
+	for (size_t k = 0; i >= n && trouble_at(f, k, a); k++)
+		if (!alarm_closed(&a->alarm) && i-- == n)
+			return true;
 	if (!rules_standing(f->rules, i, &c))
 		return false;
 	pipeline_alarm_entry(&c, a, f->standing_en, f->standing_zh, sizeof(f->standing_en));
@@ -164,7 +169,12 @@ field_alarm_at(void *arg, size_t i, struct alarm_entry *a)
 	struct field_role *f = arg;
 	struct alarm_change c;
 
-	if (!rules_alarm_at(f->rules, i, &c))
+	if (i < TROUBLES_MOST) {	/* as many places, whatever is in them */
+		if (!trouble_at(f, i, a))
+			*a = (struct alarm_entry){ .alarm = { .since = 0 } };
+		return true;
+	}
+	if (!rules_alarm_at(f->rules, i - TROUBLES_MOST, &c))
 		return false;
 	if (alarm_closed(c.alarm))
 		*a = (struct alarm_entry){ .alarm = *c.alarm };

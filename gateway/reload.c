@@ -90,6 +90,7 @@ end_alarms(struct field_role *f, const struct rules *was, int64_t now)
 		pipeline_alarm_entry(&c, &a, en, zh, sizeof(en));
 		restore_close(f, &a, now);
 	}
+	trouble_settle(f);
 }
 
 static void

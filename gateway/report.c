@@ -289,16 +289,17 @@ void
 report_pulse(struct field_role *f)
 {
 	struct pulse *p = f->run->pulse;
-	size_t up = 0, answer = 0, all = 0, alarms = 0;
-	struct alarm_change c;
+	size_t up = 0, answer = 0, all = 0, alarms;
+	struct alarm_entry a;
 
 	for (size_t i = 0; i < f->nbuses; i++) {
 		up += f->buses[i]->link.state == LINK_UP;
 		answer += answering(f->buses[i]);
 		all += f->buses[i]->nstations;
 	}
-	while (rules_standing(f->rules, alarms, &c))
-		alarms++;
+	alarms = rules_stand(f->rules);
+	for (size_t i = 0; trouble_at(f, i, &a); i++)
+		alarms += !alarm_closed(&a.alarm);
 	atomic_store(&p->links.good, (unsigned)up);
 	atomic_store(&p->links.all, (unsigned)f->nbuses);
 	atomic_store(&p->devices.good, (unsigned)answer);

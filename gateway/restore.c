@@ -116,7 +116,9 @@ restore_alarms(struct field_role *f, int64_t now)
 				calm_left(f, l, now);
 			continue;
 		}
-		if (rules_restore(f->rules, l->rule, l->device, &l->entry.alarm) < 0)
+		if (rules_restore(f->rules, l->rule, l->device, &l->entry.alarm) < 0 &&
+		    trouble_restore(f, l->rule, l->device, &l->entry.alarm,
+		    "as before the start") < 0)
 			close_left(f, l, now);
 		else
 			go_on(f, &told, l);

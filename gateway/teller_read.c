@@ -32,12 +32,28 @@ take_alarm(struct teller *t, const struct entry *e, int64_t at)
 	tell_alarm(t->tell, &event, at, e->stored);
 }
 
+/* That a way fails, of all contacts alike, goes on over a start. */
+static void
+take_trouble(struct teller *t, const struct record *r)
+{
+	const char *phase = teller_field(r, "phase"), *name = teller_field(r, "way");
+	bool failing = strcmp(phase, "failing") == 0;
+
+	if (strcmp(r->kind, "message") != 0 || strncmp(r->key, "way/", 4) != 0 ||
+	    strcmp(r->key + 4, name) != 0 || (!failing && strcmp(phase, "well") != 0))
+		return;
+	for (size_t i = 0; i < t->plan->nways; i++)
+		if (strcmp(t->plan->ways[i].name, name) == 0)
+			tell_way_was(t->tell, i, failing);
+}
+
 static void
 take_record(struct teller *t, const struct entry *e, int64_t at)
 {
 	struct tell_record r;
 	bool mine = strcmp(teller_field(&e->record, "run"), t->run) == 0;
 
+	take_trouble(t, &e->record);
 	if (!teller_get(t->plan->plan, &e->record, &r))
 		return;
 	if (!t->live || r.phase == TELL_ASKED) {

@@ -4,23 +4,35 @@
 #include "field.h"
 
 static void
-store(struct field_role *f, size_t i, enum alarm_event event, const char *why, const char *who)
+fill(struct field_role *f, size_t i, struct alarm_entry *a)
 {
-	const struct pipeline *p = &f->pipeline;
-	char en[256], zh[256];
-	struct alarm_entry a = { .rule = TROUBLE_RULE, .device = f->troubles.at[i].name,
-	    .alarm = f->troubles.at[i].is, .event = (uint8_t)event,
-	    .priority = PRIORITY_HIGH, .class = CLASS_SYSTEM, .time = p->clock->wall(),
-	    .value = { .kind = VALUE_NONE }, .text_en = en, .text_zh = zh, .who = who };
+	struct troubles *all = &f->troubles;
 
-	if (f->troubles.at[i].is.active) {
-		snprintf(en, sizeof(en), "messages by %s fail: %.150s", a.device, why);
-		snprintf(zh, sizeof(zh), "通道 %s 发送失败:%.150s", a.device, why);
+	*a = (struct alarm_entry){ .rule = TROUBLE_RULE, .device = all->at[i].name,
+	    .alarm = all->at[i].is, .priority = PRIORITY_HIGH, .class = CLASS_SYSTEM,
+	    .time = all->at[i].is.since, .value = { .kind = VALUE_NONE },
+	    .text_en = all->en, .text_zh = all->zh, .who = "" };
+	if (all->at[i].is.active) {
+		snprintf(all->en, sizeof(all->en), "messages by %s fail: %s", a->device,
+		    all->at[i].why);
+		snprintf(all->zh, sizeof(all->zh), "通道 %s 发送失败:%s", a->device,
+		    all->at[i].why);
 	} else {
-		snprintf(en, sizeof(en), "messages by %s go again", a.device);
-		snprintf(zh, sizeof(zh), "通道 %s 恢复发送", a.device);
+		snprintf(all->en, sizeof(all->en), "messages by %s go again", a->device);
+		snprintf(all->zh, sizeof(all->zh), "通道 %s 恢复发送", a->device);
 	}
-	pipeline_alarm(&f->pipeline, &a, p->clock->mono());
+}
+
+static void
+store(struct field_role *f, size_t i, enum alarm_event event, const char *who)
+{
+	struct alarm_entry a;
+
+	fill(f, i, &a);
+	a.event = (uint8_t)event;
+	a.time = f->pipeline.clock->wall();
+	a.who = who;
+	pipeline_alarm(&f->pipeline, &a, f->pipeline.clock->mono());
 }
 
 static size_t
@@ -41,8 +53,10 @@ find(struct field_role *f, const char *name, bool make)
 static void
 step(struct field_role *f, size_t i, enum alarm_event event, const char *why)
 {
+	if (why[0] != '\0')
+		snprintf(f->troubles.at[i].why, sizeof(f->troubles.at[i].why), "%s", why);
 	if (alarm_step(&f->troubles.at[i].is, event, 0, f->pipeline.clock->wall()))
-		store(f, i, event, why, "");
+		store(f, i, event, "");
 }
 
 void
@@ -70,6 +84,65 @@ trouble_ack(struct field_role *f, const char *rule, const char *name, const char
 	if (i == TROUBLES_MOST || !alarm_step(&f->troubles.at[i].is, ALARM_EV_ACK, 0,
 	    f->pipeline.clock->wall()))
 		return false;
-	store(f, i, ALARM_EV_ACK, "", who);
+	store(f, i, ALARM_EV_ACK, who);
 	return true;
+}
+
+bool
+trouble_at(struct field_role *f, size_t i, struct alarm_entry *a)
+{
+	if (i >= f->troubles.n)
+		return false;
+	fill(f, i, a);
+	return true;
+}
+
+static bool
+contact_known(const struct config *c, const char *name)
+{
+	return name == NULL || plan_contact(c->plan, name + 1) != SIZE_MAX;
+}
+
+/* "way/NAME" or "way/NAME/CONTACT" of the configuration in force. */
+static bool
+known(const struct config *c, const char *name)
+{
+	const char *way = strchr(name, '/'), *contact;
+	size_t n;
+
+	if (way == NULL)
+		return false;
+	contact = strchr(++way, '/');
+	n = contact != NULL ? (size_t)(contact - way) : strlen(way);
+	for (size_t i = 0; i < c->nways; i++)
+		if (strncmp(c->ways[i].name, way, n) == 0 && c->ways[i].name[n] == '\0')
+			return contact_known(c, contact);
+	return false;
+}
+
+int
+trouble_restore(struct field_role *f, const char *rule, const char *name,
+    const struct alarm *is, const char *why)
+{
+	size_t i;
+
+	if (strcmp(rule, TROUBLE_RULE) != 0 || !known(f->config, name))
+		return -1;
+	i = find(f, name, true);
+	if (i == TROUBLES_MOST)
+		return -1;
+	f->troubles.at[i].is = *is;
+	snprintf(f->troubles.at[i].why, sizeof(f->troubles.at[i].why), "%s", why);
+	return 0;
+}
+
+void
+trouble_settle(struct field_role *f)
+{
+	for (size_t i = 0; i < f->troubles.n; i++) {
+		if (known(f->config, f->troubles.at[i].name))
+			continue;
+		step(f, i, ALARM_EV_LEAVE, "");
+		step(f, i, ALARM_EV_ACK, "");
+	}
 }

@@ -18,13 +18,23 @@ struct field_role;
 struct troubles {
 	struct {
 		char		name[NAME_MAX_BYTES];
+		char		why[152];
 		struct alarm	is;
 	}	at[TROUBLES_MOST];
 	size_t	n;
+	char	en[256], zh[256];	/* texts of the one that was asked for last */
 };
 
 /* One that nothing ends (of a contact) is over at once and stays unacknowledged. */
 void	trouble_take(struct field_role *, const char *name, bool on, const char *why);
+/* The i-th, in an order that stays; its texts live until the next is asked for.
+ * False past the end. */
+bool	trouble_at(struct field_role *, size_t i, struct alarm_entry *);
+/* Before the start it stood like this.  -1: there is no such way or contact. */
+int	trouble_restore(struct field_role *, const char *rule, const char *name,
+	    const struct alarm *, const char *why);
+/* Those of ways and contacts that are no more are closed. */
+void	trouble_settle(struct field_role *);
 /* False: there is no such one, or it changes nothing. */
 bool	trouble_ack(struct field_role *, const char *rule, const char *name, const char *who);
 

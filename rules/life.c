@@ -464,6 +464,12 @@ rules_standing(const struct rules *rules, size_t i, struct alarm_change *change)
 	return true;
 }
 
+size_t
+rules_stand(const struct rules *rules)
+{
+	return rules->nstanding;
+}
+
 bool
 rules_alarm_at(const struct rules *rules, size_t i, struct alarm_change *change)
 {

@@ -104,6 +104,8 @@ void		 tell_alarm(struct tell *, const struct tell_event *, int64_t now,
 		    int64_t wall);
 void		 tell_record(struct tell *, const struct tell_record *, int64_t now,
 		    int64_t wall);
+/* Before tell_live: a way failed then, or did no more. */
+void		 tell_way_was(struct tell *, size_t way, bool failing);
 /* The journal is read: what is still owed is sent from now on. */
 void		 tell_live(struct tell *, int64_t now, int64_t wall);
 /* Steps, repeats and messages that are due. */

@@ -142,8 +142,9 @@ put_head(const struct sums *s, bool chinese, char *head, size_t n)
 		snprintf(head, n, "[汇总] %u 条报警,%u 条高级别,%u 条未恢复:", s->all, s->heavy,
 		    s->standing);
 	else
-		snprintf(head, n, "[digest] %u alarms, %u of high priority, %u still stand: ",
-		    s->all, s->heavy, s->standing);
+		snprintf(head, n, "[digest] %u alarm%s, %u of high priority, %u still "
+		    "stand%s: ", s->all, s->all == 1 ? "" : "s", s->heavy, s->standing,
+		    s->standing == 1 ? "s" : "");
 }
 
 static void

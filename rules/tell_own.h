@@ -122,6 +122,8 @@ struct queue {
 
 struct way_state {
 	bool	failing;
+	int64_t	try_at;			/* mono: one that fails is tried like any, but
+					 * for class life */
 	int64_t	not_before;		/* mono */
 };
 

@@ -5,6 +5,7 @@
 
 #define AGAIN		MINUTE		/* all ways have failed */
 #define AGAIN_LIFE	(MINUTE / 4)
+#define TRY_AGAIN	(10 * MINUTE)	/* one that failed, before the others */
 #define STUCK		(10 * MINUTE)	/* a way that does not even say how it went */
 #define CAPPED		(10 * MINUTE)
 #define RECEIPT		(5 * MINUTE)	/* so long it may turn out not to have come */
@@ -53,7 +54,8 @@ is_fit(const struct tell *t, const struct slot *s, size_t way, enum care care)
 		return false;
 	if (is_counted(s) && !has_room(t, s->is.contact, way))
 		return false;
-	return care != CARE_HEALTHY || (!w->failing && w->not_before <= t->now &&
+	return care != CARE_HEALTHY || ((!w->failing || (w->try_at <= t->now &&
+	    !is_life(s))) && w->not_before <= t->now &&
 	    reach_of(t, s->is.contact, way)->capped_until <= t->now);
 }
 
@@ -225,6 +227,8 @@ trouble(struct tell *t, const struct tell_result *r, const struct slot *s, bool 
 			    r->why);
 		return;
 	}
+	if (on)
+		w->try_at = t->now + TRY_AGAIN;
 	if (w->failing == on)
 		return;
 	w->failing = on;
@@ -289,6 +293,15 @@ unknown(struct tell *t, struct slot *s, const struct tell_result *r)
 	/* twice is worse than perhaps not at all */
 	if (r->final)
 		free_slot(t, s);
+}
+
+void
+tell_way_was(struct tell *t, size_t way, bool failing)
+{
+	if (t->live || way >= t->plan->conf->nways)
+		return;
+	t->ways[way].failing = failing;
+	t->ways[way].try_at = t->now;
 }
 
 void

@@ -105,6 +105,8 @@ bool		 rules_have(const struct rules *, const char *rule, const char *device);
  * the end. */
 bool		 rules_standing(const struct rules *, size_t i, struct alarm_change *);
 
+/* How many these are. */
+size_t		 rules_stand(const struct rules *);
 /* The i-th of all alarms, whatever its state, in an order that stays. */
 bool		 rules_alarm_at(const struct rules *, size_t i, struct alarm_change *);
 

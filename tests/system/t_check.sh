@@ -159,6 +159,26 @@ want="$work/case.conf:5: warning: a/x: link \"bus\" is set to 4800 8E1, its make
 [ "$got" = "$want" ] && echo "ok one of them" || say "line: $got" "wanted $want"
 sed -i 's/ speed = 4800; parity = "even";//' "$work/case.conf"
 
+# who is to hear of what none of their ways is for
+(umask 077; echo secret >"$work/key")
+cat >"$work/told.conf" <<'EOF'
+@include "gateway.conf"
+@include "links.conf"
+@include "devices.conf"
+ways = ( { name = "call"; kind = "aliyun-voice"; key_id = "k"; secret = "@key";
+    templates = ( { code = "T"; variables = ("text"); } ); },
+  { name = "log"; kind = "file"; path = "/tmp/never.jsonl"; } );
+contacts = ( { name = "night"; phone = "+8613800138000"; ways = ("call"); },
+  { name = "day"; phone = "+8613800138001"; } );
+groups = ( { name = "all"; members = ("night", "day"); } );
+notify = ( { name = "gas"; classes = ("life"); steps = ( { to = ("all"); } ); },
+  { name = "rest"; classes = ("life", "system"); steps = ( { to = ("all"); } ); } );
+EOF
+got=$("$bin" check "$work/told.conf" 2>&1)
+want=$(printf '%s\n' "configuration OK" "$work/told.conf:7: warning: night: is to be told by \"rest\" of alarms \
+of class system, and none of the contact's ways is for them")
+[ "$got" = "$want" ] && echo "ok a contact whom no way is for" || say "ways: $got" "wanted $want"
+
 # a device file that is not there
 sed "s|/dev/null|$work/tty|" "$work/case.conf" >"$work/away.conf"
 got=$("$bin" check "$work/away.conf" 2>&1); rc=$?

@@ -150,6 +150,15 @@ def a_way_that_fails_is_left_for_the_next():
         told = wait_for(lambda: [m for m in site.messages("second")
                                  if m["rule"] == "sys.notify"])[0]
         assert told["device"] == "way/sms" and "sms.jsonl" in told["text"], told
+        standing = wait_for(lambda: [a for a in site.up()["alarms"]
+                                     if a["rule"] == "sys.notify"], limit=60)
+        assert standing[0]["state"] == "UNACK" and standing[0]["device"] == "way/sms", standing
+        # over a start too, until a message goes by it again
+        site.stop()
+        site.start()
+        wait_for(site.up, limit=60)
+        wait_for(lambda: [a for a in site.up()["alarms"] if a["rule"] == "sys.notify" and
+                          a["state"] == "UNACK"], limit=60)
         site.run("alarms", "ack", "sys.notify", "way/sms")
         os.rmdir(os.path.join(site.dir, "sms.jsonl"))
         done = site.run("notify", "test", "owner")

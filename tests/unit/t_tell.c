@@ -610,6 +610,13 @@ the_next_way_is_tried_at_once(void)
 	step(&fume, ALARM_EV_ENTER);
 	tell_site_pass(site, MIN);
 	CHECK(site->nsent == 3 && last()->way == 1);
+	/* but not for ever */
+	site->answers = NULL;
+	tell_site_pass(site, 10 * MIN);
+	step(&fume, ALARM_EV_ACK);
+	step(&fume, ALARM_EV_LEAVE);
+	tell_site_pass(site, MIN);
+	CHECK(last()->purpose == NOTICE_RECOVERED && last()->way == 0 && site->no_troubles == 1);
 	end();
 }
 
