@@ -225,8 +225,10 @@ static const char *
 words_of(CURLcode code)
 {
 	static const struct { CURLcode code; const char *words; } known[] = {
-		{ CURLE_COULDNT_RESOLVE_HOST, ERR_("no name server knows the name in url") },
-		{ CURLE_COULDNT_RESOLVE_PROXY, ERR_("no name server knows the proxy") },
+		{ CURLE_COULDNT_RESOLVE_HOST,
+		  ERR_("the name in url is not known, or no name server answers") },
+		{ CURLE_COULDNT_RESOLVE_PROXY,
+		  ERR_("the name of the proxy is not known, or no name server answers") },
 		{ CURLE_GOT_NOTHING, ERR_("it hung up without an answer") },
 		{ CURLE_PARTIAL_FILE, ERR_("its answer broke off") },
 		{ CURLE_SEND_ERROR, ERR_("the connection broke") },

@@ -74,8 +74,10 @@ static const char *
 words_of(CURLcode code)
 {
 	static const struct { CURLcode code; const char *words; } known[] = {
-		{ CURLE_COULDNT_RESOLVE_HOST, ERR_("no name server knows the name in url") },
-		{ CURLE_COULDNT_RESOLVE_PROXY, ERR_("no name server knows the proxy") },
+		{ CURLE_COULDNT_RESOLVE_HOST,
+		  ERR_("the name in url is not known, or no name server answers") },
+		{ CURLE_COULDNT_RESOLVE_PROXY,
+		  ERR_("the name of the proxy is not known, or no name server answers") },
 		{ CURLE_LOGIN_DENIED, ERR_("it does not know us: user, password") },
 		{ CURLE_USE_SSL_FAILED, ERR_("it speaks no TLS: starttls") },
 		{ CURLE_SSL_CONNECT_ERROR, ERR_("no TLS: it speaks none, or refuses us") },

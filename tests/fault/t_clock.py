@@ -4,8 +4,6 @@ no poll is missed or doubled, no alarm comes or stays away for it, each step is
 a note.  libfaketime turns the clock of the built program; its steady clocks and
 ours are left alone."""
 import glob
-import gzip
-import json
 import os
 import re
 import shutil
@@ -15,11 +13,11 @@ import sys
 import tempfile
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "system")]
 from broker import Mosquitto, Watcher, free_port
+from fault_receiver import Receiver
 from fault_site import Instruments, Site, gaps_of, missing, run, skip, wait_for
 
 LIBRARY = glob.glob("/usr/lib/*/faketime/libfaketime.so.1")
@@ -207,39 +205,6 @@ def case_a_boot_in_1970_and_the_time_comes_later():
         c.turn(0)
         time.sleep(3)
         c.judge()
-
-
-class Receiver(ThreadingHTTPServer):
-    """Takes whatever is posted, as a database or as an office: {count: UTC ms}."""
-
-    def __init__(self):
-        self.counts, self.signed = {}, []
-        super().__init__(("127.0.0.1", 0), Taker)
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-
-class Taker(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        if self.headers.get("Content-Encoding") == "gzip":
-            body = gzip.decompress(body)
-        signed = self.headers.get("Tidegate-Signature")
-        if signed:
-            self.server.signed.append((time.monotonic(), int(signed.split(",")[0][2:])))
-            for e in json.loads(body):
-                if e.get("point") == "count" and "value" in e:
-                    self.server.counts[e["value"]] = e["time"]
-        for line in () if signed else body.decode().splitlines():
-            found = re.search(r"point=count.* value=([0-9.e+]+),.* (-?\d+)$", line)
-            if found:
-                self.server.counts[int(float(found.group(1)))] = int(found.group(2))
-        self.send_response(204)
-        self.end_headers()
-
-    def log_message(self, *_):
-        pass
 
 
 def shown(port):
