@@ -98,15 +98,17 @@ month_of(struct report_conf *r, int64_t now, int64_t *from, int64_t *to)
 	return 0;
 }
 
-/* One figure of the report: for people with its words, for others by its key. */
+/* One figure of the report: for people with its words and what the standards
+ * recommend, for others by its key. */
 struct figure {
 	const char	*key, *words;
+	const char	*aim;		/* "": nothing is */
 	double		 value;
-	int		 decimals;
-	bool		 span;		/* ms */
+	int		 decimals;	/* SPAN: ms */
 };
 
-#define FIGURES	20
+#define SPAN	-1
+#define FIGURES	32
 
 static double
 share(double part, double all)
@@ -114,46 +116,89 @@ share(double part, double all)
 	return all > 0 ? 100 * part / all : 0;
 }
 
-static size_t
-figures(struct measure *m, struct figure f[FIGURES])
+static void
+add(struct figure f[FIGURES], size_t *n, const char *key, const char *words, double value,
+    int decimals, const char *aim)
 {
-	double days = (double)(m->to - m->from) / 86400e3, tens = (double)m->ntens;
+	f[(*n)++] = (struct figure){ key, words, aim, value, decimals };
+}
+
+/* How many there were, and how they came together. */
+static void
+add_rates(struct figure f[FIGURES], size_t *n, const struct measure *m)
+{
+	double days = (double)(m->to - m->from) / DAY_MS, told = (double)m->told;
+	double tens = (double)m->ntens;
+	struct floods floods = measure_floods(m);
+
+	add(f, n, "alarms", N_("alarms"), told, 0, "");
+	add(f, n, "alarms_per_day", N_("alarms a day"), days > 0 ? told / days : 0, 1, "<= 150");
+	add(f, n, "alarms_per_hour", N_("alarms an hour"), days > 0 ? told / days / 24 : 0, 2,
+	    "<= 6");
+	add(f, n, "alarms_per_10_min", N_("alarms in ten minutes, on average"), told / tens, 3,
+	    "<= 1");
+	add(f, n, "peak_10_min", N_("alarms in ten minutes, at most"), measure_peak(m), 0,
+	    "<= 10");
+	add(f, n, "hours_over_percent", N_("hours with more than 30 alarms, %"),
+	    share((double)measure_hours_over(m), (double)measure_hours(m)), 2, "< 1");
+	add(f, n, "tens_over_percent", N_("ten minutes with more than a flood begins with, %"),
+	    share((double)measure_over(m), tens), 2, "< 1");
+	add(f, n, "floods", N_("floods"), (double)floods.n, 0, "");
+	add(f, n, "flood_percent", N_("time in flood, %"), share((double)floods.tens, tens), 2,
+	    "< 1");
+	add(f, n, "flood_longest_ms", N_("the longest flood"),
+	    (double)floods.longest * SLOT_MS, SPAN, "");
+}
+
+/* Those that say nothing to anybody. */
+static void
+add_nuisance(struct figure f[FIGURES], size_t *n, const struct measure *m)
+{
 	const struct measured *top[TOP];
-	size_t ntop = measure_top(m, top), n = 0;
-	uint64_t often = 0, stale = 0, chatter = 0;
+	size_t ntop = measure_top(m, top);
+	uint64_t often = 0, stale = 0, stands = 0, chatter = 0;
 
 	for (size_t i = 0; i < ntop; i++)
 		often += top[i]->told;
 	for (const struct measured *a = m->first; a != NULL; a = a->next) {
+		stands += measure_stands(m, a);
 		stale += measure_stale(m, a);
 		chatter += a->chatters > 0;
 	}
-	f[n++] = (struct figure){ "alarms", N_("alarms"), (double)m->told, 0, false };
-	f[n++] = (struct figure){ "alarms_per_day", N_("alarms a day"),
-	    days > 0 ? (double)m->told / days : 0, 1, false };
-	f[n++] = (struct figure){ "alarms_per_10_min", N_("alarms in ten minutes, on average"),
-	    (double)m->told / tens, 3, false };
-	f[n++] = (struct figure){ "peak_10_min", N_("alarms in ten minutes, at most"),
-	    measure_peak(m), 0, false };
-	f[n++] = (struct figure){ "flood_percent", N_("time in flood, %"),
-	    share((double)measure_floods(m), tens), 2, false };
-	f[n++] = (struct figure){ "top_ten_percent", N_("share of the ten most frequent, %"),
-	    share((double)often, (double)m->told), 1, false };
-	f[n++] = (struct figure){ "chattering", N_("chattering alarms"), (double)chatter, 0,
-	    false };
-	f[n++] = (struct figure){ "stale", N_("standing for over 24 h at the end"),
-	    (double)stale, 0, false };
-	f[n++] = (struct figure){ "acknowledged", N_("acknowledged"), (double)m->nacks, 0, false };
-	f[n++] = (struct figure){ "ack_median_ms", N_("time to acknowledge, half of them"),
-	    (double)measure_ack(m, 0.5), 0, true };
-	f[n++] = (struct figure){ "ack_p90_ms", N_("time to acknowledge, nine of ten"),
-	    (double)measure_ack(m, 0.9), 0, true };
-	f[n++] = (struct figure){ "not_handled_in_time", N_("not handled in time"),
-	    (double)m->overdue, 0, false };
-	f[n++] = (struct figure){ "shelvings", N_("shelvings"), (double)m->shelved, 0, false };
-	f[n++] = (struct figure){ "removals", N_("taken out of service"), (double)m->removed, 0,
-	    false };
-	f[n++] = (struct figure){ "events", N_("events"), (double)m->events, 0, false };
+	add(f, n, "top_ten_percent", N_("share of the ten most frequent, %"),
+	    share((double)often, (double)m->told), 1, "<= 5");
+	add(f, n, "chattering", N_("chattering alarms"), (double)chatter, 0, "0");
+	add(f, n, "fleeting", N_("fleeting alarms: gone within a minute"), (double)m->fleeting,
+	    0, "0");
+	add(f, n, "stale_peak", N_("standing for over 24 h, on the worst day"),
+	    measure_stale_peak(m), 0, "< 5");
+	add(f, n, "stale", N_("standing for over 24 h at the end"), (double)stale, 0, "< 5");
+	add(f, n, "standing", N_("standing at the end"), (double)stands, 0, "");
+}
+
+/* What people did about them. */
+static void
+add_answers(struct figure f[FIGURES], size_t *n, struct measure *m)
+{
+	add(f, n, "acknowledged", N_("acknowledged"), (double)m->nacks, 0, "");
+	add(f, n, "ack_median_ms", N_("time to acknowledge, half of them"),
+	    (double)measure_ack(m, 0.5), SPAN, "");
+	add(f, n, "ack_p90_ms", N_("time to acknowledge, nine of ten"),
+	    (double)measure_ack(m, 0.9), SPAN, "");
+	add(f, n, "not_handled_in_time", N_("not handled in time"), (double)m->overdue, 0, "0");
+	add(f, n, "shelvings", N_("shelvings"), (double)m->shelved, 0, "");
+	add(f, n, "removals", N_("taken out of service"), (double)m->removed, 0, "");
+	add(f, n, "events", N_("events"), (double)m->events, 0, "");
+}
+
+static size_t
+figures(struct measure *m, struct figure f[FIGURES])
+{
+	size_t n = 0;
+
+	add_rates(f, &n, m);
+	add_nuisance(f, &n, m);
+	add_answers(f, &n, m);
 	return n;
 }
 
@@ -206,6 +251,7 @@ static const struct {
 } lists[] = {
 	{ "chattering_list", N_("chattering"), is_chattering },
 	{ "stale_list", N_("standing for over 24 h"), measure_stale },
+	{ "standing_list", N_("standing at the end"), measure_stands },
 	{ "shelved_list", N_("shelved at the end"), is_shelved },
 	{ "suppressed_list", N_("suppressed by design at the end"), is_suppressed },
 	{ "out_of_service_list", N_("out of service at the end"), is_out },
@@ -215,26 +261,40 @@ static const struct {
 
 #define LISTS	(sizeof(lists) / sizeof(lists[0]))
 
-static void
-write_figure(const struct figure *f)
+/* What stands does so since it came, acknowledged meanwhile or not. */
+static int64_t
+since(const struct measured *a)
 {
-	char span[32];
-	int pad = 40 - text_width(_(f->words));
-
-	printf("%s%*s ", _(f->words), pad > 0 ? pad : 0, "");
-	if (f->span)
-		puts(f->value > 0 ? span_write((int64_t)(f->value / 1000) * 1000000, span,
-		    sizeof(span)) : "-");
-	else
-		printf("%.*f\n", f->decimals, f->value);
+	return a->came != 0 ? a->came : a->alarm.since;
 }
 
 static void
+write_figure(const struct figure *f)
+{
+	int pad = 50 - text_width(_(f->words));
+	char text[32];
+
+	if (f->decimals != SPAN)
+		snprintf(text, sizeof(text), "%.*f", f->decimals, f->value);
+	else if (f->value > 0)
+		span_write((int64_t)(f->value / 1000) * 1000000, text, sizeof(text));
+	else
+		strcpy(text, "-");
+	printf("%s%*s %10s", _(f->words), pad > 0 ? pad : 0, "", text);
+	if (f->aim[0] != '\0')
+		printf("  (%s)", f->aim);
+	putchar('\n');
+}
+
+/* Of four priorities ISA-18.2 wants so many percent to be of each. */
+static void
 write_shares(const struct measure *m)
 {
+	static const char *const aims[] = { "80", "15", "5", "< 1" };
+
 	for (size_t i = 0; i < 4; i++)
-		printf("%s %s: %" PRIu64 " (%.1f %%)\n", _("priority"), _(priority_names[i]),
-		    m->priorities[i], share((double)m->priorities[i], (double)m->told));
+		printf("%s %s: %" PRIu64 " (%.1f %%; %s)\n", _("priority"), _(priority_names[i]),
+		    m->priorities[i], share((double)m->priorities[i], (double)m->told), aims[i]);
 	for (size_t i = 0; i < CLASSES; i++)
 		printf("%s %s: %" PRIu64 " (%.1f %%)\n", _("class"), _(class_names[i]),
 		    m->classes[i], share((double)m->classes[i], (double)m->told));
@@ -248,8 +308,9 @@ write_text(struct measure *m, bool ended)
 	char from[32], to[32];
 	size_t n = figures(m, f), ntop = measure_top(m, top);
 
-	printf(_("Alarms from %s to %s%s\n\n"), alarm_time(m->from, from), alarm_time(m->to, to),
+	printf(_("Alarms from %s to %s%s\n"), alarm_time(m->from, from), alarm_time(m->to, to),
 	    ended ? "" : _(" (the month goes on)"));
+	printf("%s\n\n", _("(in brackets: what ISA-18.2 recommends for one operator)"));
 	for (size_t i = 0; i < n; i++)
 		write_figure(&f[i]);
 	putchar('\n');
@@ -268,7 +329,7 @@ write_text(struct measure *m, bool ended)
 				printf("\n%s\n", _(lists[i].words));
 			head = true;
 			printf("  %s %s  %s\n", a->rule, a->device,
-			    alarm_time(a->alarm.since, from));
+			    alarm_time(since(a), from));
 		}
 	}
 }
@@ -283,7 +344,8 @@ write_csv(struct measure *m)
 	puts("measure,rule,device,value");
 	printf("from_ms,,,%" PRId64 "\nto_ms,,,%" PRId64 "\n", m->from, m->to);
 	for (size_t i = 0; i < n; i++)
-		printf("%s,,,%.*f\n", f[i].key, f[i].decimals, f[i].value);
+		printf("%s,,,%.*f\n", f[i].key, f[i].decimals == SPAN ? 0 : f[i].decimals,
+		    f[i].value);
 	for (size_t i = 0; i < 4; i++)
 		printf("priority_%s,,,%" PRIu64 "\n", priority_names[i], m->priorities[i]);
 	for (size_t i = 0; i < CLASSES; i++)
@@ -294,7 +356,7 @@ write_csv(struct measure *m)
 		for (const struct measured *a = m->first; a != NULL; a = a->next)
 			if (lists[i].is(m, a))
 				printf("%s,%s,%s,%" PRId64 "\n", lists[i].key, a->rule,
-				    a->device, a->alarm.since);
+				    a->device, since(a));
 }
 
 static void
@@ -308,7 +370,7 @@ put_alarm(struct json *j, const struct measured *a)
 	json_key(j, "alarms");
 	json_put_uint(j, a->told);
 	json_key(j, "since");
-	json_put_int(j, a->alarm.since);
+	json_put_int(j, since(a));
 	json_close(j);
 }
 
@@ -392,13 +454,15 @@ take(void *arg, const struct entry *e)
 static int
 report(struct report_conf *r, int64_t from, int64_t to)
 {
-	int64_t flood = r->lane.config != NULL ? r->lane.config->life.flood : life_fallback.flood;
+	const struct life_conf *life = r->lane.config != NULL ? &r->lane.config->life :
+	    &life_fallback;
 	struct measure m;
 	struct taking t = { &r->lane, &m };
 	int rc;
 
-	measure_init(&m, from, to, flood);
+	measure_init(&m, from, to, life->flood, life->flood_end);
 	rc = alarm_lane_read(&r->lane, take, &t);
+	measure_end(&m);
 	if (rc == 0 && strcmp(r->format, "csv") == 0)
 		write_csv(&m);
 	else if (rc == 0 && strcmp(r->format, "json") == 0)

@@ -8,12 +8,15 @@
 #define FIRST_SIZE	256
 
 void
-measure_init(struct measure *m, int64_t from, int64_t to, int64_t flood)
+measure_init(struct measure *m, int64_t from, int64_t to, int64_t flood, int64_t flood_end)
 {
-	*m = (struct measure){ .from = from, .to = to, .flood = flood, .size = FIRST_SIZE };
+	*m = (struct measure){ .from = from, .to = to, .flood = flood,
+	    .flood_end = flood_end, .size = FIRST_SIZE };
 	m->slots = room_for(m->size, sizeof(m->slots[0]));
 	m->ntens = (size_t)((to - from + SLOT_MS - 1) / SLOT_MS);
 	m->tens = room_for(m->ntens + 1, sizeof(m->tens[0]));
+	m->ndays = (size_t)((to - from + DAY_MS - 1) / DAY_MS);
+	m->days = room_for(m->ndays + 1, sizeof(m->days[0]));
 }
 
 void
@@ -25,6 +28,7 @@ measure_free(struct measure *m)
 	}
 	free(m->slots);
 	free(m->tens);
+	free(m->days);
 	free(m->acks);
 }
 
@@ -135,6 +139,35 @@ count(struct measure *m, struct measured *a, const struct alarm_entry *e)
 	m->removed += e->event == ALARM_EV_MASK && (e->mask & ALARM_REMOVED);
 }
 
+/* It stood until then: on each day that found it stale it counts. */
+static void
+stood(struct measure *m, const struct measured *a, int64_t until)
+{
+	int64_t stale = a->came + STALE_MS > m->from ? a->came + STALE_MS - m->from : 0;
+
+	for (int64_t d = stale / DAY_MS; d < (int64_t)m->ndays &&
+	    m->from + d * DAY_MS < until && a->came + STALE_MS < until; d++)
+		m->days[d]++;
+}
+
+/* What is acknowledged stands all the same. */
+static void
+stand(struct measure *m, struct measured *a, const struct entry *entry)
+{
+	const struct alarm_entry *e = &entry->alarm;
+	bool restated = entry->flags & ENTRY_SNAPSHOT;
+	bool stands = e->alarm.active && !e->alarm.event && e->alarm.masks == 0;
+
+	if (stands && a->came == 0) {
+		a->came = restated ? e->alarm.since : e->time;
+	} else if (!stands && a->came != 0) {
+		stood(m, a, e->time);
+		m->fleeting += !restated && e->event == ALARM_EV_LEAVE && e->time >= m->from &&
+		    e->time - a->came < FLEETING_MS;
+		a->came = 0;
+	}
+}
+
 /* What stood before the time, or is restated, is known, and not counted. */
 void
 measure_take(struct measure *m, const struct entry *entry)
@@ -147,6 +180,7 @@ measure_take(struct measure *m, const struct entry *entry)
 	a = find(m, e);
 	if (!(entry->flags & ENTRY_SNAPSHOT) && e->time >= m->from)
 		count(m, a, e);
+	stand(m, a, entry);
 	if (!e->alarm.unacked)
 		a->told_at = 0;
 	a->alarm = e->alarm;
@@ -166,13 +200,53 @@ measure_peak(const struct measure *m)
 }
 
 size_t
-measure_floods(const struct measure *m)
+measure_over(const struct measure *m)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < m->ntens; i++)
 		n += m->tens[i] > m->flood;
 	return n;
+}
+
+size_t
+measure_hours(const struct measure *m)
+{
+	return (m->ntens + HOUR_SLOTS - 1) / HOUR_SLOTS;
+}
+
+size_t
+measure_hours_over(const struct measure *m)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->ntens; i += HOUR_SLOTS) {
+		uint64_t told = 0;
+
+		for (size_t k = i; k < i + HOUR_SLOTS && k < m->ntens; k++)
+			told += m->tens[k];
+		n += told > HOUR_MOST;
+	}
+	return n;
+}
+
+struct floods
+measure_floods(const struct measure *m)
+{
+	struct floods f = { 0, 0, 0 };
+	size_t length = 0;
+
+	for (size_t i = 0; i < m->ntens; i++) {
+		if (length == 0 && m->tens[i] > m->flood)
+			f.n++;
+		else if (length == 0 || m->tens[i] < m->flood_end) {
+			length = 0;
+			continue;
+		}
+		f.tens++;
+		f.longest = ++length > f.longest ? length : f.longest;
+	}
+	return f;
 }
 
 static int
@@ -217,8 +291,33 @@ measure_top(const struct measure *m, const struct measured *top[TOP])
 }
 
 bool
+measure_stands(const struct measure *m, const struct measured *a)
+{
+	(void)m;
+	return a->came != 0;
+}
+
+bool
 measure_stale(const struct measure *m, const struct measured *a)
 {
-	return a->alarm.active && !a->alarm.event && a->alarm.masks == 0 &&
-	    m->to - a->alarm.since > STALE_MS;
+	return a->came != 0 && m->to - a->came > STALE_MS;
+}
+
+void
+measure_end(struct measure *m)
+{
+	for (const struct measured *a = m->first; a != NULL; a = a->next)
+		if (a->came != 0)
+			stood(m, a, m->to);
+}
+
+uint32_t
+measure_stale_peak(const struct measure *m)
+{
+	uint32_t most = 0;
+
+	for (size_t i = 0; i < m->ndays; i++)
+		if (m->days[i] > most)
+			most = m->days[i];
+	return most;
 }

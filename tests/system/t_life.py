@@ -138,7 +138,12 @@ def the_journal_tells_without_a_gateway():
     assert report["top_ten"][0]["rule"] == "level-high", report
     rows = list(csv.DictReader(io.StringIO(g.run("alarms", "report", "-f", "csv"))))
     assert {r["measure"]: r["value"] for r in rows}["alarms"] == "%d" % report["alarms"]
-    assert "alarms a day" in g.run("alarms", "report")
+    text = g.run("alarms", "report")
+    assert "alarms a day" in text and "(<= 150)" in text and "ISA-18.2" in text, text
+    for key in ("alarms_per_hour", "hours_over_percent", "tens_over_percent", "floods",
+                "flood_longest_ms", "fleeting", "stale_peak", "standing", "standing_list"):
+        assert key in report, (key, report)
+    assert report["standing"] == 1 and report["standing_list"][0]["rule"] == "level-high", report
     assert g.run("alarms", "report", "2001-13", status=64) == ""
     empty = json.loads(g.run("alarms", "report", "2001-01", "-f", "json"))
     assert empty["alarms"] == 0 and empty["flood_percent"] == 0, empty

@@ -44,7 +44,7 @@ alarms_are_counted_in_their_time(void)
 {
 	const struct measured *top[TOP];
 
-	measure_init(&m, FROM, FROM + 10 * DAY, 10);
+	measure_init(&m, FROM, FROM + 10 * DAY, 10, 5);
 	raise("a", FROM - 1);			/* before it */
 	settle("a", FROM + MIN);
 	for (int i = 0; i < 11; i++) {
@@ -54,7 +54,7 @@ alarms_are_counted_in_their_time(void)
 	raise("b", FROM + 2 * DAY);
 	settle("b", FROM + 2 * DAY + MIN);
 	raise("b", FROM + 10 * DAY);		/* behind it */
-	CHECK(m.told == 12 && measure_peak(&m) == 11 && measure_floods(&m) == 1);
+	CHECK(m.told == 12 && measure_peak(&m) == 11 && measure_over(&m) == 1);
 	CHECK(m.priorities[PRIORITY_HIGH] == 12 && m.classes[CLASS_LIFE] == 12);
 	CHECK(measure_top(&m, top) == 2 && strcmp(top[0]->rule, "a") == 0 && top[0]->told == 11);
 	CHECK(m.nacks == 12 && measure_ack(&m, 0) == 1 && measure_ack(&m, 1) >= 9 * MIN);
@@ -69,7 +69,7 @@ what_is_restated_is_counted_once(void)
 	    .device = "d", .time = FROM, .alarm = { .active = true, .unacked = true,
 	    .count = 1, .since = FROM } } };
 
-	measure_init(&m, FROM, FROM + DAY, 10);
+	measure_init(&m, FROM, FROM + DAY, 10, 5);
 	measure_take(&m, &e);
 	CHECK(m.told == 0);
 	raise("a", FROM);
@@ -81,7 +81,7 @@ what_is_restated_is_counted_once(void)
 static void
 masks_and_events_ask_nobody(void)
 {
-	measure_init(&m, FROM, FROM + 2 * DAY, 10);
+	measure_init(&m, FROM, FROM + 2 * DAY, 10, 5);
 	step("a", ALARM_EV_MASK, ALARM_SHELVED, FROM, (struct alarm){ .masks = ALARM_SHELVED });
 	step("a", ALARM_EV_ENTER, 0, FROM, (struct alarm){ .active = true, .untold = true,
 	    .masks = ALARM_SHELVED });
@@ -100,12 +100,64 @@ masks_and_events_ask_nobody(void)
 	measure_free(&m);
 }
 
+/* A flood lasts until fewer than five come in ten minutes, not until ten do. */
+static void
+floods_begin_and_end_at_different_rates(void)
+{
+	static const unsigned char rates[] = { 10, 11, 7, 5, 4, 10, 0, 12, 40, 0 };
+	struct floods f;
+
+	measure_init(&m, FROM, FROM + 2 * 60 * MIN, 10, 5);
+	for (size_t i = 0; i < sizeof(rates); i++)
+		for (int k = 0; k < rates[i]; k++)
+			raise("a", FROM + (int64_t)i * 10 * MIN + k);
+	f = measure_floods(&m);
+	CHECK(f.n == 2 && f.tens == 5 && f.longest == 3);
+	CHECK(measure_over(&m) == 3 && measure_peak(&m) == 40);
+	CHECK(measure_hours(&m) == 2 && measure_hours_over(&m) == 2);	/* 47 and 52 */
+	measure_free(&m);
+	measure_init(&m, FROM, FROM + 70 * MIN, 10, 5);
+	CHECK(measure_hours(&m) == 2 && measure_hours_over(&m) == 0 && measure_floods(&m).n == 0);
+	measure_free(&m);
+}
+
+/* Acknowledged or not, it stands; behind a mask it does not. */
+static void
+what_stands_too_long_is_stale_on_its_days(void)
+{
+	measure_init(&m, FROM, FROM + 10 * DAY, 10, 5);
+	raise("before", FROM - 5 * DAY);
+	step("before", ALARM_EV_ACK, 0, FROM + DAY, (struct alarm){ .active = true, .count = 1,
+	    .since = FROM + DAY });
+	step("before", ALARM_EV_LEAVE, 0, FROM + 2 * DAY + 1, (struct alarm){ .since = 1 });
+	raise("a", FROM + DAY);
+	step("a", ALARM_EV_ACK, 0, FROM + DAY + MIN, (struct alarm){ .active = true, .count = 1,
+	    .since = FROM + DAY + MIN });
+	raise("masked", FROM + DAY);
+	step("masked", ALARM_EV_MASK, ALARM_SHELVED, FROM + DAY + MIN, (struct alarm){
+	    .active = true, .masks = ALARM_SHELVED, .since = FROM + DAY + MIN });
+	raise("short", FROM + 3 * DAY);
+	settle("short", FROM + 3 * DAY + 59999);
+	raise("minute", FROM + 4 * DAY);
+	settle("minute", FROM + 4 * DAY + MIN);
+	measure_end(&m);
+	/* "before" on days 0 to 2, "a" from its second day on */
+	CHECK(m.days[0] == 1 && m.days[1] == 1 && m.days[2] == 2 && m.days[3] == 1 &&
+	    m.days[9] == 1);
+	CHECK(measure_stale_peak(&m) == 2 && m.fleeting == 1);
+	for (const struct measured *a = m.first; a != NULL; a = a->next) {
+		CHECK(measure_stale(&m, a) == (strcmp(a->rule, "a") == 0));
+		CHECK(measure_stands(&m, a) == (strcmp(a->rule, "a") == 0));
+	}
+	measure_free(&m);
+}
+
 static void
 many_alarms_are_found_again(void)
 {
 	char rule[16];
 
-	measure_init(&m, FROM, FROM + DAY, 10);
+	measure_init(&m, FROM, FROM + DAY, 10, 5);
 	for (int round = 0; round < 2; round++)
 		for (int i = 0; i < 3000; i++) {
 			snprintf(rule, sizeof(rule), "r%d", i);
@@ -150,6 +202,8 @@ main(void)
 	RUN(alarms_are_counted_in_their_time);
 	RUN(what_is_restated_is_counted_once);
 	RUN(masks_and_events_ask_nobody);
+	RUN(floods_begin_and_end_at_different_rates);
+	RUN(what_stands_too_long_is_stale_on_its_days);
 	RUN(many_alarms_are_found_again);
 	RUN(texts_are_one_word);
 	RUN(only_a_terminal_of_the_box_is_on_the_spot);
