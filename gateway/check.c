@@ -151,6 +151,7 @@ print_advice(const struct check *check, const struct config *config, struct errs
 	errs->n = 0;
 	advice_give(config, errs);
 	advice_tell(config, errs);
+	advice_act(config, errs);
 	print_warnings(check, errs);
 	for (size_t i = 0; i < config->nlinks; i++)
 		if (!has_ids(&config->links[i]))

@@ -378,8 +378,32 @@ def check_refuses_what_must_not_be():
     says('disable = ("horn"); writable =', "horn is out of service", old="writable =")
 
 
+def check_says_who_would_not_be_told():
+    def warnings(by, rules='"sys.disobeyed"'):
+        path = os.path.join(g.dir, "told.conf")
+        with open(path, "w") as f:
+            f.write(open(g.config).read() + """
+ways = ( { name = "sms"; kind = "file"; path = "%s/sms"; },
+  { name = "call"; kind = "file"; path = "%s/call"; } );
+contacts = ( { name = "owner"; phone = "+8613800000001"; ways = ("sms"); } );
+notify = ( { name = "gas"; rules = ("gas"); steps = ( { to = ("owner"); } ); },
+  { name = "acts"; rules = (%s); steps = ( { to = ("owner"); by = (%s); } ); } );
+""" % (g.dir, g.dir, rules, by))
+        done = subprocess.run([TIDEGATE, "check", path], capture_output=True, text=True,
+                              timeout=LIMIT, env={**os.environ, "LC_ALL": "C"})
+        assert done.returncode == 0, done.stdout
+        return [l for l in done.stdout.splitlines() if "does not obey" in l]
+
+    none = warnings('"sms"', '"fume-*"')
+    assert len(none) == 3 and "gas: nobody is told when shop/two.valve does not obey" in none[0], none
+    one = warnings('"sms"')
+    assert len(one) == 3 and "shop/two.valve does not obey is told by one way alone" in one[0], one
+    assert not warnings('"call", "sms"')
+
+
 def main():
-    for case in (check_refuses_what_must_not_be, a_valve_that_obeys_is_closed,
+    for case in (check_refuses_what_must_not_be, check_says_who_would_not_be_told,
+                 a_valve_that_obeys_is_closed,
                  the_alarm_stands_in_the_journal_before_its_command,
                  a_slow_valve_is_waited_for, a_valve_that_refuses_is_told,
                  a_valve_that_lies_is_told, nothing_of_it_is_open_to_others,
