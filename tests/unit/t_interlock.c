@@ -175,6 +175,62 @@ say(size_t device, const char *name, const struct says *s)
 		hear(device, name, s->figure, s->code, NOW - s->ago);
 }
 
+/* Whoever asks: an output stays on and off for as long as is said. */
+static void
+minimum_times_hold(void)
+{
+	char words[160];
+	struct interlock_verdict v;
+
+	begin();
+	CHECK(add("shop/relays", relays, "outputs = ( { point = \"k2\"; acts = \"fan\"; "
+	    "min_on = \"60s\"; min_off = \"10s\"; } );") == 0);
+	start();
+	/* since the start at 0 it is not known what it was */
+	CHECK(judge(0, "k2", 1) == INTERLOCK_FREE && judge(0, "k2", 0) == INTERLOCK_FREE);
+	interlock_start(il, NOW - 5 * S);
+	CHECK(judge(0, "k2", 1) == INTERLOCK_TOO_SOON);
+	CHECK(judge(0, "k2", 0) == INTERLOCK_TOO_SOON);
+	CHECK(judge(0, "valve", 1) == INTERLOCK_FREE);
+	hear(0, "k2", 0, Q_GOOD, NOW - 3 * S);
+	CHECK(judge(0, "k2", 0) == INTERLOCK_FREE);		/* it is so already */
+	CHECK(judge(0, "k2", 1) == INTERLOCK_TOO_SOON);
+	for (int64_t ago = 0; ago <= 70; ago++) {
+		interlock_start(il, NOW - 500 * S);
+		hear(0, "k2", 0, Q_GOOD, NOW - 400 * S);
+		interlock_wrote(il, &devices[0], point(0, "k2"), 1, NOW - ago * S);
+		hear(0, "k2", 1, Q_GOOD, NOW - ago * S + 1);
+		hear(0, "k2", NAN, Q_COMM_FAILURE, NOW - 1);
+		CHECK(judge(0, "k2", 0) == (ago < 60 ? INTERLOCK_TOO_SOON : INTERLOCK_FREE));
+		CHECK(judge(0, "k2", 1) == INTERLOCK_FREE);
+		hear(0, "k2", 0, Q_GOOD, NOW - ago * S + 2);	/* somebody by hand */
+		CHECK(judge(0, "k2", 1) == (ago <= 10 ? INTERLOCK_TOO_SOON : INTERLOCK_FREE));
+	}
+	interlock_wrote(il, &devices[0], point(0, "k2"), 1, NOW);
+	v = interlock_judge(il, &devices[0], point(0, "k2"), 0, NOW + 59 * S);
+	CHECK(v.result == INTERLOCK_TOO_SOON && v.dwelling.until == NOW + 60 * S);
+	CHECK(strcmp(interlock_words(&v, words, sizeof(words)),
+	    "it was switched on less than 60s ago, its min_on") == 0);
+}
+
+/* Gas is said first, and no minimum time keeps it flowing. */
+static void
+gas_goes_before_minimum_times(void)
+{
+	begin();
+	CHECK(add("shop/relays", relays, "outputs = ( { point = \"valve\"; "
+	    "acts = \"gas_valve\"; closes = \"1\"; }, { point = \"k2\"; acts = \"fan\"; "
+	    "min_on = \"60s\"; } );") == 0);
+	CHECK(add("shop/gas", detector, "disable = (\"lel2\");") == 0);
+	start();
+	interlock_wrote(il, &devices[0], point(0, "k2"), 1, NOW - 5 * S);
+	hear(1, "lel", 50, Q_GOOD, NOW);
+	CHECK(judge(0, "k2", 0) == INTERLOCK_GAS);
+	CHECK(judge(0, "valve", 1) == INTERLOCK_FREE);
+	hear(1, "lel", 0, Q_GOOD, NOW);
+	CHECK(judge(0, "k2", 0) == INTERLOCK_TOO_SOON);
+}
+
 static const char *const kinds[] = { "other", "gas_valve", "fan", "purifier", "horn",
     "light", "pump", "heater", "water_valve", "setting" };
 
@@ -384,6 +440,8 @@ main(void)
 	RUN(declared_points_have_a_limit_of_their_own);
 	RUN(a_reload_remembers_what_was_heard);
 	RUN(the_words_name_the_detector);
+	RUN(minimum_times_hold);
+	RUN(gas_goes_before_minimum_times);
 	RUN(what_is_declared_wrongly_is_refused);
 	return 0;
 }
