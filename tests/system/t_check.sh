@@ -161,11 +161,11 @@ sed -i 's/ speed = 4800; parity = "even";//' "$work/case.conf"
 
 # who is to hear of what none of their ways is for
 (umask 077; echo secret >"$work/key")
-cat >"$work/told.conf" <<'EOF'
+cat >"$work/told.conf" <<EOF
 @include "gateway.conf"
 @include "links.conf"
 @include "devices.conf"
-ways = ( { name = "call"; kind = "aliyun-voice"; key_id = "k"; secret = "@key";
+ways = ( { name = "call"; kind = "aliyun-voice"; key_id = "k"; secret = "@$work/key";
     templates = ( { code = "T"; variables = ("text"); } ); },
   { name = "log"; kind = "file"; path = "/tmp/never.jsonl"; } );
 contacts = ( { name = "night"; phone = "+8613800138000"; ways = ("call"); },
