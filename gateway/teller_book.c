@@ -85,7 +85,7 @@ give_up(struct teller *t, const char *id, size_t way, const char *why)
 	tell_result(t->tell, &r, t->is.clock->mono(), t->is.clock->wall());
 }
 
-void
+bool
 book_send(void *arg, const struct tell_message *m)
 {
 	struct teller *t = arg;
@@ -94,7 +94,7 @@ book_send(void *arg, const struct tell_message *m)
 	struct pending *p = NULL;
 
 	if (m->ask_first && post_has(t->post, m->is.id))
-		return;			/* it is still in hand: it will be heard of */
+		return true;		/* it is still in hand: it will be heard of */
 	parcel = make_parcel(t, m);
 	if (parcel != NULL)
 		p = pending_new(t, body, teller_put(t, &m->is, body, sizeof(body)));
@@ -102,13 +102,14 @@ book_send(void *arg, const struct tell_message *m)
 		free(parcel);
 		log_err("tell: no memory for a message to %s",
 		    t->plan->plan->contacts[m->is.contact].conf->name);
-		return;			/* the engine tries again when nothing is heard */
+		return false;
 	}
 	p->sends = true;
 	p->parcel = parcel;
 	p->ask_first = m->ask_first;
 	p->life = m->is.class == CLASS_LIFE && m->is.purpose != NOTICE_DIGEST;
 	p->way = m->is.way;
+	return true;
 }
 
 static void

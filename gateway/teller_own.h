@@ -72,7 +72,7 @@ bool	teller_get(const struct plan *, const struct record *, struct tell_record *
 const char *teller_field(const struct record *, const char *name);
 
 /* teller_book.c: what is to be stored, and answers to it. */
-void	book_send(void *teller, const struct tell_message *);
+bool	book_send(void *teller, const struct tell_message *);
 void	book_record(void *teller, const struct tell_record *);
 void	book_trouble(void *teller, size_t way, size_t contact, bool on, const char *why);
 void	book_ack(struct teller *, const char *rule, const char *device, size_t contact);

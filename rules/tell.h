@@ -76,8 +76,9 @@ struct tell_message {
 struct tell_sink {
 	void	*owner;
 	/* Journal the intent, then hand it to the way; of class life also when it
-	 * cannot be journalled. */
-	void	(*send)(void *, const struct tell_message *);
+	 * cannot be journalled.  False: not even that could be begun; it is asked
+	 * for again. */
+	bool	(*send)(void *, const struct tell_message *);
 	/* Journal only. */
 	void	(*record)(void *, const struct tell_record *);
 	/* A way, or a contact by a way (else SIZE_MAX), fails, or does no more. */

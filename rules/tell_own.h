@@ -90,6 +90,7 @@ struct slot {
 	struct tell_alarm	*alarm;		/* NULL: none */
 	uint32_t		 alarm_life;
 	bool			 replayed;	/* out before the start */
+	bool			 paid;		/* the budget was */
 };
 
 /* Moments of what went, newest first from head on. */

@@ -5,6 +5,7 @@
 
 #define AGAIN		MINUTE		/* all ways have failed */
 #define AGAIN_LIFE	(MINUTE / 4)
+#define NOT_BEGUN	1000000LL	/* us: there was no memory for it */
 #define TRY_AGAIN	(10 * MINUTE)	/* one that failed, before the others */
 #define STUCK		(10 * MINUTE)	/* a way that does not even say how it went */
 #define CAPPED		(10 * MINUTE)
@@ -145,6 +146,17 @@ expire(struct tell *t, struct slot *s)
 	free_slot(t, s);
 }
 
+/* The gateway itself could not: nothing is known against the way. */
+static void
+not_begun(struct tell *t, struct slot *s, bool ask_first)
+{
+	s->out--;
+	s->tried &= ~(1u << s->is.way);
+	s->is.attempt -= !ask_first;
+	s->state = s->out > 0 ? SLOT_OUT : SLOT_WAITING;
+	wake(t, s, t->now + NOT_BEGUN);
+}
+
 static void
 attempt(struct tell *t, struct slot *s, size_t way, bool ask_first)
 {
@@ -155,15 +167,18 @@ attempt(struct tell *t, struct slot *s, size_t way, bool ask_first)
 	s->tried |= 1u << way;
 	s->is.way = way;
 	s->is.attempt += !ask_first;
-	if (!ask_first && s->is.attempt == 1 && is_counted(s))
+	if (!ask_first && s->is.attempt == 1 && is_counted(s) && !s->paid) {
 		ring_put(&t->queues[s->is.contact].sent, t->now);
+		s->paid = true;
+	}
 	s->out++;
 	s->state = SLOT_OUT;
 	wake(t, s, t->now + (is_life(s) ? t->set->patience : STUCK));
 	m.is = s->is;
 	if (t->plan->conf->ways[way].form == TELL_LONG && s->whole[0] != '\0')
 		m.is.text = s->whole;
-	t->env.sink.send(t->env.sink.owner, &m);
+	if (!t->env.sink.send(t->env.sink.owner, &m))
+		not_begun(t, s, ask_first);
 }
 
 static bool

@@ -644,6 +644,28 @@ class_life_does_not_wait_for_a_way_that_hangs(void)
 	end();
 }
 
+/* For want of memory: that is no fault of the way, and nothing is lost. */
+static void
+what_cannot_be_begun_is_begun_again(void)
+{
+	begin("contacts = ( " OWNER " );\n"
+	    "notify = ( { name = \"all\"; steps = ( { to = (\"owner\"); } ); } );");
+	site->no_sends = 3;
+	step(&lel, ALARM_EV_ENTER);
+	tell_site_pass(site, 4 * SEC);
+	CHECK(site->nsent == 1 && last()->way == 0 && last()->attempt == 1);
+	CHECK(last()->at == 3 * SEC && site->troubles == 0);
+	site->no_sends = 3;
+	step(&fume, ALARM_EV_ENTER);
+	tell_site_pass(site, 4 * SEC);
+	CHECK(site->nsent == 2 && last()->attempt == 1 && site->troubles == 0);
+	/* it was paid once */
+	step(&fume, ALARM_EV_LEAVE);
+	tell_site_pass(site, 2 * MIN);
+	CHECK(site->nsent == 3 && last()->purpose == NOTICE_RECOVERED);
+	end();
+}
+
 static enum tell_phase
 all_refuse(struct tell_site *s, const struct sent *sent, int64_t *delay)
 {
@@ -954,6 +976,7 @@ main(void)
 	RUN(a_way_that_speaks_is_for_some_only);
 	RUN(the_next_way_is_tried_at_once);
 	RUN(class_life_does_not_wait_for_a_way_that_hangs);
+	RUN(what_cannot_be_begun_is_begun_again);
 	RUN(class_life_goes_to_the_next_contact);
 	RUN(what_no_way_takes_comes_later);
 	RUN(the_provider_keeps_room_for_life);

@@ -151,12 +151,16 @@ answer(struct tell_site *s, const struct sent *sent)
 	memcpy(o->id, sent->id, sizeof(o->id));
 }
 
-static void
+static bool
 take_send(void *owner, const struct tell_message *m)
 {
 	struct tell_site *s = owner;
 	struct sent *sent;
 
+	if (s->no_sends > 0) {
+		s->no_sends--;
+		return false;
+	}
 	CHECK(m->is.contact < s->plan->ncontacts && m->is.way < nways);
 	CHECK(strlen(m->is.text) > 0 && tell_parts(m->is.text) <=
 	    (unsigned)s->conf.telling.parts);
@@ -175,6 +179,7 @@ take_send(void *owner, const struct tell_message *m)
 	if (s->at_send != NULL)
 		s->at_send(s, sent);
 	answer(s, sent);
+	return true;
 }
 
 static void

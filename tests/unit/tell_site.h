@@ -56,6 +56,7 @@ struct tell_site {
 	/* What the way says, and when; NULL: accepted, 200 ms later. */
 	enum tell_phase	(*answers)(struct tell_site *, const struct sent *, int64_t *delay);
 	bool		 for_good, capped;	/* of a REFUSED */
+	unsigned	 no_sends;		/* that cannot be begun */
 	unsigned	 troubles, no_troubles;
 	size_t		 trouble_way, trouble_contact;
 	void		(*at_send)(struct tell_site *, const struct sent *);
