@@ -52,7 +52,7 @@ echo "ok every_page_is_there"
 
 # Every file that lies in the store is told of, in the page and both manuals.
 missing=0 n=0
-for name in series.a series.b lock tele- alarm- .bad $(sed -n 's/.*slot_open([^"]*"\([a-z]*\)").*/\1/p
+for name in series.a series.b lock tele- alarm- .bad $(sed -n 's/.*keeper_file([^"]*"\([a-z]*\)".*/\1/p
     s/^#define LEDGER_.*"\([a-z.]*\)".*/\1/p; s/.*snprintf(name, [^"]*"\([a-z]*-\)%s".*/\1/p
     s/.*snprintf(name, [^"]*"%s\(\.[a-z][a-z]*\)%s".*/\1/p
     s/.*snprintf(name, [^"]*"\([a-z]*-\)%zu".*/\1/p' gateway/*.[ch] gateway/journal/*.c gateway/uplink/*.c | sort -u); do
