@@ -206,6 +206,8 @@ keeper_thread(struct keeper *k)
 	k->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (k->event < 0)
 		return -1;
+	/* here: a thread that takes memory gets a heap of its own */
+	make_room(&k->copy, &k->room, SLOT_MAX + 1);
 	errno = worker_start(&k->worker, STACK, run, k);
 	if (errno != 0)
 		return -1;
