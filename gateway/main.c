@@ -8,6 +8,7 @@
 
 #include "../conf/key.h"
 #include "command_line.h"
+#include "help.h"
 #include "text.h"
 
 static const struct word words[] = {
@@ -73,6 +74,11 @@ call(const struct word *word, int argc, char **argv)
 
 	snprintf(name, sizeof(name), "tidegate %s", word->name);
 	argv[0] = name;
+	for (int i = 1; i < argc && text_chinese(); i++)
+		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-?") == 0) {
+			help_open();
+			break;
+		}
 	return word->main(argc, argv);
 }
 

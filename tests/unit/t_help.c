@@ -1,0 +1,50 @@
+#include <string.h>
+
+#include "../../gateway/help.h"
+#include "../check.h"
+
+static void
+what_options_mean_stands_below_each_other(void)
+{
+	static const struct { const char *line, *want; } rows[] = {
+		/* two characters of three bytes: two columns more than argp put in */
+		{ "  -c, --config=文件        配置\n", "  -c, --config=文件          配置\n" },
+		{ "      --function=功能码   3\n", "      --function=功能码      3\n" },
+		{ "  -j, --json                 一行\n", "  -j, --json                 一行\n" },
+		{ "  -f, --follow               plain\n", "  -f, --follow               plain\n" },
+		/* no options: head, the rest of a meaning, an option alone, nothing */
+		{ "用法: tidegate scan [选项...] 线路，这一行足够长\n", NULL },
+		{ "                             和校验\n", NULL },
+		{ "      --a-very-long-option=文件文件\n", NULL },
+		{ "\n", NULL }, { "", NULL },
+	};
+	char out[200];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *want = rows[i].want != NULL ? rows[i].want : rows[i].line;
+		size_t n = help_line(rows[i].line, strlen(rows[i].line), out, sizeof(out));
+
+		if (n != strlen(want) || memcmp(out, want, n) != 0)
+			fprintf(stderr, "%.*s", (int)n, out);
+		CHECK(n == strlen(want) && memcmp(out, want, n) == 0);
+	}
+}
+
+static void
+no_line_is_longer_than_its_room(void)
+{
+	const char *row = "  -c, --config=文件        配置\n";
+	char out[200];
+
+	CHECK(help_line(row, strlen(row), out, strlen(row) + 1) == strlen(row));
+	CHECK(memcmp(out, row, strlen(row)) == 0);
+	CHECK(help_line(row, strlen(row), out, 5) == 5);
+}
+
+int
+main(void)
+{
+	RUN(what_options_mean_stands_below_each_other);
+	RUN(no_line_is_longer_than_its_room);
+	return 0;
+}
