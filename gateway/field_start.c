@@ -264,12 +264,11 @@ field_start(struct field_role *f)
 	int64_t now = system_clock.mono();
 	int status;
 
-	tzset();	/* takes its memory now, not when a moment is first said */
 	f->started = now;
 	f->boot = clock_boot();
 	if ((status = read_config(f)) != 0)
 		return status;
-	clock_zone(f->config->gateway.zone);
+	clock_zone(f->config->gateway.zone);	/* takes its memory now, too */
 	if ((status = open_store(f, now)) != 0)
 		return status;
 	zone_table(&f->zone);
