@@ -86,7 +86,8 @@ void
 report_changes(struct report *r, const struct renewal *renewal)
 {
 	for (size_t k = 0; k < KINS; k++)
-		line(r, "kept\t%s\t%zu\n", kin_word(k), kept(&renewal->kin[k]));
+		if (k < KIN_DERIVED || kept(&renewal->kin[k]) > 0)
+			line(r, "kept\t%s\t%zu\n", kin_word(k), kept(&renewal->kin[k]));
 	each(renewal, put, r);
 }
 
@@ -148,6 +149,8 @@ report_note(const struct renewal *r, char *buf, size_t n)
 
 	add(&note, "kept");
 	for (size_t k = 0; k < KINS; k++) {
+		if (k >= KIN_DERIVED && kept(&r->kin[k]) == 0)
+			continue;
 		snprintf(count, sizeof(count), "%s %zu %ss", k > 0 ? "," : "",
 		    kept(&r->kin[k]), kin_word(k));
 		add(&note, count);

@@ -48,20 +48,66 @@ uplinks_same(const void *a, const void *b)
 	return uplink_same(a, b);
 }
 
+static bool
+points_same(const void *a, const void *b)
+{
+	return derived_same(a, b);
+}
+
+static bool
+ways_same(const void *a, const void *b)
+{
+	const struct way_conf *x = a, *y = b;
+	const struct way_kind *kind = way_kind_at((size_t)x->kind);
+
+	return key_same(way_keys, x, y) && (x->own == NULL || y->own == NULL ?
+	    x->own == y->own : key_same(kind->keys, x->own, y->own));
+}
+
+#define BY_KEYS(name, keys) \
+	static bool \
+	name(const void *a, const void *b) \
+	{ \
+		return key_same(keys, a, b); \
+	}
+
+BY_KEYS(statistics_same, statistic_keys)
+BY_KEYS(contacts_same, contact_keys)
+BY_KEYS(groups_same, group_keys)
+BY_KEYS(duty_same, duty_keys)
+BY_KEYS(notify_same, notify_keys)
+
 /* Where the things of a list are, in a struct config and in themselves. */
 static const struct list {
 	const char	*word;
 	size_t		 at, n, size, name;
+	size_t		 on;		/* tells those of one name apart; 0: none */
 	bool		(*same)(const void *, const void *);
 } lists[KINS] = {
 #define LIST(w, f, type, member, same) \
 	{ w, offsetof(struct config, f), offsetof(struct config, n##f), sizeof(type), \
-	  offsetof(type, member), same }
+	  offsetof(type, member), 0, same }
+#define ON(w, f, type, same) \
+	{ w, offsetof(struct config, f), offsetof(struct config, n##f), sizeof(type), \
+	  offsetof(type, name), offsetof(type, on), same }
+#define TOLD(w, f, type, same) \
+	{ w, offsetof(struct config, tell.f.at), offsetof(struct config, tell.f.n), \
+	  sizeof(type), offsetof(type, name), 0, same }
 	[KIN_LINKS] = LIST(N_("link"), links, struct link_conf, name, links_same),
 	[KIN_DEVICES] = LIST(N_("device"), devices, struct device, conf.name, devices_same),
-	[KIN_RULES] = LIST(N_("rule"), rules, struct rule_conf, name, rules_same),
+	[KIN_RULES] = ON(N_("rule"), rules, struct rule_conf, rules_same),
 	[KIN_UPLINKS] = LIST(N_("uplink"), uplinks, struct uplink_conf, name, uplinks_same),
+	[KIN_DERIVED] = ON(N_("derived point"), derived, struct derived_conf, points_same),
+	[KIN_STATISTICS] = LIST(N_("statistic"), statistics, struct statistic_conf, select,
+	    statistics_same),
+	[KIN_CONTACTS] = TOLD(N_("contact"), contacts, struct contact_conf, contacts_same),
+	[KIN_GROUPS] = TOLD(N_("group"), groups, struct group_conf, groups_same),
+	[KIN_DUTY] = TOLD(N_("duty calendar"), duty, struct duty_conf, duty_same),
+	[KIN_NOTIFY] = TOLD(N_("policy"), notify, struct notify_conf, notify_same),
+	[KIN_WAYS] = LIST(N_("way"), ways, struct way_conf, name, ways_same),
 #undef LIST
+#undef ON
+#undef TOLD
 };
 
 static size_t
@@ -97,14 +143,27 @@ kin_name(const struct config *c, enum kinds k, size_t i)
 }
 
 struct named {
-	const char	*name;
+	const char	*name, *on;
 	size_t		 i;
 };
 
+/* Rules and points of packs have one name on many devices. */
 static int
 by_name(const void *a, const void *b)
 {
-	return strcmp(((const struct named *)a)->name, ((const struct named *)b)->name);
+	const struct named *x = a, *y = b;
+	int order = strcmp(x->name, y->name);
+
+	return order != 0 ? order : strcmp(x->on, y->on);
+}
+
+static struct named
+named(const struct config *c, const struct list *l, size_t i)
+{
+	const char *base = thing(c, l, i);
+
+	return (struct named){ name_of(c, l, i), l->on == 0 ? "" :
+	    *(const char *const *)(const void *)(base + l->on), i };
 }
 
 static struct named *
@@ -113,15 +172,45 @@ sorted(const struct config *c, const struct list *l, size_t n)
 	struct named *at = room_for(n, sizeof(*at));
 
 	for (size_t i = 0; i < n; i++)
-		at[i] = (struct named){ name_of(c, l, i), i };
+		at[i] = named(c, l, i);
 	qsort(at, n, sizeof(*at), by_name);
 	return at;
+}
+
+/* One of the name whose devices were changed. */
+static const struct named *
+find(const struct named *before, size_t n, const struct named *key, const size_t *heir)
+{
+	size_t low = 0, high = n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strcmp(before[middle].name, key->name) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < n && strcmp(before[low].name, key->name) == 0; low++)
+		if (heir[before[low].i] == NOBODY)
+			return &before[low];
+	return NULL;
+}
+
+static void
+relate(const struct renewal *r, const struct list *l, struct kin *kin, size_t i,
+    const struct named *found)
+{
+	kin->was[i] = found->i;
+	kin->heir[found->i] = i;
+	kin->same[i] = l->same(thing(r->was, l, found->i), thing(r->now, l, i));
 }
 
 static void
 compare(const struct renewal *r, const struct list *l, struct kin *kin)
 {
-	struct named *before;
+	struct named *before, key;
+	const struct named *found;
 
 	kin->n = length(r->now, l);
 	kin->nwas = length(r->was, l);
@@ -132,15 +221,17 @@ compare(const struct renewal *r, const struct list *l, struct kin *kin)
 	for (size_t i = 0; i < kin->nwas; i++)
 		kin->heir[i] = NOBODY;
 	for (size_t i = 0; i < kin->n; i++) {
-		const struct named key = { name_of(r->now, l, i), i };
-		const struct named *found = bsearch(&key, before, kin->nwas, sizeof(key),
-		    by_name);
-
-		kin->was[i] = found != NULL ? found->i : NOBODY;
-		if (found == NULL)
-			continue;
-		kin->heir[found->i] = i;
-		kin->same[i] = l->same(thing(r->was, l, found->i), thing(r->now, l, i));
+		key = named(r->now, l, i);
+		found = bsearch(&key, before, kin->nwas, sizeof(key), by_name);
+		kin->was[i] = NOBODY;
+		if (found != NULL)
+			relate(r, l, kin, i, found);
+	}
+	for (size_t i = 0; i < kin->n; i++) {
+		key = named(r->now, l, i);
+		found = kin->was[i] != NOBODY ? NULL : find(before, kin->nwas, &key, kin->heir);
+		if (found != NULL)
+			relate(r, l, kin, i, found);
 	}
 	free(before);
 }

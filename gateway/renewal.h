@@ -11,10 +11,13 @@ struct kin {
 	size_t	n, nwas;
 	size_t	*was;		/* of each now: its place before, or NOBODY */
 	bool	*same;		/* ... where it said the same */
-	size_t	*heir;		/* of each before: its place now, or NOBODY */
+	size_t	*heir;		/* of each before: its place now, or NOBODY; of several
+				 * of one name that of any */
 };
 
-enum kinds { KIN_LINKS, KIN_DEVICES, KIN_RULES, KIN_UPLINKS, KINS };
+enum kinds { KIN_LINKS, KIN_DEVICES, KIN_RULES, KIN_UPLINKS,
+	KIN_DERIVED,		/* from here on told of only where there are any */
+	KIN_STATISTICS, KIN_CONTACTS, KIN_GROUPS, KIN_DUTY, KIN_NOTIFY, KIN_WAYS, KINS };
 
 /* What a configuration that was read anew makes of the one before. */
 struct renewal {

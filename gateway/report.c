@@ -444,6 +444,23 @@ way_row(struct field_role *f, size_t i, struct row *r)
 	return told_row(f, "ways", i, r);
 }
 
+static bool
+statistics_row(struct field_role *f, size_t i, struct row *r)
+{
+	const struct statistics_counts *c = statistics_counts(f->statistics);
+
+	if (i > 0 || statistics_points(f->statistics) == 0)
+		return false;
+	count(r, statistics_points(f->statistics));
+	count(r, statistics_open(f->statistics));
+	count(r, c->finished);
+	count(r, c->late);
+	count(r, c->ahead);
+	count(r, c->dropped);
+	count(r, c->recomputed);
+	return true;
+}
+
 static bool (*const makers[SECTIONS])(struct field_role *, size_t, struct row *) = {
 	[SECTION_GATEWAY] = gateway_row,
 	[SECTION_STORE] = store_row,
@@ -451,6 +468,7 @@ static bool (*const makers[SECTIONS])(struct field_role *, size_t, struct row *)
 	[SECTION_DEVICES] = device_row,
 	[SECTION_ALARMS] = alarm_row,
 	[SECTION_MAINTENANCE] = maintenance_row,
+	[SECTION_STATISTICS] = statistics_row,
 	[SECTION_UPLINKS] = uplink_row,
 	[SECTION_CONTACTS] = contact_row,
 	[SECTION_WAYS] = way_row,

@@ -136,6 +136,17 @@ static const struct column maintenance_columns[] = {
 	{ NULL, NULL, COLUMN_TEXT, 0 }
 };
 
+static const struct column statistics_columns[] = {
+	{ "points", N_("statistics of points"), COLUMN_COUNT, 0 },
+	{ "open", N_("open"), COLUMN_COUNT, 0 },
+	{ "finished", N_("finished"), COLUMN_COUNT, 0 },
+	{ "late", N_("late"), COLUMN_COUNT, 0 },
+	{ "ahead", N_("ahead"), COLUMN_COUNT, 0 },
+	{ "dropped", N_("dropped"), COLUMN_COUNT, 0 },
+	{ "recomputed", N_("recomputed"), COLUMN_COUNT, 0 },
+	{ NULL, NULL, COLUMN_TEXT, 0 }
+};
+
 /* These rows come from the forward role as they are. */
 static const struct column uplink_columns[] = {
 	{ "name", N_("uplink"), COLUMN_TEXT, 0 },
@@ -189,6 +200,7 @@ const struct section status_sections[SECTIONS] = {
 	[SECTION_ALARMS] = { "alarms", N_("Standing alarms"), false, alarm_columns },
 	[SECTION_MAINTENANCE] = { "maintenance", N_("Maintenance"), false,
 	    maintenance_columns },
+	[SECTION_STATISTICS] = { "statistics", N_("Statistics"), true, statistics_columns },
 	[SECTION_UPLINKS] = { "uplinks", N_("Uplinks"), false, uplink_columns },
 	[SECTION_CONTACTS] = { "contacts", N_("Contacts"), false, contact_columns },
 	[SECTION_WAYS] = { "ways", N_("Ways"), false, way_columns },

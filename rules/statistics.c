@@ -59,6 +59,24 @@ statistics_deadline(const struct statistics *s)
 	return first != NULL ? first->at : INT64_MAX;
 }
 
+size_t
+statistics_points(const struct statistics *s)
+{
+	return s->n;
+}
+
+size_t
+statistics_open(const struct statistics *s)
+{
+	size_t open = 0;
+
+	for (size_t i = 0; i < s->n; i++)
+		for (size_t k = 0; k < s->chains[i].nbase + 2U; k++)
+			open += s->chains[i].buckets[k].to != 0 &&
+			    s->chains[i].buckets[k].samples > 0;
+	return open;
+}
+
 const struct statistics_counts *
 statistics_counts(const struct statistics *s)
 {
@@ -105,6 +123,7 @@ statistics_replay(struct statistics *s, const struct reading *r, int64_t wall)
 	s->replaying = true;
 	if (c != NULL)
 		chain_pass(s, c, wall);
+	s->counts.recomputed += c != NULL;
 	statistics_take(s, r, wall);
 }
 

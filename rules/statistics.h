@@ -17,6 +17,7 @@ struct statistics_counts {
 	uint64_t	late;		/* readings of an interval that is over: not used */
 	uint64_t	ahead;		/* of a time to come: not used */
 	uint64_t	dropped;	/* open intervals given up, after a step of the clock */
+	uint64_t	recomputed;	/* readings taken anew from the journal, at a start */
 };
 
 /* NULL: see errs.  An entry that selects no point is an error. */
@@ -52,5 +53,9 @@ int64_t		 statistics_since(const struct statistics *, int64_t wall);
  * that is in them. */
 void		 statistics_take_over(struct statistics *, const struct statistics *was);
 const struct statistics_counts *statistics_counts(const struct statistics *);
+/* How many points have any, and how many of their intervals hold something and are
+ * not over. */
+size_t		 statistics_points(const struct statistics *);
+size_t		 statistics_open(const struct statistics *);
 
 #endif
