@@ -281,12 +281,24 @@ last_device(const struct gather *g, const char *on)
 	return NULL;
 }
 
+/* "fume_ref (rated)": points of one name rest on different things. */
+static const char *
+title_of(const struct gather *g, const struct derived_conf *point)
+{
+	char text[NAME_MAX_BYTES + 64];
+	int n = snprintf(text, sizeof(text), "%s (%s)", point->name, point->basis);
+
+	if (point->basis[0] == '\0' || n < 0 || (size_t)n >= sizeof(text))
+		return point->name;
+	return arena_text(g->r->arena, text, (size_t)n);
+}
+
 /* Its copies, one for each device, share its text. */
 static void
 tell_point(struct gather *g, const struct derived_conf *point)
 {
 	const struct config *c = g->r->config;
-	struct pack_told *t = told(g, point->name);
+	struct pack_told *t = told(g, title_of(g, point));
 	const struct device *d = g->sound ? last_device(g, point->on) : NULL;
 
 	for (size_t i = 0; i < c->nderived; i++)

@@ -1,4 +1,5 @@
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "../conf/glob.h"
@@ -37,6 +38,29 @@ const struct key derived_keys[] = {
 	{ .name = NULL }
 };
 
+/* Bases whose names people know. */
+static const struct { const char *basis, *zh; } bases[] = {
+	{ "measured", "实测" }, { "rated", "按额定" }, { "declared", "按申报" }
+};
+
+/* What it rests on stands wherever its label does: in texts, tables and pages. */
+static const char *
+with_basis(const char *label, const char *basis, const char *language, struct arena *arena)
+{
+	char text[256];
+	const char *made;
+	int n;
+
+	if (label[0] == '\0' || basis == NULL || basis[0] == '\0')
+		return label;
+	for (size_t i = 0; language[0] == 'z' && i < sizeof(bases) / sizeof(bases[0]); i++)
+		if (strcmp(bases[i].basis, basis) == 0)
+			basis = bases[i].zh;
+	n = snprintf(text, sizeof(text), "%s (%s)", label, basis);
+	made = n > 0 && (size_t)n < sizeof(text) ? arena_text(arena, text, (size_t)n) : NULL;
+	return made != NULL ? made : label;
+}
+
 int
 derived_compile(struct derived_conf *d, const struct constants *constants,
     struct arena *arena, struct errs *errs)
@@ -45,8 +69,8 @@ derived_compile(struct derived_conf *d, const struct constants *constants,
 	    .key = "value", .text = d->value, .errs = errs };
 	int rc = 0;
 
-	d->zh = d->zh != NULL ? d->zh : "";
-	d->en = d->en != NULL ? d->en : "";
+	d->zh = with_basis(d->zh != NULL ? d->zh : "", d->basis, "zh", arena);
+	d->en = with_basis(d->en != NULL ? d->en : "", d->basis, "en", arena);
 	if (strchr(d->name, '/') != NULL)
 		rc = err_add(errs, d->place.file, d->place.line,
 		    "%s: the name of a derived point has no /", d->name);

@@ -40,7 +40,7 @@ says "what watches is listed" "configuration OK" "pack fume DB31/844-2014" " fum
 	" gas-high devices: 1" " water-do-low devices: 1" " water-turb devices: 1"
 says "what is off is told with the reason" \
 	' fume-pm-over off: standard DB31/844-2014 says nothing of "limit.pm"' \
-	' fume_ref off: there is no point and no constant "flow.declared"' \
+	' fume_ref (declared) off: there is no point and no constant "flow.declared"' \
 	' fume-near off: the configuration says so' ' fume-pur-off off: there is no point and no constant "fan.on"' \
 	' gas-pre off: a rule of the configuration has its name' \
 	' water-nh3-high off: no device that it is on has a point "nh4n"'
@@ -57,11 +57,11 @@ holds "points of packs" config '{ name = "fume"; on = "*/fume"; standard = "GB 1
 	'constants = { stove = { count = 2; }; flow = { rated = 6000; }; };
 	derived = ( { name = "twice"; on = "s/fume"; value = "2 * fume"; } );
 	rules = ( { name = "mine"; on = "*/fume"; when = "fume_ref > 2"; } );'
-says "where they are" " fume_ref devices: 2" " linkage off: the configuration says so" " fume-over devices: 2"
+says "where they are" " fume_ref (rated) devices: 2" " fume_ref (measured) off: the devices have a point of that name" " linkage (measured) off: the configuration says so" " fume-over devices: 2"
 holds "one of the configuration goes before that of a pack" config '{ name = "fume"; on = "*/fume"; }' \
 	'constants = { stove = { count = 2; }; flow = { rated = 6000; }; };
 	derived = ( { name = "fume_ref"; on = "*/fume"; value = "2 * fume"; } );'
-says "and is told" " fume_ref off: the devices have a point of that name"
+says "and is told" " fume_ref (rated) off: the devices have a point of that name"
 config '{ name = "fume"; on = "s/*"; }'
 says "no standard is chosen" 'off: no standard is chosen, which would say "limit.fume"'
 

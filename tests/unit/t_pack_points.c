@@ -148,6 +148,10 @@ concentrations_are_converted_by_what_is_known(void)
 	CHECK(strcmp(place("fume", "fume_ref", "stove = { count = 2; }; flow = { rated = 4000; };",
 	    "duct_flow"), "rated") == 0);
 	CHECK(near(hear(0, "fume", 2), 2));
+	/* and people see what it rests on */
+	CHECK(strcmp(profile_point(devices[0].profile, "fume_ref")->en,
+	    "converted concentration (rated)") == 0);
+	CHECK(strcmp(profile_point(devices[0].profile, "fume_ref")->zh, "折算浓度 (按额定)") == 0);
 	CHECK(strcmp(place("fume", "fume_ref", "stove = { count = 2; }; "
 	    "flow = { declared = 2000; };", "duct_flow"), "declared") == 0);
 	CHECK(near(hear(0, "fume", 2), 1));
