@@ -184,7 +184,8 @@ check_one(const struct drive *was, enum event e)
 		CHECK(e == OBEYED || e == REFUSED || e == OVERRULE || d.disobeyed);
 	/* a newer wish is never lost */
 	if (e == WANT_OTHER && was->figure != OTHER)
-		CHECK(d.state != DRIVE_RESTS && d.figure == OTHER && d.tries == other.tries);
+		CHECK(d.state == (is_under_way(was) ? DRIVE_CHANGED : DRIVE_WAITS) &&
+		    d.figure == OTHER && d.tries == other.tries);
 	if (was->state == DRIVE_CHANGED && e >= OBEYED && e <= BUSY)
 		CHECK(d.state == DRIVE_WAITS && d.figure == was->figure);
 	/* what it waits for comes, or there is nothing to wait for */
