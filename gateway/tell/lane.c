@@ -350,6 +350,8 @@ lane_run(void *arg)
 			continue;
 		}
 		pthread_mutex_unlock(&w->lock);
+		if (p != NULL && keeps && w->nlanes > 1)	/* there may be more */
+			eventfd_write(w->wake, 1);
 		if (p != NULL)
 			handle(l, p);
 		else if (open_up(l))
