@@ -51,25 +51,32 @@ mqtt_broker_parse(struct mqtt_broker *b, const char *url)
 	return *end == '\0' || strcmp(end, "/") == 0;
 }
 
-static bool
-answers(const struct addrinfo *to, int64_t us, struct meter *meter)
+enum look { LOOK_THERE, LOOK_REFUSED, LOOK_SILENT };
+
+/* REFUSED: at once, where the library goes on to the next address. */
+static enum look
+look_at(const struct addrinfo *to, int64_t us, struct meter *meter)
 {
 	int fd = socket(to->ai_family, to->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC,
 	    to->ai_protocol);
 	struct pollfd p = { .fd = fd, .events = POLLOUT };
-	int error = 0, rc;
+	enum look look = LOOK_SILENT;
+	int error = 0;
 	socklen_t n = sizeof(error);
 
 	if (fd < 0)
-		return false;
+		return LOOK_REFUSED;
 	meter_dial(meter, fd);
-	rc = connect(fd, to->ai_addr, to->ai_addrlen);
-	if (rc < 0 && errno == EINPROGRESS && poll(&p, 1, (int)(us / 1000)) == 1 &&
+	if (connect(fd, to->ai_addr, to->ai_addrlen) == 0)
+		look = LOOK_THERE;
+	else if (errno != EINPROGRESS)
+		look = LOOK_REFUSED;
+	else if (poll(&p, 1, (int)(us / 1000)) == 1 &&
 	    getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &n) == 0 && error == 0)
-		rc = 0;
+		look = LOOK_THERE;
 	meter_close(meter, fd);
 	close(fd);
-	return rc == 0;
+	return look;
 }
 
 bool
@@ -78,13 +85,14 @@ mqtt_broker_listens(const struct mqtt_broker *b, int64_t us, struct meter *meter
 	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
 	struct addrinfo *all;
 	char port[8];
-	bool yes;
+	enum look look = LOOK_REFUSED;
 
 	snprintf(port, sizeof(port), "%d", b->port);
 	if (getaddrinfo(b->host, port, &hints, &all) != 0)
 		return false;
 	/* the one that the library would take, too */
-	yes = answers(all, us, meter);
+	for (const struct addrinfo *to = all; to != NULL && look == LOOK_REFUSED; to = to->ai_next)
+		look = look_at(to, us, meter);
 	freeaddrinfo(all);
-	return yes;
+	return look == LOOK_THERE;
 }
