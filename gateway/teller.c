@@ -159,7 +159,8 @@ turn(struct teller *t)
 	int64_t now = t->is.clock->mono(), wall = t->is.clock->wall();
 
 	if (read_on(t, now, wall) != 0) {
-		reader_close(t->reader);
+		if (t->reader != NULL)		/* it may not even have been opened */
+			reader_close(t->reader);
 		t->reader = NULL;
 		wait(t, STORE_AGAIN);
 	}
