@@ -12,6 +12,7 @@
 #include "field.h"
 #include "log.h"
 #include "restore.h"
+#include "restore_rules.h"
 #include "restore_statistics.h"
 #include "room.h"
 #include "zone_table.h"
@@ -292,6 +293,7 @@ field_start(struct field_role *f)
 	begin_notes(f);
 	calibrations_go_on(f->calibrations, &f->pipeline, 0);
 	command_restore(f);
+	restore_rules(f, now);
 	if ((status = restore_alarms(f, now)) != 0)
 		return status;
 	restore_statistics(f);

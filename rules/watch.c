@@ -117,11 +117,15 @@ judge(struct rules *rules, struct watch *w, int64_t since, int64_t now, int64_t 
 	w->next = look.next;
 	w->expires = look.expires;
 	w->limit = term_known(look.limit) ? look.limit.low : NAN;
-	if (!rules->recalling && (truth == TRUTH_UNKNOWN || !enough(w, truth)))
+	if (rules->recalling) {
+		settle_inputs(&w->program);
+		return;
+	}
+	if (truth == TRUTH_UNKNOWN || !enough(w, truth))
 		forget(w);
-	else if (!rules->recalling)
+	else
 		know(rules, w, truth == TRUTH_YES, since, now, time);
-	if (!rules->recalling && truth != TRUTH_UNKNOWN && !w->pending)
+	if (truth != TRUTH_UNKNOWN && !w->pending)
 		deeds_known(rules, w);
 	settle_inputs(&w->program);
 	watch_lift(rules, w, now, wall);
@@ -158,7 +162,7 @@ take(struct rules *rules, struct dependant *at, const struct dependant *end,
 	bool life = w->rule->class == CLASS_LIFE, heard = false;
 
 	/* what was due before it came does not wait for it */
-	if (w->due.place != 0 && w->due.at < now)
+	if (w->due.place != 0 && w->due.at < now && !rules->recalling)
 		look(rules, w, now, wall);
 	for (; at < end && at->watch == w; at++)
 		if (input_hear(&w->program.inputs[at->input], r, life, wall)) {
@@ -222,14 +226,14 @@ rules_tick(struct rules *rules, int64_t now, int64_t wall)
 
 	rules->now = now;
 	rules->wall = wall;
-	if (!rules->settled && !rules->recalling)
+	if (rules->recalling)
+		return;
+	if (!rules->settled)
 		watch_settle(rules, wall);
 	while ((due = due_first(&rules->dues)) != NULL && due->at <= now) {
 		due_disarm(&rules->dues, due);
 		look(rules, (struct watch *)due, now, wall);
 	}
-	if (rules->recalling)
-		return;
 	life_tick(rules, now, wall);
 	switched_tick(rules, now, wall);
 }
@@ -241,7 +245,7 @@ rules_deadline(const struct rules *rules)
 	int64_t life;
 
 	if (rules->recalling)
-		return due != NULL ? due->at : INT64_MAX;
+		return INT64_MAX;	/* only what was heard counts */
 	if (!rules->settled)
 		return 0;
 	life = life_deadline(rules);

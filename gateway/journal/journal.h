@@ -71,6 +71,9 @@ int		 journal_replay_alarms(struct journal *,
  * (UTC ms) or later, and for some before.  Before the helper starts.  -1: errno. */
 int		 journal_replay(struct journal *, int64_t since,
 		    void (*each)(void *, const struct entry *), void *);
+/* The same of the last ones, about so many at most. */
+int		 journal_replay_last(struct journal *, int64_t since, uint64_t most,
+		    void (*each)(void *, const struct entry *), void *);
 /* When the newest entry of that lane was stored, UTC ms; 0: there is none. */
 int64_t		 journal_newest(struct journal *);
 /* Syncs what is buffered and closes. */

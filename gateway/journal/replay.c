@@ -70,20 +70,29 @@ first_since(const struct lane_store *l, int64_t since)
 }
 
 int
-journal_replay(struct journal *j, int64_t since, void (*each)(void *, const struct entry *),
-    void *arg)
+journal_replay_last(struct journal *j, int64_t since, uint64_t most,
+    void (*each)(void *, const struct entry *), void *arg)
 {
 	uint64_t limit = j->durable.seq[LANE_TELEMETRY];
+	uint64_t from = first_since(&j->stores[LANE_TELEMETRY], since);
 	struct reader *r;
 	int rc;
 
 	if (limit == 0)
 		return 0;
+	if (limit > most && from < limit - most)
+		from = limit - most;
 	r = reader_open_nameless(j->disk);
-	rc = read_on(r, LANE_TELEMETRY, first_since(&j->stores[LANE_TELEMETRY], since), limit,
-	    each, arg);
+	rc = read_on(r, LANE_TELEMETRY, from, limit, each, arg);
 	reader_close(r);
 	return rc < 0 ? -1 : 0;
+}
+
+int
+journal_replay(struct journal *j, int64_t since, void (*each)(void *, const struct entry *),
+    void *arg)
+{
+	return journal_replay_last(j, since, UINT64_MAX, each, arg);
 }
 
 static void

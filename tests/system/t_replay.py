@@ -15,6 +15,7 @@ rules = (
   { name = "level-high"; when = "level > %(high)d"; on_delay = "400ms"; off_delay = "400ms"; },
   { name = "level-mean"; when = "mean(level, 3s) > 120"; },
   { name = "level-lost"; when = "stale(level, 3s)"; },
+  { name = "level-often"; when = "count(level > 100, 10min) >= 2"; },
   { name = "twice-high"; when = "twice > 250"; class = "equipment"; latching = true; }%(more)s
 );
 derived = ( { name = "twice"; value = "level * 2"; } );
@@ -77,7 +78,9 @@ def record(g):
     wait_for(g.up, 60)
     n = len(g.readings("level"))
     wait_for(lambda: len(g.readings("level")) > n + 3, 60)
+    # windows go on over the start: what came before it counts
     episode(g, 2)
+    wait_for(lambda: len(steps(g, "enter", "level-often")) == 1, 60)
     g.stop()
 
 
@@ -105,6 +108,7 @@ def same_rules_show_no_difference(g):
     same(told)
     assert told["restarts"] == 1 and count(told, "level-high", "both") == 2, told
     assert count(told, "level-lost", "both") == 1, told
+    assert count(told, "level-often", "both") == 1, told
     assert count(told, "twice-high", "both") == 2, told
     text = replay("-c", g.config).stdout
     assert text.count("both") >= told["both"] and "0 only then, 0 only now" in text, text
