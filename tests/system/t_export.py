@@ -135,7 +135,8 @@ def facts():
     said = {"gateway", "store", "seq", "stream", "stored", "clock_trusted", "kind", "device",
             "point", "unit", "series", "rule", "time", "event", "state", "priority", "class",
             "value", "quality", "flags", "text", "snapshot"}
-    return {name: alarm[name]["type"] for name in alarm if name not in said}
+    # what is said only when it is so is nothing but true
+    return {name: alarm[name].get("type", "boolean") for name in alarm if name not in said}
 
 
 def csv_fact(kind, o, name):
