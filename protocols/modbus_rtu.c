@@ -247,6 +247,95 @@ echoed(struct rtu *s, const uint8_t *p, size_t n)
 	return s->echo_due ? 0 : some;
 }
 
+/* The awaited answer with something within that belongs to no frame, as a DTU
+ * that beats while its instrument speaks makes of it: what is left without it
+ * has to be sound and to fit.  How many bytes that was, or 0. */
+static size_t
+mended(struct rtu *s, const uint8_t *p, size_t n, int64_t now, struct out *out)
+{
+	const struct channel *c = &s->stream.channel;
+	const struct shape *shape = &c->waiting[0].shape;
+	size_t at, len, k, from = 1;
+	uint8_t whole[FRAME];
+
+	for (; c->nwaiting > 0 && (k = noise_within(c->line.noises, p, n, from, &at)) > 0;
+	    from = at + 1) {
+		size_t rest = n - at - k < FRAME - at ? n - at - k : FRAME - at;
+
+		if (at >= FRAME)
+			break;
+		memcpy(whole, p, at);
+		memcpy(whole + at, p + at + k, rest);
+		if (at + rest < 2 || whole[0] != shape->unit)
+			continue;
+		len = hidden_length(shape, whole, at + rest);
+		if (len <= at || len > at + rest || !rtu_sound(whole, len) ||
+		    pdu_fit(shape, whole[0], whole + 1, len - RTU_AROUND) == FIT_NOT)
+			continue;
+		s->stream.channel.tally.beats++;
+		take_frame(s, whole, len, now, out);
+		return len + k;
+	}
+	return 0;
+}
+
+static size_t
+beat(struct rtu *s, const uint8_t *p, size_t n)
+{
+	struct channel *c = &s->stream.channel;
+	size_t len = noise_here(c->line.noises, p, n);
+
+	if (len > 0)
+		c->tally.beats++;
+	return len;
+}
+
+/* May this be the awaited answer, by its first byte? */
+static bool
+of_unit(const struct channel *c, const uint8_t *p)
+{
+	return c->nwaiting > 0 && p[0] == c->waiting[0].shape.unit;
+}
+
+/* Does the awaited answer begin here, with a heartbeat within it, and is not all
+ * of it there yet?  A line's longest frame ends that. */
+static bool
+broken(const struct rtu *s, const uint8_t *p, size_t n)
+{
+	const struct channel *c = &s->stream.channel;
+	const struct noises *noises = c->line.noises;
+	const struct shape *shape = &c->waiting[0].shape;
+	size_t at, k = noise_within(noises, p, n, 1, &at);
+
+	if (!of_unit(c, p) || n >= STREAM_MAX)
+		return false;
+	for (size_t tail = 1; k == 0 && tail < n; tail++)
+		if (noise_begun(noises, p + tail, n - tail))
+			return true;
+	return k > 0 && (at < 2U + shape->nhead || awaited(c, p, at)) &&
+	    n < k + hidden_length(shape, p, n);
+}
+
+/* What begins with no frame: a heartbeat, noise, or an answer with one of these
+ * within, of which more may come. */
+static size_t
+take_odd(struct rtu *s, const uint8_t *p, size_t n, bool more, int64_t now, struct out *out)
+{
+	struct channel *c = &s->stream.channel;
+	size_t len = mended(s, p, n, now, out);
+
+	if (len > 0 || more)
+		return len;
+	if ((len = beat(s, p, n)) > 0)
+		return len;
+	if (noise_begun(c->line.noises, p, n))
+		return 0;
+	if (broken(s, p, n))
+		return hidden(s, p, n);
+	noise(s);
+	return 1;
+}
+
 /* Takes what it can from the front; returns how many bytes are done with. */
 static size_t
 take(void *session, const uint8_t *p, size_t n, int64_t now, struct out *out)
@@ -259,17 +348,17 @@ take(void *session, const uint8_t *p, size_t n, int64_t now, struct out *out)
 		if (len > 0 || s->echo_due)
 			return len;
 	}
+	if (!of_unit(&s->stream.channel, p) && (len = beat(s, p, n)) > 0)
+		return len;
 	len = frame_length(s, p, n);
 	if (len == FRAME_MORE) {
 		len = hidden(s, p, n);
 		if (len > 0)
 			noise(s);
-		return len;
+		return len > 0 ? len : take_odd(s, p, n, true, now, out);
 	}
-	if (len == FRAME_NONE) {
-		noise(s);
-		return 1;
-	}
+	if (len == FRAME_NONE)
+		return take_odd(s, p, n, false, now, out);
 	s->noise = false;
 	take_frame(s, p, len, now, out);
 	return len;

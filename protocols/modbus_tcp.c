@@ -168,18 +168,38 @@ lose(struct tcp *s)
 	s->lost = true;
 }
 
+/* A frame has no check sum: with a heartbeat within, its data would be others. */
+static bool
+sullied(const struct tcp *s, const uint8_t *p, size_t len)
+{
+	size_t at;
+
+	return noise_within(s->stream.channel.line.noises, p, len, 1, &at) > 0;
+}
+
 /* Takes what it can from the front; returns how many bytes are done with. */
 static size_t
 take(void *session, const uint8_t *p, size_t n, int64_t now, struct out *out)
 {
 	struct tcp *s = session;
+	const struct noises *noises = s->stream.channel.line.noises;
 	size_t len = frame_length(p, n), skip;
 
+	if ((skip = noise_here(noises, p, n)) > 0 && !ours(&s->stream.channel, p, n)) {
+		s->stream.channel.tally.beats++;
+		return skip;
+	}
+	if (len == FRAME_NONE && noise_begun(noises, p, n))
+		return 0;
 	if (len == FRAME_NONE || (s->lost && n > MBAP && !ours(&s->stream.channel, p, n))) {
 		lose(s);
 		return 1;
 	}
 	if (len != FRAME_MORE && len <= n) {
+		if (sullied(s, p, len)) {
+			lose(s);
+			return len;
+		}
 		s->lost = false;
 		take_frame(s, p, len, now, out);
 		return len;

@@ -2,6 +2,7 @@
 #define PROTOCOLS_PROTO_H
 
 #include "buf.h"
+#include "noise.h"
 
 #define ADDRESS_MAX	32	/* Modbus unit, 12-digit meter number, MN */
 #define REPLIES_MAX	4
@@ -81,6 +82,7 @@ struct line {
 	int64_t	 timeout_max;	/* and its ceiling: also the first, untrained one */
 	int64_t	 max_late;	/* later answers than this do not exist */
 	bool	 echo;		/* our own frames come back first */
+	const struct noises *noises;	/* NULL: none; lives while the line is up */
 	uint32_t seed;		/* for the nonces of barriers, which init mixes
 				 * with its now; 0 is as good as any */
 };
@@ -92,6 +94,7 @@ struct tally {
 	uint64_t	 foreign;	/* sound frames that answer nothing we asked */
 	uint64_t	 garbled;	/* stretches of bytes that were no frame */
 	uint64_t	 barriers;
+	uint64_t	 beats;		/* of line.noises, wherever they came */
 };
 
 /* A wire format as a session: bytes and now in, out out.  No I/O, no clock,

@@ -14,6 +14,8 @@ struct play {
 	const struct proto *proto;
 	void		*session;
 	struct line	 line;
+	struct noises	 noises;	/* of it */
+	uint8_t		 noise_bytes[NOISES_MAX][80];
 	struct out	 out;
 	uint8_t		 frame[300];
 	size_t		 nframe;	/* of the last one sent */
@@ -103,6 +105,40 @@ do_proto(struct play *p, char *args)
 	return 0;
 }
 
+/* Up to a slash or the end; *text is moved there. */
+static int
+read_hex(char **text, uint8_t *bytes, size_t cap)
+{
+	unsigned byte;
+	size_t n = 0;
+
+	for (;;) {
+		while (**text == ' ')
+			++*text;
+		if (**text == '\0' || **text == '/')
+			return (int)n;
+		if (n == cap || sscanf(*text, "%2x", &byte) != 1 || (*text)[1] == '\0')
+			return -1;
+		bytes[n++] = (uint8_t)byte;
+		*text += 2;
+	}
+}
+
+/* noise=4842: the far end puts it wherever it likes. */
+static int
+add_noise(struct play *p, char *value)
+{
+	struct noises *to = &p->noises;
+	uint8_t *bytes = p->noise_bytes[to->n];
+	int n = to->n < NOISES_MAX ? read_hex(&value, bytes, sizeof(p->noise_bytes[0])) : 0;
+
+	if (n <= 0)
+		return -1;
+	to->of[to->n++] = (struct noise){ bytes, (size_t)n };
+	p->line.noises = to;
+	return 0;
+}
+
 static int
 do_line(struct play *p, char *args)
 {
@@ -123,6 +159,11 @@ do_line(struct play *p, char *args)
 			p->line.echo = *value == '1';
 			continue;
 		}
+		if (strcmp(word, "noise") == 0) {
+			if (add_noise(p, value) < 0)
+				return -1;
+			continue;
+		}
 		if (strcmp(word, "seed") == 0) {
 			p->line.seed = (uint32_t)strtoul(value, NULL, 10);
 			continue;
@@ -134,25 +175,6 @@ do_line(struct play *p, char *args)
 	}
 	p->proto->init(p->session, &p->line, p->now);
 	return 0;
-}
-
-/* Up to a slash or the end; *text is moved there. */
-static int
-read_hex(char **text, uint8_t *bytes, size_t cap)
-{
-	unsigned byte;
-	size_t n = 0;
-
-	for (;;) {
-		while (**text == ' ')
-			++*text;
-		if (**text == '\0' || **text == '/')
-			return (int)n;
-		if (n == cap || sscanf(*text, "%2x", &byte) != 1 || (*text)[1] == '\0')
-			return -1;
-		bytes[n++] = (uint8_t)byte;
-		*text += 2;
-	}
 }
 
 /* KEY=VALUE, parted by blanks. */
@@ -283,6 +305,7 @@ do_tally(struct play *p, char *args)
 		{ "timeouts", t->timeouts }, { "exceptions", t->exceptions },
 		{ "late", t->late }, { "foreign", t->foreign },
 		{ "garbled", t->garbled }, { "barriers", t->barriers },
+		{ "beats", t->beats },
 	};
 
 	write_line(p, "tally");

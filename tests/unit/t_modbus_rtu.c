@@ -60,6 +60,32 @@ static const struct {
 	  ";+4ms;ask 1 3 0 125;+460ms;" ASK1,
 	  SENT1 " | = 1 ok 1234 20ms | " SENT1 " | = 2 ok 1234 20ms | > 01030000007d85eb | "
 	  "busy until +3ms" },
+
+	/* a DTU that beats, and says its registration again (HB, FE) */
+	{ "heartbeats before, behind and alone", RTU "line noise=4842;" ASK1 ";< 4842 " A1234
+	  "4842;< 4842;" ASK1 ";< 48;< 42;< " A1234 ";tally",
+	  SENT1 " | = 1 ok 1234 0s | " SENT1 " | = 2 ok 1234 0s | "
+	  "tally asked 2 answered 2 beats 4" },
+	{ "a heartbeat within an answer", RTU "line noise=4842;" ASK1 ";< 010302 4842 1234b533;"
+	  ASK1 ";< 01 4842 03021234b533;" ASK1 ";< 0103021234b5 4842 33;tally",
+	  SENT1 " | = 1 ok 1234 0s | " SENT1 " | = 2 ok 1234 0s | " SENT1
+	  " | = 3 ok 1234 0s | tally asked 3 answered 3 beats 3" },
+	{ "the same in pieces", RTU "line noise=4842;" ASK1 ";< 0103/02/48/42/1234b5/33;"
+	  ASK1 ";< 01/48/42/03/02/12/34/b5/33;tally",
+	  SENT1 " | = 1 ok 1234 0s | " SENT1 " | = 2 ok 1234 0s | "
+	  "tally asked 2 answered 2 beats 2" },
+	{ "one byte that the data have too", RTU "line noise=fe;"
+	  ASK2 ";< 01030412fefe34df0c;" ASK2 ";< 01030412fefefe34df0c;"
+	  ASK2 ";< fe01030412fefe34df0cfe;tally",
+	  SENT2 " | = 1 ok 12fefe34 0s | " SENT2 " | = 2 ok 12fefe34 0s | " SENT2
+	  " | = 3 ok 12fefe34 0s | tally asked 3 answered 3 beats 3" },
+	{ "within a refusal and a write", RTU "line noise=4842;" ASK1 ";< 0183 4842 02c0f1;"
+	  "ask 1 6 5 1 payload=0007;< 0106 0005 4842 0007 d809;tally",
+	  SENT1 " | = 1 exception 2 0s | > 010600050007d809 | = 2 ok  0s | "
+	  "tally asked 2 answered 1 exceptions 1 beats 2" },
+	{ "a damaged answer is not mended by it", RTU "line noise=4842;"
+	  ASK1 ";< 010302 4842 1235b533;+1s;tally",
+	  SENT1 " | = 1 timeout | tally asked 1 timeouts 1 garbled 1" },
 	{ "our own echo", RTU "line echo=1;"
 	  ASK1 ";< 01030000;< 0001840a 0103;< 021234b533;tally",
 	  SENT1 " | = 1 ok 1234 0s | tally asked 1 answered 1" },

@@ -27,6 +27,15 @@ static const struct {
 	{ "an exception nobody has defined", TCP
 	  "ask 1 3 0 1;< 0001 0000 0003 01 83 c8",
 	  "> 000100000006010300000001 | = 1 exception 200 0s" },
+	{ "heartbeats before, behind and alone", TCP "line noise=4842;"
+	  "ask 1 3 0 1;< 4842 0001 0000 0005 01 03 02 1234 4842;< 48/42;tally",
+	  "> 000100000006010300000001 | = 1 ok 1234 0s | "
+	  "tally asked 1 answered 1 beats 3" },
+	{ "what has one within is not believed: there is no check sum", TCP
+	  "line noise=4842;ask 1 3 0 1;< 0001 0000 0005 01 03 02 4842 1234;+1s;"
+	  "ask 1 3 0 1;< 0002 0000 0005 01 03 02 5678;tally",
+	  "> 000100000006010300000001 | = 1 timeout | > 000200000006010300000001 | "
+	  "= 2 ok 5678 0s | tally asked 2 answered 1 timeouts 1 garbled 1" },
 	{ "an answer to the last one, late, is none to this", TCP
 	  "ask 1 3 0 1;+1s;ask 1 3 0 1;+1ms;< 0001 0000 0005 01 03 02 aaaa;+1ms;"
 	  "< 0002 0000 0005 01 03 02 bbbb;tally",
