@@ -110,6 +110,15 @@ may_go(void *arg, int64_t now)
 	return !c->write.locked;
 }
 
+/* Whoever calls himself so might take the command, or say that he did. */
+static bool
+is_unproven(const struct field_role *f, const struct write *w)
+{
+	const struct bus *bus = field_bus(f, w->device->conf.link);
+
+	return bus != NULL && bus->link.unproven && !bus->link.conf->control;
+}
+
 /* Rights and limits.  -1: why says what forbids it. */
 static int
 allow(struct field_role *f, struct command *c, const char *value)
@@ -126,6 +135,9 @@ allow(struct field_role *f, struct command *c, const char *value)
 		    w->point->name);
 	else if (write_check(w->point, w->figure, c->why, sizeof(c->why)) < 0)
 		return -1;
+	else if (is_unproven(f, w))
+		command_says(c, COMMAND_REFUSED, "nothing proves who is at the end of link %s: "
+		    "give it a token, or control = true", w->device->conf.link);
 	else if (is_locked(f, c))
 		return -1;
 	else if (is_written(f, c))

@@ -17,7 +17,7 @@ struct top {
 	struct gateway_conf	 gateway;
 	struct life_conf	 life;
 	const struct node	*constants, *links, *uplinks, *ways;
-	struct items		 devices, derived, rules, packs, statistics;
+	struct items		 listeners, devices, derived, rules, packs, statistics;
 	struct tell_conf	 tell;
 	struct strings		 stories;
 };
@@ -35,6 +35,11 @@ const struct key config_keys[] = {
 	{ .name = "links", .type = KEY_NODE, .offset = TOP(links), .fallback = "",
 	  .example = "( { name = \"plc\"; kind = \"tcp\"; ... } )",
 	  .help = "Lines to instruments." },
+	{ .name = "listeners", .type = KEY_ITEMS, .offset = TOP(listeners), .fallback = "",
+	  .sub = listener_keys, .size = sizeof(struct listener_conf),
+	  .line = offsetof(struct listener_conf, place) + 1,
+	  .example = "( { name = \"dtu\"; port = 5001; format = \"imei\"; } )",
+	  .help = "Ports at which DTUs call." },
 	{ .name = "devices", .type = KEY_ITEMS, .offset = TOP(devices), .fallback = "",
 	  .sub = device_keys, .size = sizeof(struct device),
 	  .line = offsetof(struct device, conf.place) + 1,
@@ -206,6 +211,7 @@ read_tree(struct config *c, const struct tree *tree, const struct origin *from,
 	r.uplinks = top.uplinks;
 	r.ways = top.ways;
 	c->tell = top.tell;
+	r.listeners = top.listeners;
 	r.devices = top.devices;
 	r.derived = top.derived;
 	r.rules = top.rules;
@@ -215,6 +221,7 @@ read_tree(struct config *c, const struct tree *tree, const struct origin *from,
 	known = !r.part || node_get(r.root, "gateway") != NULL;
 	rc |= known ? config_gateway(&r) : -1;
 	rc |= config_links(&r);
+	rc |= config_listeners(&r);
 	rc |= config_derived(&r);
 	rc |= known ? config_packs_open(&r) | config_devices(&r) : -1;
 	sound = rc == 0;

@@ -11,6 +11,7 @@
 #include "../rules/rule.h"
 #include "../rules/statistic_conf.h"
 #include "link/link.h"
+#include "link/listener_conf.h"
 #include "tell/way.h"
 #include "uplink/uplink.h"
 
@@ -46,6 +47,8 @@ struct config {
 	struct arena		 arena;
 	char			 sha256[65];	/* of every file read, in order */
 	struct gateway_conf	 gateway;
+	struct listener_conf	*listeners;
+	size_t			 nlisteners;
 	struct link_conf	*links;
 	size_t			 nlinks;
 	struct device		*devices;

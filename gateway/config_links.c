@@ -45,6 +45,7 @@ static const struct config_section links = {
 	.what = "links", .common = link_keys, .kind = link_kind_name, .own = link_own_keys,
 	.size = sizeof(struct link_conf), .name = offsetof(struct link_conf, name),
 	.place = offsetof(struct link_conf, place),
+	.digest = offsetof(struct link_conf, digest) + 1,
 };
 
 static const struct config_section uplinks = {

@@ -28,7 +28,7 @@ struct config_reader {
 	struct profile		**profiles;	/* read so far, one tree each */
 	const char		**profile_names;
 	size_t			 nprofiles;
-	struct items		 devices, derived, rules, packs, statistics;
+	struct items		 listeners, devices, derived, rules, packs, statistics;
 	struct opened_pack	*opened;	/* of each of packs */
 	const struct node	*links, *uplinks, *ways, *constants;
 	bool			 secrets;	/* are looked for */
@@ -39,6 +39,8 @@ struct config_reader {
 /* All return -1 when they added to errs what is wrong. */
 int	config_gateway(struct config_reader *);
 int	config_links(struct config_reader *);
+/* After the links, of which some wait there. */
+int	config_listeners(struct config_reader *);
 int	config_uplinks(struct config_reader *);
 int	config_ways(struct config_reader *);
 /* After rules and ways; sound: neither has a fault. */

@@ -9,6 +9,7 @@
 #include "inquiry.h"
 #include "keeper.h"
 #include "latest.h"
+#include "link/listener.h"
 #include "ledger.h"
 #include "marks.h"
 #include "messages.h"
@@ -47,6 +48,7 @@ struct field_role {
 	struct inquiries	 inquiries;
 	struct messages		 messages;
 	struct troubles		 troubles;
+	struct listeners	*listeners;	/* where DTUs call */
 	struct bus		**buses;	/* in the order of config.links */
 	size_t			 nbuses;
 	const struct station	**stations;	/* of each device; NULL: never asked */

@@ -8,13 +8,15 @@
 #include "renewal.h"
 #include "room.h"
 
-#define TIMERS_A_BUS	4
+#define TIMERS_A_BUS	5	/* one of a DTU's silence */
+#define TIMERS_A_LISTENER 2
 #define TIMERS_MORE	16
 
 size_t
 field_timers(const struct config *c)
 {
-	return c->nlinks * TIMERS_A_BUS + TIMERS_MORE + sequences_timers(c);
+	return c->nlinks * TIMERS_A_BUS + c->nlisteners * TIMERS_A_LISTENER + TIMERS_MORE +
+	    sequences_timers(c);
 }
 
 struct rules *
@@ -163,6 +165,7 @@ bus_for(struct field_role *f, const struct renewal *r, struct bus *const *before
 	}
 	bus = bus_new(&c->links[i], c->devices, c->ndevices, &f->pipeline, &system_clock);
 	bus->splits = f->splits;
+	bus->link.listeners = f->listeners;
 	return bus;
 }
 

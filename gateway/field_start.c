@@ -309,6 +309,8 @@ field_start(struct field_role *f)
 	f->pipeline.worked = field_worked;
 	f->pipeline.maintained = upkeeps_changed;
 	f->pipeline.owner = f;
+	f->listeners = listeners_new(f->loop);
+	listeners_renew(f->listeners, f->config->listeners, f->config->nlisteners, now);
 	field_make_buses(f, NULL, now);
 	if (sequences_open(f) < 0) {
 		log_err("sequences: %s", strerrordesc_np(errno));
@@ -342,6 +344,7 @@ field_stop(struct field_role *f)
 	disk_close(f->disk);
 	for (size_t i = 0; i < f->nbuses; i++)
 		bus_free(f->buses[i]);
+	listeners_free(f->listeners);
 	free(f->buses);
 	free(f->stations);
 	free(f->uplinks);

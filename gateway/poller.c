@@ -19,7 +19,8 @@ moment_of(const struct bus *bus, const struct station *st, int64_t heard, int64_
 		.time = bus->clock->wall() - (now - heard) / 1000,
 		.mono = heard,
 		.due = st->due,
-		.flags = bus->pipeline->trusted ? 0 : QF_CLOCK_UNTRUSTED,
+		.flags = (bus->pipeline->trusted ? 0 : QF_CLOCK_UNTRUSTED) |
+		    (bus->link.unproven ? QF_LINK_UNPROVEN : 0),
 	};
 }
 
@@ -155,8 +156,13 @@ take(struct bus *bus, int64_t now)
 {
 	if (bus->out.send.len > 0 && bus->link.state == LINK_UP)
 		link_send(&bus->link, bus->frame, bus->out.send.len, now);
-	for (size_t i = 0; i < bus->out.nreplies; i++)
-		answered(bus, &bus->out.replies[i], now);
+	for (size_t i = 0; i < bus->out.nreplies; i++) {
+		const struct reply *r = &bus->out.replies[i];
+
+		if (r->status == REPLY_OK || r->status == REPLY_EXCEPTION)
+			bus->link.answered = now;
+		answered(bus, r, now);
+	}
 }
 
 /* The station that has waited longest; NULL: none wants the line yet, and
@@ -458,12 +464,14 @@ line_heard(struct link *link, const uint8_t *bytes, size_t n, int64_t now)
 {
 	struct bus *bus = link->owned_by;
 	const struct tally *tally = bus->proto->tally(bus->session);
-	uint64_t freed = tally->late + tally->barriers;
+	uint64_t freed = tally->late + tally->barriers, beats = tally->beats;
 
 	out_clear(&bus->out, bus->frame, sizeof(bus->frame));
 	bus->proto->hear(bus->session, bytes, n, now, &bus->out);
 	if (tally->late + tally->barriers != freed)
 		lift_bars(bus);
+	if (tally->beats != beats)
+		link_beats(link, tally->beats - beats, now);
 	take(bus, now);
 	turn(bus, now);
 }
@@ -501,6 +509,8 @@ static const struct link_owner line_owner = {
 	.heard = line_heard,
 	.rests = line_rests,
 	.again = line_again,
+	.prove = bus_prove,
+	.duplicate = bus_duplicate,
 };
 
 struct bus *

@@ -93,6 +93,12 @@ void		 bus_tell_mute(struct bus *, const struct station *, int64_t now);
 /* That its line is mute is told of a station that nobody told yet. */
 void		 bus_tell_mute_again(struct bus *, const struct station *, int64_t now);
 
+/* poller_dial.c.  For the owner of a link: another one claims to be its far end.
+ * Something is asked at once ... */
+void		 bus_prove(struct link *, int64_t now);
+/* ... and it answered: who called from there is another one, which is told. */
+void		 bus_duplicate(struct link *, const char *from, int64_t now);
+
 /* The line is looked at again from the loop, never from within the call. */
 void		 bus_stir(struct bus *);
 

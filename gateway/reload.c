@@ -121,6 +121,7 @@ take_up(struct field_role *f, struct config *new, struct rules *rules, const str
 	f->config = new;
 	upkeeps_changed(f);
 	command_renew(f, r);
+	listeners_renew(f->listeners, new->listeners, new->nlisteners, now);
 	field_make_buses(f, r, now);
 	sequences_renew(f, r);
 	start_buses(f, now);

@@ -12,8 +12,14 @@ links_same(const void *a, const void *b)
 {
 	const struct link_conf *x = a, *y = b;
 
-	return key_same(link_keys, x, y) &&
+	return key_same(link_keys, x, y) && x->digest == y->digest &&
 	    key_same(link_kind_at((size_t)x->kind)->keys, x, y);
+}
+
+static bool
+listeners_same(const void *a, const void *b)
+{
+	return key_same(listener_keys, a, b);
 }
 
 static bool
@@ -98,6 +104,8 @@ static const struct list {
 	[KIN_RULES] = ON(N_("rule"), rules, struct rule_conf, rules_same),
 	[KIN_UPLINKS] = LIST(N_("uplink"), uplinks, struct uplink_conf, name, uplinks_same),
 	[KIN_DERIVED] = ON(N_("derived point"), derived, struct derived_conf, points_same),
+	[KIN_LISTENERS] = LIST(N_("listener"), listeners, struct listener_conf, name,
+	    listeners_same),
 	[KIN_STATISTICS] = LIST(N_("statistic"), statistics, struct statistic_conf, select,
 	    statistics_same),
 	[KIN_CONTACTS] = TOLD(N_("contact"), contacts, struct contact_conf, contacts_same),

@@ -210,6 +210,42 @@ link_row(struct field_role *f, size_t i, struct row *r)
 	return true;
 }
 
+static bool
+listener_row(struct field_role *f, size_t i, struct row *r)
+{
+	const struct listener_conf *l = i < f->config->nlisteners ? &f->config->listeners[i] : NULL;
+	struct listener_status s;
+
+	if (l == NULL || !listener_look(f->listeners, l->name, &s))
+		return false;
+	text(r, l->name);
+	text(r, dtu_format_at((size_t)l->format)->name);
+	text(r, l->transport == TRANSPORT_TCP ? "tcp" : "udp");
+	count(r, (uint64_t)l->port);
+	count(r, s.callers);
+	count(r, s.accepted);
+	count(r, s.claimed);
+	count(r, s.refused);
+	count(r, s.late);
+	text(r, s.why);
+	return true;
+}
+
+static bool
+stranger_row(struct field_role *f, size_t i, struct row *r)
+{
+	const struct stranger *s = listeners_stranger(f->listeners, i);
+
+	if (s == NULL)
+		return false;
+	text(r, s->said);
+	text(r, s->address);
+	count(r, s->times);
+	number(r, system_clock.mono() - s->last);
+	text(r, s->why);
+	return true;
+}
+
 /* How many points read well, and the worst of them all. */
 static size_t
 good_points(const struct field_role *f, const struct device *d, struct quality *worst)
@@ -465,6 +501,8 @@ static bool (*const makers[SECTIONS])(struct field_role *, size_t, struct row *)
 	[SECTION_GATEWAY] = gateway_row,
 	[SECTION_STORE] = store_row,
 	[SECTION_LINKS] = link_row,
+	[SECTION_LISTENERS] = listener_row,
+	[SECTION_STRANGERS] = stranger_row,
 	[SECTION_DEVICES] = device_row,
 	[SECTION_ALARMS] = alarm_row,
 	[SECTION_MAINTENANCE] = maintenance_row,

@@ -76,6 +76,29 @@ static const struct column link_columns[] = {
 	{ NULL, NULL, COLUMN_TEXT, 0 }
 };
 
+static const struct column listener_columns[] = {
+	{ "name", N_("listener"), COLUMN_TEXT, 0 },
+	{ "format", N_("format"), COLUMN_TEXT, 0 },
+	{ "transport", NULL, COLUMN_TEXT, 0 },
+	{ "port", N_("port"), COLUMN_COUNT, 0 },
+	{ "callers", N_("callers"), COLUMN_COUNT, 0 },
+	{ "accepted", N_("accepted"), COLUMN_COUNT, 2 },
+	{ "claimed", N_("known"), COLUMN_COUNT, 1 },
+	{ "refused", N_("unknown"), COLUMN_COUNT, 1 },
+	{ "late", N_("silent"), COLUMN_COUNT, 2 },
+	{ "why", N_("why"), COLUMN_REASON, 0 },
+	{ NULL, NULL, COLUMN_TEXT, 0 }
+};
+
+static const struct column stranger_columns[] = {
+	{ "said", N_("stranger"), COLUMN_TEXT, 0 },
+	{ "address", N_("address"), COLUMN_TEXT, 0 },
+	{ "times", N_("times"), COLUMN_COUNT, 0 },
+	{ "ago_us", N_("ago"), COLUMN_US, 0 },
+	{ "why", N_("why"), COLUMN_REASON, 0 },
+	{ NULL, NULL, COLUMN_TEXT, 0 }
+};
+
 static const struct column device_columns[] = {
 	{ "name", N_("device"), COLUMN_TEXT, 0 },
 	{ "link", N_("link"), COLUMN_TEXT, 3 },
@@ -196,6 +219,8 @@ const struct section status_sections[SECTIONS] = {
 	[SECTION_GATEWAY] = { "gateway", N_("Gateway"), true, gateway_columns },
 	[SECTION_STORE] = { "store", N_("Store"), true, store_columns },
 	[SECTION_LINKS] = { "links", N_("Links"), false, link_columns },
+	[SECTION_LISTENERS] = { "listeners", N_("Listeners"), false, listener_columns },
+	[SECTION_STRANGERS] = { "strangers", N_("Unknown callers"), false, stranger_columns },
 	[SECTION_DEVICES] = { "devices", N_("Devices"), false, device_columns },
 	[SECTION_ALARMS] = { "alarms", N_("Standing alarms"), false, alarm_columns },
 	[SECTION_MAINTENANCE] = { "maintenance", N_("Maintenance"), false,

@@ -18,7 +18,7 @@
 #define CELLULAR_LATE	(20 * US_PER_S)
 
 /* Every kind of link: one line, and one file. */
-#define LINK_KINDS(row)	row(tcp) row(serial) row(gpio)
+#define LINK_KINDS(row)	row(tcp) row(serial) row(gpio) row(dial)
 
 #define DECLARE(kind)	extern const struct link_kind link_##kind;
 #define POINT(kind)	&link_##kind,
@@ -90,6 +90,8 @@ link_settle(struct link_conf *conf, const struct node *group)
 	bool min = node_get(group, "timeout_min") != NULL;
 	bool max = node_get(group, "timeout_max") != NULL;
 
+	if (node_get(group, "network") == NULL && link_kind_at((size_t)conf->kind)->cellular)
+		conf->network = NETWORK_CELLULAR;
 	if (conf->network != NETWORK_CELLULAR)
 		return;
 	if (!max && (!min || conf->timeout_min < CELLULAR_MAX))
@@ -288,9 +290,24 @@ retry(struct timer *t, int64_t now)
 	struct link *link = owner_of(t, struct link, retry);
 
 	if (link->state == LINK_OPENING)
-		link_is_down(link, "no connection within the time for one try", now);
+		link_is_down(link, link->kind->late != NULL ? link->kind->late :
+		    "no connection within the time for one try", now);
 	else
 		open_now(link, now);
+}
+
+void
+link_called(struct link *link, int64_t now)
+{
+	if (link->state == LINK_CLOSED)
+		open_now(link, now);
+}
+
+void
+link_beats(struct link *link, uint64_t n, int64_t now)
+{
+	if (link->kind->beats != NULL && link->state == LINK_UP)
+		link->kind->beats(link, n, now);
 }
 
 void
@@ -376,5 +393,6 @@ link_line(const struct link *link)
 		.timeout_max = conf->timeout_max,
 		.max_late = conf->max_late,
 		.echo = conf->echo,
+		.noises = link->noises,
 	};
 }

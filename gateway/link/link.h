@@ -8,6 +8,7 @@
 
 struct link;
 struct link_conf;
+struct listeners;
 
 /* What an error of the system means for a line. */
 struct link_words {
@@ -23,6 +24,9 @@ struct link_kind {
 	int64_t			 backoff_max;	/* us between two tries to open */
 	bool			 metered;	/* counts by itself what it puts on the wire;
 						 * else that is what is heard and sent */
+	bool			 cellular;	/* unless network says otherwise */
+	const char		*late;		/* words where opening took too long;
+						 * NULL: the usual ones */
 	/* Looks for what the bounds of the keys cannot say; may be NULL. */
 	int	(*check)(const struct link_conf *, struct errs *);
 	/* Starts to connect; up or down is told from here or later.  -1: why
@@ -32,6 +36,8 @@ struct link_kind {
 	void	(*close)(struct link *);
 	/* All n bytes or nothing; -1: why is filled, the line is of no more use. */
 	int	(*send)(struct link *, const uint8_t *, size_t n);
+	/* The protocol found so many heartbeats among what was heard; may be NULL. */
+	void	(*beats)(struct link *, uint64_t n, int64_t now);
 	/* Gives kind_data back, after the last close; may be NULL. */
 	void	(*forget)(struct link *);
 };
@@ -55,6 +61,10 @@ struct link_conf {
 	bool		 echo, rs485;
 	int		 bias;		/* gpio: enum gpio_bias */
 	bool		 active_low;	/* gpio */
+	const char	*listener, *identity;	/* dial */
+	const char	*token;		/* dial: secret, "": none */
+	bool		 control;	/* dial: commands without it */
+	uint64_t	 digest;	/* of what its secrets hold */
 	/* Indices of the devices on it, in their order; NULL: not known. */
 	const size_t	*devices;
 	size_t		 ndevices;
@@ -74,6 +84,11 @@ struct link_owner {
 	bool	(*rests)(struct link *);
 	/* Up after a rest. */
 	void	(*again)(struct link *, int64_t now);
+	/* Somebody else claims to be its far end: it should be asked something soon,
+	 * and link.answered set when it answered.  NULL: it cannot be. */
+	void	(*prove)(struct link *, int64_t now);
+	/* It answered: who called from there is another one.  NULL: nobody asks. */
+	void	(*duplicate)(struct link *, const char *from, int64_t now);
 };
 
 enum link_state { LINK_CLOSED, LINK_OPENING, LINK_UP };
@@ -108,6 +123,11 @@ struct link {
 	uint64_t		 rx_before;	/* of rx: before it last came up */
 	uint64_t		 ups, downs;	/* a rest is neither */
 	struct meter		 meter;		/* what is on the wire */
+	const struct noises	*noises;	/* kinds: what belongs to no frame; NULL */
+	bool			 unproven;	/* kinds: nothing proves who its far end is */
+	int64_t			 answered;	/* owner: mono us of the last answer */
+	uint64_t		 duplicates;	/* others who claimed to be its far end */
+	struct listeners	*listeners;	/* owner: where a DTU may call; NULL */
 	void			*kind_data;	/* the kind's own */
 };
 
@@ -125,6 +145,10 @@ void	link_start(struct link *, struct loop *, int64_t now);
 void	link_stop(struct link *);
 /* Opens one that rests; does nothing where that is under way. */
 void	link_wake(struct link *, int64_t now);
+/* For kinds: somebody is there although the next try is not due; it is opened. */
+void	link_called(struct link *, int64_t now);
+/* For owners: so many heartbeats were among what was heard. */
+void	link_beats(struct link *, uint64_t n, int64_t now);
 /* Up, or only a call away from it. */
 bool	link_reachable(const struct link *);
 /* All or nothing.  -1: not up, or down from now on; then the owner was told

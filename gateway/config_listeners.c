@@ -1,0 +1,151 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config_read.h"
+
+static bool
+same_port(const struct listener_conf *a, const struct listener_conf *b)
+{
+	return a->port == b->port && a->transport == b->transport &&
+	    (a->address[0] == '\0' || b->address[0] == '\0' ||
+	    strcmp(a->address, b->address) == 0);
+}
+
+static int
+check_ports(const struct config *c, size_t i, struct errs *errs)
+{
+	const struct listener_conf *l = &c->listeners[i];
+
+	for (size_t k = 0; k < i; k++)
+		if (same_port(&c->listeners[k], l))
+			return err_add(errs, l->place.file, l->place.line,
+			    "%s: listener %s (line %d) has port %lld already", l->name,
+			    c->listeners[k].name, c->listeners[k].place.line, (long long)l->port);
+	return 0;
+}
+
+static bool
+is_dial(const struct link_conf *link)
+{
+	const struct link_kind *kind = link_kind_at((size_t)link->kind);
+
+	return link->name != NULL && kind != NULL && strcmp(kind->name, "dial") == 0 &&
+	    link->listener != NULL && link->identity != NULL;
+}
+
+static bool
+asks_token(const struct listener_conf *l)
+{
+	return strstr(l->reg, "{token:") != NULL;
+}
+
+/* A frame of Modbus TCP has no check sum: what a short heartbeat makes of it could
+ * not be told from data. */
+static int
+check_beats(const struct link_conf *link, const struct listener_conf *l, struct errs *errs)
+{
+	struct dtu_pattern p;
+	const char *why;
+	size_t at;
+
+	if (strcmp(link->proto, "modbus-tcp") != 0)
+		return 0;
+	for (size_t i = 0; i < l->beats.n; i++)
+		if (dtu_compile(l->beats.at[i], &p, &why, &at) == 0 && p.n < 4)
+			return err_add(errs, link->place.file, link->place.line,
+			    "%s: Modbus TCP has no check sum, and a heartbeat of less than 4 bytes "
+			    "within an answer could not be seen: give listener %s a longer one",
+			    link->name, l->name);
+	return 0;
+}
+
+static int
+check_link(const struct config_reader *r, const struct link_conf *link,
+    const struct names *names)
+{
+	size_t i = names_find(names, link->listener);
+	const struct listener_conf *l;
+	const char *near;
+
+	if (i == SIZE_MAX) {
+		near = names_near(names, link->listener, r->arena);
+		return err_add(r->errs, link->place.file, link->place.line, near != NULL ?
+		    ERR_("%s: there is no listener \"%s\"; did you mean \"%s\"?") :
+		    ERR_("%s: there is no listener \"%s\""), link->name, link->listener, near);
+	}
+	l = &r->config->listeners[i];
+	if (link->token[0] != '\0' && !asks_token(l))
+		return err_add(r->errs, link->place.file, link->place.line,
+		    "%s: register of listener %s has no {token:8} that its token could be",
+		    link->name, l->name);
+	return check_beats(link, l, r->errs);
+}
+
+static int
+by_identity(const void *a, const void *b)
+{
+	const struct link_conf *x = *(const struct link_conf *const *)a;
+	const struct link_conf *y = *(const struct link_conf *const *)b;
+	int order = strcmp(x->listener, y->listener);
+
+	if (order == 0)
+		order = strcmp(x->identity, y->identity);
+	return order != 0 ? order : x < y ? -1 : 1;
+}
+
+/* Two links that wait for the same DTU would take it from one another. */
+static int
+check_identities(const struct config_reader *r, const struct link_conf **dials, size_t n)
+{
+	int rc = 0;
+
+	qsort(dials, n, sizeof(*dials), by_identity);
+	for (size_t i = 1; i < n; i++)
+		if (strcmp(dials[i - 1]->listener, dials[i]->listener) == 0 &&
+		    strcmp(dials[i - 1]->identity, dials[i]->identity) == 0)
+			rc = err_add(r->errs, dials[i]->place.file, dials[i]->place.line,
+			    "%s: link %s (line %d) is identity \"%s\" already", dials[i]->name,
+			    dials[i - 1]->name, dials[i - 1]->place.line, dials[i]->identity);
+	return rc;
+}
+
+static int
+check_dials(struct config_reader *r, const struct names *names)
+{
+	struct config *c = r->config;
+	const struct link_conf **dials = arena_alloc(r->arena, (c->nlinks + 1) * sizeof(*dials));
+	size_t n = 0;
+	int rc = 0;
+
+	if (dials == NULL)
+		return config_no_memory(r);
+	for (size_t i = 0; i < c->nlinks; i++)
+		if (is_dial(&c->links[i])) {
+			dials[n++] = &c->links[i];
+			rc |= check_link(r, &c->links[i], names);
+		}
+	return rc | check_identities(r, dials, n);
+}
+
+int
+config_listeners(struct config_reader *r)
+{
+	struct config *c = r->config;
+	struct names names;
+	int rc = 0;
+
+	c->listeners = r->listeners.at;
+	c->nlisteners = r->listeners.n;
+	for (size_t i = 0; i < c->nlisteners; i++) {
+		struct listener_conf *l = &c->listeners[i];
+
+		if (l->name == NULL || l->reg == NULL || l->port == 0)
+			return -1;	/* it was told */
+		rc |= listener_check(l, r->errs) | check_ports(c, i, r->errs);
+	}
+	if (names_sort(&names, c->listeners, c->nlisteners, sizeof(c->listeners[0]),
+	    offsetof(struct listener_conf, name), offsetof(struct listener_conf, place), r) < 0)
+		return -1;
+	return rc | names_unique(&names, "listeners", r) | check_dials(r, &names);
+}

@@ -1,0 +1,438 @@
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "../clock.h"
+#include "../log.h"
+#include "../room.h"
+#include "listener_own.h"
+
+#define CHAINS		4096	/* power of two; ten thousand links are three a chain */
+#define BACKLOG		4096
+#define AGAIN		(5 * US_PER_S)
+
+const char *
+listener_who(const union address *a, char buf[64])
+{
+	char text[INET6_ADDRSTRLEN] = "?";
+
+	if (a->sa.sa_family == AF_INET)
+		inet_ntop(AF_INET, &a->in.sin_addr, text, sizeof(text));
+	else
+		inet_ntop(AF_INET6, &a->in6.sin6_addr, text, sizeof(text));
+	/* IPv4 heard by a socket of both */
+	snprintf(buf, 64, "%s port %u", strncmp(text, "::ffff:", 7) == 0 ? text + 7 : text,
+	    ntohs(a->sa.sa_family == AF_INET ? a->in.sin_port : a->in6.sin6_port));
+	return buf;
+}
+
+bool
+address_same(const union address *a, const union address *b, bool port)
+{
+	if (a->sa.sa_family != b->sa.sa_family)
+		return false;
+	if (a->sa.sa_family == AF_INET)
+		return a->in.sin_addr.s_addr == b->in.sin_addr.s_addr &&
+		    (!port || a->in.sin_port == b->in.sin_port);
+	return memcmp(&a->in6.sin6_addr, &b->in6.sin6_addr, sizeof(a->in6.sin6_addr)) == 0 &&
+	    (!port || a->in6.sin6_port == b->in6.sin6_port);
+}
+
+static size_t
+chain_of(const void *bytes, size_t n)
+{
+	const unsigned char *p = bytes;
+	uint64_t h = 14695981039346656037U;
+
+	for (size_t i = 0; i < n; i++)
+		h = (h ^ p[i]) * 1099511628211U;
+	return (size_t)(h ^ h >> 29) & (CHAINS - 1);
+}
+
+static size_t
+chain_of_address(const union address *a)
+{
+	uint16_t port = a->sa.sa_family == AF_INET ? a->in.sin_port : a->in6.sin6_port;
+
+	return (chain_of(a->sa.sa_family == AF_INET ? (const void *)&a->in.sin_addr :
+	    (const void *)&a->in6.sin6_addr, a->sa.sa_family == AF_INET ? 4 : 16) ^ port) &
+	    (CHAINS - 1);
+}
+
+struct awaited *
+listener_awaited(const struct listener *l, const char *id)
+{
+	struct awaited *a = l->ids[chain_of(id, strlen(id))];
+
+	while (a != NULL && strcmp(a->id, id) != 0)
+		a = a->next;
+	return a;
+}
+
+struct bound *
+listener_bound(const struct listener *l, const union address *from)
+{
+	struct bound *b = l->bounds[chain_of_address(from)];
+
+	while (b != NULL && !address_same(&b->from, from, true))
+		b = b->next;
+	return b;
+}
+
+int
+listener_await(struct listeners *all, const char *name, struct awaited *a)
+{
+	struct listener *l = listeners_find(all, name);
+	struct awaited **chain;
+
+	if (l == NULL)
+		return -1;
+	chain = &l->ids[chain_of(a->id, strlen(a->id))];
+	a->at = l;
+	a->next = *chain;
+	*chain = a;
+	l->nids++;
+	return 0;
+}
+
+/* Addresses that lead to it go too. */
+static void
+unbind_all(struct listener *l, const struct awaited *a)
+{
+	for (size_t i = 0; i < CHAINS && l->nbounds > 0; i++)
+		for (struct bound **at = &l->bounds[i]; *at != NULL; ) {
+			struct bound *b = *at;
+
+			if (b->to != a) {
+				at = &b->next;
+				continue;
+			}
+			*at = b->next;
+			free(b);
+			l->nbounds--;
+		}
+}
+
+void
+listener_leave(struct awaited *a)
+{
+	struct listener *l = a->at;
+
+	if (l == NULL)
+		return;
+	for (struct awaited **at = &l->ids[chain_of(a->id, strlen(a->id))]; *at != NULL;
+	    at = &(*at)->next)
+		if (*at == a) {
+			*at = a->next;
+			l->nids--;
+			break;
+		}
+	unbind_all(l, a);
+	a->at = NULL;
+}
+
+void
+listener_bind(struct listener *l, const union address *from, struct awaited *to)
+{
+	struct bound **at = &l->bounds[chain_of_address(from)], *b;
+
+	while (*at != NULL && !address_same(&(*at)->from, from, true))
+		at = &(*at)->next;
+	b = *at;
+	if (b != NULL && to == NULL) {
+		*at = b->next;
+		free(b);
+		l->nbounds--;
+	} else if (b != NULL) {
+		b->to = to;
+	} else if (to != NULL) {
+		*at = b = room_for(1, sizeof(*b));
+		*b = (struct bound){ .from = *from, .to = to };
+		l->nbounds++;
+	}
+}
+
+int
+listener_send(struct listener *l, const union address *to, const uint8_t *p, size_t n)
+{
+	socklen_t len = to->sa.sa_family == AF_INET ? sizeof(to->in) : sizeof(to->in6);
+	ssize_t sent;
+
+	if (l->source.fd < 0) {
+		errno = ENOTCONN;
+		return -1;
+	}
+	sent = sendto(l->source.fd, p, n, MSG_NOSIGNAL, &to->sa, len);
+	if (sent >= 0 && (size_t)sent != n)
+		errno = EMSGSIZE;
+	return sent == (ssize_t)n ? 0 : -1;
+}
+
+const struct dtu_conf *
+listener_format(const struct listener *l)
+{
+	return &l->dtu;
+}
+
+const struct listener_conf *
+listener_conf(const struct listener *l)
+{
+	return l->conf;
+}
+
+static struct stranger *
+stranger_for(struct listeners *all, const char *who, const char *said)
+{
+	struct stranger *oldest = &all->strangers[0];
+
+	for (size_t i = 0; i < all->nstrangers; i++) {
+		struct stranger *s = &all->strangers[i];
+
+		if (strcmp(s->said, said) == 0 && (said[0] != '\0' || strcmp(s->address, who) == 0))
+			return s;
+		if (s->last < oldest->last)
+			oldest = s;
+	}
+	if (all->nstrangers < STRANGERS_MAX)
+		oldest = &all->strangers[all->nstrangers++];
+	*oldest = (struct stranger){ .why = NULL };
+	return oldest;
+}
+
+void
+listener_stranger(struct listener *l, const union address *from, const char *said,
+    const char *why, int64_t now)
+{
+	char who[64], *port = strstr(listener_who(from, who), " port");
+	struct stranger *s;
+
+	if (port != NULL)
+		*port = '\0';
+	s = stranger_for(l->all, who, said);
+	if (s->why != why)
+		log_info("listener %s: %s calls as \"%s\": %s", l->conf->name, who, said, why);
+	snprintf(s->address, sizeof(s->address), "%s", who);
+	snprintf(s->said, sizeof(s->said), "%s", said);
+	s->why = why;
+	s->times++;
+	s->last = now;
+}
+
+static int
+later_first(const void *a, const void *b)
+{
+	const struct stranger *x = a, *y = b;
+
+	return x->last < y->last ? 1 : x->last > y->last ? -1 : 0;
+}
+
+const struct stranger *
+listeners_stranger(const struct listeners *all, size_t i)
+{
+	if (i == 0)
+		qsort((void *)(uintptr_t)all->strangers, all->nstrangers,
+		    sizeof(all->strangers[0]), later_first);
+	return i < all->nstrangers ? &all->strangers[i] : NULL;
+}
+
+static int
+fail(struct listener *l, int fd, const char *what)
+{
+	snprintf(l->status.why, sizeof(l->status.why), "%s port %lld: %s",
+	    l->conf->address[0] != '\0' ? l->conf->address : "all addresses",
+	    (long long)l->conf->port, what);
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+static int
+bind_socket(struct listener *l)
+{
+	const struct listener_conf *c = l->conf;
+	bool tcp = c->transport == TRANSPORT_TCP;
+	union address at;
+	int fd, on = 1, off = 0;
+
+	if (!resolve_numeric(c->address[0] != '\0' ? c->address : "::", (uint16_t)c->port, &at))
+		return fail(l, -1, "no address in digits");
+	fd = socket(at.sa.sa_family, (tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK |
+	    SOCK_CLOEXEC, 0);
+	if (fd < 0 && c->address[0] == '\0' &&		/* a kernel without IPv6 */
+	    resolve_numeric("0.0.0.0", (uint16_t)c->port, &at))
+		fd = socket(AF_INET, (tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK |
+		    SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return fail(l, -1, strerrordesc_np(errno));
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (at.sa.sa_family == AF_INET6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
+	if (bind(fd, &at.sa, at.sa.sa_family == AF_INET ? sizeof(at.in) : sizeof(at.in6)) < 0 ||
+	    (tcp && listen(fd, BACKLOG) < 0))
+		return fail(l, fd, strerrordesc_np(errno));
+	l->source.fd = fd;
+	l->source.ready = tcp ? caller_ready : caller_datagrams;
+	if (loop_add(l->all->loop, &l->source, EPOLLIN) == 0)
+		return 0;
+	l->source.fd = -1;
+	return fail(l, fd, strerrordesc_np(errno));
+}
+
+static void
+try_listen(struct timer *t, int64_t now)
+{
+	struct listener *l = owner_of(t, struct listener, retry);
+	bool news = l->status.why[0] == '\0';
+
+	if (bind_socket(l) == 0) {
+		l->status.why[0] = '\0';
+		log_info("listener %s: DTUs may call at port %lld", l->conf->name,
+		    (long long)l->conf->port);
+		return;
+	}
+	if (news)
+		log_warn("listener %s: %s; it is tried again", l->conf->name, l->status.why);
+	loop_arm(l->all->loop, &l->retry, now + AGAIN);
+}
+
+static void
+shut(struct listener *l)
+{
+	loop_disarm(l->all->loop, &l->retry);
+	caller_drop_all(l);
+	if (l->source.fd >= 0) {
+		loop_remove(l->all->loop, &l->source);
+		close(l->source.fd);
+	}
+	l->source.fd = -1;
+}
+
+static void
+tell_closed(struct listener *l, int64_t now)
+{
+	for (size_t i = 0; i < CHAINS; i++)
+		for (struct awaited *a = l->ids[i], *next; a != NULL; a = next) {
+			next = a->next;
+			if (a->closed != NULL)
+				a->closed(a, now);
+		}
+}
+
+static void
+forget(struct listener *l, int64_t now)
+{
+	tell_closed(l, now);
+	for (size_t i = 0; i < CHAINS; i++)
+		while (l->ids[i] != NULL)
+			listener_leave(l->ids[i]);
+	shut(l);
+	free(l->ids);
+	free(l->bounds);
+	free(l);
+}
+
+struct listeners *
+listeners_new(struct loop *loop)
+{
+	struct listeners *all = room_for(1, sizeof(*all));
+
+	all->loop = loop;
+	return all;
+}
+
+struct listener *
+listeners_find(const struct listeners *all, const char *name)
+{
+	struct listener *l = all->first;
+
+	while (l != NULL && strcmp(l->conf->name, name) != 0)
+		l = l->next;
+	return l;
+}
+
+static void
+begin(struct listeners *all, const struct listener_conf *conf, int64_t now)
+{
+	struct listener *l = room_for(1, sizeof(*l));
+
+	l->all = all;
+	l->conf = conf;
+	l->kept = true;
+	l->ids = room_for(CHAINS, sizeof(*l->ids));
+	l->bounds = room_for(CHAINS, sizeof(*l->bounds));
+	l->source.fd = -1;
+	l->retry.fire = try_listen;
+	l->cut.fire = caller_cut;
+	l->next = all->first;
+	all->first = l;
+	listener_dtu(conf, &l->dtu);
+	try_listen(&l->retry, now);
+}
+
+/* Under the same name, with other words: who called goes. */
+static void
+change(struct listener *l, const struct listener_conf *conf, int64_t now)
+{
+	tell_closed(l, now);
+	shut(l);
+	l->conf = conf;
+	listener_dtu(conf, &l->dtu);
+	try_listen(&l->retry, now);
+}
+
+void
+listeners_renew(struct listeners *all, const struct listener_conf *conf, size_t n, int64_t now)
+{
+	for (struct listener *l = all->first; l != NULL; l = l->next)
+		l->kept = false;
+	for (size_t i = 0; i < n; i++) {
+		struct listener *l = listeners_find(all, conf[i].name);
+
+		if (l == NULL) {
+			begin(all, &conf[i], now);
+			continue;
+		}
+		l->kept = true;
+		if (key_same(listener_keys, l->conf, &conf[i]))
+			l->conf = &conf[i];
+		else
+			change(l, &conf[i], now);
+	}
+	for (struct listener **at = &all->first; *at != NULL; ) {
+		struct listener *l = *at;
+
+		if (l->kept) {
+			at = &l->next;
+			continue;
+		}
+		*at = l->next;
+		forget(l, now);
+	}
+}
+
+void
+listeners_free(struct listeners *all)
+{
+	struct listener *l;
+
+	while (all != NULL && (l = all->first) != NULL) {
+		all->first = l->next;
+		forget(l, 0);
+	}
+	free(all);
+}
+
+bool
+listener_look(const struct listeners *all, const char *name, struct listener_status *s)
+{
+	const struct listener *l = listeners_find(all, name);
+
+	if (l != NULL)
+		*s = l->status;
+	return l != NULL;
+}

@@ -1,0 +1,300 @@
+#!/usr/bin/python3
+"""DTUs that call: registration, heartbeats, who may take a line, who is nobody."""
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from dtu import Ddp, Dtu, Plain, Prot, Units		# noqa: E402
+from gateway import TIDEGATE, Gateway, free_port, wait_for	# noqa: E402
+
+PROFILE = """
+name = "one"; maker = "m"; model = "one"; family = "water"; source = "this test";
+confidence = "A"; unit = "1";
+points = ( { name = "level"; register = 3; raw = "u16"; },
+  { name = "set"; register = 60; raw = "u16";
+    write = { function = 6; min = 0; max = 9; }; } );
+"""
+CONFIG = """
+gateway = { id = "test"; control = "%(dir)s/run/control"; profiles = ("%(dir)s");
+  store = { dir = "%(dir)s/store"; cap = "64MB"; commit = "200ms"; }; };
+listeners = ( %(listeners)s );
+links = ( %(links)s );
+devices = ( %(devices)s );
+uplinks = ( { name = "file"; kind = "file"; path = "%(dir)s/out.jsonl"; } );
+"""
+
+
+def ok(what):
+    print("ok", what, flush=True)
+
+
+class Site(Gateway):
+    """A gateway at which DTUs call."""
+
+    def __init__(self):
+        self.dir = tempfile.mkdtemp(prefix="t_dial.")
+        self.config = os.path.join(self.dir, "tidegate.conf")
+        with open(os.path.join(self.dir, "one.conf"), "w") as f:
+            f.write(PROFILE)
+        self.log = os.path.join(self.dir, "log")
+        self.process = None
+        self.listeners, self.links, self.devices = [], [], []
+        self.dtus = []
+
+    def listener(self, name, words):
+        port = free_port()
+        self.listeners.append('{ name = "%s"; port = %d; address = "127.0.0.1"; %s }' %
+                              (name, port, words))
+        return port
+
+    def link(self, name, listener, identity, more="", units=(1,), writable=False):
+        self.links.append('{ name = "%s"; kind = "dial"; listener = "%s"; identity = "%s"; '
+                          'timeout_max = "2s"; max_late = "3s"; %s }' %
+                          (name, listener, identity, more))
+        for unit in units:
+            self.devices.append('{ name = "%s/%d"; link = "%s"; unit = "%d"; profile = "one"; '
+                                'period = "500ms"; %s}' %
+                                (name, unit, name, unit,
+                                 'writable = ("set"); ' if writable else ""))
+
+    def write(self):
+        with open(self.config, "w") as f:
+            f.write(CONFIG % {"dir": self.dir, "listeners": ", ".join(self.listeners),
+                              "links": ", ".join(self.links),
+                              "devices": ", ".join(self.devices)})
+
+    def begin(self):
+        self.write()
+        done = subprocess.run([TIDEGATE, "check", "-c", self.config], capture_output=True,
+                              text=True, timeout=60)
+        assert done.returncode == 0, done
+        self.start()
+        wait_for(self.up, 60)
+
+    def call(self, *args, **more):
+        dtu = Dtu(*args, **more)
+        self.dtus.append(dtu)
+        return dtu
+
+    def row(self, section, name, key="name"):
+        rows = [r for r in (self.up() or {}).get(section, []) if r[key] == name]
+        return rows[0] if rows else {}
+
+    def state(self, link):
+        return self.row("links", link).get("state")
+
+    def good(self, device, since=0):
+        return [e for e in self.entries() if e.get("kind") == "reading" and e["seq"] > since and
+                e["device"] == device and e["point"] == "level" and e.get("value") is not None]
+
+    def reads(self, device, value, since=0):
+        got = wait_for(lambda: self.good(device, since), 60)
+        assert {e["value"] for e in got} == {value}, got
+        return got
+
+    def seq(self):
+        return max([e["seq"] for e in self.entries()] + [0])
+
+    def end(self):
+        for dtu in self.dtus:
+            dtu.end()
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+
+def they_call_and_are_read(site, units):
+    text = site.listener("text", 'register = "LOGIN:{id:4}"; heartbeat = ("HB"); format = "text"; '
+                                 'every = "2s";')
+    prot = site.listener("prot", 'format = "four-faith";')
+    ddp = site.listener("ddp", 'format = "hongdian"; transport = "udp";')
+    none = site.listener("none", 'format = "none";')
+    site.link("shop1", "text", "1001", units=(1, 2))
+    site.link("shop2", "prot", "13800138000")
+    site.link("shop3", "ddp", "13900139000")
+    site.link("shop4", "none", "127.0.0.1")
+    site.begin()
+    assert all(site.state("shop%d" % i) != "up" for i in (1, 2, 3, 4))
+    one = site.call(text, units, Plain(b"LOGIN:1001"), beat=b"HB", glue=True)
+    site.call(prot, units, Prot("13800138000"), beat=b"\xfe")
+    three = Ddp("13900139000")
+    site.call(ddp, units, three, udp=True)
+    site.call(none, units, Plain(b""))
+    for device, value in (("shop1/1", 103), ("shop1/2", 203), ("shop2/1", 103), ("shop3/1", 103),
+                          ("shop4/1", 103)):
+        site.reads(device, value)
+    ok("fixed text, PROT, DDP over UDP and an address: all are read, two units behind one")
+    assert b"LOGIN" not in one.got and 0x81 in three.replies and 0x85 in three.replies
+    row = wait_for(lambda: site.row("links", "shop1"))
+    assert row["state"] == "up" and row["garbled"] == 0, row
+    assert site.row("listeners", "text")["claimed"] == 1
+    ok("heartbeats before, in and behind answers are no noise")
+    flags = {tuple(e.get("flags", ())) for e in site.good("shop1/1")}
+    assert any("link-unproven" in str(f) for f in flags), flags
+    ok("who is not proven is marked in each reading")
+    return one, text
+
+
+def nobody_is_told_anything(site, units, text):
+    stranger = site.call(text, None, Plain(b"LOGIN:9999"))
+    row = wait_for(lambda: site.row("strangers", "9999", "said"), 30)
+    assert row["address"] == "127.0.0.1" and "expected" in row["why"], row
+    browser = site.call(text, None, Plain(b"GET / HTTP/1.1\r\n\r\n"))
+    row = wait_for(lambda: [r for r in site.up()["strangers"] if r["said"].startswith("47 45")],
+                   30)[0]
+    assert "format" in row["why"], row
+    assert stranger.got == b"" and browser.got == b""
+    ok("an unknown identity and another protocol are shown, and told nothing")
+
+
+def a_second_claim_is_tried(site, units, one, text):
+    since = site.seq()
+    other = site.call(text, None, Plain(b"LOGIN:1001"))
+    wait_for(lambda: other.closed, 30)
+    assert other.got == b""
+    wait_for(lambda: [e for e in site.entries() if e.get("kind") == "note" and
+                      "duplicate identity" in e.get("text", "")], 30)
+    site.reads("shop1/1", 103, since)
+    assert not one.closed
+    ok("while the old line answers a second claim is disproved and told")
+    one.frozen = True
+    new = site.call(text, units, Plain(b"LOGIN:1001"), beat=b"HB")
+    since = site.seq()
+    site.reads("shop1/1", 103, since)
+    assert not new.closed
+    ok("a line that answers no more gives way")
+    return new
+
+
+def a_silent_line_is_found(site, units, new, text):
+    new.frozen = True
+    wait_for(lambda: site.state("shop1") != "up", 30)
+    assert "silent" in site.row("links", "shop1")["why"], site.row("links", "shop1")
+    ok("a half-open line is found by its silence")
+    since = site.seq()
+    again = site.call(text, units, Plain(b"LOGIN:1001"), beat=b"HB")
+    site.reads("shop1/1", 103, since)
+    ok("and it comes back")
+    return again
+
+
+def tokens_and_rights(units):
+    site = Site()
+    try:
+        with open(os.path.join(site.dir, "token"), "w") as f:
+            f.write("abc123\n")
+        os.chmod(os.path.join(site.dir, "token"), 0o600)
+        port = site.listener("safe", 'register = "{digits:4},{token:6}#"; format = "text"; '
+                                     'register_reply = "OK"; every = "0s";')
+        open_ = site.listener("open", 'register = "{digits:4}#"; format = "text"; every = "0s";')
+        site.link("proven", "safe", "1001", 'token = "@%s/token";' % site.dir, writable=True)
+        site.link("bare", "open", "1002", writable=True)
+        site.link("allowed", "open", "1003", "control = true;", writable=True)
+        site.begin()
+        wrong = site.call(port, units, Plain(b"1001,xyz999#"))
+        row = wait_for(lambda: site.row("strangers", "1001", "said"), 30)
+        assert "token" in row["why"] and wrong.got == b"", (row, wrong.got)
+        assert site.state("proven") != "up"
+        right = site.call(port, units, Plain(b"1001,abc123#"))
+        site.call(open_, units, Plain(b"1002#"))
+        site.call(open_, units, Plain(b"1003#"))
+        for device in ("proven/1", "bare/1", "allowed/1"):
+            site.reads(device, 103)
+        assert right.got.startswith(b"OK"), right.got
+        assert not any("unproven" in str(e.get("flags")) for e in site.good("proven/1"))
+        ok("only the right token is taken, and then nothing is marked")
+        refused = subprocess.run([TIDEGATE, "write", "bare/1.set", "7", "-c", site.config],
+                                 capture_output=True, text=True, timeout=60)
+        assert refused.returncode != 0 and "proves" in refused.stdout + refused.stderr, refused
+        for device in ("proven/1", "allowed/1"):
+            done = subprocess.run([TIDEGATE, "write", device + ".set", "7", "-c", site.config],
+                                  capture_output=True, text=True, timeout=60)
+            assert done.returncode == 0, done
+        ok("commands go to who is proven, or allowed by name")
+        site.stop(30)
+    finally:
+        site.end()
+
+
+def a_reload_and_a_kill(site, units, text, again):
+    new = site.listener("more", 'format = "imei";')
+    site.link("shop5", "more", "866123456789012")
+    site.write()
+    site.run("reload")
+    site.call(new, units, Plain(b"866123456789012"))
+    site.reads("shop5/1", 103)
+    assert not again.closed
+    ok("a listener and a link more, and no line is torn")
+    os.kill(site.role("tidegate-field"), signal.SIGKILL)
+    wait_for(lambda: again.closed, 60)
+    wait_for(site.up, 60)
+    since = site.seq()
+    site.call(text, units, Plain(b"LOGIN:1001"), beat=b"HB")
+    site.reads("shop1/1", 103, since)
+    ok("after a kill they call again")
+
+
+def check_refuses():
+    def said(listeners, links):
+        site = Site()
+        try:
+            site.listeners, site.links = listeners, links
+            site.write()
+            done = subprocess.run([TIDEGATE, "check", "-c", site.config], capture_output=True,
+                                  text=True, timeout=60)
+            assert done.returncode != 0
+            return done.stdout + done.stderr
+        finally:
+            shutil.rmtree(site.dir)
+
+    dtu = '{ name = "dtu"; port = 5001; format = "imei"; }'
+    link = '{ name = "l%d"; kind = "dial"; listener = "%s"; identity = "866123456789012"; }'
+    for listeners, links, words in (
+            ([dtu], [link % (1, "dtt")], 'did you mean "dtu"'),
+            ([dtu], [link % (1, "dtu"), link % (2, "dtu")], "already"),
+            ([dtu, dtu.replace('"dtu"', '"two"')], [], "has port 5001 already"),
+            (['{ name = "dtu"; port = 5001; format = "text"; }'], [], "wants register"),
+            (['{ name = "dtu"; port = 5001; format = "text"; register = "LOGIN"; }'], [],
+             "names nobody"),
+            (['{ name = "dtu"; port = 5001; format = "text"; register = "L{id"; }'], [],
+             "not closed"),
+            (['{ name = "dtu"; port = 5001; format = "hongdian"; heartbeat = ("x"); }'], [],
+             "of its own"),
+            ([dtu[:-1] + 'heartbeat = ("{any:3}"); }'], [], "say nothing"),
+            ([dtu[:-1] + 'heartbeat = ("{FE}"); }'],
+             [(link % (1, "dtu"))[:-1] + 'proto = "modbus-tcp"; }'], "no check sum")):
+        out = said(listeners, links)
+        assert words in out, (words, out)
+    ok("what cannot work is refused with what to do")
+
+
+def main():
+    units = Units(free_port())
+    site = Site()
+    try:
+        one, text = they_call_and_are_read(site, units)
+        nobody_is_told_anything(site, units, text)
+        new = a_second_claim_is_tried(site, units, one, text)
+        again = a_silent_line_is_found(site, units, new, text)
+        a_reload_and_a_kill(site, units, text, again)
+        site.stop(30)
+        tokens_and_rights(units)
+        check_refuses()
+    except AssertionError:
+        if os.path.exists(site.log):
+            print(site.logged()[-3000:], file=sys.stderr)
+        raise
+    finally:
+        site.end()
+        units.end()
+
+
+if __name__ == "__main__":
+    main()
