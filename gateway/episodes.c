@@ -24,10 +24,12 @@ place(struct episodes *e, const char *rule, const char *device)
 
 	for (size_t i = (size_t)(h ^ h >> 32);; i++) {
 		uint32_t *slot = &e->slots[i & (e->nslots - 1)];
-		const struct alarm_past *a = e->alarms + *slot - 1;
+		const struct alarm_past *a;
 
-		if (*slot == 0 || (strcmp(a->rule, rule) == 0 &&
-		    strcmp(a->device, device) == 0))
+		if (*slot == 0)
+			return slot;
+		a = &e->alarms[*slot - 1];
+		if (strcmp(a->rule, rule) == 0 && strcmp(a->device, device) == 0)
 			return slot;
 	}
 }

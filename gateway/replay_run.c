@@ -31,10 +31,13 @@ place(const struct replay *r, const char *device, const char *point)
 
 	for (size_t i = (size_t)(h ^ h >> 32);; i++) {
 		uint32_t *slot = &r->slots[i & (r->nslots - 1)];
-		const struct replay_point *p = r->points + *slot - 1;
+		const struct replay_point *p;
 
-		if (*slot == 0 || (strcmp(p->device->conf.name, device) == 0 &&
-		    strcmp(p->point->name, point) == 0))
+		if (*slot == 0)
+			return slot;
+		p = &r->points[*slot - 1];
+		if (strcmp(p->device->conf.name, device) == 0 &&
+		    strcmp(p->point->name, point) == 0)
 			return slot;
 	}
 }
