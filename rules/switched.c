@@ -11,21 +11,34 @@ series_of(const struct switched *s)
 
 /* That one does not obey is an alarm of its own, and so is its end. */
 static void
-settle(struct rules *rules, struct switched *s, int64_t wall)
+tell(struct rules *rules, struct switched *s, int64_t wall)
 {
-	int64_t first = INT64_MAX;
+	if (s->told == s->drive.disobeyed)
+		return;
+	s->told = s->drive.disobeyed;
+	own_set(rules, s->valve ? OWN_VALVE : OWN_DISOBEYED, s->name, s->told,
+	    (int64_t)s->drive.figure, wall);
+}
 
-	if (s->told != s->drive.disobeyed) {
-		s->told = s->drive.disobeyed;
-		own_set(rules, s->valve ? OWN_VALVE : OWN_DISOBEYED, s->name, s->told,
-		    (int64_t)s->drive.figure, wall);
-	}
+/* What is looked up for each reading is reckoned when something changes. */
+static void
+reckon(struct rules *rules)
+{
+	rules->switch_at = INT64_MAX;
+	rules->disobeyed = 0;
 	for (size_t i = 0; i < rules->nswitched; i++) {
 		int64_t at = drive_deadline(&rules->switched[i].drive);
 
-		first = at < first ? at : first;
+		rules->switch_at = at < rules->switch_at ? at : rules->switch_at;
+		rules->disobeyed += rules->switched[i].told;
 	}
-	rules->switch_at = first;
+}
+
+static void
+settle(struct rules *rules, struct switched *s, int64_t wall)
+{
+	tell(rules, s, wall);
+	reckon(rules);
 }
 
 void
@@ -50,7 +63,7 @@ switched_take(struct rules *rules, const struct reading *r)
 {
 	double figure;
 
-	if (r->age > 0 || quality_severity(r->quality) != SEVERITY_GOOD ||
+	if (rules->disobeyed == 0 || r->age > 0 || quality_severity(r->quality) != SEVERITY_GOOD ||
 	    !value_number(&r->value, &figure))
 		return;
 	for (size_t i = 0; i < rules->nswitched; i++) {
@@ -70,8 +83,9 @@ switched_tick(struct rules *rules, int64_t now, int64_t wall)
 		return;
 	for (size_t i = 0; i < rules->nswitched; i++) {
 		drive_tick(&rules->switched[i].drive, now);
-		settle(rules, &rules->switched[i], wall);
+		tell(rules, &rules->switched[i], wall);
 	}
+	reckon(rules);
 }
 
 bool
@@ -157,6 +171,7 @@ switched_restore(struct rules *rules, const char *name, bool valve, bool disobey
 	if (s == NULL || s->valve != valve)
 		return false;
 	s->drive.disobeyed = s->told = disobeyed;
+	reckon(rules);
 	return true;
 }
 

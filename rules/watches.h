@@ -158,6 +158,7 @@ struct rules {
 	struct switched	 *switched;
 	size_t		  nswitched;
 	int64_t		  switch_at;	/* mono us: one of them is due */
+	size_t		  disobeyed;	/* of them: told so */
 	void		(*recorded)(void *, const struct rule_record *);
 	void		(*maintained)(void *);
 	void		(*changed)(void *, const struct alarm_change *);
