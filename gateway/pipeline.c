@@ -92,6 +92,10 @@ drain_kept(struct pipeline *p, int64_t now)
 
 	while (done < p->nkept && append_alarm(p, &p->kept[done].entry, now))
 		done++;
+	if (done == 0) {
+		tell_waiting(p);
+		return;
+	}
 	p->nkept -= done;
 	memmove(p->kept, p->kept + done, p->nkept * sizeof(*p->kept));
 	for (size_t i = 0; i < p->nkept; i++)

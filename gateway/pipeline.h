@@ -6,7 +6,7 @@
 #include "clock.h"
 #include "journal/journal.h"
 
-#define ALARMS_KEPT	64
+#define ALARMS_KEPT	4096	/* that one answer may raise; touched as needed */
 
 /* A step of an alarm that is not stored yet: its reading goes before it, or the
  * store is full. */

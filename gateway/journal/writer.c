@@ -8,7 +8,7 @@
 #include "store.h"
 
 #define LAZY_BYTES	65536	/* no lazy commit waits for more than these */
-#define ALARM_BUFFER	(256 << 10)
+#define ALARM_BUFFER	(2 << 20)	/* 5,000 steps at one moment; touched as needed */
 #define RETRY		1000000	/* us after a failed commit */
 
 static void
