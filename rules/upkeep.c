@@ -302,6 +302,15 @@ upkeep_deadline(const struct rules *rules)
 	return at;
 }
 
+static bool
+lists(const struct strings *list, const char *name)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (strcmp(list->at[i], name) == 0)
+			return true;
+	return false;
+}
+
 static int
 bind_key(struct rules *rules, struct turn *t, const struct maintenance_key *key,
     struct errs *errs)
@@ -331,6 +340,10 @@ bind_key(struct rules *rules, struct turn *t, const struct maintenance_key *key,
 		return err_add(errs, key->place.file, key->place.line,
 		    "keys: device %s has no point \"%s\"", t->device->conf.name, dot + 1);
 	t->point = (size_t)(p - t->device->profile->points);
+	if (lists(&t->device->conf.writable, p->name))
+		return err_add(errs, key->place.file, key->place.line,
+		    "keys: %s cannot be writable: a key is turned on the spot, by no "
+		    "command", key->input);
 	if (upkeep_known(rules, key->scope))
 		return 0;
 	return err_add(errs, key->place.file, key->place.line,

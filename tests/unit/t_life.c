@@ -693,6 +693,26 @@ a_key_begins_and_ends_maintenance(void)
 	CHECK(rules_maintenance(rules, 0, &m));
 }
 
+/* Else whoever may write it could silence class life from afar. */
+static void
+a_key_is_no_output(void)
+{
+	static struct maintenance_key key = { .input = "two/d0.key", .on = 1, .scope = "one" };
+	static const char *writable[] = { "key" };
+	struct errs errs = { .at = room };
+
+	begin();
+	arena = (struct arena){ .at = memory, .cap = sizeof(memory) };
+	make_devices();
+	rules = make(&errs);
+	life.keys = (struct items){ .at = &key, .n = 1 };
+	for (size_t i = 0; i < DEVICES; i++)
+		devices[i].conf.writable = (struct strings){ .at = writable, .n = 1 };
+	CHECK(rules_live(rules, &life, NULL, 0, &arena, &errs) != 0 && errs.n == 1);
+	CHECK(strstr(room[0].text, "two/d0.key cannot be writable") != NULL);
+	make_devices();
+}
+
 /* Every life there can be goes over a restart, and each event after it does
  * what it would have done without. */
 static struct alarm
@@ -861,6 +881,7 @@ main(void)
 	RUN(maintenance_masks_a_site);
 	RUN(maintenance_ends_by_itself_with_an_alarm);
 	RUN(a_key_begins_and_ends_maintenance);
+	RUN(a_key_is_no_output);
 	RUN(every_event_after_a_restart_in_every_state);
 	RUN(a_rule_that_became_more_urgent_is_told);
 	return 0;
