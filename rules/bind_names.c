@@ -1,7 +1,9 @@
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "../conf/glob.h"
+#include "../devices/output.h"
 #include "binder.h"
 
 #define NAME_ROOM	160	/* of a device: a site and a name, or a pattern */
@@ -120,6 +122,8 @@ binder_input(struct binder *b, const struct device *d, const struct point *point
 	if (p->inputs != NULL)
 		p->inputs[p->ninputs] = (struct rule_input){ .device = d, .point = point,
 		    .waits = waits, .period = period,
+		    .guards = b->of->guards || point->derived ||
+		    !isnan(gas_limit(d, (size_t)(point - d->profile->points))),
 		    .max_age = b->of->max_age > 0 ? b->of->max_age : 2 * period + 60000000 };
 	if (p->ninputs++ == 0)
 		p->silence = 2 * period + 5000000;

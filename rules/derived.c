@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -339,7 +340,7 @@ hear(struct derived *d, const struct reading *r, int64_t wall)
 	    i < d->nhearers && d->hearers[i].series == r->series; i++) {
 		struct one *o = d->hearers[i].one;
 
-		if (input_hear(&o->program.inputs[d->hearers[i].input], r, false, wall))
+		if (input_hear(&o->program.inputs[d->hearers[i].input], r, wall))
 			due_arm(&d->dirty, &o->due, o->rank);
 	}
 }
@@ -376,6 +377,12 @@ reckon(const struct derived *d, struct one *o, const struct reading *base, int64
 		/* it may be known though one of its points is not */
 		if (quality_severity(q) == SEVERITY_BAD)
 			out->quality.code = Q_STATUS_UNKNOWN;
+		out->value = (struct value){ .kind = VALUE_F64, .d = t.low };
+		return true;
+	}
+	if (t.over && t.low > -INFINITY) {	/* gas beyond full scale: so much or more */
+		o->good = true;
+		out->quality.code = Q_OUT_OF_RANGE;
 		out->value = (struct value){ .kind = VALUE_F64, .d = t.low };
 		return true;
 	}

@@ -90,7 +90,7 @@ fn_mean_of(const struct rule_call *call, void *state, const struct term *args,
 	for (size_t i = call->first; i < call->group_end; i++) {
 		struct term t = input_term(&look->inputs[i], look);
 
-		if (!term_known(t))
+		if (!term_known(t) && !t.over)
 			continue;
 		sum = term_add(sum, t);
 		n++;

@@ -11,12 +11,29 @@
 	struct window_sum sum; \
 	window_look(call, state, args[0], look, &sum)
 
+/* Of gas that was beyond full scale: so much or more. */
+static struct term
+told(const struct window_sum *s, double figure)
+{
+	struct term t = s->over ? term_between(figure, INFINITY) : term_number(figure);
+
+	t.over = s->over;
+	return t;
+}
+
+/* How far it was beyond full scale nobody knows, nor what it changed by. */
+static bool
+changes(const struct window_sum *s)
+{
+	return s->enough && !s->over;
+}
+
 struct term
 fn_mean(const struct rule_call *call, void *state, const struct term *args,
     struct rule_look *look)
 {
 	LOOK(s);
-	return s.enough ? term_number(s.sum / (double)s.heard) : term_unknown();
+	return s.enough ? told(&s, s.sum / (double)s.heard) : term_unknown();
 }
 
 /* What was heard bounds it, whatever was not. */
@@ -27,7 +44,7 @@ fn_min(const struct rule_call *call, void *state, const struct term *args,
 	LOOK(s);
 	if (s.heard == 0)
 		return term_unknown();
-	return s.enough ? term_number(s.min) : term_between(-INFINITY, s.min);
+	return s.enough ? told(&s, s.min) : term_between(-INFINITY, s.min);
 }
 
 struct term
@@ -37,7 +54,7 @@ fn_max(const struct rule_call *call, void *state, const struct term *args,
 	LOOK(s);
 	if (s.heard == 0)
 		return term_unknown();
-	return s.enough ? term_number(s.max) : term_between(s.max, INFINITY);
+	return s.enough ? told(&s, s.max) : term_between(s.max, INFINITY);
 }
 
 struct term
@@ -45,7 +62,7 @@ fn_sum(const struct rule_call *call, void *state, const struct term *args,
     struct rule_look *look)
 {
 	LOOK(s);
-	return s.enough ? term_number(s.sum) : term_unknown();
+	return s.enough ? told(&s, s.sum) : term_unknown();
 }
 
 struct term
@@ -63,7 +80,7 @@ fn_delta(const struct rule_call *call, void *state, const struct term *args,
     struct rule_look *look)
 {
 	LOOK(s);
-	return s.enough ? term_number(s.last - s.first) : term_unknown();
+	return changes(&s) ? term_number(s.last - s.first) : term_unknown();
 }
 
 struct term
@@ -73,7 +90,7 @@ fn_rate(const struct rule_call *call, void *state, const struct term *args,
 	LOOK(s);
 	double hours = (double)(s.last_at - s.first_at) / 3600e6;
 
-	return s.enough && hours > 0 ? term_number((s.last - s.first) / hours) : term_unknown();
+	return changes(&s) && hours > 0 ? term_number((s.last - s.first) / hours) : term_unknown();
 }
 
 struct term
@@ -81,7 +98,7 @@ fn_increase(const struct rule_call *call, void *state, const struct term *args,
     struct rule_look *look)
 {
 	LOOK(s);
-	return s.enough ? term_number(s.gained) : term_unknown();
+	return changes(&s) ? term_number(s.gained) : term_unknown();
 }
 
 static int
@@ -107,8 +124,8 @@ fn_percentile(const struct rule_call *call, void *state, const struct term *args
 	place = share * (double)(s.pieces - 1);
 	below = (size_t)place;
 	if (below + 1 >= s.pieces)
-		return term_number(s.means[s.pieces - 1]);
-	return term_number(s.means[below] +
+		return told(&s, s.means[s.pieces - 1]);
+	return told(&s, s.means[below] +
 	    (place - (double)below) * (s.means[below + 1] - s.means[below]));
 }
 
@@ -118,11 +135,12 @@ fn_valid_share(const struct rule_call *call, void *state, const struct term *arg
     struct rule_look *look)
 {
 	const struct window *w = state;
+	struct term t = input_term(&look->inputs[call->first], look);
 	struct window_sum s;
 	double expected = (double)call->literal[1].whole / (double)(call->period + 1), share;
 
 	(void)args;
-	window_look(call, state, input_term(&look->inputs[call->first], look), look, &s);
+	window_look(call, state, t.over ? term_unknown() : t, look, &s);
 	share = 100 * (double)s.heard / (expected > 1 ? floor(expected) : 1);
 	share = share > 100 ? 100 : share;
 	if (look->now - w->started >= call->literal[1].whole)

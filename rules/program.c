@@ -62,7 +62,7 @@ program_reach(const struct rule_program *p)
 /* May it be reckoned with?  Uncertain ones may, but for an instrument that warms
  * up or repeats what it said long ago. */
 static bool
-is_usable(const struct reading *r, bool guards_life)
+is_usable(const struct reading *r, bool guards)
 {
 	switch (quality_severity(r->quality)) {
 	case SEVERITY_GOOD:
@@ -72,7 +72,7 @@ is_usable(const struct reading *r, bool guards_life)
 	case SEVERITY_BAD:
 		break;
 	}
-	return r->quality.code == Q_OUT_OF_RANGE && guards_life;
+	return r->quality.code == Q_OUT_OF_RANGE && guards;
 }
 
 /* A figure beyond its range cannot be reckoned with, nor can one of an instrument
@@ -85,13 +85,13 @@ speaks(const struct rule_input *in, const struct reading *r)
 }
 
 bool
-input_hear(struct rule_input *in, const struct reading *r, bool guards_life, int64_t wall)
+input_hear(struct rule_input *in, const struct reading *r, int64_t wall)
 {
 	double number = 0;
 
 	if (wall - r->time > in->max_age / 1000 || r->mono < in->heard)
 		return false;
-	in->usable = is_usable(r, guards_life);
+	in->usable = is_usable(r, in->guards);
 	if (speaks(in, r)) {
 		in->spoke = r->mono;
 		in->ever = true;

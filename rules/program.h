@@ -19,6 +19,7 @@ struct rule_input {
 	bool			 fresh;		/* it was heard in this look */
 	bool			 usable;	/* what it said last may be reckoned with */
 	bool			 single, over;	/* see struct term */
+	bool			 guards;	/* beyond its range it counts as high */
 	bool			 held;		/* the result of before, told again */
 	bool			 ever;		/* it spoke since the start */
 	bool			 known;		/* ... and could be reckoned with */
@@ -77,7 +78,8 @@ struct rule_binding {
 	bool			 figure;	/* the text is a figure, wanted in */
 	const struct unit	*unit;		/* this unit */
 	double			 deadband;
-	bool			 guards_life;
+	bool			 guards;	/* what is beyond its range counts, and
+						 * not of gas alone */
 	int64_t			 max_age;	/* us; 0: by the period of each point */
 	bool			 tell_absent;	/* in errs, what it has not */
 	struct arena		*arena;		/* NULL: only look whether it can be */
@@ -101,7 +103,7 @@ void			 program_resume(struct rule_program *, int64_t now);
 int64_t			 program_reach(const struct rule_program *);
 /* Of one input.  False: it is passed over. */
 bool			 input_hear(struct rule_input *, const struct reading *,
-			    bool guards_life, int64_t wall);
+			    int64_t wall);
 /* The condition or, of clear, what clears it.  held: the deadband counts.  What
  * the look says of moments must be set by the caller. */
 enum truth		 program_run(const struct rule_program *, bool clear, bool held,

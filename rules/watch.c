@@ -159,13 +159,13 @@ take(struct rules *rules, struct dependant *at, const struct dependant *end,
     const struct reading *r, int64_t now, int64_t wall)
 {
 	struct watch *w = at->watch;
-	bool life = w->rule->class == CLASS_LIFE, heard = false;
+	bool heard = false;
 
 	/* what was due before it came does not wait for it */
 	if (w->due.place != 0 && w->due.at < now && !rules->recalling)
 		look(rules, w, now, wall);
 	for (; at < end && at->watch == w; at++)
-		if (input_hear(&w->program.inputs[at->input], r, life, wall)) {
+		if (input_hear(&w->program.inputs[at->input], r, wall)) {
 			show(w, at->input, r);
 			heard |= !w->program.inputs[at->input].by_clock;
 		}

@@ -18,7 +18,7 @@ binding_of(const struct rule_conf *rule, const struct census *census, struct err
 {
 	return (struct rule_binding){ .census = census, .place = &rule->place,
 	    .name = rule->name, .when = &rule->condition, .clear = &rule->clearing,
-	    .deadband = rule->deadband, .guards_life = rule->class == CLASS_LIFE,
+	    .deadband = rule->deadband, .guards = rule->class == CLASS_LIFE,
 	    .max_age = rule->max_age, .errs = errs };
 }
 

@@ -1,3 +1,5 @@
+#include <math.h>
+
 #include "functions.h"
 #include "window.h"
 
@@ -43,8 +45,9 @@ gained(const struct window *w, double figure)
 }
 
 static void
-take(const struct rule_call *call, struct window *w, double figure, int64_t now)
+take(const struct rule_call *call, struct window *w, struct term t, int64_t now)
 {
+	double figure = t.low;
 	int64_t number = piece_of(call, now), n = (int64_t)pieces_of(call);
 	struct window_piece *p = &w->at[(number % n + n) % n];
 
@@ -59,6 +62,7 @@ take(const struct rule_call *call, struct window *w, double figure, int64_t now)
 	p->gained += gained(w, figure);
 	p->last = figure;
 	p->last_at = now;
+	p->over |= t.over;
 	w->before = figure;
 	w->any = true;
 }
@@ -76,6 +80,7 @@ add(struct window_sum *s, const struct window_piece *p)
 	}
 	s->min = s->pieces == 0 || p->min < s->min ? p->min : s->min;
 	s->max = s->pieces == 0 || p->max > s->max ? p->max : s->max;
+	s->over |= p->over;
 	s->heard += p->heard;
 	s->rises += p->rises;
 	s->sum += p->sum;
@@ -123,8 +128,9 @@ window_look(const struct rule_call *call, struct window *w, struct term figure,
 
 	if (w->started == 0)
 		w->started = look->now;
-	if (term_known(figure) && rule_is_fresh(call, look))
-		take(call, w, figure.low, look->now);
+	if ((term_known(figure) || (figure.over && figure.low > -INFINITY)) &&
+	    rule_is_fresh(call, look))
+		take(call, w, figure, look->now);
 	gather(call, w, look->now, s);
 	s->enough = s->heard > 0 && (double)s->heard * 2 + 1 >= expected;
 	if (s->heard > 0)

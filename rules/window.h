@@ -16,6 +16,7 @@ struct window_piece {
 	double		gained;		/* sum of what it grew; a counter that begins
 					 * anew adds what it shows */
 	int64_t		first_at, last_at;	/* mono us */
+	bool		over;		/* one was so much or more */
 };
 
 struct window {
@@ -32,6 +33,7 @@ struct window_sum {
 	int64_t		first_at, last_at;
 	size_t		pieces;		/* that hold something */
 	double		means[WINDOW_PIECES];
+	bool		over;		/* the figures are so much or more */
 	bool		enough;		/* half of the readings that were expected */
 };
 

@@ -36,12 +36,12 @@ struct want {
 };
 
 static struct derived *
-make(const struct want *want, size_t n)
+make_of(const struct want *want, size_t n, const char *unit)
 {
 	static const char *const names[N] = { "k/a", "k/b" };
 	static struct derived_conf confs[4];
 
-	points[0].unit = unit_find("mg/m3");
+	points[0].unit = unit_find(unit);
 	points[0].raw = points[1].raw = raw_find("f64");
 	memset(memory, 0, sizeof(memory));
 	memset(taps, 0, sizeof(taps));
@@ -69,6 +69,12 @@ make(const struct want *want, size_t n)
 	return derived_new(confs, n, devices, N, &arena, &errs);
 }
 
+static struct derived *
+make(const struct want *want, size_t n)
+{
+	return make_of(want, n, "mg/m3");
+}
+
 /* One reading of a device and what follows: how many readings there are then. */
 static size_t
 hear(struct derived *d, int device, int point, enum quality_code code, uint8_t flags,
@@ -77,7 +83,7 @@ hear(struct derived *d, int device, int point, enum quality_code code, uint8_t f
 	out[0] = (struct reading){ .series = taps[device][point].series, .mono = now,
 	    .time = now / 1000, .value = { .kind = VALUE_F64, .d = figure },
 	    .quality = { .code = (uint8_t)code, .flags = flags } };
-	if (quality_severity(out[0].quality) == SEVERITY_BAD)
+	if (quality_severity(out[0].quality) == SEVERITY_BAD && code != Q_OUT_OF_RANGE)
 		out[0].value = (struct value){ .kind = VALUE_NONE };
 	return derived_hear(d, out, 1, now, now / 1000);
 }
@@ -151,6 +157,33 @@ what_is_unknown_has_no_figure(void)
 	CHECK(hear(d, 0, 0, Q_GOOD, 0, 4) == 1);	/* the fan is silent for too long */
 }
 
+/* Gas beyond full scale stays so much or more, however it is reckoned; of other
+ * points such a figure counts for nothing. */
+static void
+gas_beyond_full_scale_has_a_figure(void)
+{
+	static const struct want want[] = {
+		{ "worst", "k/a", "max2(fume, b.fume)", "%LEL" },
+		{ "left", "k/a", "100 - fume", "%LEL" },
+		{ "again", "k/b", "a.worst * 2", "%LEL" },
+	};
+	static const struct want other = { "double", "k/a", "fume * 2", "mg/m3" };
+	struct derived *d = make(&other, 1);
+
+	derived_start(d, &utc, now = 100 * S);
+	CHECK(hear(d, 0, 0, Q_OUT_OF_RANGE, 0, 110) == 1);
+	CHECK((d = make_of(want, 3, "%LEL")) != NULL && errs.n == 0);
+	derived_start(d, &utc, now);
+	CHECK(hear(d, 1, 0, Q_GOOD, 0, 3) >= 1);
+	CHECK(hear(d, 0, 0, Q_OUT_OF_RANGE, 0, 110) == 3);
+	CHECK(out[1].series == taps[0][2].series && out[1].value.d == 110);
+	CHECK(out[1].quality.code == Q_OUT_OF_RANGE);
+	CHECK(out[2].value.d == 220 && out[2].quality.code == Q_OUT_OF_RANGE);
+	CHECK(hear(d, 0, 0, Q_GOOD, 0, 5) == 4);
+	CHECK(out[1].value.d + out[2].value.d == 100 && out[3].value.d == 10);
+	CHECK(out[1].quality.code == Q_GOOD);
+}
+
 static void
 what_cannot_be_is_refused(void)
 {
@@ -186,6 +219,7 @@ main(void)
 	RUN(points_follow_from_what_is_read);
 	RUN(a_number_holds_by_the_day);
 	RUN(what_is_unknown_has_no_figure);
+	RUN(gas_beyond_full_scale_has_a_figure);
 	RUN(what_cannot_be_is_refused);
 	return 0;
 }

@@ -60,7 +60,7 @@ bind_on(int device, const char *text, bool life, double deadband, struct rule_pr
 	const struct expr_source source = { .place = &place, .name = "r", .key = "when",
 	    .text = text, .errs = &errs };
 	struct rule_binding b = { .census = &census, .device = &devices[device],
-	    .place = &place, .name = "r", .when = &formula, .guards_life = life,
+	    .place = &place, .name = "r", .when = &formula, .guards = life,
 	    .deadband = deadband, .tell_absent = true, .arena = &arena, .errs = &errs };
 
 	memset(memory, 0, sizeof(memory));
@@ -73,31 +73,30 @@ bind_on(int device, const char *text, bool life, double deadband, struct rule_pr
 }
 
 static void
-hear(struct rule_program *p, int device, int point, enum quality_code code, double figure,
-    bool life)
+hear(struct rule_program *p, int device, int point, enum quality_code code, double figure)
 {
 	struct reading r = { .series = taps[device][point].series, .mono = 10 * S,
 	    .value = { .kind = VALUE_F64, .d = figure }, .quality = { .code = (uint8_t)code } };
 
 	for (size_t i = 0; i < p->ninputs; i++)
 		if (p->inputs[i].series == r.series)
-			CHECK(input_hear(&p->inputs[i], &r, life, 0));
+			CHECK(input_hear(&p->inputs[i], &r, 0));
 }
 
 /* Of the shop: fume 2, temp 30, fan 1, dust 1500; the fan's fume 4, its temp bad, its
  * fan 0; of the hall fume beyond its range at 9, and nothing of its temp. */
 static void
-hear_all(struct rule_program *p, bool life)
+hear_all(struct rule_program *p)
 {
 	program_start(p, 0);
-	hear(p, KITCHEN, FUME, Q_GOOD, 2, life);
-	hear(p, KITCHEN, TEMP, Q_AFTER_BARRIER, 30, life);
-	hear(p, KITCHEN, FAN, Q_GOOD, 1, life);
-	hear(p, KITCHEN, DUST, Q_GOOD, 1500, life);
-	hear(p, PURIFIER, FUME, Q_GOOD, 4, life);
-	hear(p, PURIFIER, TEMP, Q_COMM_FAILURE, 5, life);
-	hear(p, PURIFIER, FAN, Q_GOOD, 0, life);
-	hear(p, HALL, FUME, Q_OUT_OF_RANGE, 9, life);
+	hear(p, KITCHEN, FUME, Q_GOOD, 2);
+	hear(p, KITCHEN, TEMP, Q_AFTER_BARRIER, 30);
+	hear(p, KITCHEN, FAN, Q_GOOD, 1);
+	hear(p, KITCHEN, DUST, Q_GOOD, 1500);
+	hear(p, PURIFIER, FUME, Q_GOOD, 4);
+	hear(p, PURIFIER, TEMP, Q_COMM_FAILURE, 5);
+	hear(p, PURIFIER, FAN, Q_GOOD, 0);
+	hear(p, HALL, FUME, Q_OUT_OF_RANGE, 9);
 }
 
 static char
@@ -111,7 +110,7 @@ says(const char *text, bool life, double deadband, bool held)
 		fprintf(stderr, "%s: %s\n", text, room[0].text);
 		return '!';
 	}
-	hear_all(&p, life);
+	hear_all(&p);
 	return "ny?"[program_run(&p, false, held, &look)];
 }
 
@@ -228,6 +227,8 @@ what_is_beyond_the_range_may_only_raise(void)
 		{ "hall/kitchen.fume + fume > 10", 'y' }, { "hall/kitchen.fume * -1 > -8", '?' },
 		{ "any(*/kitchen.fume) > 8", 'y' }, { "all(*/kitchen.fume) < 9", '?' },
 		{ "count_of(*/kitchen.fume > 1) == 2", 'y' }, { "5 < hall/kitchen.fume", 'y' },
+		{ "mean_of(*/kitchen.fume) > 5", 'y' }, { "mean_of(*/kitchen.fume) > 6", '?' },
+		{ "mean_of(*/kitchen.fume) < 6", '?' },
 	};
 	static const struct row process[] = {
 		{ "hall/kitchen.fume > 8", '?' }, { "not hall/kitchen.fume > 8", '?' },
@@ -330,7 +331,7 @@ readings_grow_old(void)
 	struct rule_program p;
 
 	CHECK(bind_on(KITCHEN, "fume > 1", false, 0, &p) == BIND_FITS);
-	hear_all(&p, false);
+	hear_all(&p);
 	CHECK(program_run(&p, false, false, &look) == TRUTH_YES);
 	CHECK(look.expires == look.now + 1 && look.limit.low == 1);
 	look.now++;

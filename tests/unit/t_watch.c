@@ -263,6 +263,32 @@ gas_beyond_full_scale_is_gas(void)
 	TELL(stories);
 }
 
+/* Whatever class a rule has, and however it looks at it. */
+static void
+gas_beyond_full_scale_is_gas_in_every_class(void)
+{
+	static const struct story stories[] = {
+		{ "p > 10", 0, 0, 0, CLASS_PROCESS, 0, "5^110 10^110 15=5", "5 UNACK 15 RTNUN" },
+		{ "p > 10", 0, 0, 0, CLASS_ENVIRONMENT, 0, "5=11 10^-3 15!", "5 UNACK" },
+		{ "p < 10", 0, 0, 0, CLASS_PROCESS, 0, "5^-3 10^110", "" },
+		{ "any(d.p) > 10", 0, 0, 0, CLASS_PROCESS, 0, "5^110", "5 UNACK" },
+		/* a window holds so much or more, until it has left */
+		{ "mean(p, 30s) > 60", 0, 0, 0, CLASS_PROCESS, 0,
+		  "5=0 10=0 15^110 20^110 25^110 30^110 35=0 40=0 45=0 50=0 55=0 60=0 65=0",
+		  "25 UNACK 60 RTNUN" },
+		{ "max(p, 30s) > 60", 0, 0, 0, CLASS_LIFE, 0, "5=0 10^110", "10 UNACK" },
+		{ "min(p, 10s) < 60", 0, 0, 0, CLASS_PROCESS, 0, "5^0 10^0 15^0", "" },
+		/* by how much it changed nobody knows, and it is no valid one */
+		{ "delta(p, 10s) < 200", 0, 0, 0, CLASS_PROCESS, 0, "5^110 10^110 15^120", "" },
+		{ "valid_share(p, 20s) < 50", 0, 0, 0, CLASS_PROCESS, 0,
+		  "5^110 10^110 15^110 20^110 25^110", "25 UNACK" },
+	};
+
+	point.unit = unit_find("%LEL");
+	TELL(stories);
+	point.unit = NULL;
+}
+
 static void
 old_readings_raise_and_clear_nothing(void)
 {
@@ -903,6 +929,7 @@ main(void)
 	RUN(delays_hold_by_the_steady_clock);
 	RUN(a_gap_or_a_bad_reading_restarts_a_hold);
 	RUN(gas_beyond_full_scale_is_gas);
+	RUN(gas_beyond_full_scale_is_gas_in_every_class);
 	RUN(old_readings_raise_and_clear_nothing);
 	RUN(silence_is_an_alarm_of_its_own);
 	RUN(a_dead_link_masks_only_its_stale_alarms);
