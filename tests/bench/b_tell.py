@@ -17,7 +17,8 @@ RISES = int(sys.argv[1]) if len(sys.argv) > 1 else 40
 
 
 def main():
-    site = Site()
+    # one that comes and goes is neither chatter nor a flood here
+    site = Site(more='alarms = { chatter = 20; chatter_window = "1s"; flood = 1000; };\n')
     try:
         site.begin()
         for i in range(RISES):
