@@ -93,7 +93,7 @@ merge(const struct note *n, enum notice_purpose more)
 	return more == NOTICE_REPEAT ? n->want : more;
 }
 
-/* How long it waits for others; a rise never does. */
+/* How long it waits for others; a rise never does, nor in a flood its first. */
 static int64_t
 held_back(const struct tell *t, const struct note *n)
 {
@@ -101,7 +101,8 @@ held_back(const struct tell *t, const struct note *n)
 
 	if (n->life || (n->level != NO_LEVEL && n->level < tell_level(n->alarm)))
 		return 0;
-	return t->set->flood > us && tell_flooded(t, n->alarm) ? t->set->flood : us;
+	return t->set->flood > us && !n->alarm->is.first && tell_flooded(t, n->alarm) ?
+	    t->set->flood : us;
 }
 
 void

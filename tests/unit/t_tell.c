@@ -497,6 +497,11 @@ a_flood_is_told_as_one(void)
 	CHECK(last()->class == CLASS_LIFE && last()->at == site->now - SEC);
 	tell_site_pass(site, 6 * MIN);
 	CHECK(last()->purpose == NOTICE_DIGEST && last()->count >= 11);
+	/* but the first of another burst is not */
+	tell_site_pass(site, 20 * MIN);
+	rise_of("r", "k/first", true);
+	tell_site_pass(site, SEC);
+	CHECK(strstr(last()->text, "k/first") != NULL && last()->at >= site->now - SEC);
 	/* over: told at once again */
 	tell_site_step(site, &flood, "sys.flood", "k", ALARM_EV_LEAVE, CLASS_SYSTEM,
 	    PRIORITY_MEDIUM, "");
