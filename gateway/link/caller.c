@@ -21,6 +21,8 @@
 #define NO_FORMAT	"it says nothing of this format"
 #define TOO_LATE	"it did not say who it is"
 
+static void	adopt(struct listener *, int64_t now);
+
 static void
 drop(struct caller *c)
 {
@@ -59,6 +61,8 @@ caller_cut(struct timer *t, int64_t now)
 {
 	struct listener *l = owner_of(t, struct listener, cut);
 
+	if (l->newcomers)
+		adopt(l, now);
 	while (l->first != NULL && l->first->until <= now) {
 		if (!l->first->nobody) {
 			l->status.late++;
@@ -116,6 +120,27 @@ hand_over(struct caller *c, struct awaited *a, const struct dtu_out *out, int64_
 	drop(c);
 	arm_cut(l);
 	a->called(a, fd, &from, &dtu, out, now);
+}
+
+/* A configuration that was read anew, or a start, may come behind the call. */
+static void
+adopt(struct listener *l, int64_t now)
+{
+	l->newcomers = false;
+	for (struct caller *c = l->first, *next; c != NULL; c = next) {
+		uint8_t none[1];
+		struct dtu_out out = { .payload = { .at = none }, .registered = true,
+		    .reply = { .at = l->dtu.reg_reply.bytes, .len = l->dtu.reg_reply.n,
+		    .cap = l->dtu.reg_reply.n } };
+		struct awaited *a;
+
+		next = c->next;
+		a = c->nobody ? listener_awaited(l, c->dtu.is.id) : NULL;
+		if (a != NULL && (a->token[0] == '\0' || strcmp(a->token, c->dtu.is.token) == 0)) {
+			l->status.claimed++;
+			hand_over(c, a, &out, now);
+		}
+	}
 }
 
 static void

@@ -97,6 +97,10 @@ listener_await(struct listeners *all, const char *name, struct awaited *a)
 	a->next = *chain;
 	*chain = a;
 	l->nids++;
+	if (l->first != NULL) {		/* who called too early is heard, from the loop */
+		l->newcomers = true;
+		loop_arm(all->loop, &l->cut, 0);
+	}
 	return 0;
 }
 

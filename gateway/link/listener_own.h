@@ -38,6 +38,7 @@ struct listener {
 	struct listener_status	 status;
 	struct listener		*next;
 	bool			 kept;		/* by the configuration now */
+	bool			 newcomers;	/* somebody waits who did not before */
 };
 
 struct listeners {

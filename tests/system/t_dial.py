@@ -224,12 +224,20 @@ def tokens_and_rights(units):
 
 
 def a_reload_and_a_kill(site, units, text, again):
-    new = site.listener("more", 'format = "imei";')
+    new = site.listener("more", 'format = "imei"; register_reply = "OK";')
     site.link("shop5", "more", "866123456789012")
     site.write()
     site.run("reload")
     site.call(new, units, Plain(b"866123456789012"))
     site.reads("shop5/1", 103)
+    early = site.call(new, units, Plain(b"866123456789013"))
+    wait_for(lambda: site.row("strangers", "866123456789013", "said"), 30)
+    site.link("shop6", "more", "866123456789013")
+    site.write()
+    site.run("reload")
+    site.reads("shop6/1", 103)
+    assert early.got.startswith(b"OK") and not early.closed, early.got
+    ok("who called before its link was there is taken then")
     assert not again.closed
     ok("a listener and a link more, and no line is torn")
     os.kill(site.role("tidegate-field"), signal.SIGKILL)
