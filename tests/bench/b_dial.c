@@ -1,0 +1,500 @@
+/* b_dial [seconds]: DTUs that call, each with one instrument of 4 blocks asked every
+ * 60 s, over a network that takes 600 ms there and back and loses 2 % of its segments,
+ * in bursts: what is lost comes 1.4 s later, or 4.2 s where its repetition is lost too,
+ * which one in three is.
+ *
+ * 100, 1,000 and 10,000 of them: polls on time, CPU and memory a link; 8,720 that call
+ * anew within 60 s; 10,000 rogues at 1,000 a second beside 1,000 that are genuine.
+ *
+ * The far end is one thread on loopback; loss lies beneath TCP and only delays. */
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "../../protocols/crc.h"
+#include "far.h"
+#include "stand.h"
+
+#define MOST		10000
+#define BLOCKS		4
+#define PERIOD		60000000	/* us */
+#define RTT		600000
+#define LOST		0.02
+#define PENDING_MAX	40000
+
+struct dtu {
+	int		fd;
+	uint8_t		in[8];
+	size_t		got;
+	int64_t		busy;		/* nothing arrives before it (mono us) */
+	int64_t		called;		/* it registered */
+	int64_t		first;		/* its first question came */
+	int64_t		cycle;		/* the first block was asked last */
+	uint32_t	asked, cycles, on_time, whole;
+	uint32_t	blocks;		/* of this cycle */
+};
+
+struct answer {
+	int64_t		due;
+	uint32_t	dtu;
+	uint8_t		frame[7];
+};
+
+static struct dtu dtus[MOST];
+static struct answer *pending;
+static size_t npending, ndtus;
+static int epoll_fd;
+static uint16_t port;
+static atomic_bool over;
+static uint64_t draws = 5;
+
+static int
+call(void)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(port),
+	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	NEED(fd >= 0);
+	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0) {
+		close(fd);
+		return -1;
+	}
+	NEED(fcntl(fd, F_SETFL, O_NONBLOCK) == 0);
+	return fd;
+}
+
+static void
+dial(uint32_t i)
+{
+	struct epoll_event e = { .events = EPOLLIN, .data.u32 = i };
+	char text[32];
+	int n = snprintf(text, sizeof(text), "LOGIN:%08u", i);
+
+	if (dtus[i].fd > 0)
+		close(dtus[i].fd);
+	dtus[i].fd = call();
+	dtus[i].got = 0;
+	dtus[i].busy = dtus[i].called = mono_us();
+	dtus[i].first = dtus[i].cycle = 0;
+	if (dtus[i].fd < 0)
+		return;
+	NEED(send(dtus[i].fd, text, (size_t)n, 0) == n);
+	NEED(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, dtus[i].fd, &e) == 0);
+}
+
+/* There and back, with what is lost and comes later; never before the one ahead. */
+static int64_t
+arrives(struct dtu *d, int64_t now)
+{
+	int64_t at = now + RTT;
+
+	if (far_draw(&draws) < 2 * LOST)
+		at += far_draw(&draws) < 1.0 / 3 ? 4200000 : 1400000;
+	d->busy = at > d->busy ? at : d->busy;
+	return d->busy;
+}
+
+static void
+count(struct dtu *d, unsigned block, int64_t now)
+{
+	if (d->first == 0)
+		d->first = now;
+	d->asked++;
+	if (block != 0 || now - d->cycle < PERIOD / 2) {	/* or asked again */
+		d->blocks |= 1U << block;
+		return;
+	}
+	if (d->cycle != 0) {
+		int64_t off = (now - d->first) % PERIOD;
+
+		d->cycles++;
+		d->on_time += off < PERIOD / 10 || off > PERIOD - PERIOD / 10;
+		d->whole += d->blocks == (1U << BLOCKS) - 1;
+	}
+	d->cycle = now;
+	d->blocks = 1;
+}
+
+static void
+asked(uint32_t i, int64_t now)
+{
+	struct dtu *d = &dtus[i];
+	struct answer *a = &pending[npending++];
+	uint16_t crc;
+
+	NEED(npending < PENDING_MAX && d->in[1] == 3);
+	count(d, d->in[2], now);
+	*a = (struct answer){ .due = arrives(d, now), .dtu = i,
+	    .frame = { d->in[0], 3, 2, d->in[2], (uint8_t)i } };
+	crc = crc16_modbus(a->frame, 5);
+	a->frame[5] = (uint8_t)crc;
+	a->frame[6] = (uint8_t)(crc >> 8);
+}
+
+static void
+hear(uint32_t i, int64_t now)
+{
+	struct dtu *d = &dtus[i];
+	ssize_t n = recv(d->fd, d->in + d->got, sizeof(d->in) - d->got, 0);
+
+	if (n <= 0) {
+		if (n == 0)
+			epoll_ctl(epoll_fd, EPOLL_CTL_DEL, d->fd, NULL);
+		return;
+	}
+	d->got += (size_t)n;
+	if (d->got < 8)
+		return;
+	d->got = 0;
+	asked(i, now);
+}
+
+static void *
+far_end(void *arg)
+{
+	struct epoll_event e[256];
+
+	(void)arg;
+	while (!atomic_load(&over)) {
+		int n = epoll_wait(epoll_fd, e, 256, 2);
+		int64_t now = mono_us();
+
+		for (int i = 0; i < n; i++)
+			hear(e[i].data.u32, now);
+		for (size_t i = 0; i < npending; ) {
+			if (pending[i].due > now) {
+				i++;
+				continue;
+			}
+			send(dtus[pending[i].dtu].fd, pending[i].frame, 7, MSG_NOSIGNAL);
+			pending[i] = pending[--npending];
+		}
+	}
+	return NULL;
+}
+
+static void
+configure(const struct stand *stand, size_t n)
+{
+	FILE *f = stand_file(stand, "meter.conf");
+
+	fprintf(f, "name = \"meter\"; maker = \"none\"; model = \"meter\"; family = \"io\";\n"
+	    "source = \"tests/bench\"; confidence = \"A\";\npoints = (\n");
+	for (int i = 0; i < BLOCKS; i++)
+		fprintf(f, "%s{ name = \"p%d\"; register = %d; raw = \"u16\"; }",
+		    i > 0 ? ",\n" : "", i, 256 * i);
+	fprintf(f, "\n);\n");
+	fclose(f);
+	f = stand_conf(stand);
+	fprintf(f, "listeners = ( { name = \"dtu\"; port = %u; address = \"127.0.0.1\"; "
+	    "format = \"text\"; register = \"LOGIN:{id:8}\"; heartbeat = ( \"HB\" ); "
+	    "every = \"120s\"; within = \"10s\"; } );\nlinks = (\n", port);
+	for (size_t i = 0; i < n; i++)
+		fprintf(f, "%s{ name = \"l%zu\"; kind = \"dial\"; listener = \"dtu\"; "
+		    "identity = \"%08zu\"; }", i > 0 ? ",\n" : "", i, i);
+	fprintf(f, "\n);\ndevices = (\n");
+	for (size_t i = 0; i < n; i++)
+		fprintf(f, "%s{ name = \"d%zu\"; link = \"l%zu\"; unit = \"1\"; profile = \"meter\"; "
+		    "period = \"60s\"; }", i > 0 ? ",\n" : "", i, i);
+	fprintf(f, "\n);\n");
+	fclose(f);
+}
+
+/* Of all processes of the program, summed. */
+struct usage { double cpu; double mib; };
+
+static double
+kib_of(const char *path, const char *row)
+{
+	char line[200];
+	double kib = 0;
+	FILE *f = fopen(path, "r");
+
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
+		if (strncmp(line, row, strlen(row)) == 0)
+			kib = atof(line + strlen(row));
+	if (f != NULL)
+		fclose(f);
+	return kib;
+}
+
+static void
+add_usage(pid_t pid, struct usage *u)
+{
+	char path[64], text[600], *at;
+	unsigned long user = 0, system = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	f = fopen(path, "r");
+	if (f == NULL)
+		return;
+	if (fgets(text, sizeof(text), f) != NULL && (at = strrchr(text, ')')) != NULL &&
+	    sscanf(at + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user,
+	    &system) == 2)
+		u->cpu += (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
+	fclose(f);
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	u->mib += (kib_of(path, "RssAnon:") + kib_of(path, "RssShmem:")) / 1024;
+}
+
+static struct usage
+usage(pid_t parent)
+{
+	struct usage u = { 0 };
+	char path[64];
+	int pid;
+	FILE *f;
+
+	add_usage(parent, &u);
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", parent, parent);
+	f = fopen(path, "r");
+	NEED(f != NULL);
+	while (fscanf(f, "%d", &pid) == 1)
+		add_usage(pid, &u);
+	fclose(f);
+	return u;
+}
+
+struct site {
+	struct stand	stand;
+	pthread_t	thread;
+};
+
+static void
+begin(struct site *site, size_t n)
+{
+	memset(dtus, 0, sizeof(dtus));
+	npending = 0;
+	ndtus = n;
+	atomic_store(&over, false);
+	epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	NEED(epoll_fd >= 0);
+	stand_make(&site->stand);
+	configure(&site->stand, n);
+	stand_start(&site->stand, "build/tidegate");
+	NEED(pthread_create(&site->thread, NULL, far_end, NULL) == 0);
+}
+
+static void
+end(struct site *site)
+{
+	atomic_store(&over, true);
+	pthread_join(site->thread, NULL);
+	for (size_t i = 0; i < ndtus; i++)
+		if (dtus[i].fd > 0)
+			close(dtus[i].fd);
+	close(epoll_fd);
+	stand_stop(&site->stand);
+	stand_remove(&site->stand);
+}
+
+/* All of them call, spread over so long; the seconds until each was asked. */
+static double
+call_all(size_t n, int64_t over_us, size_t *missing)
+{
+	int64_t began = mono_us(), last = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		int64_t at = began + over_us * i / (int64_t)n;
+
+		while (mono_us() < at)
+			usleep(1000);
+		dial(i);
+	}
+	for (int64_t until = mono_us() + 120000000; mono_us() < until; usleep(100000)) {
+		*missing = 0;
+		for (size_t i = 0; i < n; i++)
+			*missing += dtus[i].first == 0;
+		if (*missing == 0)
+			break;
+	}
+	for (size_t i = 0; i < n; i++)
+		last = dtus[i].first > last ? dtus[i].first : last;
+	return (double)(last - began) / 1e6;
+}
+
+static bool
+figure(const char *what, double value, const char *unit, double wanted, bool most)
+{
+	bool good = most ? value <= wanted : value >= wanted;
+
+	printf("%-64s %10.5g %-4s (%s %g)%s\n", what, value, unit, most ? "at most" : "at least",
+	    wanted, good ? "" : "  MISSED");
+	fflush(stdout);
+	return good;
+}
+
+static int64_t
+by_wait(size_t n, double share)
+{
+	int64_t *waits = calloc(n, sizeof(*waits)), at;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t k = i;
+		int64_t wait = dtus[i].first - dtus[i].called;
+
+		for (; k > 0 && waits[k - 1] > wait; k--)
+			waits[k] = waits[k - 1];
+		waits[k] = wait;
+	}
+	at = waits[(size_t)((double)(n - 1) * share)];
+	free(waits);
+	return at;
+}
+
+static bool
+scale(size_t n, unsigned seconds, struct usage *a_link)
+{
+	struct site site;
+	struct usage was, is;
+	uint64_t cycles = 0, good = 0;
+	size_t missing;
+	char what[100];
+	bool fine = true;
+
+	begin(&site, n);
+	call_all(n, n < 1000 ? 1000000 : (int64_t)n * 2000, &missing);
+	printf("# %zu links: %zu were never asked\n", n, missing);
+	was = usage(site.stand.pid);
+	sleep(seconds);
+	is = usage(site.stand.pid);
+	for (size_t i = 0; i < n; i++) {
+		cycles += dtus[i].cycles;
+		good += dtus[i].on_time < dtus[i].whole ? dtus[i].on_time : dtus[i].whole;
+	}
+	snprintf(what, sizeof(what), "%zu links: cycles on time and whole (of %llu)", n,
+	    (unsigned long long)cycles);
+	fine &= figure(what, cycles > 0 ? (double)good / (double)cycles : 0, "", 0.999, false);
+	a_link->cpu = (is.cpu - was.cpu) / seconds;
+	a_link->mib = is.mib;
+	snprintf(what, sizeof(what), "%zu links: CPU of one core", n);
+	fine &= figure(what, a_link->cpu * 100, "%", 10, true);
+	snprintf(what, sizeof(what), "%zu links: RssAnon + RssShmem of all roles", n);
+	fine &= figure(what, is.mib, "MiB", 95, true);
+	end(&site);
+	return fine && missing == 0;
+}
+
+/* The program begins anew, and all lose their line. */
+static bool
+redial(size_t n)
+{
+	struct site site;
+	size_t missing;
+	double took;
+	json_t *status;
+	bool fine;
+
+	begin(&site, n);
+	took = call_all(n, 60000000, &missing);
+	fine = figure("8,720 DTUs call within 60 s: all registered and asked after", took, "s", 120,
+	    true);
+	fine &= figure("of them never asked", (double)missing, "", 0, true);
+	fine &= figure("registration to the first question, median", (double)by_wait(n, 0.5) / 1e6,
+	    "s", 3 - RTT / 1e6, true);
+	status = stand_status(&site.stand);
+	fine &= figure("refused", (double)stand_sum(status, "listeners", "refused"), "", 0, true);
+	json_decref(status);
+	end(&site);
+	return fine;
+}
+
+/* Connections that say nothing, or nonsense, and are kept open as long as they are
+ * let; beside lines that are polled. */
+static bool
+rogues(size_t n, unsigned seconds)
+{
+	struct site site;
+	struct usage was, is;
+	size_t missing, most = 0;
+	uint64_t cycles = 0, good = 0;
+	int fds[4000] = { 0 };
+	int64_t began, at;
+	bool fine;
+
+	begin(&site, n);
+	call_all(n, 20000000, &missing);
+	was = usage(site.stand.pid);
+	is = was;
+	began = mono_us();
+	for (unsigned i = 0; i < 10000; i++) {
+		while (mono_us() < began + (int64_t)i * 1000)
+			usleep(200);
+		if (fds[i % 4000] > 0)
+			close(fds[i % 4000]);
+		fds[i % 4000] = call();
+		if (i % 2 == 0 && fds[i % 4000] > 0)
+			send(fds[i % 4000], "GET / HTTP/1.0\r\n\r\n", 18, MSG_NOSIGNAL);
+		if (i % 500 == 0) {
+			struct usage now = usage(site.stand.pid);
+
+			is = now.mib > is.mib ? now : is;
+		}
+	}
+	at = mono_us();
+	sleep(seconds);
+	for (size_t i = 0; i < n; i++) {
+		cycles += dtus[i].cycles;
+		good += dtus[i].on_time < dtus[i].whole ? dtus[i].on_time : dtus[i].whole;
+	}
+	for (size_t i = 0; i < 4000; i++)
+		if (fds[i] > 0)
+			close(fds[i]);
+	printf("# 10,000 rogues in %.1f s, %zu\n", (double)(at - began) / 1e6, most);
+	fine = figure("rogues: cycles of the genuine on time and whole",
+	    cycles > 0 ? (double)good / (double)cycles : 0, "", 0.99, false);
+	fine &= figure("rogues: memory that they took", is.mib - was.mib, "MiB", 20, true);
+	end(&site);
+	return fine && missing == 0;
+}
+
+static uint16_t
+free_port(void)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET,
+	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(at);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	NEED(fd >= 0 && bind(fd, (struct sockaddr *)&at, sizeof(at)) == 0 &&
+	    getsockname(fd, (struct sockaddr *)&at, &len) == 0);
+	close(fd);
+	return ntohs(at.sin_port);
+}
+
+int
+main(int argc, char **argv)
+{
+	unsigned seconds = argc > 1 ? (unsigned)atoi(argv[1]) : 150;
+	static const size_t sizes[] = { 100, 1000, 10000 };
+	struct usage links[3];
+	struct rlimit files;
+	bool fine = true;
+
+	NEED(getrlimit(RLIMIT_NOFILE, &files) == 0);
+	files.rlim_cur = files.rlim_max;
+	NEED(setrlimit(RLIMIT_NOFILE, &files) == 0);
+	signal(SIGPIPE, SIG_IGN);
+	pending = calloc(PENDING_MAX, sizeof(*pending));
+	NEED(pending != NULL);
+	port = free_port();
+	for (int i = 0; i < 3; i++)
+		fine &= scale(sizes[i], seconds, &links[i]);
+	fine &= figure("CPU a link, 10,000 to 1,000", links[2].cpu / 10 / links[1].cpu, "", 1.2,
+	    true);
+	fine &= figure("memory a link more, 10,000 to 1,000",
+	    (links[2].mib - links[1].mib) / 9000 / ((links[1].mib - links[0].mib) / 900), "", 1.2,
+	    true);
+	fine &= redial(8720);
+	fine &= rogues(1000, 130);
+	return !fine;
+}
