@@ -1,7 +1,9 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "../protocols/pdu.h"
 #include "errand.h"
+#include "room.h"
 
 struct errand *
 errands_add(struct errands *all, const struct errand *what)
@@ -10,7 +12,11 @@ errands_add(struct errands *all, const struct errand *what)
 
 	if (ask->payload_len > ERRAND_PAYLOAD || !pdu_valid(ask))
 		return NULL;
-	for (size_t i = 0; i < ERRANDS_MAX; i++) {
+	if (all->n == 0) {
+		all->at = room_for(ERRANDS_MAX, sizeof(*all->at));
+		all->n = ERRANDS_MAX;
+	}
+	for (size_t i = 0; i < all->n; i++) {
 		struct errand *e = &all->at[i];
 
 		if (e->order != 0)
@@ -33,7 +39,7 @@ errands_pick(struct errands *all, int64_t now, int64_t *until)
 	struct errand *best = NULL;
 
 	*until = INT64_MAX;
-	for (size_t i = 0; i < ERRANDS_MAX; i++) {
+	for (size_t i = 0; i < all->n; i++) {
 		struct errand *e = &all->at[i];
 		int64_t at = e->later < e->expires ? e->later : e->expires;
 
@@ -52,7 +58,7 @@ errands_expiry(const struct errands *all)
 {
 	int64_t first = INT64_MAX;
 
-	for (size_t i = 0; i < ERRANDS_MAX; i++) {
+	for (size_t i = 0; i < all->n; i++) {
 		const struct errand *e = &all->at[i];
 
 		if (e->order != 0 && e != all->out && e->expires < first)
@@ -64,7 +70,7 @@ errands_expiry(const struct errands *all)
 static struct errand *
 stale(struct errands *all, int64_t now)
 {
-	for (size_t i = 0; i < ERRANDS_MAX; i++) {
+	for (size_t i = 0; i < all->n; i++) {
 		struct errand *e = &all->at[i];
 
 		if (e->order != 0 && e != all->out && e->expires <= now)
@@ -78,7 +84,7 @@ any(struct errands *all)
 {
 	if (all->out != NULL)
 		return all->out;
-	for (size_t i = 0; i < ERRANDS_MAX; i++)
+	for (size_t i = 0; i < all->n; i++)
 		if (all->at[i].order != 0)
 			return &all->at[i];
 	return NULL;
@@ -101,7 +107,7 @@ errands_end(struct errands *all, struct errand *e, const struct reply *reply)
 void
 errands_unbar(struct errands *all)
 {
-	for (size_t i = 0; i < ERRANDS_MAX; i++) {
+	for (size_t i = 0; i < all->n; i++) {
 		struct errand *e = &all->at[i];
 
 		if (e->barred)
@@ -130,4 +136,12 @@ errands_lose(struct errands *all, int64_t now)
 		lost.asked = e == all->out ? now : 0;
 		errands_end(all, e, &lost);
 	}
+}
+
+void
+errands_free(struct errands *all)
+{
+	free(all->at);
+	all->at = NULL;
+	all->n = 0;
 }

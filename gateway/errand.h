@@ -26,7 +26,9 @@ struct errand {
 
 /* Those of one bus, in places of their own. */
 struct errands {
-	struct errand	 at[ERRANDS_MAX];
+	struct errand	*at;		/* n: none, or ERRANDS_MAX from the first on: most
+					 * of ten thousand lines never have one */
+	size_t		 n;
 	struct errand	*out;		/* on the line; NULL: none */
 	uint64_t	 last;		/* order given away last */
 };
@@ -44,6 +46,8 @@ int64_t		 errands_expiry(const struct errands *);
 void		 errands_expire(struct errands *, int64_t now);
 /* The line is gone: all are told. */
 void		 errands_lose(struct errands *, int64_t now);
+/* Gives its memory back; nobody is told. */
+void		 errands_free(struct errands *);
 /* Frees the place, then tells. */
 void		 errands_end(struct errands *, struct errand *, const struct reply *);
 

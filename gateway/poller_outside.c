@@ -28,7 +28,7 @@ bus_ask(struct bus *bus, const struct ask *ask, void (*done)(void *, const struc
 void
 bus_forget(struct bus *bus, const void *owner)
 {
-	for (size_t i = 0; i < ERRANDS_MAX; i++) {
+	for (size_t i = 0; i < bus->errands.n; i++) {
 		struct errand *e = &bus->errands.at[i];
 
 		if (e->order == 0 || e->owner != owner)
