@@ -421,6 +421,8 @@ line_up(struct link *link, int64_t now)
 	bus->proto->init(bus->session, &line, now);
 	for (size_t i = 0; i < bus->nstations; i++) {
 		station_revive(&bus->stations[i]);
+		if (link->kind->calls)
+			station_early(&bus->stations[i], now);
 		pipeline_link(bus->pipeline, bus->stations[i].device, false, now);
 		follow(bus, &bus->stations[i], STATION_UP, now);
 	}
@@ -581,6 +583,7 @@ bus_free(struct bus *bus)
 	for (size_t i = 0; i < bus->nstations; i++)
 		free(bus->stations[i].blocks);
 	free(bus->stations);
+	errands_free(&bus->errands);
 	free(bus->session);
 	free(bus);
 }

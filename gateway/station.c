@@ -53,8 +53,15 @@ static void
 advance(struct station *st, int64_t now)
 {
 	int64_t period = st->device->conf.period;
-	int64_t passed = (now - st->due) / period;
+	int64_t passed;
 
+	if (st->grid != 0) {
+		st->due = st->grid;
+		st->grid = 0;
+		if (st->due > now)
+			return;
+	}
+	passed = (now - st->due) / period;
 	if (passed > 0)
 		st->skipped += (uint64_t)passed;
 	st->due += (passed + 1) * period;
@@ -302,6 +309,15 @@ station_revive(struct station *st)
 	st->running = false;
 	st->later = 0;
 	st->barred = false;
+}
+
+void
+station_early(struct station *st, int64_t now)
+{
+	if (st->due <= now || st->grid != 0)
+		return;
+	st->grid = st->due;
+	st->due = now;
 }
 
 void

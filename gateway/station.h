@@ -16,6 +16,7 @@ struct block_state {
 struct station {
 	struct device		*device;
 	int64_t			 due;	/* grid moment of the cycle in hand or next */
+	int64_t			 grid;	/* due is off it, once: it goes on here; 0 */
 	size_t			 block;	/* in hand; of device.blocks */
 	size_t			 first;	/* block of this cycle */
 	bool			 running;	/* the cycle has begun */
@@ -76,6 +77,8 @@ enum verdict	station_judge(struct station *, const struct reply *, int64_t now,
 void		station_next(struct station *, int64_t now);
 /* The cycle that is due now cannot be asked (line down, store full). */
 void		station_skip(struct station *, int64_t now);
+/* One cycle at once, off its grid, which stays. */
+void		station_early(struct station *, int64_t now);
 /* The line came up: forget the back-off; a cycle that is due is asked at once. */
 void		station_revive(struct station *);
 /* It does not measure: it is not asked until station_wake, which asks all of it at

@@ -458,6 +458,7 @@ const struct link_kind link_dial = {
 	.keys = keys,
 	.backoff_max = US_PER_S,
 	.metered = true,
+	.calls = true,
 	.cellular = true,
 	.late = "it has not called",
 	.check = dial_check,

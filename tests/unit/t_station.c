@@ -49,6 +49,25 @@ silent_cycle(int64_t now)
 }
 
 static void
+an_early_cycle_leaves_the_grid_where_it_is(void)
+{
+	begin(instrument("site/x", "5s", ""));
+	station_early(&st, 97 * S);
+	station_early(&st, 98 * S);		/* it called twice */
+	CHECK(station_wants(&st) == 97 * S);
+	silent_cycle(97 * S);
+	CHECK(st.due == 100 * S && st.skipped == 0);
+	silent_cycle(100 * S);
+	CHECK(st.due == 105 * S && st.skipped == 0);
+	station_early(&st, 104 * S);
+	silent_cycle(107 * S);			/* the line was not free sooner */
+	CHECK(st.due == 110 * S && st.skipped == 0);
+	station_early(&st, 110 * S);		/* due as it is */
+	silent_cycle(110 * S);
+	CHECK(st.due == 115 * S);
+}
+
+static void
 one_that_sleeps_is_asked_nothing_until_it_wakes(void)
 {
 	begin(instrument("site/x", "5s", ""));
@@ -430,6 +449,7 @@ a_barred_question_waits_or_ends_the_cycle(void)
 int
 main(void)
 {
+	RUN(an_early_cycle_leaves_the_grid_where_it_is);
 	RUN(one_that_sleeps_is_asked_nothing_until_it_wakes);
 	RUN(a_cycle_asks_every_block_and_ends_on_the_grid);
 	RUN(a_block_is_tried_once_more_inside_the_period);
