@@ -122,6 +122,72 @@ check_units(struct config_reader *r)
 	return rc;
 }
 
+static bool
+same_text(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* Do two links lead to the same place? */
+static bool
+same_end(const struct link_conf *a, const struct link_conf *b)
+{
+	return a->kind == b->kind && same_text(a->host, b->host) && a->port == b->port &&
+	    same_text(a->path, b->path) && same_text(a->listener, b->listener) &&
+	    same_text(a->identity, b->identity);
+}
+
+/* Of one unit on one link there are no two: that was told of. */
+static bool
+same_box(const struct config_reader *r, const struct names *links, const struct device *x,
+    const struct device *y)
+{
+	const struct link_conf *at = r->config->links;
+
+	return strcmp(x->conf.link, y->conf.link) != 0 &&
+	    strcmp(x->conf.station, y->conf.station) == 0 &&
+	    memcmp(x->address, y->address, sizeof(x->address)) == 0 &&
+	    same_end(&at[names_find(links, x->conf.link)], &at[names_find(links, y->conf.link)]);
+}
+
+static const struct output *
+gas_valve(const struct device *d)
+{
+	const struct output *o = d->conf.outputs.at;
+
+	for (size_t i = 0; i < d->conf.outputs.n; i++)
+		if (o[i].acts == OUTPUT_GAS_VALVE)
+			return &o[i];
+	return NULL;
+}
+
+/* By a second entry, over another link, the valve would have no interlock. */
+static int
+check_valves(struct config_reader *r, const struct names *links)
+{
+	const struct config *c = r->config;
+	int rc = 0;
+
+	for (size_t i = 0; i < c->ndevices; i++) {
+		const struct device *d = &c->devices[i];
+		const struct output *valve = d->taps != NULL ? gas_valve(d) : NULL;
+
+		for (size_t k = 0; valve != NULL && k < c->ndevices; k++) {
+			const struct device *other = &c->devices[k];
+
+			if (k == i || other->taps == NULL || !same_box(r, links, d, other) ||
+			    (other->conf.writable.n == 0 && other->profile->start.n == 0 &&
+			    other->profile->stop.n == 0))
+				continue;
+			rc = err_add(r->errs, other->conf.place.file, other->conf.place.line,
+			    "%s: nothing of it can be written: it is the same unit as %s, whose "
+			    "output %s is a gas valve", other->conf.name, d->conf.name,
+			    valve->name);
+		}
+	}
+	return rc;
+}
+
 /* Only what the profile knows how to write can be listed. */
 static int
 check_writable(struct config_reader *r, const struct device *d)
@@ -212,7 +278,7 @@ config_devices(struct config_reader *r)
 			rc |= bind(r, &c->devices[i], &links) |
 			    check_writable(r, &c->devices[i]);
 	}
-	rc |= check_units(r);
+	rc |= check_units(r) | check_valves(r, &links);
 	if (rc == 0)
 		rc = config_pack_points(r);
 	if (rc != 0)
