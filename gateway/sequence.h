@@ -35,6 +35,7 @@ struct sequence {
 						 * end of the last is durable */
 	bool			 running, stop;
 	bool			 ordered;	/* by a person */
+	bool			 locked;	/* the next step, by gas */
 	size_t			 step;		/* past the last: its wait */
 	int64_t			 begun;		/* mono us; and of the step: */
 	int64_t			 deadline, told;

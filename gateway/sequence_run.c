@@ -191,6 +191,18 @@ answered(struct sequence *s, const struct reply *reply)
 	}
 }
 
+/* Gas came amidst: what it was to switch next stays as it is. */
+static void
+refused(struct sequence *s)
+{
+	int64_t now = now_of(s);
+
+	s->locked = s->running = false;
+	loop_disarm(s->field->loop, &s->timer);
+	command_end(&s->command, COMMAND_REFUSED);
+	sequence_ended(s, false, Q_OUT_OF_SERVICE, now);
+}
+
 /* What is sent once is never repeated, for it may have been obeyed; but busy
  * says that it was not. */
 static void
@@ -220,9 +232,25 @@ heard(void *arg, const struct reply *reply)
 			fails(s, Q_COMM_FAILURE, "no answer", 0);
 		break;
 	case REPLY_LOST:
+		if (s->locked) {
+			refused(s);
+			break;
+		}
 		fails(s, Q_COMM_FAILURE, "the line went down, or had no place", 0);
 		break;
 	}
+}
+
+/* Gas may have come since it began.  To ask whether it is done switches nothing. */
+static bool
+may_go(void *arg, int64_t now)
+{
+	struct sequence *s = arg;
+	const struct step *step = step_of(s);
+
+	s->locked = (step->nuntil == 0 || step->function > 4) &&
+	    is_locked(s->field, &s->command, s->device, now);
+	return !s->locked;
 }
 
 /* Each step is an entry, and one that goes on for long is said again. */
@@ -246,8 +274,8 @@ sent(void *arg, int64_t now)
 static void
 ask(struct sequence *s, int64_t now)
 {
-	struct errand e = { .expires = now + STEP_LIMIT, .sent = sent, .done = heard,
-	    .owner = s };
+	struct errand e = { .expires = now + STEP_LIMIT, .may = may_go, .sent = sent,
+	    .done = heard, .owner = s };
 
 	step_ask(sequence_steps(s), s->step, s->device->address, &e.ask);
 	e.ask.timeout = s->device->conf.timeout;

@@ -33,6 +33,14 @@ points = ( { name = "lel"; register = 0; raw = "u16"; unit = "%%LEL"; range = (0
     write = { function = 5; min = 0; max = 1; }; },
   { name = "set"; register = 1; raw = "u16"; write = { function = 6; min = 0; max = 9; }; } );
 """.replace("%%", "%")
+PUMP = """
+name = "pump"; maker = "m"; model = "pump"; family = "water"; source = "this test";
+confidence = "A"; unit = "2";
+start = ( { function = 6; register = 5; data = "0001"; },
+  { function = 3; register = 7; until = (2); every = "200ms"; within = "90s"; },
+  { function = 6; register = 6; data = "0001"; } );
+points = ( { name = "level"; register = 8; raw = "u16"; } );
+"""
 CONFIG = """
 gateway = { id = "test"; control = "%(dir)s/run/control"; profiles = ("%(dir)s");
   store = { dir = "%(dir)s/store"; cap = "64MB"; commit = "200ms"; }; };
@@ -290,11 +298,42 @@ def a_reload_forgets_no_gas():
     assert write("fan", "off")[0] == 0
 
 
+def a_start_goes_no_further_when_gas_comes():
+    """Its first step is written, and while it is asked whether it is done gas comes."""
+    site.registers[5:8] = [0, 0, 0]
+    with open(os.path.join(g.dir, "pump.conf"), "w") as f:
+        f.write(PUMP)
+    with open(g.config) as f:
+        text = f.read()
+    with open(g.config, "w") as f:
+        f.write(text.replace("devices = (", 'devices = ( { name = "shop/pump"; link = "line"; '
+                             'unit = "2"; profile = "pump"; period = "1s"; },'))
+    subprocess.run([TIDEGATE, "reload", "-c", g.config], check=True, timeout=120)
+    wait_for(lambda: site.registers[5] == 1, 90)
+    gas(40)
+    site.registers[7] = 2
+    words = "shop/two.lel tells of gas, 40: "
+    run = wait_for(lambda: [c for c in commands() if c["source"] == "schedule" and
+                            c["phases"][-1] == "refused"], 90)[0]
+    assert run["phases"][:2] == ["asked", "sent"] and words in run["why"], run
+    assert site.registers[6] == 0, site.writes
+    said = subprocess.run([TIDEGATE, "measure", "shop/pump", "start", "-c", g.config],
+                          capture_output=True, text=True, timeout=120,
+                          env={**os.environ, "LC_ALL": "C"})
+    assert said.returncode == 1 and words in said.stderr, said
+    assert site.registers[6] == 0, site.writes
+    gas(0)
+    wait_for(lambda: subprocess.run([TIDEGATE, "measure", "shop/pump", "start", "-c", g.config],
+                                    capture_output=True, timeout=120).returncode == 0, 90)
+    assert site.registers[6] == 1, site.writes
+
+
 def main():
     for case in (without_gas_all_is_as_ordered, a_gas_valve_is_only_ever_closed,
                  near_gas_only_what_is_safe_passes, a_broken_detector_is_gas,
                  gas_that_comes_while_a_command_waits_stops_it,
-                 nothing_of_the_past_is_sent_after_a_kill, a_reload_forgets_no_gas):
+                 nothing_of_the_past_is_sent_after_a_kill, a_reload_forgets_no_gas,
+                 a_start_goes_no_further_when_gas_comes):
         case()
         ok(case.__name__)
     site.open.set()
