@@ -154,7 +154,9 @@ agree(const char *id, const struct rule_conf *rule, const char *class, const cha
 	CHECK(fits);
 	/* an event is never louder than an alarm that nobody need see at once */
 	CHECK(strcmp(kind, "event") != 0 || rule->priority == PRIORITY_LOW);
-	CHECK(strcmp(kind, "alarm") != 0 || rule->kind == RULE_ALARM);
+	if (rule->kind != (strcmp(kind, "event") == 0 ? RULE_EVENT : RULE_ALARM))
+		fprintf(stderr, "%s: %s is not of kind %s\n", id, rule->name, kind);
+	CHECK(rule->kind == (strcmp(kind, "event") == 0 ? RULE_EVENT : RULE_ALARM));
 }
 
 static void
