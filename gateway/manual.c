@@ -284,6 +284,7 @@ links(void)
 	    "further ones."), link_keys);
 	for (size_t i = 0; link_kind_at(i) != NULL; i++)
 		kind("links", link_kind_at(i)->name, link_kind_at(i)->keys);
+	part("LISTENERS", _("Ports at which DTUs call, a list."), listener_keys);
 }
 
 static void

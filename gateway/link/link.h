@@ -24,8 +24,8 @@ struct link_kind {
 	int64_t			 backoff_max;	/* us between two tries to open */
 	bool			 metered;	/* counts by itself what it puts on the wire;
 						 * else that is what is heard and sent */
-	bool			 calls;		/* its far end comes by itself, and is asked
-						 * at once */
+	bool			 calls;		/* its far end comes by itself,
+						 * and is asked at once */
 	bool			 cellular;	/* unless network says otherwise */
 	const char		*late;		/* words where opening took too long;
 						 * NULL: the usual ones */

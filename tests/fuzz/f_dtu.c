@@ -1,4 +1,4 @@
-/* ci: 300000 */
+/* ci: 100000 */
 #include <assert.h>
 #include <string.h>
 
