@@ -243,19 +243,41 @@ end_children(struct demo *demo)
 	demo->simulator = 0;
 }
 
+/* "1 alarm raised", "2 alarms raised". */
+static const char *
+raised_words(unsigned long long n, char room[80])
+{
+	snprintf(room, 80, n == 1 ? _("%llu alarm raised") : _("%llu alarms raised"), n);
+	return room;
+}
+
+static const char *
+told_words(unsigned long long n, char room[80])
+{
+	snprintf(room, 80, n == 1 ? _("%llu message") : _("%llu messages"), n);
+	return room;
+}
+
+static const char *
+done_words(unsigned long long n, char room[80])
+{
+	snprintf(room, 80, n == 1 ? _("%llu order read back") : _("%llu orders read back"), n);
+	return room;
+}
+
 static void
 draw(struct demo *demo, struct demo_view *view)
 {
 	const struct live *live = demo_view_live(view);
-	char footer[PATH_MAX + 800] = "";
+	char footer[PATH_MAX + 800] = "", raised[80];
 	size_t at;
 
 	if (!demo->plain)
 		demo_beside_look(&demo->beside, footer, sizeof(footer) / 2);
 	at = strlen(footer);
-	snprintf(footer + at, sizeof(footer) - at, _("%llu readings, %llu alarms raised, %llu "
-	    "cleared; data in %s; Ctrl-C ends"), (unsigned long long)live->readings,
-	    (unsigned long long)live->raised, (unsigned long long)live->cleared, demo->dir);
+	snprintf(footer + at, sizeof(footer) - at, _("%llu readings, %s, %llu cleared; "
+	    "data in %s; Ctrl-C ends"), (unsigned long long)live->readings,
+	    raised_words(live->raised, raised), (unsigned long long)live->cleared, demo->dir);
 	demo_view_draw(view, footer);
 }
 
@@ -374,7 +396,7 @@ static int
 prove(const struct demo *demo)
 {
 	struct proof *proof = room_for(1, sizeof(*proof));
-	char why[PATH_MAX + 100];
+	char why[PATH_MAX + 100], raised[80], told[80], done[80];
 	int faults;
 
 	if (proof_read(proof, demo->store, demo->out, demo_site_dead, why, sizeof(why)) != 0)
@@ -382,13 +404,12 @@ prove(const struct demo *demo)
 	else
 		faults = judge(demo, proof);
 	if (faults == 0)
-		printf(_("demo OK: %zu devices Good beside %d dead, %llu alarms raised and %llu "
-		    "cleared, %llu messages, %llu orders read back, %llu refused in gas, all "
-		    "%llu stored entries are in the file\n"),
+		printf(_("demo OK: %zu devices Good beside %d dead, %s and %llu cleared, %s, "
+		    "%s, %llu refused in gas, all %llu stored entries are in the file\n"),
 		    demo->site->n - DEMO_DEAD, DEMO_DEAD,
-		    (unsigned long long)proof->live.raised,
-		    (unsigned long long)proof->live.cleared, (unsigned long long)proof->told,
-		    (unsigned long long)proof->done, (unsigned long long)proof->refused,
+		    raised_words(proof->live.raised, raised),
+		    (unsigned long long)proof->live.cleared, told_words(proof->told, told),
+		    done_words(proof->done, done), (unsigned long long)proof->refused,
 		    (unsigned long long)proof->stored);
 	proof_free(proof);
 	free(proof);

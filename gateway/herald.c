@@ -79,10 +79,11 @@ write_status(const struct herald *h, char *text, size_t n)
 		snprintf(text, n, "STATUS=starting: opens its store");
 	else
 		snprintf(text, n, "STATUS=%u of %u links up, %u of %u devices answer, "
-		    "%u alarms stand, %u of %u uplinks ok",
+		    "%u %s, %u of %u uplinks ok",
 		    field->links.good, field->links.all, field->devices.good,
-		    field->devices.all, field->alarms, forward->uplinks.good,
-		    forward->uplinks.all);
+		    field->devices.all, field->alarms,
+		    field->alarms == 1 ? "alarm stands" : "alarms stand",
+		    forward->uplinks.good, forward->uplinks.all);
 }
 
 static void

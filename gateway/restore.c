@@ -77,8 +77,11 @@ tell_standing(const struct told *told)
 {
 	if (told->n == 0)
 		return;
-	log_info("rules: %zu alarms go on as they stood: %s%s", told->n, told->names,
-	    told->n > NAMED ? " ..." : "");
+	if (told->n == 1)
+		log_info("rules: 1 alarm goes on as it stood: %s", told->names);
+	else
+		log_info("rules: %zu alarms go on as they stood: %s%s", told->n, told->names,
+		    told->n > NAMED ? " ..." : "");
 }
 
 static void

@@ -75,7 +75,7 @@ def main():
     wait_for(lambda: m.has("1 of 1 links up, 1 of 1 devices answer, 0 alarms stand, "
                            "1 of 1 uplinks ok"), 60)
     g.instrument.set(150)
-    wait_for(lambda: m.has("1 alarms stand"), 60)
+    wait_for(lambda: m.has("1 alarm stands"), 60)
     ok("the_status_says_how_it_fares")
 
     seen = len(m.has("WATCHDOG=1"))

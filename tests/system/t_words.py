@@ -198,7 +198,7 @@ def standing_alarms_are_one_line_of_the_log():
     at = len(g.logged())
     g.start()
     wait_for(g.up)
-    assert "rules: 1 alarms go on as they stood: level-high of site/two (UNACK)\n" in \
+    assert "rules: 1 alarm goes on as it stood: level-high of site/two (UNACK)\n" in \
         g.logged()[at:], g.logged()[at:]
     assert g.stop() == 0
 

@@ -178,7 +178,7 @@ it_is_ready_when_the_field_role_is(void)
 	atomic_store(&h.pulses[0].state, PULSE_READY);
 	herald_look(&h, 2);
 	CHECK(told_is("READY=1"));
-	CHECK(told_is("STATUS=2 of 2 links up, 3 of 4 devices answer, 1 alarms stand, "
+	CHECK(told_is("STATUS=2 of 2 links up, 3 of 4 devices answer, 1 alarm stands, "
 	    "0 of 1 uplinks ok"));
 	herald_look(&h, 3);
 	CHECK(told_is(""));
