@@ -141,6 +141,30 @@ find(const char *rule)
 	return NULL;
 }
 
+/* All rules of that name, whatever points they are made for. */
+static bool
+kind_fits(const char *id, const struct rule_conf *rule, const char *kind)
+{
+	static const char *const kinds[] = { [RULE_ALARM] = "alarm", [RULE_EVENT] = "event" };
+	size_t n = 0;
+
+	for (size_t i = 0; i < PACKS; i++) {
+		const struct rule_conf *at = packs[i]->rules.at;
+
+		for (size_t k = 0; k < packs[i]->rules.n; k++) {
+			if (strcmp(at[k].name, rule->name) != 0)
+				continue;
+			n++;
+			if (strcmp(kinds[at[k].kind], kind) == 0)
+				continue;
+			fprintf(stderr, "%s: %s:%d is no %s\n", id, at[k].name,
+			    at[k].place.line, kind);
+			return false;
+		}
+	}
+	return n > 0;
+}
+
 /* The class "life" of the table is a class here, the others are priorities. */
 static void
 agree(const char *id, const struct rule_conf *rule, const char *class, const char *kind)
@@ -154,9 +178,7 @@ agree(const char *id, const struct rule_conf *rule, const char *class, const cha
 	CHECK(fits);
 	/* an event is never louder than an alarm that nobody need see at once */
 	CHECK(strcmp(kind, "event") != 0 || rule->priority == PRIORITY_LOW);
-	if (rule->kind != (strcmp(kind, "event") == 0 ? RULE_EVENT : RULE_ALARM))
-		fprintf(stderr, "%s: %s is not of kind %s\n", id, rule->name, kind);
-	CHECK(rule->kind == (strcmp(kind, "event") == 0 ? RULE_EVENT : RULE_ALARM));
+	CHECK(kind_fits(id, rule, kind));
 }
 
 static void
@@ -186,7 +208,8 @@ every_row_is_a_rule(void)
 		} else {
 			CHECK(find(rows[i].rule) != NULL);
 			agree(f[0], find(rows[i].rule), f[6], f[7]);
-			CHECK(rows[i].more == NULL || find(rows[i].more) != NULL);
+			CHECK(rows[i].more == NULL || (find(rows[i].more) != NULL &&
+			    kind_fits(f[0], find(rows[i].more), f[7])));
 			CHECK(rows[i].more != NULL || rows[i].without != NULL);
 		}
 	}
