@@ -103,6 +103,15 @@ hear_age(const struct status *s, double seconds, struct reading *r)
 		held(r, seconds, s->max_age);
 }
 
+/* One that warms up may stand at its stop, which is no figure yet. */
+static void
+warm_up(struct reading *r, uint8_t flags)
+{
+	if (r->quality.code == Q_OUT_OF_RANGE)
+		r->quality.code = Q_WARMING_UP;
+	lower(r, Q_WARMING_UP, flags);
+}
+
 static void
 hear_status(const struct status *s, const struct status_state *state, struct reading *r)
 {
@@ -112,6 +121,8 @@ hear_status(const struct status *s, const struct status_state *state, struct rea
 		hear_age(s, state->number, r);
 	else if (s->kind == STATUS_RESULT && state->heard > state->since)
 		held(r, (double)(r->mono - state->since) / 1e6, s->max_age);
+	else if (state->holds && s->code == Q_WARMING_UP)
+		warm_up(r, s->flags);
 	else if (state->holds)
 		lower(r, s->code, s->flags);
 }

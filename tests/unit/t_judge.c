@@ -168,6 +168,28 @@ statuses_lower_what_they_speak_of(void)
 	}
 }
 
+/* Detectors stand at their stop while they warm up: that is no gas yet. */
+static void
+warming_up_goes_before_the_range(void)
+{
+	const struct device *d = fresh("points = ( { name = \"lel\"; register = 0; raw = \"u16\"; "
+	    "range = (0, 100); sentinels = (65535); } );\n"
+	    "status = ( { register = 40; raw = \"bit\"; bit = 0; means = \"warming-up\"; },\n"
+	    "{ register = 40; raw = \"bit\"; bit = 1; means = \"calibration\"; } );\n", "");
+	struct reading r;
+
+	put(0, 300);
+	r = bench_hear(d, "lel", wire, S);
+	CHECK(r.quality.code == Q_OUT_OF_RANGE && number(&r) == 300);
+	put(40, 3);
+	r = bench_hear(d, "lel", wire, S);
+	CHECK(r.quality.code == Q_WARMING_UP && r.quality.flags == QF_CALIBRATION);
+	CHECK(number(&r) == 300);
+	put(0, 65535);
+	r = bench_hear(d, "lel", wire, S);
+	CHECK(r.quality.code == Q_SENSOR_FAILURE);
+}
+
 /* A figure of which nobody knows the worth is not good, nor is it lost. */
 static void
 a_status_that_cannot_be_read_is_said(void)
@@ -517,6 +539,7 @@ main(void)
 	RUN(a_broken_wire_is_no_figure);
 	RUN(a_state_without_a_name_is_out_of_range);
 	RUN(statuses_lower_what_they_speak_of);
+	RUN(warming_up_goes_before_the_range);
 	RUN(a_status_that_cannot_be_read_is_said);
 	RUN(a_status_of_no_point_in_service_is_not_asked);
 	RUN(a_refused_block_splits_into_statuses_and_points);
