@@ -100,17 +100,33 @@ look_at(const struct deed_of *deed, struct errs *errs)
 		    deed->name);
 }
 
+/* Other classes are masked from afar, and what is masked switches nothing. */
+static void
+look_at_valve(const struct deed_of *deed, struct errs *errs)
+{
+	const struct place *at = deed->action->place.file != NULL ? &deed->action->place :
+	    &deed->rule->place;
+
+	if (deed->valve && deed->rule->class != CLASS_LIFE)
+		err_add(errs, at->file, at->line, "%s: closes the gas valve %s and is not of "
+		    "class life: maintenance that is begun from afar holds the close back",
+		    deed->rule->name, deed->name);
+}
+
 void
 advice_act(const struct config *c, struct errs *errs)
 {
-	for (size_t i = 0; c->tell.contacts.n > 0 && i < c->nrules; i++) {
+	for (size_t i = 0; i < c->nrules; i++) {
 		const struct action_conf *actions = c->rules[i].actions.at;
 
 		for (size_t k = 0; k < c->rules[i].actions.n; k++) {
 			struct deed_of deed = { .config = c, .rule = &c->rules[i],
 			    .action = &actions[k] };
 
-			if (actions[k].at == ACTION_ENTER && name_it(&deed))
+			if (actions[k].at != ACTION_ENTER || !name_it(&deed))
+				continue;
+			look_at_valve(&deed, errs);
+			if (c->tell.contacts.n > 0)
 				look_at(&deed, errs);
 		}
 	}

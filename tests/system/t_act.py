@@ -378,6 +378,20 @@ def check_refuses_what_must_not_be():
     says('disable = ("horn"); writable =', "horn is out of service", old="writable =")
 
 
+def check_warns_of_a_valve_that_can_be_masked_from_afar():
+    words = "gas: closes the gas valve shop/two.valve and is not of class life"
+    path = os.path.join(g.dir, "class.conf")
+    with open(g.config) as f:
+        text = f.read()
+    assert text.count('class = "life"') == 1, text
+    for changed, wanted in ((text, 0), (text.replace('class = "life"', 'class = "process"'), 1)):
+        with open(path, "w") as f:
+            f.write(changed)
+        done = subprocess.run([TIDEGATE, "check", path], capture_output=True, text=True,
+                              timeout=LIMIT, env={**os.environ, "LC_ALL": "C"})
+        assert done.returncode == 0 and done.stdout.count(words) == wanted, done
+
+
 def check_says_who_would_not_be_told():
     def warnings(by, rules='"sys.disobeyed"'):
         path = os.path.join(g.dir, "told.conf")
@@ -402,7 +416,9 @@ notify = ( { name = "gas"; rules = ("gas"); steps = ( { to = ("owner"); } ); },
 
 
 def main():
-    for case in (check_refuses_what_must_not_be, check_says_who_would_not_be_told,
+    for case in (check_refuses_what_must_not_be,
+                 check_warns_of_a_valve_that_can_be_masked_from_afar,
+                 check_says_who_would_not_be_told,
                  a_valve_that_obeys_is_closed,
                  the_alarm_stands_in_the_journal_before_its_command,
                  a_slow_valve_is_waited_for, a_valve_that_refuses_is_told,
