@@ -99,6 +99,22 @@ bind_closes(const struct device *d, struct output *o, struct errs *errs)
 	    "write", d->conf.name, o->name);
 }
 
+/* What a dead gateway leaves behind must not be an open valve. */
+static int
+check_failsafe(const struct device *d, const struct output *valve, struct errs *errs)
+{
+	const struct watchdog *w = &d->profile->watchdog;
+	const struct failsafe *s = watchdog_failsafe(w, valve->point);
+
+	if (w->function == 0 || (s != NULL && s->value == valve->closes))
+		return 0;
+	return fault(errs, &valve->place, s == NULL ?
+	    ERR_("%s: %s: its profile has a watchdog and does not say what a gas_valve falls "
+	    "into: put it under failsafe there") :
+	    ERR_("%s: %s: the fail-safe value in its profile would open a gas_valve: only what "
+	    "closes it may stand there"), d->conf.name, valve->name);
+}
+
 static bool
 same_bits(const struct point *a, const struct point *b)
 {
@@ -208,7 +224,8 @@ bind_output(const struct device *d, struct output *o, struct errs *errs)
 		return -1;
 	if (o->acts != OUTPUT_GAS_VALVE)
 		return 0;
-	return check_alias(d, o, errs) | check_steps(d, &d->profile->start, o, errs) |
+	return check_failsafe(d, o, errs) | check_alias(d, o, errs) |
+	    check_steps(d, &d->profile->start, o, errs) |
 	    check_steps(d, &d->profile->stop, o, errs);
 }
 

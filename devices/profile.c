@@ -16,6 +16,7 @@ struct head {
 	int64_t			 max_registers, gap;
 	const struct node	*never, *identify;
 	struct items		 blocks, points, vectors, statuses, start, stop;
+	struct watchdog_row	 watchdog;
 };
 
 static const char *const families[] = {
@@ -105,6 +106,9 @@ const struct key profile_keys[] = {
 	  .sub = step_keys, .size = sizeof(struct step_row),
 	  .line = offsetof(struct step_row, at) + 1,
 	  .help = "Steps after which it rests." },
+	{ .name = "watchdog", .type = KEY_GROUP, .offset = AT(watchdog), .fallback = "",
+	  .sub = watchdog_keys, .help = "What is written again and again, so that its outputs "
+	  "fall into their fail-safe when the gateway is dead." },
 	{ .name = "vectors", .type = KEY_ITEMS, .offset = AT(vectors), .fallback = "",
 	  .sub = vector_keys, .size = sizeof(struct vector_row),
 	  .line = offsetof(struct vector_row, at) + 1,
@@ -278,6 +282,7 @@ fill(struct profile *p, const struct head *head, struct arena *arena, struct err
 		return -1;
 	rc |= steps_bind(&p->start, &head->start, &p->at, arena, errs);
 	rc |= steps_bind(&p->stop, &head->stop, &p->at, arena, errs);
+	rc |= watchdog_bind(&p->watchdog, &head->watchdog, p, arena, errs);
 	rc |= points_check(p, errs);
 	rc |= blocks_check(p, head->blocks.at, errs);
 	return rc | check_vectors(p, head, errs);

@@ -4,6 +4,7 @@
 #include "point.h"
 #include "status.h"
 #include "step.h"
+#include "watchdog.h"
 
 /* Registers that stand side by side. */
 struct stretch {
@@ -55,6 +56,7 @@ struct profile {
 	const struct status	*statuses;
 	size_t			 nstatuses;
 	struct steps		 start, stop;	/* measuring; none: it always does */
+	struct watchdog		 watchdog;
 	const struct tree_file	**files;	/* that it was read from */
 	size_t			 nfiles;
 };

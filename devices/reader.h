@@ -67,6 +67,20 @@ struct step_row {
 	const struct node	*until, *fails, *bits;
 };
 
+/* What is written again and again, and what happens when it is not, as written. */
+struct failsafe_row {
+	struct place	 at;
+	const char	*point;
+	double		 value;
+	int64_t		 number, function, word;	/* number, word -1: not said */
+};
+
+struct watchdog_row {
+	int64_t			 number, function, period, timeout;
+	const struct node	*values;	/* NULL: it has none */
+	struct items		 failsafe;
+};
+
 struct block_row {
 	struct place	at;
 	int64_t		function, number, count;
@@ -74,6 +88,7 @@ struct block_row {
 
 extern const struct key	point_keys[], part_keys[], choice_keys[], write_keys[];
 extern const struct key	vector_keys[], block_keys[], status_keys[], step_keys[],
+				watchdog_keys[], failsafe_keys[],
 				profile_keys[];	/* of the head: all others hang on it */
 
 /* All return -1 when they added to errs what is wrong. */
@@ -87,6 +102,9 @@ int	status_bind(struct status *, const struct status_row *, const struct profile
 	    struct arena *, struct errs *);
 int	steps_bind(struct steps *, const struct items *, const struct place *, struct arena *,
 	    struct errs *);
+/* The same; errors also where its writes would switch something. */
+int	watchdog_bind(struct watchdog *, const struct watchdog_row *, const struct profile *,
+	    struct arena *, struct errs *);
 /* Exactly n bytes of hex digits, spaces between bytes allowed; -1: not so. */
 int	reader_hex(const char *hex, uint8_t *bytes, size_t n);
 /* Of points and statuses, then of blocks: do they stand where they can be asked

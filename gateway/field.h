@@ -21,6 +21,7 @@
 #include "sequence.h"
 #include "trouble.h"
 #include "upkeeps.h"
+#include "watchdog.h"
 
 /* Everything the field role owns; one loop, one thread. */
 struct field_role {
@@ -45,6 +46,7 @@ struct field_role {
 	struct rate		 filling;	/* bytes into the store */
 	struct commands		 commands;
 	struct sequences	 sequences;
+	struct watchdogs	 watchdogs;
 	struct inquiries	 inquiries;
 	struct messages		 messages;
 	struct troubles		 troubles;

@@ -316,6 +316,7 @@ field_start(struct field_role *f)
 		log_err("sequences: %s", strerrordesc_np(errno));
 		return EXIT_FAILURE;
 	}
+	watchdogs_open(f);
 	for (size_t i = 0; i < f->nbuses; i++)
 		bus_start(f->buses[i], f->loop, system_clock.mono());
 	return 0;
@@ -326,6 +327,7 @@ void
 field_stop(struct field_role *f)
 {
 	reload_close(f);
+	watchdogs_close(f);
 	for (size_t i = 0; i < f->nbuses; i++)
 		bus_stop(f->buses[i]);
 	field_book(f);
@@ -339,6 +341,7 @@ field_stop(struct field_role *f)
 	ledger_close(f->ledger);
 	journal_close(f->journal, system_clock.mono(), system_clock.wall(),
 	    f->pipeline.trusted);
+	watchdogs_free(f);
 	sequences_close(f);		/* the journal told them of their entries */
 	keeper_close(f->keeper);
 	disk_close(f->disk);

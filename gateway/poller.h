@@ -105,7 +105,8 @@ void		 bus_stir(struct bus *);
 /* poller_suspend.c.  Finishes the question in hand and asks no more polls, for
  * at most a time (us), after which it resumes by itself.  quiet is told once, from the loop, when
  * nothing is out.  Cycles that pass are counted as skipped.  -1: why is filled:
- * it is suspended already, or a rule of class life watches a device on it. */
+ * it is suspended already, a rule of class life watches a device on it, or one has
+ * a watchdog that would run out meanwhile. */
 int		 bus_suspend(struct bus *, int64_t most, void (*quiet)(void *, int64_t now),
 		    void *owner, char *why, size_t n);
 /* While it is suspended and quiet: closes the line and lets it closed, so that

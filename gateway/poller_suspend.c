@@ -20,6 +20,15 @@ bus_tend_suspension(struct bus *bus, int64_t now)
 	}
 }
 
+/* Who borrows the line has it to himself, and feeds nothing. */
+static bool
+needs_feeding(const struct device *d, int64_t most)
+{
+	const struct watchdog *w = &d->profile->watchdog;
+
+	return w->function != 0 && w->timeout - w->period <= most;
+}
+
 int
 bus_suspend(struct bus *bus, int64_t most, void (*quiet)(void *, int64_t now), void *owner,
     char *why, size_t n)
@@ -31,6 +40,10 @@ bus_suspend(struct bus *bus, int64_t most, void (*quiet)(void *, int64_t now), v
 	for (size_t i = 0; i < bus->nstations; i++) {
 		const struct device *d = bus->stations[i].device;
 
+		if (needs_feeding(d, most)) {
+			snprintf(why, n, "the watchdog of %s would run out", d->conf.name);
+			return -1;
+		}
 		if (!pipeline_guards(bus->pipeline, d))
 			continue;
 		snprintf(why, n, "a rule of class life watches %s", d->conf.name);

@@ -182,6 +182,46 @@ put_steps(struct json *j, const char *key, const struct steps *steps)
 }
 
 static void
+put_failsafe(struct json *j, const struct profile *p, const struct failsafe *s)
+{
+	json_put_object(j);
+	if (s->point != FAILSAFE_SETTING) {
+		put_text(j, "point", p->points[s->point].name);
+		put_number(j, "value", s->value);
+	}
+	if (s->function != 0) {
+		put_stretch(j, s->function, s->number, 1);
+		put_number(j, "number", s->word);
+	}
+	json_close(j);
+}
+
+static void
+put_watchdog(struct json *j, const struct profile *p)
+{
+	const struct watchdog *w = &p->watchdog;
+
+	if (w->function == 0)
+		return;
+	json_key(j, "watchdog");
+	json_put_object(j);
+	put_stretch(j, w->function, w->number, 1);
+	json_key(j, "values");
+	json_put_array(j);
+	for (size_t i = 0; i < w->nvalues; i++)
+		json_put_uint(j, w->values[i]);
+	json_close(j);
+	put_span(j, "period_us", w->period);
+	put_span(j, "timeout_us", w->timeout);
+	json_key(j, "failsafe");
+	json_put_array(j);
+	for (size_t i = 0; i < w->nfailsafe; i++)
+		put_failsafe(j, p, &w->failsafe[i]);
+	json_close(j);
+	json_close(j);
+}
+
+static void
 put_status(struct json *j, const struct profile *p, const struct status *s)
 {
 	json_put_object(j);
@@ -211,6 +251,7 @@ put_manners(struct json *j, const struct profile *p)
 	json_close(j);
 	put_steps(j, "start", &p->start);
 	put_steps(j, "stop", &p->stop);
+	put_watchdog(j, p);
 	json_key(j, "status");
 	json_put_array(j);
 	for (size_t i = 0; i < p->nstatuses; i++)
@@ -343,6 +384,32 @@ print_steps(const char *what, const struct steps *steps)
 		print_step(what, &steps->at[i]);
 }
 
+static void
+print_watchdog(const struct profile *p)
+{
+	const struct watchdog *w = &p->watchdog;
+	char period[32], timeout[32];
+
+	if (w->function == 0)
+		return;
+	span_write(w->period, period, sizeof(period));
+	span_write(w->timeout, timeout, sizeof(timeout));
+	printf("  %s: %d 0x%04X", _("watchdog"), w->function, w->number);
+	for (size_t i = 0; i < w->nvalues; i++)
+		printf("%s%u", i == 0 ? ", values " : " ", w->values[i]);
+	printf(", period %s, timeout %s\n", period, timeout);
+	for (size_t i = 0; i < w->nfailsafe; i++) {
+		const struct failsafe *s = &w->failsafe[i];
+
+		printf("      failsafe");
+		if (s->point != FAILSAFE_SETTING)
+			printf(" %s = %g", p->points[s->point].name, s->value);
+		if (s->function != 0)
+			printf(" %d 0x%04X %u", s->function, s->number, s->word);
+		printf("\n");
+	}
+}
+
 /* What it wants of whoever asks. */
 static void
 print_manners(const struct profile *p)
@@ -360,6 +427,7 @@ print_manners(const struct profile *p)
 		    p->blocks[i].function, p->blocks[i].first, p->blocks[i].count);
 	print_steps(_("to start"), &p->start);
 	print_steps(_("to stop"), &p->stop);
+	print_watchdog(p);
 }
 
 static void

@@ -63,6 +63,7 @@ static const struct shape {
 	{ N_("it may last %s at the longest"), "n" },
 	{ N_("%s is no span of time"), "n" },
 	{ N_("a rule of class life watches %s"), "n" },
+	{ N_("the watchdog of %s would run out"), "n" },
 	/* lines */
 	{ N_("%s port %s: %s"), "nnr" },
 	{ N_("%s: runs at %s bits a second instead of %s"), "nnn" },

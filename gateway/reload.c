@@ -110,6 +110,7 @@ take_up(struct field_role *f, struct config *new, struct rules *rules, const str
 
 	command_give_up(f, r);
 	sequences_give_up(f, r);
+	watchdogs_give_up(f, r);
 	field_end_buses(f, r, now);
 	take_over_devices(new, r);
 	splits_renew(f->splits, new->devices, new->ndevices, &new->arena, r->twins);
@@ -124,6 +125,7 @@ take_up(struct field_role *f, struct config *new, struct rules *rules, const str
 	listeners_renew(f->listeners, new->listeners, new->nlisteners, now);
 	field_make_buses(f, r, now);
 	sequences_renew(f, r);
+	watchdogs_renew(f, r);
 	start_buses(f, now);
 	end_alarms(f, was, now);
 	field_tell_off(f, r->twins, now);

@@ -65,6 +65,8 @@ void		 rules_statistic(struct rules *, const struct statistic *, int64_t now,
 		    int64_t wall);
 /* Does any rule look at it? */
 bool		 rules_watched(const struct rules *, const struct device *);
+/* Does any look at this series? */
+bool		 rules_watch_series(const struct rules *, uint32_t series);
 /* Does one of class life? */
 bool		 rules_guard(const struct rules *, const struct device *);
 /* A point that an alarm hangs on, by its condition or by what clears it. */

@@ -239,6 +239,15 @@ rules_watched(const struct rules *rules, const struct device *d)
 }
 
 bool
+rules_watch_series(const struct rules *rules, uint32_t series)
+{
+	size_t n = 0;
+
+	watches_of(rules, series, &n);
+	return n > 0;
+}
+
+bool
 rules_guard(const struct rules *rules, const struct device *d)
 {
 	for (size_t i = 0; i < d->profile->npoints; i++) {

@@ -402,6 +402,32 @@ refused(const char *profile, const char *more, const char *words)
 
 #define VALVE(rest)	"outputs = ( { point = \"valve\"; acts = \"gas_valve\"; " rest " } ); "
 
+/* The name of the file of another profile than relays. */
+#define DOG(failsafe) \
+	"name = \"detector\"; maker = \"m\"; model = \"x\"; family = \"gas\";\n" \
+	"source = \"s\"; confidence = \"A\"; unit = \"1\";\n" \
+	"points = ( { name = \"valve\"; function = 1; register = 0; raw = \"bit\";\n" \
+	"   write = { function = 5; min = 0; max = 1; }; } );\n" \
+	"watchdog = { register = 9; values = (1); period = \"1s\"; timeout = \"3s\";\n" \
+	"   failsafe = ( " failsafe " ); };"
+
+static void
+a_watchdog_never_opens_a_gas_valve(void)
+{
+	refused(DOG("{ point = \"valve\"; value = 0; }"), VALVE("closes = \"on\";"),
+	    "would open a gas_valve");
+	refused(DOG("{ point = \"valve\"; value = 1; }"), VALVE("closes = \"off\";"),
+	    "would open a gas_valve");
+	refused(DOG(""), VALVE("closes = \"on\";"), "does not say what a gas_valve falls into");
+	CHECK(strcmp(errs.at[0].file, "t.conf") == 0 && errs.at[0].line == 1);
+	begin();
+	CHECK(add("shop/relays", DOG("{ point = \"valve\"; value = 1; }"),
+	    VALVE("closes = \"on\";")) == 0);
+	begin();
+	CHECK(add("shop/relays", DOG(""), "outputs = ( { point = \"valve\"; "
+	    "acts = \"fan\"; } );") == 0);
+}
+
 static void
 what_is_declared_wrongly_is_refused(void)
 {
@@ -443,5 +469,6 @@ main(void)
 	RUN(minimum_times_hold);
 	RUN(gas_goes_before_minimum_times);
 	RUN(what_is_declared_wrongly_is_refused);
+	RUN(a_watchdog_never_opens_a_gas_valve);
 	return 0;
 }

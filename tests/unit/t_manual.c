@@ -31,6 +31,8 @@ static const struct {
 	{ { "A POINT", "测点" }, point_keys }, { { "STATE NAMES", "状态名" }, choice_keys },
 	{ { "PARTS", "组成" }, part_keys }, { { "WRITING", "写入" }, write_keys },
 	{ { "A STATUS", "状态" }, status_keys }, { { "STEPS", "步骤" }, step_keys },
+	{ { "A WATCHDOG", "看门狗" }, watchdog_keys },
+	{ { "FAIL-SAFE VALUES", "故障安全值" }, failsafe_keys },
 	{ { "A VECTOR", "样例" }, vector_keys },
 };
 
@@ -175,7 +177,8 @@ check_default(const struct key *key, const char *text)
 static bool
 is_listed(const struct key *keys, const struct key *key)
 {
-	return (keys == write_keys || keys == step_keys) && strcmp(key->name, "function") == 0;
+	return (keys == write_keys || keys == step_keys || keys == watchdog_keys ||
+	    keys == failsafe_keys) && strcmp(key->name, "function") == 0;
 }
 
 static void
