@@ -122,8 +122,9 @@ take_up(struct field_role *f, struct config *new, struct rules *rules, const str
 	f->config = new;
 	upkeeps_changed(f);
 	command_renew(f, r);
-	listeners_renew(f->listeners, new->listeners, new->nlisteners, now);
 	field_make_buses(f, r, now);
+	/* lines may go down by it: they know their new devices by now */
+	listeners_renew(f->listeners, new->listeners, new->nlisteners, now);
 	sequences_renew(f, r);
 	watchdogs_renew(f, r);
 	start_buses(f, now);

@@ -240,6 +240,17 @@ def a_reload_and_a_kill(site, units, text, again):
     ok("who called before its link was there is taken then")
     assert not again.closed
     ok("a listener and a link more, and no line is torn")
+    field = site.role("tidegate-field")
+    site.listeners[-1] = site.listeners[-1].replace("register_reply",
+                                                    "within = \"20s\"; register_reply")
+    site.write()
+    site.run("reload")
+    wait_for(lambda: early.closed, 30)
+    site.call(new, units, Plain(b"866123456789013"))
+    since = site.seq()
+    site.reads("shop6/1", 103, since)
+    assert site.role("tidegate-field") == field, "it died"
+    ok("a listener that changes lets its lines go, and they call anew")
     os.kill(site.role("tidegate-field"), signal.SIGKILL)
     wait_for(lambda: again.closed, 60)
     wait_for(site.up, 60)
