@@ -385,6 +385,15 @@ the_words_name_the_detector(void)
 	v = interlock_judge(il, &devices[0], point(0, "k2"), 1, NOW);
 	CHECK(strcmp(interlock_words(&v, why, sizeof(why)),
 	    "gas is not known: shop/gas.lel says comm-failure") == 0);
+	/* over its range is gas, below it nothing is known */
+	hear(1, "lel", 110, Q_OUT_OF_RANGE, NOW);
+	v = interlock_judge(il, &devices[0], point(0, "k2"), 1, NOW);
+	CHECK(strstr(interlock_words(&v, why, sizeof(why)),
+	    "shop/gas.lel tells of gas, 110: ") == why);
+	hear(1, "lel", -5, Q_OUT_OF_RANGE, NOW);
+	v = interlock_judge(il, &devices[0], point(0, "k2"), 1, NOW);
+	CHECK(strcmp(interlock_words(&v, why, sizeof(why)),
+	    "gas is not known: shop/gas.lel says out-of-range") == 0);
 	hear(1, "lel", 0, Q_GOOD, NOW);
 	v = interlock_judge(il, &devices[0], point(0, "k2"), 1, NOW);
 	CHECK(interlock_words(&v, why, sizeof(why))[0] == '\0');
