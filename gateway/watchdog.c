@@ -173,7 +173,7 @@ has_place(const struct bus *bus)
 {
 	unsigned n = 0;
 
-	for (size_t i = 0; i < ERRANDS_MAX; i++)
+	for (size_t i = 0; i < bus->errands.n; i++)
 		n += bus->errands.at[i].order != 0 && bus->errands.at[i].done == heard;
 	return n < ON_A_BUS;
 }
