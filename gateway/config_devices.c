@@ -177,7 +177,8 @@ check_valves(struct config_reader *r, const struct names *links)
 
 			if (k == i || other->taps == NULL || !same_box(r, links, d, other) ||
 			    (other->conf.writable.n == 0 && other->profile->start.n == 0 &&
-			    other->profile->stop.n == 0))
+			    other->profile->stop.n == 0 &&
+			    other->profile->watchdog.function == 0))
 				continue;
 			rc = err_add(r->errs, other->conf.place.file, other->conf.place.line,
 			    "%s: nothing of it can be written: it is the same unit as %s, whose "
