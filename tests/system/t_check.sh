@@ -32,6 +32,8 @@ printf 'rules = [\n' >"$work/syntax-rules.conf"
 echo '@include "circle.conf"' >"$work/circle.conf"
 head='name = "odd"; maker = "m"; model = "m"; family = "io"; source = "s"; confidence = "A";'
 printf '%s\npoints = (\n{ name = "v"; register = 0; raw = "f32"; } );\n' "$head" >"$work/profiles/odd.conf"
+printf '%s\npoints = ( { name = "v"; register = 0; raw = "u16"; } );\nwatchdog = { function = 6; register = 9; values = (1, 2); period = "1s"; timeout = "5s"; };\n' \
+	"${head/odd/fed}" >"$work/profiles/fed.conf"
 printf '\nname = ;\n' >"$work/profiles/syntax.conf"
 printf '\xef\xbb\xbfname = "x";\n' >"$work/profiles/syntax2.conf"
 printf 'x\n' >"$work/open"; chmod 644 "$work/open"
