@@ -120,7 +120,9 @@ read_on(struct teller *t, int64_t now, int64_t wall)
 	int rc;
 
 	feed_look(t->is.feed, &d, &t->ended);
-	if (!t->live && d.seq[LANE_ALARM] == 0 && now < t->live_at)
+	/* the field role notes its start among the readings: alarms there may be none */
+	if (!t->live && d.seq[LANE_ALARM] == 0 && d.seq[LANE_TELEMETRY] == 0 &&
+	    now < t->live_at)
 		return 0;
 	rc = teller_read(t, now, wall);
 	if (rc != 0 || t->live)

@@ -96,6 +96,17 @@ def an_alarm_ends_in_a_message():
         ends(site)
 
 
+def a_new_store_is_no_hindrance():
+    """Nothing was ever an alarm: a test is told at once all the same."""
+    site = Site()
+    try:
+        site.begin()
+        wait_for(lambda: site.up()["ways"])
+        assert site.run("notify", "test", "boss") == "second: delivered\n"
+    finally:
+        ends(site)
+
+
 def it_goes_up_until_it_is_acknowledged():
     site = Site(repeat="1s", after="1s")
     try:
@@ -272,7 +283,8 @@ def an_event_is_told_once():
         ends(site)
 
 
-CASES = [an_alarm_ends_in_a_message, it_goes_up_until_it_is_acknowledged,
+CASES = [a_new_store_is_no_hindrance, an_alarm_ends_in_a_message,
+         it_goes_up_until_it_is_acknowledged,
          a_restart_and_a_reload_tell_nothing_twice, a_way_that_fails_is_left_for_the_next,
          the_journal_says_what_chatters, an_event_is_told_once,
          kills_lose_and_double_nothing]
