@@ -124,6 +124,7 @@ answered(struct bus *bus, const struct reply *reply, int64_t now)
 	unsigned splits;
 
 	if (reply->cookie == OUTSIDE && bus->errands.out != NULL) {
+		bus->yields = reply->status == REPLY_TIMEOUT;
 		errands_end(&bus->errands, bus->errands.out, reply);
 		return;
 	}
@@ -311,10 +312,14 @@ ask_outside(struct bus *bus, int64_t now, int64_t *until)
 static void
 ask_one(struct bus *bus, int64_t now)
 {
-	int64_t session = bus->out.deadline, outside, until = INT64_MAX;
+	int64_t session = bus->out.deadline, outside = now, until = INT64_MAX;
 	struct station *st;
 
-	if (ask_outside(bus, now, &outside)) {
+	/* Where an errand had no answer a poll that is due goes next: a dead output
+	 * makes no detector blind. */
+	if (bus->yields && !bus->suspended && pick(bus, now, &until) != NULL) {
+		bus->yields = false;
+	} else if (ask_outside(bus, now, &outside)) {
 		if (bus->link.state == LINK_UP)
 			loop_arm(bus->link.loop, &bus->wake, bus->out.deadline);
 		return;

@@ -42,6 +42,8 @@ struct bus {
 	void			(*follow)(void *, struct station *, enum station_event,
 				    int64_t now);	/* NULL: nobody does */
 	void			*follower;
+	bool			 yields;	/* the last errand had no answer: a
+						 * poll that is due goes next */
 	bool			 suspended;	/* no poll is asked ... */
 	int64_t			 resume_at;	/* ... until then at the latest */
 	void			(*quiet)(void *, int64_t now);	/* not yet told */

@@ -840,6 +840,24 @@ a_question_from_outside_goes_ahead_of_reads(void)
 }
 
 static void
+questions_without_answer_let_polls_between(void)
+{
+	int64_t t0 = test_mono;
+
+	begin(1, "1s", "", 65536);
+	run_until(t0 + S / 2);
+	w.silent[9] = true;
+	for (int i = 0; i < 5; i++)
+		CHECK(ask_outside(INT64_MAX) == 0);
+	while (outside.told < 5)
+		run_until(test_mono + S);
+	CHECK(w.asked[9] == 5 && test_mono > t0 + 3 * S);
+	/* a poll between two of them, where one was due */
+	CHECK(w.asked[1] == 9 && w.bus->stations[0].worst_lateness < S / 10);
+	end();
+}
+
+static void
 a_question_from_outside_is_told_of_its_end_once(void)
 {
 	int64_t t0 = test_mono;
@@ -1090,6 +1108,7 @@ main(void)
 	RUN(a_full_store_skips_polls_and_counts_them);
 	RUN(a_device_out_of_service_is_never_asked);
 	RUN(a_question_from_outside_goes_ahead_of_reads);
+	RUN(questions_without_answer_let_polls_between);
 	RUN(a_question_from_outside_is_told_of_its_end_once);
 	RUN(a_question_that_waited_too_long_is_never_sent);
 	RUN(more_questions_than_places_and_nonsense_are_refused);
