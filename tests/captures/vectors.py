@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """vectors.py FOLDER: decodes every vector of every profile with struct and
 compares it with the value that the profile claims; nothing of the product's
 own decoder or reader is used."""

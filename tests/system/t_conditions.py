@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """What random conditions say, reckoned anew: figures are pairs of bounds, truths are
 True, False or None.  Knows nothing of the program but what docs/rules.md says."""
 import os

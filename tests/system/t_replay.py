@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """A run is recorded and replayed: with the same rules nothing differs, with changed ones
 what differs is right; the journal and its CSV say the same; nothing is written."""
 import hashlib
