@@ -21,10 +21,11 @@ alarm_lane_open(struct alarm_lane *l)
 		return -1;
 	if (l->config->gateway.zone != NULL && l->config->gateway.zone[0] != '\0')
 		zone_set(l->config->gateway.zone);
+	/* of a store of its own nobody says what is durable */
+	if (l->control == NULL || (l->control[0] == '\0' && l->store == NULL))
+		l->control = l->config->gateway.control;
 	if (l->store == NULL)
 		l->store = l->config->gateway.store.dir;
-	if (l->control == NULL)
-		l->control = l->config->gateway.control;
 	return 0;
 }
 
