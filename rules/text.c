@@ -42,7 +42,7 @@ static const struct {
 	    "{device}:恢复正常:{rule}:{point} {value} {unit}" },
 };
 
-/* Before a text that was configured for the coming. */
+/* Before a text that was configured for the coming, where none can be made. */
 static const char back_en[] = "back to normal: ", back_zh[] = "恢复正常:";
 
 /* The blank that a text begins with, and its length; BLANKS: none of ours. */
@@ -172,7 +172,8 @@ rule_text(const struct alarm_change *c, const char *language, char *buf, size_t 
 	char room[VALUE_TEXT_MAX];
 	size_t at = 0, len;
 
-	if (s[0] == '\0')
+	/* "above the set value" must not be said of what no longer is */
+	if (s[0] == '\0' || (is_back(c) && c->shape != SHAPE_OTHER))
 		s = made_text(c, chinese);
 	else if (is_back(c))
 		at = append(buf, at, n, back, strlen(back));

@@ -363,8 +363,17 @@ what_went_back_reads_otherwise(void)
 	CHECK(strcmp(rule_text(&c, "en", buf, sizeof(buf)), "k/fume fume: data again") == 0);
 	CHECK(read_rule("rule = { name = \"r\"; when = \"fume > 2\"; "
 	    "text = { en = \"smoke!\"; zh = \"烟!\"; }; };", &rule) == 0);
+	c.shape = SHAPE_OTHER;
 	CHECK(strcmp(rule_text(&c, "en", buf, sizeof(buf)), "back to normal: smoke!") == 0);
 	CHECK(strncmp(rule_text(&c, "zh", buf, sizeof(buf)), "恢复正常", 12) == 0);
+	CHECK(read_rule("rule = { name = \"r\"; when = \"fume > 2\"; text = { "
+	    "zh = \"{point} {value},高于设定值 {limit}\"; }; };", &rule) == 0);
+	c = change(&rule);
+	c.alarm = &gone;
+	c.event = ALARM_EV_LEAVE;
+	c.value.d = 1.17;
+	CHECK(strcmp(rule_text(&c, "zh", buf, sizeof(buf)),
+	    "后厨 油烟 1.17 mg/m³,恢复正常,不再高于设定值 2 mg/m³") == 0);
 	point.unit = NULL;
 }
 
