@@ -5,6 +5,15 @@
 #include "errand.h"
 #include "room.h"
 
+void
+errands_make(struct errands *all)
+{
+	if (all->n > 0)
+		return;
+	all->at = room_for(ERRANDS_MAX, sizeof(*all->at));
+	all->n = ERRANDS_MAX;
+}
+
 struct errand *
 errands_add(struct errands *all, const struct errand *what)
 {
@@ -12,10 +21,7 @@ errands_add(struct errands *all, const struct errand *what)
 
 	if (ask->payload_len > ERRAND_PAYLOAD || !pdu_valid(ask))
 		return NULL;
-	if (all->n == 0) {
-		all->at = room_for(ERRANDS_MAX, sizeof(*all->at));
-		all->n = ERRANDS_MAX;
-	}
+	errands_make(all);
 	for (size_t i = 0; i < all->n; i++) {
 		struct errand *e = &all->at[i];
 

@@ -26,13 +26,15 @@ struct errand {
 
 /* Those of one bus, in places of their own. */
 struct errands {
-	struct errand	*at;		/* n: none, or ERRANDS_MAX from the first on: most
-					 * of ten thousand lines never have one */
+	struct errand	*at;		/* n: none yet, or ERRANDS_MAX */
 	size_t		 n;
 	struct errand	*out;		/* on the line; NULL: none */
 	uint64_t	 last;		/* order given away last */
 };
 
+/* Makes the places now and not with the first errand: most of ten thousand lines
+ * never have one, and a few lines take no memory while they work. */
+void		 errands_make(struct errands *);
 /* A copy, with its payload.  NULL: all places are taken, or no such question
  * can be asked. */
 struct errand	*errands_add(struct errands *, const struct errand *);

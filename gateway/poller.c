@@ -535,6 +535,8 @@ bus_new(const struct link_conf *conf, struct device *devices, size_t n,
 	bus->pipeline = pipeline;
 	bus->clock = clock;
 	bus->wake.fire = woken;
+	if (!bus->link.kind->calls)
+		errands_make(&bus->errands);
 	bus_take_stations(bus, devices, n);
 	return bus;
 }
