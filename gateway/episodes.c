@@ -2,25 +2,17 @@
 #include <string.h>
 
 #include "episodes.h"
+#include "hash.h"
 #include "room.h"
 
 #define SLOTS_FIRST	256
 #define APART		1000	/* ms: a loop may be late by so much */
 
-static uint64_t
-hash(uint64_t h, const char *name)
-{
-	do
-		h = (h ^ (unsigned char)*name) * 0x100000001b3;	/* FNV-1a, with the NUL */
-	while (*name++ != '\0');
-	return h;
-}
-
 /* Where it stands, or the free slot where it belongs. */
 static uint32_t *
 place(struct episodes *e, const char *rule, const char *device)
 {
-	uint64_t h = hash(hash(0xcbf29ce484222325, rule), device);
+	uint64_t h = hash_name(hash_name(HASH_BEGIN, rule), device);
 
 	for (size_t i = (size_t)(h ^ h >> 32);; i++) {
 		uint32_t *slot = &e->slots[i & (e->nslots - 1)];

@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "export_time.h"
 #include "field.h"
+#include "hash.h"
 #include "replay.h"
 #include "room.h"
 #include "text.h"
@@ -15,19 +16,10 @@
 #define GAP_MOST	(7 * 86400LL * US_PER_S)	/* without any reading: it was off */
 #define SOON		(5 * US_PER_S)
 
-static uint64_t
-hash(uint64_t h, const char *name)
-{
-	do
-		h = (h ^ (unsigned char)*name) * 0x100000001b3;	/* FNV-1a, with the NUL */
-	while (*name++ != '\0');
-	return h;
-}
-
 static uint32_t *
 place(const struct replay *r, const char *device, const char *point)
 {
-	uint64_t h = hash(hash(0xcbf29ce484222325, device), point);
+	uint64_t h = hash_name(hash_name(HASH_BEGIN, device), point);
 
 	for (size_t i = (size_t)(h ^ h >> 32);; i++) {
 		uint32_t *slot = &r->slots[i & (r->nslots - 1)];
