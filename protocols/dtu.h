@@ -55,7 +55,7 @@ bool	dtu_names(const struct dtu_pattern *);
 struct dtu;
 struct dtu_out;
 
-/* A way to wrap; NULL slots: as it is. */
+/* A way to wrap. */
 struct dtu_framing {
 	/* Takes bytes of a connection and splits them; false: they are none of
 	 * this format, and never will be. */
@@ -112,8 +112,7 @@ void	dtu_init(struct dtu *, const struct dtu_conf *);
  * follow.  After the registration all of it is payload but what the framing
  * knows: heartbeats within are seen by who knows its frames, see dtu_noises. */
 bool	dtu_hear(struct dtu *, const uint8_t *, size_t n, struct dtu_out *);
-/* Bytes beyond n that a wrapped question takes at most: n + DTU_AROUND in all
- * for 2 n of an escaped one. */
+/* A wrapped question of n bytes takes 2 n (escaped) or n + this at most. */
 #define DTU_AROUND	16
 void	dtu_wrap(const struct dtu *, const uint8_t *, size_t n, struct buf *);
 /* What may stand within the payload of this one: its heartbeats and its

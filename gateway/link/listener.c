@@ -177,12 +177,6 @@ listener_send(struct listener *l, const union address *to, const uint8_t *p, siz
 	return sent == (ssize_t)n ? 0 : -1;
 }
 
-const struct dtu_conf *
-listener_format(const struct listener *l)
-{
-	return &l->dtu;
-}
-
 const struct listener_conf *
 listener_conf(const struct listener *l)
 {

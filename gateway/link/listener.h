@@ -64,7 +64,6 @@ void	listener_leave(struct awaited *);
 void	listener_bind(struct listener *, const union address *, struct awaited *);
 /* All or nothing; -1: errno. */
 int	listener_send(struct listener *, const union address *, const uint8_t *, size_t n);
-const struct dtu_conf *listener_format(const struct listener *);
 const struct listener_conf *listener_conf(const struct listener *);
 /* "10.0.0.7 port 5001" */
 const char *listener_who(const union address *, char buf[64]);
