@@ -11,7 +11,7 @@
 #define EXPIRES_MAX	(60 * US_PER_S)		/* that the field role takes */
 #define TRY_AGAIN	(US_PER_S / 4)		/* while nobody takes any */
 #define EACH		(US_PER_S / 5)		/* five commands a second ... */
-#define BURST		(20 * EACH)		/* ... and so many at once */
+#define BURST		(ORDERS_BURST * EACH)	/* ... and so many at once */
 #define LINE_BYTES	560
 #define FNV64_BASE	14695981039346656037U
 #define FNV64_PRIME	1099511628211U
@@ -20,7 +20,8 @@ void
 mqtt_orders_open(struct mqtt_orders *o, const struct uplink_env *env, const char *kind,
     bool lasting)
 {
-	*o = (struct mqtt_orders){ .env = env, .lasting = lasting, .fd = -1, .credit = BURST };
+	*o = (struct mqtt_orders){ .env = env, .lasting = lasting, .fd = -1,
+	    .obeyed.us = BURST, .told.us = BURST };
 	snprintf(o->source, sizeof(o->source), "%s:%s", kind, env->conf->name);
 }
 
@@ -54,23 +55,18 @@ mqtt_orders_close(struct mqtt_orders *o)
 	o->fd = -1;
 }
 
-/* A far end gone mad must not fill the journal. */
 static bool
-too_many(struct mqtt_orders *o)
+spend(struct credit *c)
 {
 	int64_t now = system_clock.mono();
 
-	o->credit += o->credit_at != 0 ? now - o->credit_at : 0;
-	o->credit_at = now;
-	if (o->credit > BURST)
-		o->credit = BURST;
-	if (o->credit >= EACH) {
-		o->credit -= EACH;
+	c->us += c->at != 0 ? now - c->at : 0;
+	c->at = now;
+	if (c->us > BURST)
+		c->us = BURST;
+	if (c->us < EACH)
 		return false;
-	}
-	if (o->dropped++ % 1000 == 0)
-		log_warn("uplink %s: too many commands: dropped without an answer",
-		    o->env->conf->name);
+	c->us -= EACH;
 	return true;
 }
 
@@ -202,10 +198,28 @@ first_waiting(struct mqtt_orders *o)
 	return first;
 }
 
+/* A far end gone mad must not fill the journal; a sane one that is merely quick
+ * learns that it was not obeyed.  No more are told than would be obeyed. */
+static bool
+too_many(struct mqtt_orders *o, struct mqtt_pending *p, const struct wire_message *m)
+{
+	if (spend(&o->obeyed))
+		return false;
+	if (o->dropped++ % 1000 == 0)
+		log_warn("uplink %s: too many commands: not obeyed", o->env->conf->name);
+	if (!spend(&o->told)) {
+		p->id = 0;
+		return true;
+	}
+	order_parse(m->payload, m->len, &p->order, p->no, sizeof(p->no));
+	end(p, false, "too many commands at a time: nothing was done; try again in a second");
+	return true;
+}
+
 void
 mqtt_orders_take(struct mqtt_orders *o, const struct wire_message *m)
 {
-	struct mqtt_pending *p = o->env->orders == NULL || too_many(o) ? NULL : free_place(o);
+	struct mqtt_pending *p = o->env->orders != NULL ? free_place(o) : NULL;
 	const char *no = NULL;
 	int64_t left = EXPIRES;
 
@@ -213,6 +227,8 @@ mqtt_orders_take(struct mqtt_orders *o, const struct wire_message *m)
 		return;
 	*p = (struct mqtt_pending){ .id = ++o->next != 0 ? o->next : ++o->next };
 	remember(p, m);
+	if (too_many(o, p, m))
+		return;
 	if (order_parse(m->payload, m->len, &p->order, p->no, sizeof(p->no)) == 0) {
 		left = time_left(&p->order, m);
 		no = objection(o, &p->order, m, left);

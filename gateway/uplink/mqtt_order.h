@@ -7,8 +7,14 @@
 #include "uplink.h"
 
 #define ORDERS_MAX	16	/* in hand at a time */
+#define ORDERS_BURST	20	/* obeyed at once */
 #define ORDERS_SEEN	64	/* ids that are remembered */
 #define CORRELATION_MAX	128	/* bytes; longer ones are not given back */
+
+/* So many a second, and so many at once. */
+struct credit {
+	int64_t			 us, at;	/* in hand; mono us: then */
+};
 
 /* Commands that came down and whose end is owed. */
 struct mqtt_orders {
@@ -32,7 +38,7 @@ struct mqtt_orders {
 	}			 at[ORDERS_MAX];
 	uint64_t		 seen[ORDERS_SEEN];
 	size_t			 nseen;
-	int64_t			 credit, credit_at;	/* us; us */
+	struct credit		 obeyed, told;	/* those told no */
 	uint64_t		 dropped;	/* for they were too many */
 };
 

@@ -200,6 +200,39 @@ no_more_wait_than_there_are_places(void)
 	mqtt_orders_close(&orders);
 }
 
+/* A quick hand learns that it was too quick; a mad one is not even answered. */
+static void
+too_many_are_told_and_not_obeyed(void)
+{
+	unsigned obeyed = 0, told = 0;
+	struct mqtt_pending *p;
+
+	begin();
+	field.there = true;
+	for (unsigned i = 0; i < 3 * ORDERS_BURST; i++) {
+		come_write(i, 30);
+		for (size_t k = 0; k < ORDERS_MAX; k++)
+			if (orders.at[k].id != 0 && !orders.at[k].ended) {
+				orders.at[k].id = 0;		/* as if it had been done */
+				obeyed++;
+			}
+		while ((p = mqtt_orders_ended(&orders)) != NULL) {
+			CHECK(!p->done && strstr(p->text, "too many commands") != NULL);
+			CHECK(p->order.id[0] == 'w');
+			p->id = 0;
+			told++;
+		}
+	}
+	CHECK(obeyed >= ORDERS_BURST && obeyed == field.n);
+	CHECK(told >= ORDERS_BURST && told <= obeyed + 1);
+	CHECK(obeyed + told < 3 * ORDERS_BURST || obeyed > ORDERS_BURST + 4);
+	CHECK(orders.dropped == 3 * ORDERS_BURST - obeyed);
+	pass(1000 * MS);
+	come_write(1000, 30);
+	CHECK(field.n == obeyed + 1);
+	mqtt_orders_close(&orders);
+}
+
 static void
 what_is_refused_waits_for_its_entry(void)
 {
@@ -247,6 +280,7 @@ main(void)
 	RUN(the_order_is_kept_while_they_wait);
 	RUN(one_waits_until_it_expires);
 	RUN(no_more_wait_than_there_are_places);
+	RUN(too_many_are_told_and_not_obeyed);
 	RUN(what_is_refused_waits_for_its_entry);
 	RUN(only_what_was_given_ends_with_the_field_role);
 	return 0;
