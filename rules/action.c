@@ -27,6 +27,10 @@ const struct key action_keys[] = {
 	{ .name = "tries", .type = KEY_INT, .offset = AT(tries), .fallback = "3",
 	  .min = 1, .max = 10,
 	  .help = "So often it is written within that time, as long as it does not read back." },
+	{ .name = "insist", .type = KEY_SPAN, .offset = AT(insist), .fallback = "1min",
+	  .min = 10e6, .max = 3600e6,
+	  .help = "Where all tries failed it is ordered again this often while the alarm "
+	  "stands; only the close of a gas valve, and what is explosion_proof." },
 	{ .name = "repeat", .type = KEY_BOOL, .offset = AT(repeat), .fallback = "false",
 	  .help = "It is done again after a start of the gateway, if the alarm still stands; "
 	  "the close of a gas valve always is." },
@@ -55,6 +59,12 @@ static bool
 is_on(const struct alarm *a)
 {
 	return a->active || a->held;
+}
+
+bool
+acting_stands(const struct acting *is, const struct alarm *a)
+{
+	return is->done && !is->unsure && is_on(a) && !(a->masks & HELD_BACK);
 }
 
 enum action_due

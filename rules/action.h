@@ -15,6 +15,7 @@ struct action_conf {
 	int		 at;		/* enum action_edge */
 	int64_t		 within;	/* us: it reads back by then, or disobeys */
 	int64_t		 tries;		/* so often it is written at most */
+	int64_t		 insist;	/* us: disobeyed, it is ordered again so often */
 	bool		 repeat;	/* after a start too, if the alarm still stands */
 };
 
@@ -29,6 +30,9 @@ struct acting {
 	bool	done;		/* those of its coming; those of its going are owed */
 	bool	unsure;		/* since a start its condition was not seen yet */
 };
+
+/* Is what was done at its coming still to be so? */
+bool	acting_stands(const struct acting *, const struct alarm *);
 
 enum action_due { DUE_NOTHING, DUE_ENTER, DUE_LEAVE, DUE_AGAIN };
 

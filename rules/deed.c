@@ -195,6 +195,15 @@ switched_of(const struct binding *b)
 	return i;
 }
 
+/* What is safe in gas; of all else each start may spark or wear. */
+static bool
+may_insist(const struct binding *b)
+{
+	const struct output *o = output_of(b->device, b->point);
+
+	return o != NULL && (o->acts == OUTPUT_GAS_VALVE || o->explosion_proof);
+}
+
 /* Twice at the same moment one of them would not count. */
 static int
 check_twice(const struct binding *b, const struct deed *deeds, size_t n, size_t switched)
@@ -229,6 +238,8 @@ bind_watch(struct binding *b, struct watch *w)
 		deed->figure = b->figure;
 		deed->again = b->action->at == ACTION_ENTER && (b->action->repeat ||
 		    b->rules->switched[deed->switched].valve);
+		deed->insist = b->action->at == ACTION_ENTER && may_insist(b) ?
+		    b->action->insist : 0;
 		if (check_twice(b, w->deeds, i, deed->switched) != 0)
 			return -1;
 	}
@@ -263,14 +274,42 @@ deeds_bind(struct rules *rules, const struct census *census, struct arena *arena
 	return rc;
 }
 
+static struct wish
+wish_of(const struct watch *w, const struct deed *d)
+{
+	return (struct wish){ .figure = d->figure, .within = d->conf->within,
+	    .tries = d->conf->tries, .insist = d->insist, .rule = w->rule->name,
+	    .device = w->device->conf.name };
+}
+
+/* It need not be the one that wanted it first. */
+bool
+deeds_insist(const struct rules *rules, size_t switched, struct wish *wish)
+{
+	double figure = rules->switched[switched].drive.figure;
+
+	for (size_t i = 0; i < rules->n; i++) {
+		const struct watch *w = &rules->at[i];
+
+		for (size_t k = 0; k < w->rule->actions.n; k++) {
+			const struct deed *d = &w->deeds[k];
+
+			if (d->switched != switched || d->insist == 0 || d->figure != figure ||
+			    !acting_stands(&w->acting, &w->alarm))
+				continue;
+			*wish = wish_of(w, d);
+			return true;
+		}
+	}
+	return false;
+}
+
 static void
 act(struct rules *rules, const struct watch *w, enum action_due due)
 {
 	for (size_t i = 0; i < w->rule->actions.n && due != DUE_NOTHING; i++) {
 		const struct deed *d = &w->deeds[i];
-		const struct wish wish = { .figure = d->figure, .within = d->conf->within,
-		    .tries = d->conf->tries, .rule = w->rule->name,
-		    .device = w->device->conf.name };
+		const struct wish wish = wish_of(w, d);
 
 		if (due == DUE_AGAIN ? d->again :
 		    (d->conf->at == ACTION_ENTER) == (due == DUE_ENTER))

@@ -13,6 +13,8 @@ enum drive_state {
 	DRIVE_WAITS,		/* for its next try */
 	DRIVE_ORDERED,		/* a command is under way */
 	DRIVE_CHANGED,		/* the same, and something else is wanted now */
+	DRIVE_PAUSES,		/* it disobeyed, and is ordered again if that is
+				 * wanted still */
 	DRIVE_STATES
 };
 
@@ -29,6 +31,8 @@ struct wish {
 	double		 figure;
 	int64_t		 within;	/* us */
 	int64_t		 tries;
+	int64_t		 insist;	/* us after the last of them it is ordered again,
+					 * and so on; 0: never */
 	const char	*rule, *device;	/* whose alarm wants it; copied */
 };
 
@@ -37,7 +41,8 @@ struct drive {
 	double		 figure;	/* wanted last; NAN: not known, nothing ever */
 	int64_t		 within, tries;	/* tries that are left */
 	int64_t		 share;		/* us for each */
-	int64_t		 due;		/* of the next try */
+	int64_t		 insist;	/* as wished */
+	int64_t		 due;		/* of the next try, or the end of a pause */
 	int64_t		 deadline;	/* it has to have obeyed */
 	bool		 disobeyed;
 	char		 rule[64], by[64];
@@ -45,6 +50,11 @@ struct drive {
 
 /* A newer wish replaces an older one; the same one goes on as it is. */
 void	drive_want(struct drive *, const struct wish *, int64_t now);
+/* Its pause is over: is it wanted still? */
+bool	drive_asks(const struct drive *, int64_t now);
+/* By this alarm: it is ordered once more, and is known to disobey meanwhile; by
+ * none (NULL): it pauses again. */
+void	drive_insist(struct drive *, const struct wish *, int64_t now);
 /* Is a command to be given now?  Then one is under way. */
 bool	drive_go(struct drive *, int64_t now);
 /* Not before then, and its time begins then: that was not up to the output. */

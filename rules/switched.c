@@ -79,10 +79,15 @@ switched_take(struct rules *rules, const struct reading *r)
 void
 switched_tick(struct rules *rules, int64_t now, int64_t wall)
 {
+	struct wish wish;
+
 	if (now < rules->switch_at)
 		return;
 	for (size_t i = 0; i < rules->nswitched; i++) {
 		drive_tick(&rules->switched[i].drive, now);
+		if (drive_asks(&rules->switched[i].drive, now))
+			drive_insist(&rules->switched[i].drive,
+			    deeds_insist(rules, i, &wish) ? &wish : NULL, now);
 		tell(rules, &rules->switched[i], wall);
 	}
 	reckon(rules);

@@ -53,6 +53,7 @@ struct deed {
 	const struct action_conf	*conf;
 	size_t				 switched;	/* of rules.switched */
 	double				 figure;
+	int64_t				 insist;	/* us; 0: tries are all */
 	bool				 again;		/* after a start too */
 };
 
@@ -281,6 +282,8 @@ int		  deeds_bind(struct rules *, const struct census *, struct arena *,
 /* A fact of its alarm may have changed; its condition is known. */
 void		  deeds_step(struct rules *, struct watch *);
 void		  deeds_known(struct rules *, struct watch *);
+/* An alarm that still wants that output to be as it was wanted last. */
+bool		  deeds_insist(const struct rules *, size_t switched, struct wish *);
 /* switched.c: does what has to be done with an output of rules. */
 void		  switched_want(struct rules *, size_t i, const struct wish *);
 void		  switched_take(struct rules *, const struct reading *);

@@ -105,14 +105,30 @@ coming_and_going_take_turns(void)
 	}
 }
 
+/* What its coming asked for is insisted on as long as it was done and holds. */
+static void
+what_stands_is_insisted_on(void)
+{
+	for (unsigned i = 0; i < ALARMS; i++)
+		for (unsigned k = 0; k < 4; k++) {
+			const struct alarm a = alarm_at(i);
+			const struct acting is = { .done = k & 1, .unsure = k & 2 };
+
+			CHECK(acting_stands(&is, &a) == (k == 1 && (a.active || a.held) &&
+			    !is_held_back(&a)));
+		}
+}
+
 enum event { WANT_SAME, WANT_OTHER, GO, HOLD, OBEYED, REFUSED, FAILED, BUSY, SEE_SAME,
-    SEE_OTHER, OVERRULE, TICK, EVENTS };
+    SEE_OTHER, OVERRULE, TICK, INSIST, LET_BE, EVENTS };
 
 #define FIGURE	1
 #define OTHER	0
 
-static const struct wish same = { FIGURE, 10 * S, 3, "r", "d" };
-static const struct wish other = { OTHER, 10 * S, 3, "r", "d" };
+#define INSISTS	(60 * S)
+
+static const struct wish same = { FIGURE, 10 * S, 3, INSISTS, "r", "d" };
+static const struct wish other = { OTHER, 10 * S, 3, INSISTS, "r", "d" };
 
 static bool
 happen(struct drive *d, enum event e, int64_t now)
@@ -130,6 +146,8 @@ happen(struct drive *d, enum event e, int64_t now)
 	case SEE_OTHER:		drive_see(d, OTHER);			break;
 	case OVERRULE:		drive_overrule(d);			break;
 	case TICK:		drive_tick(d, now);			break;
+	case INSIST:		drive_insist(d, &same, now);		break;
+	case LET_BE:		drive_insist(d, NULL, now);		break;
 	case EVENTS:						break;
 	}
 	return false;
@@ -141,6 +159,12 @@ is_under_way(const struct drive *d)
 	return d->state == DRIVE_ORDERED || d->state == DRIVE_CHANGED;
 }
 
+static bool
+is_idle(const struct drive *d)
+{
+	return d->state == DRIVE_RESTS || d->state == DRIVE_PAUSES;
+}
+
 /* Only these make it so that nobody has to be told any more. */
 static bool
 may_lift(const struct drive *was, enum event e)
@@ -149,7 +173,7 @@ may_lift(const struct drive *was, enum event e)
 	case OBEYED:
 		return was->state == DRIVE_ORDERED;
 	case SEE_SAME:
-		return was->state == DRIVE_RESTS;
+		return is_idle(was);
 	case OVERRULE:
 		return !is_under_way(was);
 	default:
@@ -176,12 +200,22 @@ check_one(const struct drive *was, enum event e)
 	if (was->disobeyed && !d.disobeyed)
 		CHECK(may_lift(was, e));
 	if (!was->disobeyed && d.disobeyed)
-		CHECK((e == TICK && over && was->state != DRIVE_RESTS) ||
+		CHECK((e == TICK && over && !is_idle(was)) ||
 		    ((e == FAILED || e == BUSY) && was->state == DRIVE_ORDERED));
 	/* at rest with something wanted that did not come: it obeyed, was forbidden,
 	 * was overruled, or somebody is told */
-	if (was->state != DRIVE_RESTS && d.state == DRIVE_RESTS)
+	if (!is_idle(was) && is_idle(&d))
 		CHECK(e == OBEYED || e == REFUSED || e == OVERRULE || d.disobeyed);
+	/* what failed is ordered again later, if its wish says so, and nothing else is */
+	if (d.state == DRIVE_PAUSES && was->state != DRIVE_PAUSES)
+		CHECK(was->insist > 0 && d.disobeyed && d.due >= NOW + INSISTS);
+	if (!is_idle(was) && d.state == DRIVE_RESTS && was->insist > 0)
+		CHECK(e == OBEYED || e == REFUSED || e == OVERRULE);
+	if (was->state == DRIVE_PAUSES && d.state != DRIVE_PAUSES)
+		CHECK(e == WANT_SAME || e == WANT_OTHER || e == SEE_SAME || e == OVERRULE ||
+		    (e == INSIST && due && d.tries == 1 && d.disobeyed == was->disobeyed));
+	if (was->state == DRIVE_PAUSES && e == LET_BE)
+		CHECK(d.state == DRIVE_PAUSES && d.due == (due ? NOW + INSISTS : was->due));
 	/* a newer wish is never lost */
 	if (e == WANT_OTHER && was->figure != OTHER)
 		CHECK(d.state == (is_under_way(was) ? DRIVE_CHANGED : DRIVE_WAITS) &&
@@ -199,6 +233,7 @@ each_event_in_each_state(void)
 {
 	static const int64_t moments[] = { -S, 0, S };
 
+	for (unsigned insists = 0; insists < 2; insists++)
 	for (unsigned state = 0; state < DRIVE_STATES; state++)
 	for (unsigned disobeyed = 0; disobeyed < 2; disobeyed++)
 	for (int64_t tries = 0; tries <= same.tries; tries++)
@@ -207,10 +242,12 @@ each_event_in_each_state(void)
 	for (unsigned e = 0; e < EVENTS; e++) {
 		const struct drive was = { .state = (enum drive_state)state,
 		    .figure = FIGURE, .within = 10 * S, .share = 3 * S,
+		    .insist = insists * INSISTS,
 		    .disobeyed = disobeyed, .tries = tries, .due = NOW + moments[due],
 		    .deadline = NOW + moments[deadline] };
 
-		if (state == DRIVE_WAITS && tries == 0)
+		if ((state == DRIVE_WAITS && tries == 0) ||
+		    (state == DRIVE_PAUSES && !insists))
 			continue;	/* it never waits for nothing */
 		check_one(&was, (enum event)e);
 	}
@@ -227,7 +264,7 @@ follow(uint64_t *seed, bool busy)
 
 	drive_want(&d, &same, now);
 	end = now + same.within;
-	while (d.state != DRIVE_RESTS) {
+	while (!is_idle(&d)) {
 		int64_t at = drive_deadline(&d);
 
 		CHECK(at != INT64_MAX || is_under_way(&d));
@@ -247,11 +284,11 @@ follow(uint64_t *seed, bool busy)
 				CHECK(!d.disobeyed);
 				break;
 			}
-			CHECK(d.state != DRIVE_RESTS || d.disobeyed);
+			CHECK(!is_idle(&d) || d.disobeyed);
 		}
 		CHECK(went <= same.tries);
 	}
-	CHECK(d.state == DRIVE_RESTS);
+	CHECK(is_idle(&d));
 }
 
 static void
@@ -261,6 +298,36 @@ tries_are_bounded(void)
 
 	for (unsigned i = 0; i < 20000; i++)
 		follow(&seed, i & 1);
+}
+
+/* A valve that is stuck for a day: one order a minute, told once, until it obeys. */
+static void
+a_stuck_one_is_ordered_again_without_a_storm(void)
+{
+	struct drive d = { .figure = NAN };
+	int64_t now = NOW, last = 0;
+	unsigned went = 0;
+
+	drive_want(&d, &same, now);
+	for (int64_t end = now + 86400 * S; now < end; now = drive_deadline(&d)) {
+		drive_tick(&d, now);
+		if (drive_asks(&d, now))
+			drive_insist(&d, &same, now);
+		if (!drive_go(&d, now))
+			continue;
+		went++;
+		CHECK(went <= same.tries || (d.disobeyed && now - last >= INSISTS));
+		last = now;
+		drive_end(&d, DRIVE_FAILED, now + S);
+	}
+	CHECK(went > 86400 / 65 && went <= 86400 / 60 + same.tries);
+	CHECK(d.state == DRIVE_PAUSES && d.disobeyed);
+	drive_insist(&d, NULL, now);			/* its alarm is gone */
+	CHECK(d.state == DRIVE_PAUSES && d.disobeyed && drive_deadline(&d) == now + INSISTS);
+	drive_want(&d, &same, now + S);			/* and comes anew */
+	CHECK(drive_go(&d, now + S) && d.tries == same.tries - 1 && d.disobeyed);
+	drive_end(&d, DRIVE_OBEYED, now + 2 * S);
+	CHECK(d.state == DRIVE_RESTS && !d.disobeyed && drive_deadline(&d) == INT64_MAX);
 }
 
 static void
@@ -301,8 +368,10 @@ main(void)
 	RUN(each_action_follows_its_alarm);
 	RUN(a_start_asks_for_nothing_by_itself);
 	RUN(coming_and_going_take_turns);
+	RUN(what_stands_is_insisted_on);
 	RUN(each_event_in_each_state);
 	RUN(tries_are_bounded);
+	RUN(a_stuck_one_is_ordered_again_without_a_storm);
 	RUN(a_start_drives_nothing);
 	RUN(waiting_for_a_minimum_time_is_no_disobedience);
 	return 0;
