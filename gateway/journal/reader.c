@@ -23,6 +23,8 @@ struct reader {
 	struct segment_head head;
 	struct extent	 extent;
 	bool		 followed;	/* there is a later segment */
+	bool		 flushed;	/* by us, as far as these: */
+	uint32_t	 flushed_commit, flushed_blocks;
 	int		 error;		/* errno: one that is there could not be read */
 	/* the block */
 	uint32_t	 index;		/* its place, or the next one's */
@@ -102,7 +104,7 @@ leave(struct reader *r)
 	if (r->fd >= 0)
 		r->disk->close(r->disk->ctx, r->fd);
 	r->fd = -1;
-	r->loaded = r->followed = false;
+	r->loaded = r->followed = r->flushed = false;
 }
 
 void
@@ -202,14 +204,46 @@ still_here(const struct reader *r)
 	    h.generation == r->head.generation;
 }
 
+/* Nobody says what of it is durable: the newest commit may lie in memory only,
+ * if it was written and whoever wrote it was killed. */
+static int
+flush(struct reader *r)
+{
+	const struct extent *e = &r->extent;
+
+	if (r->flushed && e->commit == r->flushed_commit && e->blocks == r->flushed_blocks)
+		return 0;
+	if (r->disk->sync(r->disk->ctx, r->fd) != 0)
+		return -1;
+	r->flushed = true;
+	r->flushed_commit = e->commit;
+	r->flushed_blocks = e->blocks;
+	return 0;
+}
+
+/* Without a limit: what the next start would keep, flushed; where that cannot
+ * be, what was flushed for sure. */
+static int
+find_kept(struct reader *r)
+{
+	struct scan s = { .seen = r->head.prev };
+
+	scan_end(r->disk, r->fd, &r->head, &s);
+	r->extent = s.extent;
+	if (s.extent.sealed || (s.extent.unreadable == 0 && flush(r) == 0))
+		return 0;
+	return extent_find(r->disk, r->fd, &r->head, BY_PROVEN, &r->extent);
+}
+
 /* How far it goes now; the slots may be written at this very moment. */
 static int
 refresh(struct reader *r, uint64_t limit)
 {
-	enum extent_by by = limit == 0 && !r->followed ? BY_PROVEN : BY_NEWEST;
+	bool kept = limit == 0 && !r->followed;
 
 	for (int i = 0; i < LOOKS; i++)
-		if (extent_find(r->disk, r->fd, &r->head, by, &r->extent) == 0)
+		if ((kept ? find_kept(r) : extent_find(r->disk, r->fd, &r->head, BY_NEWEST,
+		    &r->extent)) == 0)
 			return 0;
 	return -1;
 }

@@ -4,8 +4,8 @@
 #include "journal.h"
 
 /* The reading end, for uplinks, CLI and page: read-only, in any process.  It
- * passes no durable seq; without one (field role not running) it stops at the
- * older valid tail slot. */
+ * passes no durable seq; without one (field role not running) it reads what the
+ * next start will keep, and flushes the newest commit before it shows it. */
 struct reader;
 
 enum read_result {
@@ -42,7 +42,7 @@ void		 reader_close(struct reader *);
 /* The next entry read will be the first of this lane with a seq >= this; what
  * is missing before it is a gap.  0: the oldest there is, and no gap. */
 void		 reader_seek(struct reader *, enum lane, uint64_t seq);
-/* limit: the lane's durable seq; 0: find it from the tail slots. */
+/* limit: the lane's durable seq; 0: nobody says it. */
 enum read_result reader_next(struct reader *, uint64_t limit, struct entry *, struct gap *);
 /* What was added to the dictionary is read when a new number is asked; NULL:
  * unknown.  A row stays where it is while the reader is open, unless the device

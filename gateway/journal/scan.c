@@ -143,8 +143,8 @@ drop_tail(struct extent *e, uint32_t blocks)
 
 /* The older sound slot is what was flushed for sure.  What is missing after
  * it was never whole, and all that follows the first hole is left out. */
-static void
-find_end(const struct disk *d, int fd, const struct segment_head *h, struct scan *s)
+void
+scan_end(const struct disk *d, int fd, const struct segment_head *h, struct scan *s)
 {
 	struct extent newest;
 	uint32_t end;
@@ -202,7 +202,7 @@ scan_segment(const struct disk *d, int fd, const struct segment_head *h, uint64_
 		.last = h->prev, .time_min = INT64_MAX, .time_max = INT64_MIN, .stored = h->made
 	};
 	s->seen = h->prev;
-	find_end(d, fd, h, s);
+	scan_end(d, fd, h, s);
 	s->damaged += s->extent.unreadable;
 	s->unreadable += s->extent.unreadable +
 	    (segment_read(d, fd, h->blocks - 1, b) != 0);

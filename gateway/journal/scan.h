@@ -42,9 +42,13 @@ struct scan {
 	bool		 unsure;	/* numbers may be lost that were once read */
 };
 
-/* Finds the end of an unsealed segment by its slots (docs/journal-format.md)
- * and looks into every block; of a sealed one, counts.  codec is room to work
- * in.  Entries before from and restated ones are not counted. */
+/* The extent that a start keeps of this segment, by its slots
+ * (docs/journal-format.md); of the rest only unsure, seen and top_commit are
+ * filled, on top of zeros. */
+void	scan_end(const struct disk *, int fd, const struct segment_head *, struct scan *);
+/* Finds the end of an unsealed segment like that and looks into every block; of
+ * a sealed one, counts.  codec is room to work in.  Entries before from and
+ * restated ones are not counted. */
 int	scan_segment(const struct disk *, int fd, const struct segment_head *, uint64_t from,
 	    struct codec *, struct scan *);
 

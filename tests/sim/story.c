@@ -251,7 +251,8 @@ judge_open(struct rig *rig, struct simdisk *image, struct journal *j, struct led
 		second_life(rig, image, j, l, clean);
 }
 
-/* A reader while no writer is there: nothing false, and in order. */
+/* A reader while no writer is there: nothing false, in order, and all of what
+ * was told to be durable. */
 static void
 judge_alone(struct rig *rig, struct simdisk *image, struct ledger *l, struct verdict *v)
 {
@@ -261,7 +262,9 @@ judge_alone(struct rig *rig, struct simdisk *image, struct ledger *l, struct ver
 	if (r == NULL)		/* nothing was made yet */
 		return;
 	ledger_read(l, r, (struct durable){ .seq = { 0 } }, rig->scribe, &own);
+	ledger_missing(l, &own);
 	reader_close(r);
+	v->lost += own.lost;
 	v->invented += own.invented;
 	v->changed += own.changed;
 	v->disorder += own.disorder;

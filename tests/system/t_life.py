@@ -36,12 +36,26 @@ def records(kind):
             e["record"] == kind]
 
 
-def crash():
-    """All processes at once, as by a loss of power."""
+def crash(check=None):
+    """All processes at once, as by a loss of power; check looks at what is left."""
     os.killpg(g.process.pid, signal.SIGKILL)
     g.process.wait()
+    if check is not None:
+        check()
     g.start()
     wait_for(g.up)
+
+
+def the_newest_is_told_without_a_gateway():
+    """Nobody says what is durable now, and nothing was ended in order."""
+    assert alarm()["state"] == "UNACK" and "until" not in alarm(), alarm()
+    said = [json.loads(e) for e in g.run("alarms", "history", "--json", "--rule",
+                                         ALARM[0]).splitlines()]
+    assert [e["event"] for e in said if "event" in e][-1] == "unmask", said[-2:]
+    tail = [json.loads(e) for e in g.run("tail", "-j", "-n", "99").splitlines()]
+    assert [e["event"] for e in tail if e["kind"] == "alarm"][-1] == "unmask", tail[-3:]
+    rows = list(csv.DictReader(io.StringIO(g.run("export", "--kinds", "alarm"))))
+    assert rows[-1]["event"] == "unmask", rows[-1]
 
 
 def it_is_shelved_with_an_end_over_a_crash():
@@ -65,6 +79,7 @@ def it_is_shelved_with_an_end_over_a_crash():
     assert wait_for(alarm)["who"] == "wang", alarm()
     g.run("alarms", "unshelve", *ALARM)
     assert alarm()["state"] == "UNACK" and "until" not in alarm()
+    crash(the_newest_is_told_without_a_gateway)
     states = [r["state"] for r in records("shelve")]
     assert states == ["on", "on", "off"], states
 

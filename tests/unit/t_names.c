@@ -57,6 +57,13 @@ l_pread(void *ctx, int fd, void *to, size_t n, off_t at)
 	return got;
 }
 
+static int
+l_sync(void *ctx, int fd)
+{
+	(void)ctx;
+	return look.under->sync(look.under->ctx, fd);
+}
+
 static off_t
 l_size(void *ctx, int fd)
 {
@@ -85,7 +92,7 @@ look_at(struct test_store *s)
 	look.under = disk_folder(s->folder, false);
 	CHECK(look.under != NULL);
 	look.disk = (struct disk){ .open = l_open, .close = l_close, .pread = l_pread,
-	    .size = l_size, .list = l_list };
+	    .sync = l_sync, .size = l_size, .list = l_list };
 	look.bytes = 0;
 	refuse_from(0);
 	return &look.disk;
