@@ -56,7 +56,7 @@ def end(site):
 
 
 def what_is_shown_is_what_was_said():
-    site, port = open_site(refuse=range(30, 40))
+    site, port = open_site('idle = "20s";', refuse=range(30, 40))
     site.start()
     client = connect(port)
     wait_for(lambda: shown(client)[0] != 0xffff, 60)
@@ -191,7 +191,7 @@ def connections(port):
     slow = others.pop()     # asks and asks, and reads nothing
     slow.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
     slow.socket.setblocking(False)
-    frame = slow.frame(1, struct.pack(">BHH", 4, 0, 6)) * 50
+    frame = slow.frame(1, struct.pack(">BHH", 4, 0, 6)) * 1000
     deadline = time.monotonic() + 120
     gone = False
     while not gone:
