@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "at_session.h"
 #include "gpio.h"
 #include "modbus.h"
 
@@ -7,6 +8,7 @@ static const struct proto *const protos[] = {
 	&modbus_tcp,
 	&modbus_rtu,
 	&gpio_lines,
+	&at_modem,
 };
 
 const struct proto *
