@@ -22,7 +22,7 @@ struct head {
 static const char *const families[] = {
 	"fume", "gas", "scale", "water", "power", "io", NULL
 };
-static const char *const protos[] = { "modbus", "gpio", NULL };
+static const char *const protos[] = { "modbus", "gpio", "at", NULL };
 static const char *const confidences[] = { "A", "B", "C", NULL };
 static const char *const parities[] = { "none", "even", "odd", NULL };
 
@@ -63,7 +63,7 @@ const struct key profile_keys[] = {
 	  .help = "The trade it belongs to." },
 	{ .name = "proto", .type = KEY_CHOICE, .offset = AT(proto), .fallback = "modbus",
 	  .names = protos, .help = "What it speaks: modbus (RTU or TCP is the link's), or "
-	  "gpio, the digital lines of the box itself." },
+	  "gpio, the digital lines of the box itself, or at, its modem." },
 	{ .name = "source", .type = KEY_STRING, .offset = AT(source),
 	  .help = "Where the map was read: manual, page, address." },
 	{ .name = "confidence", .type = KEY_CHOICE, .offset = AT(confidence),
