@@ -12,7 +12,8 @@ from commission import ROOT, Site, device
 
 NAMES = sorted(os.path.basename(path)[:-5]
                for path in glob.glob(os.path.join(ROOT, "devices", "profiles", "*.conf")))
-NAMES = [name for name in NAMES if name != "box-io-template"]      # lines, no instrument
+NO_INSTRUMENTS = ("box-io-template", "box-modem")      # lines of the box, and its modem
+NAMES = [name for name in NAMES if name not in NO_INSTRUMENTS]
 UNITS = {name: unit for unit, name in enumerate(NAMES, 1)}
 PATIENCE = 240
 
