@@ -29,7 +29,8 @@ static const struct form {
 	{ "ack", 2, N_("RULE DEVICE"), N_("Says that somebody has taken note of an alarm."),
 	  false, false, false },
 	{ "reset", 2, N_("RULE DEVICE"), N_("Lets go of an alarm that latches, once its "
-	  "condition is gone."), false, false, false },
+	  "condition is gone.  One of class life is reset on the spot alone: by a key, or "
+	  "here from a terminal of the box itself, never from afar."), false, false, false },
 	{ "shelve", 3, N_("RULE DEVICE SPAN"), N_("Keeps an alarm silent for a time, as \"2h\"; "
 	  "then it speaks again by itself.  Class life is never shelved."), true, false, false },
 	{ "unshelve", 2, N_("RULE DEVICE"), N_("Ends the shelving of an alarm."),
@@ -169,6 +170,8 @@ alarms_order_word(int argc, char **argv)
 	if (g.form->what)
 		argp.options = what_options;
 	argp_parse(&argp, argc, argv, 0, NULL, &g);
+	if (strcmp(verb, "reset") == 0 && spot_here())
+		g.order.verb = COMMAND_RESET_HERE;
 	if (strcmp(verb, "shelve") == 0 && check_span(argv[0], g.order.words[2]) != 0)
 		return EX_USAGE;
 	if (strcmp(verb, "service") == 0 &&

@@ -110,13 +110,22 @@ run_ack(struct field_role *f, struct command *c, const struct words *w)
 	return step(f, c, w, ALARM_EV_ACK);
 }
 
+/* A reset is for who stands before it: of class life it never comes from afar, be
+ * that an uplink or a remote shell. */
 static enum command_phase
 run_reset(struct field_role *f, struct command *c, const struct words *w)
 {
-	if (!life_may_reset(f, c, w))
+	if (life_is(f, w->at[0], w->at[1]))
 		return command_says(c, COMMAND_REFUSED, "an alarm of class life is reset on the "
 		    "spot, never from afar");
 	return step(f, c, w, ALARM_EV_RESET);
+}
+
+static enum command_phase
+run_reset_here(struct field_role *f, struct command *c, const struct words *w)
+{
+	return strchr(c->source, ':') != NULL ? run_reset(f, c, w) :
+	    step(f, c, w, ALARM_EV_RESET);
 }
 
 struct bus *
@@ -174,6 +183,7 @@ run_deny(struct field_role *f, struct command *c, const struct words *w)
 static const struct verb verbs[] = {
 	{ "ack",   2, NULL, run_ack },
 	{ "reset", 2, NULL, run_reset },
+	{ COMMAND_RESET_HERE, 2, NULL, run_reset_here },
 	{ "shelve", 4, NULL, life_shelve },
 	{ "unshelve", 2, NULL, life_unshelve },
 	{ "service", 4, NULL, life_service },

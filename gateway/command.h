@@ -15,6 +15,7 @@
 #define SOURCE_BYTES	80	/* "mqtt:city", with the NUL */
 #define COMMAND_CONTROL	"control"	/* source: a person at the control socket */
 #define COMMAND_DENY	"deny"
+#define COMMAND_RESET_HERE	"reset-here"	/* said on the spot */
 
 struct field_role;
 struct renewal;
@@ -74,14 +75,14 @@ struct words {
 
 #define COMMANDS_ALL	(COMMANDS_MAX + RULED_MAX)
 
-/* Takes up the words of a client: "ack RULE DEVICE WHO", "reset RULE DEVICE
- * WHO", "mark DEVICE maintenance|calibration on|off WHO", "write DEVICE.POINT
- * VALUE SPAN WHO", "forget DEVICE splits WHO", "measure DEVICE start|stop
- * WHO", "shelve RULE DEVICE SPAN WHY WHO", "unshelve RULE DEVICE WHO", "service
- * RULE|* DEVICE out|in WHY WHO", "handle RULE DEVICE WHAT WHO", "maintain SCOPE
- * on|spot|off SPAN WHY WHO" (spot: said on the spot; WHY and WHAT as words of
- * word.h).  What an uplink hands on has "from KIND:NAME" before it, and of what
- * makes no command or came too late it says so: "deny WHY". */
+/* Takes up the words of a client: "ack RULE DEVICE WHO", "reset RULE DEVICE WHO",
+ * "reset-here RULE DEVICE WHO" (on the spot), "mark DEVICE maintenance|calibration
+ * on|off WHO", "write DEVICE.POINT VALUE SPAN WHO", "forget DEVICE splits WHO",
+ * "measure DEVICE start|stop WHO", "shelve RULE DEVICE SPAN WHY WHO", "unshelve RULE
+ * DEVICE WHO", "service RULE|* DEVICE out|in WHY WHO", "handle RULE DEVICE WHAT WHO",
+ * "maintain SCOPE on|spot|off SPAN WHY WHO" (spot: said on the spot; WHY and WHAT as
+ * words of word.h). What an uplink hands on has "from KIND:NAME" before it, and of
+ * what makes no command or came too late it says so: "deny WHY". */
 void	command_ask(struct field_role *, struct control_client *, uint32_t id,
 	    const char *words);
 /* A COMMAND entry is durable: noted only, for it is told amidst a reap. */
@@ -133,8 +134,8 @@ enum command_phase life_unshelve(struct field_role *, struct command *, const st
 enum command_phase life_service(struct field_role *, struct command *, const struct words *);
 enum command_phase life_handle(struct field_role *, struct command *, const struct words *);
 enum command_phase life_maintain(struct field_role *, struct command *, const struct words *);
-/* A reset is for who stands before it: of class life it never comes from afar. */
-bool	life_may_reset(struct field_role *, const struct command *, const struct words *);
+/* Is it an alarm of class life that stands? */
+bool	life_is(struct field_role *, const char *rule, const char *device);
 
 /* command_mark.c.  SENT: its end comes when the mark is kept. */
 enum command_phase mark_begin(struct field_role *, struct command *, const struct words *);

@@ -117,19 +117,16 @@ life_maintain(struct field_role *f, struct command *c, const struct words *w)
 	if (rc == STEP_UNKNOWN)
 		return command_unknown(c, "no such site or device",
 		    config_near_scope(f->config, w->at[0], room));
-	return end(c, rc, f->config->life.maintenance);
+	return end(c, rc, life_maintenance(&f->config->life, o.local));
 }
 
 bool
-life_may_reset(struct field_role *f, const struct command *c, const struct words *w)
+life_is(struct field_role *f, const char *rule, const char *device)
 {
 	struct alarm_change a;
 
-	if (strchr(c->source, ':') == NULL)
-		return true;
 	for (size_t i = 0; rules_standing(f->rules, i, &a); i++)
-		if (strcmp(a.rule->name, w->at[0]) == 0 &&
-		    strcmp(a.device->conf.name, w->at[1]) == 0)
-			return a.rule->class != CLASS_LIFE;
-	return true;
+		if (strcmp(a.rule->name, rule) == 0 && strcmp(a.device->conf.name, device) == 0)
+			return a.rule->class == CLASS_LIFE;
+	return false;
 }

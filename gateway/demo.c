@@ -13,6 +13,7 @@
 
 #include "../conf/span.h"
 #include "clock.h"
+#include "command.h"
 #include "command_line.h"
 #include "demo_site.h"
 #include "demo_view.h"
@@ -55,7 +56,7 @@ static const struct {
 	{ 32 * US_PER_S, "write gasshop/relay.relay2 1 10s demo" },
 	{ 40 * US_PER_S, "ack lel-high gasshop/lel demo" },
 	{ 45 * US_PER_S, "write kitchen/relay.relay1 0 10s demo" },
-	{ 58 * US_PER_S, "reset lel-high gasshop/lel demo" },
+	{ 58 * US_PER_S, COMMAND_RESET_HERE " lel-high gasshop/lel demo" },
 };
 
 #define ORDERS	(sizeof(orders) / sizeof(orders[0]))

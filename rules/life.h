@@ -18,18 +18,22 @@ struct life_conf {
 	double		 area_share;	/* %: more of the links of one key value ... */
 	int64_t		 area_least;	/* ... and at least so many lost ... */
 	int64_t		 area_window;	/* ... within this, us */
-	int64_t		 maintenance;	/* us: the longest; it ends by itself */
+	int64_t		 maintenance;	/* us: the longest; it ends by itself; see
+					 * life_maintenance */
 	int64_t		 remind;	/* us between reminders of what is out of service */
 	int64_t		 handling[CLASSES];	/* us, by class; 0: nobody need */
 	struct items	 keys;		/* of struct maintenance_key */
 };
 
-/* A switch on the spot that begins and ends maintenance. */
+enum key_act { KEY_MAINTAINS, KEY_RESETS };
+
+/* A switch on the spot that begins and ends maintenance, or resets what latches. */
 struct maintenance_key {
 	struct place	 place;
 	const char	*input;		/* "DEVICE.POINT", a contact */
 	int64_t		 on;		/* its value while turned, 0 or 1 */
 	const char	*scope;		/* a site or a device */
+	int		 does;		/* enum key_act */
 };
 
 /* A line whose loss may be that of many. */
@@ -59,6 +63,9 @@ struct rule_record {
 
 /* Settings that contradict each other.  -1: see errs. */
 int	life_check(const struct life_conf *, const struct place *, struct errs *);
+/* us: the longest maintenance; of one begun on the spot, which class life is silent
+ * by, never more than four hours. */
+int64_t	life_maintenance(const struct life_conf *, bool local);
 /* Is it the name of an alarm of the gateway itself? */
 bool	own_reserved(const char *rule);
 /* The word of a carrier or district: no blanks, at most 40 bytes. */

@@ -6,6 +6,7 @@
 #define AT(field)	offsetof(struct life_conf, field)
 #define KEY_AT(field)	offsetof(struct maintenance_key, field)
 #define DAY		86400e6
+#define SILENT_MOST	(4 * INT64_C(3600000000))	/* us: of class life */
 
 #define HANDLING(class)	AT(handling) + (class) * sizeof(int64_t)
 
@@ -25,6 +26,10 @@ static const struct key handling_keys[] = {
 	{ .name = NULL }
 };
 
+static const char *const acts[] = {
+	[KEY_MAINTAINS] = "maintenance", [KEY_RESETS] = "reset", NULL
+};
+
 const struct key switch_keys[] = {
 	{ .name = "input", .type = KEY_STRING, .offset = KEY_AT(input),
 	  .example = "\"kitchen/io.key\"",
@@ -33,7 +38,11 @@ const struct key switch_keys[] = {
 	  .min = 0, .max = 1, .help = "What the contact reads while the key is turned." },
 	{ .name = "scope", .type = KEY_STRING, .offset = KEY_AT(scope),
 	  .example = "\"kitchen\"",
-	  .help = "The site or the device that is worked on then." },
+	  .help = "The site or the device that is worked on then, or reset." },
+	{ .name = "does", .type = KEY_CHOICE, .offset = KEY_AT(does),
+	  .fallback = "maintenance", .names = acts,
+	  .help = "Whether maintenance lasts while it is turned, or each turn resets the "
+	  "alarms of the scope that latch, also those of class life." },
 	{ .name = NULL }
 };
 
@@ -72,7 +81,8 @@ const struct key life_keys[] = {
 	  .help = "The time within which they must be lost." },
 	{ .name = "maintenance", .type = KEY_SPAN, .offset = AT(maintenance),
 	  .fallback = "4h", .min = 60e6, .max = 30 * DAY,
-	  .help = "Longest maintenance; then it ends by itself, with an alarm." },
+	  .help = "Longest maintenance; then it ends by itself, with an alarm.  One that "
+	  "silences class life ends after four hours all the same." },
 	{ .name = "remind", .type = KEY_SPAN, .offset = AT(remind), .fallback = "1d",
 	  .min = 60e6, .max = 400 * DAY,
 	  .help = "How often it is told that an alarm is still out of service by command." },
@@ -84,7 +94,7 @@ const struct key life_keys[] = {
 	  .sub = switch_keys, .size = sizeof(struct maintenance_key),
 	  .line = KEY_AT(place) + 1,
 	  .example = "( { input = \"kitchen/io.key\"; scope = \"kitchen\"; } )",
-	  .help = "Key switches on the spot that begin and end maintenance." },
+	  .help = "Key switches on the spot that begin and end maintenance, or reset." },
 	{ .name = NULL }
 };
 
@@ -106,6 +116,12 @@ life_check(const struct life_conf *c, const struct place *at, struct errs *errs)
 	return err_add(errs, at->file, at->line,
 	    "flood_end: %lld is more than flood; a flood would be over as it begins",
 	    (long long)c->flood_end);
+}
+
+int64_t
+life_maintenance(const struct life_conf *c, bool local)
+{
+	return local && c->maintenance > SILENT_MOST ? SILENT_MOST : c->maintenance;
 }
 
 bool

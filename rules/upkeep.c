@@ -110,12 +110,13 @@ changed(struct rules *rules)
 static enum step_result
 begin(struct rules *rules, const struct life_order *o, bool key)
 {
-	int64_t span = o->span > 0 ? o->span : rules->life->maintenance;
+	int64_t most = life_maintenance(rules->life, o->local);
+	int64_t span = o->span > 0 ? o->span : most;
 	struct upkeep *u = find(rules, o->device);
 
 	if (!upkeep_known(rules, o->device) || strlen(o->device) >= NAME_BYTES)
 		return STEP_UNKNOWN;
-	if (span > rules->life->maintenance)
+	if (span > most)
 		return STEP_TOO_LONG;
 	if (u != NULL && (u->local || !o->local))
 		return STEP_NOTHING;
@@ -194,7 +195,7 @@ rules_maintenance_restore(struct rules *rules, const struct maintenance *m, int6
 
 	if (rules->life == NULL || u == NULL || !upkeep_known(rules, m->scope))
 		return;
-	most = rules->life->maintenance / 1000;
+	most = life_maintenance(rules->life, m->local) / 1000;
 	left = m->until > wall ? m->until - wall : 0;
 	*u = (struct upkeep){ .local = m->local, .key = m->key, .since = m->since,
 	    .until = m->until, .end = now + (left < most ? left : most) * 1000 };
@@ -206,7 +207,8 @@ static bool
 key_turned(const struct rules *rules, const char *scope)
 {
 	for (size_t i = 0; i < rules->nturns; i++)
-		if (rules->turns[i].is == 1 && strcmp(rules->turns[i].key->scope, scope) == 0)
+		if (rules->turns[i].is == 1 && rules->turns[i].key->does == KEY_MAINTAINS &&
+		    strcmp(rules->turns[i].key->scope, scope) == 0)
 			return true;
 	return false;
 }
@@ -219,6 +221,14 @@ upkeep_acked(struct rules *rules, struct watch *w, int64_t wall)
 	if (own_is(rules, OWN_MAINTENANCE, w->device->conf.name) &&
 	    !key_turned(rules, w->device->conf.name))
 		own_set(rules, OWN_MAINTENANCE, w->device->conf.name, false, 0, wall);
+}
+
+static void
+reset(struct rules *rules, const struct maintenance_key *key, int64_t wall)
+{
+	for (size_t i = 0; i < rules->n; i++)
+		if (covers(key->scope, rules->at[i].device))
+			watch_step(rules, &rules->at[i], ALARM_EV_RESET, 0, key->input, wall);
 }
 
 static void
@@ -269,8 +279,11 @@ act(struct rules *rules, int64_t wall)
 
 		if (t->is == t->was)
 			continue;
+		if (t->key->does == KEY_MAINTAINS)
+			turned(rules, t, t->is == 1, wall);
+		else if (t->is == 1 && t->was == 0)	/* found so it may be a short circuit */
+			reset(rules, t->key, wall);
 		t->was = t->is;
-		turned(rules, t, t->is == 1, wall);
 	}
 }
 
@@ -384,5 +397,6 @@ upkeep_take_over(struct rules *rules, const struct rules *was)
 				rules->turns[i].is = was->turns[k].is;
 				rules->turns[i].was = was->turns[k].was;
 			}
+	rules->turned = rules->turned || was->turned;
 	changed(rules);
 }

@@ -1,13 +1,22 @@
 #!/usr/bin/python3
 """A person answers an alarm and marks a device from the command line."""
 import os
+import pty
 import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from gateway import TIDEGATE, Gateway, wait_for
+from gateway import COMMAND, TIDEGATE, Gateway, wait_for
+
+LIFE = ("level-life", "site/two")
+LIMIT = 90
 
 g = Gateway(latching=True)
+with open(g.config) as f:
+    text = f.read()
+with open(g.config, "w") as f:
+    f.write(text.replace("rules = (", 'rules = ( { name = "level-life"; on = "site/two"; '
+                         'when = "level > 300"; class = "life"; latching = true; },'))
 
 
 def tidegate(*words, language="C"):
@@ -35,6 +44,39 @@ def an_alarm_is_acknowledged_latches_and_is_reset():
     wait_for(lambda: states() == [])
     acks = g.alarms("ack")
     assert len(acks) == 1 and acks[0]["who"] == "wang", acks
+
+
+def a_life_alarm_is_reset_on_the_spot_alone():
+    def life():
+        return [a["state"] for a in g.up()["alarms"] if a["rule"] == LIFE[0]]
+
+    g.instrument.set(400)
+    wait_for(lambda: life() == ["UNACK"], LIMIT)
+    g.instrument.set(3)
+    wait_for(lambda: life() == ["LATUN"], LIMIT)
+    assert tidegate("alarms", "ack", *LIFE).returncode == 0      # this may be done from afar
+    why = "on the spot, never from afar"
+    done = tidegate("alarms", "reset", *LIFE)                    # a script, or a remote shell
+    assert done.returncode == 1 and why in done.stderr, done
+    end, terminal = pty.openpty()                                # what ssh gives
+    done = subprocess.run([TIDEGATE, "alarms", "reset", *LIFE, "-c", g.config], stdin=terminal,
+                          capture_output=True, text=True, timeout=LIMIT)
+    os.close(end)
+    os.close(terminal)
+    assert done.returncode == 1 and why in done.stderr, done
+    for source in ("", "from mqtt:city "):
+        flags, said = g.ask(COMMAND, source + "reset level-life site/two me")
+        assert flags and (why in said or "no such uplink" in said), said
+    flags, said = g.ask(COMMAND, "from mqtt:city reset-here level-life site/two me")
+    assert flags, said
+    assert life() == ["LATAK"], life()
+    flags, said = g.ask(COMMAND, "reset-here level-life site/two li")    # as a console says it
+    assert not flags, said
+    assert life() == [] and g.alarms("reset")[-1]["who"] == "li"
+    if states():                                                 # the other one, which may be
+        tidegate("alarms", "ack", "level-high", "site/two")
+        assert tidegate("alarms", "reset", "level-high", "site/two").returncode == 0
+    wait_for(lambda: states() == [], LIMIT)
 
 
 def wrong_words_are_told():
@@ -71,7 +113,8 @@ try:
     g.start()
     wait_for(g.up)
     wait_for(lambda: g.last("level"))
-    for case in (an_alarm_is_acknowledged_latches_and_is_reset, wrong_words_are_told,
+    for case in (an_alarm_is_acknowledged_latches_and_is_reset,
+                 a_life_alarm_is_reset_on_the_spot_alone, wrong_words_are_told,
                  marks_go_with_the_readings, it_speaks_chinese):
         case()
         print("ok", case.__name__, flush=True)

@@ -290,6 +290,9 @@ def an_alarm_is_shelved_and_back(case):
     refused(case, "it may last 2h at the longest", dict(HIGH, command="shelve", span="3h"))
     refused(case, "x is no span of time", dict(HIGH, command="shelve", span="x"), sound=False)
     refused(case, "class life is never masked", dict(LIFE, command="shelve", span="1min"))
+    refused(case, "an alarm of class life is reset on the spot, never from afar",
+            dict(LIFE, command="reset"))
+    refused(case, "no such command", dict(LIFE, command="reset-here"), sound=False)
     refused(case, "no such alarm; did you mean level-high site/two?",
             dict(HIGH, command="shelve", rule="level-hihg"))
     refused(case, "rule is missing", {"command": "shelve", "device": "site/two"}, sound=False)
@@ -404,7 +407,7 @@ def by_3_1_1_and_with_a_session():
 
 def main():
     case = Case('writable = ("site/*.set", "site/*.locked"); commands = ("ack", "shelve", '
-                '"unshelve", "handle", "maintain");')
+                '"unshelve", "handle", "maintain", "reset");')
     a_command_is_done_and_answered(case)
     the_response_topic_is_used(case)
     what_is_not_allowed_is_an_entry(case)

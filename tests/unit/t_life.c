@@ -693,6 +693,90 @@ a_key_begins_and_ends_maintenance(void)
 	CHECK(rules_maintenance(rules, 0, &m));
 }
 
+/* Pressed on the spot it lets go of what latches in its place: a press, and not that
+ * it was found pressed at the start; and nothing while the condition holds. */
+static void
+a_key_resets_what_latches(void)
+{
+	static struct maintenance_key key = { .input = "two/d0.key", .on = 1, .scope = "one",
+	    .does = KEY_RESETS };
+	struct maintenance m;
+
+	begin();
+	life.keys = (struct items){ .at = &key, .n = 1 };
+	confs[1].latching = true;
+	load();
+	tick();
+	hear(0, 60);
+	ack("gas", "one/d0");
+	hear(12, 60);
+	hear(0, 1);
+	hear(12, 1);
+	CHECK(state("gas", "one/d0") == ALARM_LATAK && state("gas", "two/d0") == ALARM_LATUN);
+	hear_point(12, 1, 1);		/* it may have been pressed for years */
+	pass(S);
+	CHECK(state("gas", "one/d0") == ALARM_LATAK);
+	hear_point(12, 1, 0);
+	pass(S);
+	hear(1, 60);
+	forget();
+	hear_point(12, 1, 1);
+	pass(S);
+	CHECK(state("gas", "one/d0") == ALARM_NORM && state("gas", "two/d0") == ALARM_LATUN);
+	CHECK(state("gas", "one/d1") == ALARM_UNACK);
+	CHECK(strcmp(told, "gas:one/d0:reset:NORM") == 0 && records[0] == '\0');
+	CHECK(!rules_maintenance(rules, 0, &m));
+	hear(1, 1);			/* held down it does nothing more */
+	pass(S);
+	CHECK(state("gas", "one/d1") == ALARM_LATUN);
+	hear_point(12, 1, 0);
+	pass(S);
+	hear_point(12, 1, 1);
+	pass(S);
+	CHECK(state("gas", "one/d1") == ALARM_RTNUN);	/* nobody took note of it yet */
+	confs[1].latching = false;
+}
+
+/* Whatever is set, what keeps class life silent is over after four hours. */
+static void
+class_life_is_silent_for_four_hours_at_most(void)
+{
+	struct maintenance m;
+	struct life_order o;
+
+	begin();
+	life.maintenance = 24 * HOUR;
+	o = order(NULL, "one");
+	o.local = true;
+	o.span = 4 * HOUR + S;
+	CHECK(rules_maintain(rules, &o) == STEP_TOO_LONG);
+	o.span = 0;
+	CHECK(rules_maintain(rules, &o) == STEP_DONE && rules_maintenance(rules, 0, &m));
+	CHECK(m.until - m.since == 4 * 3600 * 1000);
+	pass(4 * HOUR - S);
+	CHECK(state("gas", "one/d0") == ALARM_OOSRV);
+	pass(2 * S);
+	CHECK(state("gas", "one/d0") == ALARM_NORM);
+	CHECK(state("sys.maintenance", "one") == ALARM_UNACK);
+	/* nor by a clock that was wrong before the start */
+	begin();
+	life.maintenance = 24 * HOUR;
+	m = (struct maintenance){ .scope = "one", .who = "li", .local = true, .since = wall(),
+	    .until = wall() + 20 * 3600000 };
+	restart();
+	rules_maintenance_restore(rules, &m, now, wall());
+	pass(4 * HOUR + S);
+	CHECK(!rules_maintenance(rules, 0, &m) && state("gas", "one/d0") == ALARM_NORM);
+	/* from afar it masks none of them, and may go on */
+	begin();
+	life.maintenance = 24 * HOUR;
+	o = order(NULL, "one");
+	o.span = 24 * HOUR;
+	CHECK(rules_maintain(rules, &o) == STEP_DONE);
+	pass(23 * HOUR);
+	CHECK(rules_maintenance(rules, 0, &m) && state("gas", "one/d0") == ALARM_NORM);
+}
+
 /* Else whoever may write it could silence class life from afar. */
 static void
 a_key_is_no_output(void)
@@ -881,6 +965,8 @@ main(void)
 	RUN(maintenance_masks_a_site);
 	RUN(maintenance_ends_by_itself_with_an_alarm);
 	RUN(a_key_begins_and_ends_maintenance);
+	RUN(a_key_resets_what_latches);
+	RUN(class_life_is_silent_for_four_hours_at_most);
 	RUN(a_key_is_no_output);
 	RUN(every_event_after_a_restart_in_every_state);
 	RUN(a_rule_that_became_more_urgent_is_told);
