@@ -11,6 +11,7 @@ openssl/ gateway/crypt.c
 zlib.h gateway/crypt.c gateway/uplink/http.c
 mqtt_protocol.h gateway/uplink/mqtt_lib.h
 jansson.h protocols/senml.c protocols/order.c protocols/json_find.c
+cbor.h protocols/senml_cbor.c
 libintl.h gateway/main.c gateway/text.h
 sqlite3.h gateway/export_sqlite.c
 "
