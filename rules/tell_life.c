@@ -76,7 +76,7 @@ rise(struct tell *t, struct tell_alarm *a, const struct tell_event *e)
 		tell_code(t, a);
 	if (a->is.chattering && a->class != CLASS_LIFE && tell_level(a) <= most_told(a))
 		return;
-	tell_again(t, a, NOTICE_ALARM);
+	tell_back(t, a);
 	tell_climb(t, a);
 }
 

@@ -211,6 +211,9 @@ void		 tell_climb_overdue(struct tell *, struct tell_alarm *);
 void		 tell_once(struct tell *, struct tell_alarm *);
 /* Of what is new to them: those who were reached already. */
 void		 tell_again(struct tell *, struct tell_alarm *, enum notice_purpose);
+/* It came again: those who were reached by a first step, and by later ones only
+ * where the steps go on. */
+void		 tell_back(struct tell *, struct tell_alarm *);
 /* No more steps and repeats, but where its handling is overdue. */
 void		 tell_halt(struct tell *, struct tell_alarm *);
 /* Somebody said what was done: only an acknowledgement may be owed still. */

@@ -186,6 +186,30 @@ tell_once(struct tell *t, struct tell_alarm *a)
 	}
 }
 
+/* Is this contact to hear of it at once?  Whom a later step reached only where
+ * the steps go on: where they begin anew, that step will. */
+static bool
+hears_at_once(const struct note *n)
+{
+	const struct track *k;
+
+	if (n->step == NULL || n->step->after == 0)
+		return true;
+	for (k = n->alarm->tracks; k != NULL; k = k->next)
+		if (k->running && !k->overdue && (k->policy == n->policy ||
+		    (n->step >= k->policy->steps && n->step < k->policy->steps + k->step)))
+			return true;
+	return false;
+}
+
+void
+tell_back(struct tell *t, struct tell_alarm *a)
+{
+	for (struct note *n = a->notes; n != NULL; n = n->next)
+		if (is_news_to(n) && hears_at_once(n))
+			tell_want(t, n, NOTICE_ALARM);
+}
+
 void
 tell_again(struct tell *t, struct tell_alarm *a, enum notice_purpose purpose)
 {

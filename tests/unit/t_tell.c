@@ -139,6 +139,44 @@ it_goes_up_until_somebody_acknowledges(void)
 }
 
 static void
+what_comes_again_begins_with_the_first_step(void)
+{
+	begin("contacts = ( " OWNER ", { name = \"boss\"; phone = \"+8613900139000\"; } );\n"
+	    "notify = ( { name = \"all\"; steps = ( { to = (\"owner\"); }, "
+	    "{ after = \"5min\"; to = (\"boss\"); } ); } );");
+	for (unsigned episode = 1; episode <= 3; episode++) {
+		size_t owner = tell_site_to(site, "owner");
+
+		step(&fume, ALARM_EV_ENTER);
+		tell_site_pass(site, 4 * MIN);
+		CHECK(tell_site_to(site, "owner") == owner + 1);
+		CHECK(tell_site_to(site, "boss") == 2 * (episode - 1));
+		tell_site_pass(site, 2 * MIN);
+		CHECK(tell_site_to(site, "boss") == 2 * episode - 1);
+		CHECK(last()->purpose == NOTICE_ESCALATED);
+		if (episode == 1)	/* a new one; else nobody acknowledged it */
+			step(&fume, ALARM_EV_ACK);
+		step(&fume, ALARM_EV_LEAVE);
+		tell_site_pass(site, MIN);
+		CHECK(tell_site_to(site, "boss") == 2 * episode);
+	}
+	end();
+
+	/* while its steps go on, who was told that it is over hears that it is not */
+	begin(ESCALATION);
+	step(&fume, ALARM_EV_ENTER);
+	tell_site_pass(site, 6 * MIN);
+	step(&fume, ALARM_EV_LEAVE);
+	tell_site_pass(site, MIN);
+	CHECK(tell_site_to(site, "boss") == 2 && last()->purpose == NOTICE_RECOVERED);
+	tell_site_pass(site, MIN);
+	step(&fume, ALARM_EV_ENTER);
+	tell_site_pass(site, SEC);
+	CHECK(tell_site_to(site, "boss") == 3 && last()->purpose == NOTICE_ALARM);
+	end();
+}
+
+static void
 steps_end_with_the_cause_where_they_are_to(void)
 {
 	begin("contacts = ( " OWNER ", { name = \"boss\"; phone = \"+8613900139000\"; } );\n"
@@ -962,6 +1000,7 @@ main(void)
 	RUN(what_is_over_is_told_after_a_while);
 	RUN(nobody_wants_to_hear_that_it_is_over);
 	RUN(it_goes_up_until_somebody_acknowledges);
+	RUN(what_comes_again_begins_with_the_first_step);
 	RUN(steps_end_with_the_cause_where_they_are_to);
 	RUN(a_contact_is_told_once_by_several_policies);
 	RUN(policies_pick_by_class_priority_rule_and_device);
