@@ -16,7 +16,7 @@ alarm_lane_open(struct alarm_lane *l)
 {
 	if (l->store != NULL && l->control != NULL)
 		return 0;
-	l->config = config_told(l->config_path);
+	l->config = config_asked(l->config_path);
 	if (l->config == NULL)
 		return -1;
 	if (l->config->gateway.zone != NULL && l->config->gateway.zone[0] != '\0')

@@ -187,7 +187,7 @@ command_order(struct command_order *o)
 
 	if (o->socket != NULL)
 		return give(o, o->socket);
-	config = config_told(o->config);
+	config = config_asked(o->config);
 	if (config == NULL)
 		return EXIT_FAILURE;
 	status = give(o, config->gateway.control);

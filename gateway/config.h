@@ -89,7 +89,13 @@ struct config	*config_read(const char *path, struct errs *);
 struct config	*config_look(const char *path, struct errs *);
 /* As config_look, for a command: what is wrong is said on stderr. */
 struct config	*config_told(const char *path);
-/* The same of files that were read before, the first of them the one with the
+/* For who asks a running gateway or its store: where the file has faults, which may
+ * be mended at this moment, only the settings of group gateway hold, and errs says
+ * the faults.  NULL: not even these are known. */
+struct config	*config_site(const char *path, struct errs *);
+/* The same for a command: that there are faults is said on stderr. */
+struct config	*config_asked(const char *path);
+/* As config_read, of files that were read before, the first of them the one with the
  * settings.  held: the settings that only a start takes up. */
 struct config	*config_read_files(const struct tree_files *, const struct gateway_conf *held,
 		    struct errs *);

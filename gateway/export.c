@@ -470,7 +470,7 @@ export_word(int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
 	if (o.store != NULL && o.config == NULL)
 		return settle(&o, NULL) < 0 ? EX_USAGE : export(&o, o.store, "");
-	config = config_told(o.config != NULL ? o.config : CONFIG_FILE);
+	config = config_asked(o.config != NULL ? o.config : CONFIG_FILE);
 	if (config == NULL)
 		return EXIT_FAILURE;
 	if (o.store == NULL)

@@ -119,16 +119,23 @@ reload_word(int argc, char **argv)
 	    .doc = N_("Has the running gateway read its configuration anew, and says what came "
 	    "of it.  What did not change goes on; a file with a fault changes nothing.") };
 	struct asking o = { .config = CONFIG_FILE };
+	struct errs *errs;
 	struct config *config;
 	int status;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
 	if (o.socket != NULL)
 		return ask(&o, o.socket);
-	config = config_told(o.config);
-	if (config == NULL)
-		return refused();
-	status = ask(&o, config->gateway.control);
+	errs = config_errs();
+	/* of a faulty file the gateway tells the faults, and keeps them */
+	config = config_site(o.config, errs);
+	if (config == NULL) {
+		config_errs_print(errs, stderr);
+		status = refused();
+	} else {
+		status = ask(&o, config->gateway.control);
+	}
 	config_free(config);
+	free(errs);
 	return status;
 }

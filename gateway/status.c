@@ -98,7 +98,7 @@ status_word(int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
 	if (o.socket != NULL)
 		return show(&o, o.socket);
-	config = config_told(o.config);
+	config = config_asked(o.config);
 	if (config == NULL)
 		return EXIT_FAILURE;
 	status = show(&o, config->gateway.control);

@@ -310,7 +310,7 @@ tail_word(int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
 	if (o.store != NULL)
 		return show(&o, o.store, "", NULL);
-	config = config_told(o.config);
+	config = config_asked(o.config);
 	if (config == NULL)
 		return EXIT_FAILURE;
 	clock_zone(config->gateway.zone);

@@ -104,13 +104,23 @@ def a_bad_file_changes_nothing_and_says_why():
     with open(g.config, "a") as f:
         f.write("\nrubbish = 1;\n")
     g.run("reload", status=1)
+    wait_for(lambda: any("refused, nothing changed" in n and "rubbish" in n
+                         for n in g.notes("config")))
+    # nobody is locked out meanwhile
+    assert g.run("status", "--json").startswith("{")
+    g.run("alarms", "list")
+    g.run("mark", "site/one", "maintenance", "on")
+    g.run("mark", "site/one", "maintenance", "off")
+    assert g.run("tail", "-n", "3").count("\n") > 0
+    assert g.run("export", "--kinds", "note").count("\n") > 1
     flags, why = g.ask(QUERY, "reload")
     line = g.text().count("\n") + 2
     assert flags == FAILED and why.startswith("%s:%d: " % (g.config, line)), why
     assert "rubbish" in why and why in g.logged(), g.logged()
+    with open(g.config, "a") as f:      # nor by one that cannot be read to its end
+        f.write("\nrubbish = = 1;\n")
+    assert g.up()["gateway"]["config_sha256"] == sha
     g.write()
-    wait_for(lambda: any("refused, nothing changed" in n and "rubbish" in n
-                         for n in g.notes("config")))
     assert g.up()["gateway"]["config_sha256"] == sha
     wait_for(lambda: g.device("site/one")["polls"] > polls + 3)
 

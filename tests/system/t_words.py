@@ -100,6 +100,28 @@ def refusals_name_the_command_and_speak_the_language():
         assert say(CHINESE, *words, status=1) == chinese + "\n", say(CHINESE, *words, status=1)
 
 
+def a_faulty_file_locks_nobody_out():
+    with open(g.config) as f:
+        sound = f.read()
+    with open(g.config, "a") as f:
+        f.write("\nrubbish = 1;\n")
+    told = say(ENGLISH, "status")
+    assert "it has faults, as tidegate check -c %s tells" % g.config in told, told
+    assert "site/two" in told, told
+    assert "有错误" in say(CHINESE, "alarms", "list")
+    say(ENGLISH, "alarms", "ack", "no", "site/two", status=1)
+    told = say(ENGLISH, "reload", status=1)
+    assert "rubbish" in told and "Refused: the gateway runs on as before." in told, told
+    # without the group of the gateway nobody knows where it is
+    with open(g.config, "w") as f:
+        f.write("gateway = { control = 5; };\n")
+    told = say(ENGLISH, "status", status=1)
+    assert "control" in told and "it has faults" not in told, told
+    with open(g.config, "w") as f:
+        f.write(sound)
+    assert "it has faults" not in say(ENGLISH, "status")
+
+
 def an_unknown_command_is_told_with_its_nearest():
     for word, english, chinese in (
             ("statsu", "tidegate: no such command: statsu; did you mean status?\n",
@@ -223,7 +245,8 @@ def the_log_is_english_whoever_starts_it():
 
 
 CASES = (refusals_name_the_command_and_speak_the_language,
-         an_unknown_command_is_told_with_its_nearest,
+         a_faulty_file_locks_nobody_out,
+                     an_unknown_command_is_told_with_its_nearest,
          the_words_behind_a_command_are_told_with_their_nearest, the_journal_is_told_in_words,
          tables_speak_the_language, json_is_the_same_for_everybody,
          times_are_those_of_the_zone, the_log_is_english_whoever_starts_it,
