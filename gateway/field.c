@@ -81,6 +81,7 @@ flushed(struct source *source, uint32_t events, int64_t now)
 	calibrations_go_on(f->calibrations, &f->pipeline, f->durable.seq[LANE_TELEMETRY]);
 	command_go_on(f);
 	messages_go_on(f);
+	letterbox_durable(f->letterbox, f->durable.seq[LANE_TELEMETRY], now);
 	look_at_discards(f);
 	field_worked(f, now);
 }

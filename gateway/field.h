@@ -9,6 +9,8 @@
 #include "inquiry.h"
 #include "keeper.h"
 #include "latest.h"
+#include "link/door_calls.h"
+#include "link/letterbox.h"
 #include "link/listener.h"
 #include "ledger.h"
 #include "marks.h"
@@ -51,6 +53,8 @@ struct field_role {
 	struct messages		 messages;
 	struct troubles		 troubles;
 	struct listeners	*listeners;	/* where DTUs call */
+	struct door_calls	*door_calls;	/* ... through the door */
+	struct letterbox	*letterbox;	/* messages from there */
 	struct bus		**buses;	/* in the order of config.links */
 	size_t			 nbuses;
 	const struct station	**stations;	/* of each device; NULL: never asked */
@@ -109,6 +113,12 @@ void	field_end_buses(struct field_role *, const struct renewal *, int64_t now);
 void	field_pin_all(struct field_role *);
 /* Books what has come and gone on the wires of all links. */
 void	field_book(struct field_role *);
+/* field_door.c: the field role's end of the door; after the listeners, before the
+ * links. */
+void	field_open_door(struct field_role *, int64_t now);
+/* Whether a configuration wants it, for the supervisor. */
+void	field_want_door(struct field_role *, int64_t now);
+void	field_close_door(struct field_role *);
 /* By the name of its link; NULL: there is none. */
 struct bus	*field_bus(const struct field_role *, const char *link);
 /* field.c: entries were appended, delays began: the work timer follows. */

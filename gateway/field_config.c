@@ -10,7 +10,7 @@
 
 #define TIMERS_A_BUS	5	/* one of a DTU's silence */
 #define TIMERS_A_LISTENER 2
-#define TIMERS_MORE	16
+#define TIMERS_MORE	19
 
 size_t
 field_timers(const struct config *c)
@@ -166,6 +166,7 @@ bus_for(struct field_role *f, const struct renewal *r, struct bus *const *before
 	bus = bus_new(&c->links[i], c->devices, c->ndevices, &f->pipeline, &system_clock);
 	bus->splits = f->splits;
 	bus->link.listeners = f->listeners;
+	bus->link.letterbox = f->letterbox;
 	return bus;
 }
 

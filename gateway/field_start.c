@@ -311,6 +311,7 @@ field_start(struct field_role *f)
 	f->pipeline.owner = f;
 	f->listeners = listeners_new(f->loop);
 	listeners_renew(f->listeners, f->config->listeners, f->config->nlisteners, now);
+	field_open_door(f, now);
 	field_make_buses(f, NULL, now);
 	if (sequences_open(f) < 0) {
 		log_err("sequences: %s", strerrordesc_np(errno));
@@ -347,6 +348,7 @@ field_stop(struct field_role *f)
 	disk_close(f->disk);
 	for (size_t i = 0; i < f->nbuses; i++)
 		bus_free(f->buses[i]);
+	field_close_door(f);
 	listeners_free(f->listeners);
 	free(f->buses);
 	free(f->stations);

@@ -15,7 +15,7 @@
 #define EVERY		(5 * US_PER_S)	/* where nobody watches: for the status */
 #define START_LIMIT	(300 * US_PER_S)	/* to read a large, damaged store */
 
-static const char *const names[HERALD_ROLES] = { "tidegate-field", "tidegate-fwd" };
+static const char *const names[HERALD_MEANT] = { "tidegate-field", "tidegate-fwd" };
 
 int
 herald_open(struct herald *h, int64_t now)
@@ -62,7 +62,7 @@ gets_on(struct herald *h, size_t role)
 static void
 count_beats(struct herald *h)
 {
-	for (size_t i = 0; i < HERALD_ROLES; i++) {
+	for (size_t i = 0; i < HERALD_MEANT; i++) {
 		unsigned beats = atomic_load(&h->pulses[i].beats);
 
 		h->seen[i].still = beats != h->seen[i].beats ? 0 : h->seen[i].still + 1;
@@ -128,7 +128,7 @@ herald_look(struct herald *h, int64_t now)
 	h->due = now + h->every;
 	count_beats(h);
 	tell_status(h);
-	for (size_t i = 0; i < HERALD_ROLES; i++)
+	for (size_t i = 0; i < HERALD_MEANT; i++)
 		well &= gets_on(h, i);
 	if (well && h->watchdog > 0)
 		notify_tell("WATCHDOG=1");

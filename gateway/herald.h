@@ -5,7 +5,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define HERALD_ROLES	2		/* field, forward: in this order */
+#define HERALD_ROLES	3		/* field, forward, door: in this order */
+#define HERALD_MEANT	2		/* those without which there is no service; who
+					 * hangs of the others is ended by the supervisor */
 
 /* Tells the service manager of the supervisor how the roles fare. */
 struct herald {

@@ -20,6 +20,8 @@ struct pulse {
 	struct pulse_count	links, devices, uplinks;
 	_Atomic unsigned	alarms;		/* that stand */
 	_Atomic unsigned	readings;	/* of the configuration that came to an end */
+	/* Of the field role: its configuration wants the door role. */
+	_Atomic int		door;
 };
 
 /* Of a role: it got on. */

@@ -125,6 +125,7 @@ take_up(struct field_role *f, struct config *new, struct rules *rules, const str
 	field_make_buses(f, r, now);
 	/* lines may go down by it: they know their new devices by now */
 	listeners_renew(f->listeners, new->listeners, new->nlisteners, now);
+	field_want_door(f, now);
 	sequences_renew(f, r);
 	watchdogs_renew(f, r);
 	start_buses(f, now);
@@ -140,6 +141,7 @@ tell(struct field_role *f, const struct renewal *r, const struct gateway_conf *w
 	char text[300];
 
 	field_accept(f);
+	letterbox_renewed(f->letterbox, f->config->sha256);
 	field_note_config(f);
 	pipeline_note(&f->pipeline, "config", "%s", report_note(r, text, sizeof(text)));
 	report_changes(&report, r);

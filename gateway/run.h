@@ -34,5 +34,6 @@ int	supervise(const struct run *);
 /* The roles, in children of their own; they return an exit status. */
 int	field_main(const struct run *);
 int	forward_main(const struct run *);
+int	door_main(const struct run *);
 
 #endif

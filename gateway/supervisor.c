@@ -20,6 +20,8 @@
 #define BACKOFF_MAX	(10 * US_PER_S)
 #define BUSY_LIMIT	(10 * US_PER_S)		/* for another one to end */
 #define RAN_WELL	(60 * US_PER_S)		/* a run that forgives the crashes before */
+#define HANG_LIMIT	(30 * US_PER_S)		/* without a beat, of an optional one */
+#define HANG_LOOK	(5 * US_PER_S)
 
 struct role {
 	const char	*name;
@@ -28,6 +30,11 @@ struct role {
 	int64_t		 started;
 	int64_t		 backoff;
 	int64_t		 due;		/* start again then */
+	bool		 optional;	/* it runs only where it is wanted, and the others
+					 * go on whatever becomes of it */
+	int64_t		 sent_away;	/* told to end, as nobody wants it; 0: not */
+	unsigned	 beats;		/* as seen last */
+	int64_t		 beat_at;	/* mono us: when they grew */
 	bool		 stood;		/* it had all that it needs, once */
 	bool		 told;		/* to stop */
 	bool		 killed;	/* it did not stop in time */
@@ -91,7 +98,9 @@ start(struct supervisor *s, struct role *role, int64_t now)
 		return;
 	}
 	role->pid = pid;
-	role->started = now;
+	role->started = role->beat_at = now;
+	role->sent_away = 0;
+	role->killed = false;
 	if (role == &s->roles[0])
 		s->anew = false;
 }
@@ -163,7 +172,8 @@ hopeless(const struct supervisor *s, struct role *role, int how, int64_t now)
 
 	if (status != EXIT_CONFIG && status != EXIT_STORE && status != EXIT_BUSY)
 		role->stood = true;
-	return !role->stood && (status != EXIT_BUSY || now - s->began > BUSY_LIMIT);
+	return !role->stood && !role->optional &&
+	    (status != EXIT_BUSY || now - s->began > BUSY_LIMIT);
 }
 
 /* It died before it had read what the SIGHUP was about. */
@@ -186,6 +196,11 @@ ended(struct supervisor *s, struct role *role, int how, int64_t now)
 	herald_role(&s->herald, (size_t)(role - s->roles), false);
 	if (s->stopping)
 		return;
+	if (role->sent_away > 0) {
+		role->backoff = 0;
+		role->due = now;
+		return;
+	}
 	tell_end(role, how);
 	if (role == &s->roles[0])
 		keep_unread(s);
@@ -223,6 +238,44 @@ any_alive(const struct supervisor *s)
 	return false;
 }
 
+/* Only the field role knows the configuration. */
+static bool
+wanted(const struct supervisor *s, const struct role *role)
+{
+	return !role->optional || atomic_load(&s->herald.pulses[0].door) != 0;
+}
+
+static void
+shoot(struct role *role, const char *why)
+{
+	if (role->killed)
+		return;
+	role->killed = true;
+	log_err("%s: %s, killed", role->name, why);
+	kill(role->pid, SIGKILL);
+}
+
+/* One without which there still is a service: it is sent away when nobody wants it,
+ * and ended when it hangs, before the service manager would end them all. */
+static void
+tend_optional(struct supervisor *s, struct role *role, int64_t now)
+{
+	unsigned beats = atomic_load(&s->herald.pulses[role - s->roles].beats);
+
+	if (beats != role->beats) {
+		role->beats = beats;
+		role->beat_at = now;
+	}
+	if (!wanted(s, role) && role->sent_away == 0) {
+		role->sent_away = now;
+		kill(role->pid, SIGTERM);
+	}
+	if (role->sent_away > 0 && now - role->sent_away > STOP_LIMIT)
+		shoot(role, "does not stop");
+	else if (now - role->beat_at > HANG_LIMIT)
+		shoot(role, "no progress");
+}
+
 /* Starts what is due, or ends what runs; false: that is done. */
 static bool
 look_after(struct supervisor *s, int64_t now)
@@ -236,7 +289,10 @@ look_after(struct supervisor *s, int64_t now)
 		return true;
 	}
 	for (size_t i = 0; i < ROLES; i++)
-		if (s->roles[i].pid == 0 && now >= s->roles[i].due)
+		if (s->roles[i].pid != 0 && s->roles[i].optional)
+			tend_optional(s, &s->roles[i], now);
+		else if (s->roles[i].pid == 0 && now >= s->roles[i].due &&
+		    wanted(s, &s->roles[i]))
 			start(s, &s->roles[i], now);
 	herald_look(&s->herald, now);
 	return true;
@@ -275,7 +331,10 @@ time_left(const struct supervisor *s, int64_t now)
 	int64_t left = s->stopping ? next_step(now - s->told) : 3600 * US_PER_S;
 
 	for (size_t i = 0; i < ROLES && !s->stopping; i++)
-		if (s->roles[i].pid == 0 && s->roles[i].due - now < left)
+		if (s->roles[i].pid != 0 && s->roles[i].optional && HANG_LOOK < left)
+			left = HANG_LOOK;
+		else if (s->roles[i].pid == 0 && wanted(s, &s->roles[i]) &&
+		    s->roles[i].due - now < left)
 			left = s->roles[i].due - now;
 	if (!s->stopping && herald_wait(&s->herald, now) < left)
 		left = herald_wait(&s->herald, now);
@@ -317,6 +376,7 @@ supervise(const struct run *run)
 	struct supervisor s = { .run = run, .roles = {
 		{ .name = "tidegate-field", .main = field_main },
 		{ .name = "tidegate-fwd", .main = forward_main },
+		{ .name = "tidegate-door", .main = door_main, .optional = true },
 	} };
 	sigset_t mine;
 

@@ -97,6 +97,9 @@ struct dtu {
 	struct dtu_word		 part;	/* a packet whose end is not there yet */
 	uint16_t		 left;	/* framings: bytes of data yet to come */
 	uint8_t			 state;	/* framings: their own */
+	/* Who it is, where the line itself proves it; "": it does not.  Its owner
+	 * sets it, and no format looks at it. */
+	char			 proven[DTU_ID_MAX + 1];
 };
 
 struct dtu_out {

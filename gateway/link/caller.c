@@ -13,11 +13,13 @@
 #include "listener_own.h"
 
 #define AT_ONCE		64	/* in one turn: others have their turn too */
-#define ABOVE		1024	/* libraries with select need the low descriptors */
+#define ABOVE		1024
 #define PIECE		1500	/* bytes heard at once */
 
 #define NOBODY		"nobody is expected by that name"
 #define WRONG_TOKEN	"its token is another one"
+#define NO_PROOF	"it proved nothing"
+#define ANOTHER		"it proved to be another one"
 #define NO_FORMAT	"it says nothing of this format"
 #define TOO_LATE	"it did not say who it is"
 
@@ -87,16 +89,28 @@ tell_bytes(struct listener *l, const union address *from, const uint8_t *p, size
 	listener_stranger(l, from, hex, NO_FORMAT, now);
 }
 
+/* Constant text; NULL: he may have the line. */
+static const char *
+why_not(const struct awaited *a, const struct dtu *dtu)
+{
+	if (dtu->proven[0] != '\0' && strcmp(dtu->proven, dtu->is.id) != 0)
+		return ANOTHER;
+	if (a->proof && dtu->proven[0] == '\0')
+		return NO_PROOF;
+	return a->token[0] != '\0' && strcmp(a->token, dtu->is.token) != 0 ? WRONG_TOKEN : NULL;
+}
+
 /* Whose call it is; NULL: nobody's, which was told. */
 static struct awaited *
-whose(struct listener *l, const union address *from, const struct dtu_found *is, int64_t now)
+whose(struct listener *l, const union address *from, const struct dtu *dtu, int64_t now)
 {
+	const struct dtu_found *is = &dtu->is;
 	struct awaited *a = listener_awaited(l, is->id);
 
 	if (a == NULL)
 		listener_stranger(l, from, is->id, NOBODY, now);
-	else if (a->token[0] != '\0' && strcmp(a->token, is->token) != 0) {
-		listener_stranger(l, from, is->id, WRONG_TOKEN, now);
+	else if (why_not(a, dtu) != NULL) {
+		listener_stranger(l, from, is->id, why_not(a, dtu), now);
 		a = NULL;
 	}
 	if (a == NULL)
@@ -136,7 +150,7 @@ adopt(struct listener *l, int64_t now)
 
 		next = c->next;
 		a = c->nobody ? listener_awaited(l, c->dtu.is.id) : NULL;
-		if (a != NULL && (a->token[0] == '\0' || strcmp(a->token, c->dtu.is.token) == 0)) {
+		if (a != NULL && why_not(a, &c->dtu) == NULL) {
 			l->status.claimed++;
 			hand_over(c, a, &out, now);
 		}
@@ -161,7 +175,7 @@ said(struct caller *c, const uint8_t *p, size_t n, int64_t now)
 	}
 	if (!out.registered)
 		return;
-	a = whose(c->listener, &c->from, &c->dtu.is, now);
+	a = whose(c->listener, &c->from, &c->dtu, now);
 	if (a != NULL)
 		hand_over(c, a, &out, now);
 	else
@@ -231,7 +245,8 @@ add(struct listener *l, int fd, const union address *from, int64_t now)
 	return c;
 }
 
-/* Who says nothing of himself is known by where he calls from. */
+/* Who says nothing of himself is known by what the door found out, else by where
+ * he calls from. */
 static void
 name_by_address(struct caller *c, int64_t now)
 {
@@ -243,12 +258,55 @@ name_by_address(struct caller *c, int64_t now)
 
 	if (port != NULL)
 		*port = '\0';
-	snprintf(c->dtu.is.id, sizeof(c->dtu.is.id), "%.40s", who);
-	a = whose(c->listener, &c->from, &c->dtu.is, now);
+	snprintf(c->dtu.is.id, sizeof(c->dtu.is.id), "%.40s",
+	    c->dtu.proven[0] != '\0' ? c->dtu.proven : who);
+	a = whose(c->listener, &c->from, &c->dtu, now);
 	if (a != NULL)
 		hand_over(c, a, &out, now);
 	else
 		c->nobody = true;
+}
+
+static void
+begin(struct caller *c, int64_t now)
+{
+	struct listener *l = c->listener;
+
+	if (loop_add(l->all->loop, &c->source, EPOLLIN) < 0)
+		drop(c);
+	else if (l->dtu.format->by_address)
+		name_by_address(c, now);
+	arm_cut(l);
+}
+
+/* Libraries with select need the low descriptors. */
+static int
+move_up(int fd)
+{
+	int high = fcntl(fd, F_DUPFD_CLOEXEC, ABOVE);
+
+	if (high < 0)
+		return fd;
+	close(fd);
+	return high;
+}
+
+void
+caller_of_door(struct listener *l, int fd, const union address *from, const char *proven,
+    int64_t now)
+{
+	struct caller *c;
+
+	if (l == NULL || strlen(proven) > DTU_ID_MAX ||
+	    !make_room(l, from)) {
+		if (l != NULL)
+			l->status.refused++;
+		close(fd);
+		return;
+	}
+	c = add(l, move_up(fd), from, now);
+	strcpy(c->dtu.proven, proven);
+	begin(c, now);
 }
 
 static bool
@@ -256,8 +314,7 @@ take_one(struct listener *l, int64_t now)
 {
 	union address from;
 	socklen_t len = sizeof(from);
-	struct caller *c;
-	int fd = accept4(l->source.fd, &from.sa, &len, SOCK_NONBLOCK | SOCK_CLOEXEC), high;
+	int fd = accept4(l->source.fd, &from.sa, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 	if (fd < 0)
 		return false;
@@ -266,17 +323,7 @@ take_one(struct listener *l, int64_t now)
 		close(fd);
 		return true;
 	}
-	high = fcntl(fd, F_DUPFD_CLOEXEC, ABOVE);
-	if (high >= 0) {
-		close(fd);
-		fd = high;
-	}
-	c = add(l, fd, &from, now);
-	if (loop_add(l->all->loop, &c->source, EPOLLIN) < 0)
-		drop(c);
-	else if (l->dtu.format->by_address)
-		name_by_address(c, now);
-	arm_cut(l);
+	begin(add(l, move_up(fd), &from, now), now);
 	return true;
 }
 
@@ -314,7 +361,7 @@ datagram(struct listener *l, const union address *from, const uint8_t *p, size_t
 		tell_bytes(l, from, p, n, now);
 		return;
 	}
-	a = whose(l, from, &dtu.is, now);
+	a = whose(l, from, &dtu, now);
 	if (a != NULL)
 		a->called(a, -1, from, &dtu, &out, now);
 }

@@ -176,6 +176,7 @@ take_line(struct dial *d, int fd, const union address *from, const struct dtu *d
 	} else {
 		listener_bind(d->awaited.at, from, &d->awaited);
 	}
+	link->unproven = d->awaited.token[0] == '\0' && dtu->proven[0] == '\0';
 	dtu_noises(&d->dtu, &d->noises, d->room);
 	link->noises = &d->noises;
 	log_debug("%s: called from %s", link->conf->name, listener_who(from, who));

@@ -8,6 +8,7 @@
 
 struct link;
 struct link_conf;
+struct letterbox;
 struct listeners;
 
 /* What an error of the system means for a line. */
@@ -130,6 +131,7 @@ struct link {
 	int64_t			 answered;	/* owner: mono us of the last answer */
 	uint64_t		 duplicates;	/* others who claimed to be its far end */
 	struct listeners	*listeners;	/* owner: where a DTU may call; NULL */
+	struct letterbox		*letterbox;	/* owner: what the door brings; NULL */
 	void			*kind_data;	/* the kind's own */
 };
 

@@ -43,6 +43,7 @@ const struct stranger *listeners_stranger(const struct listeners *, size_t i);
 /* Who waits for a call.  Embedded by its owner; the identity lives as long. */
 struct awaited {
 	const char	*id, *token;	/* token "": none is asked for */
+	bool		proof;		/* only who proved who he is, to the door */
 	/* Who named it: fd is the owner's from now on, < 0 of datagrams from that
 	 * address; out has what is behind the registration and what is to be
 	 * answered. */

@@ -58,6 +58,10 @@ bool	address_same(const union address *, const union address *, bool port);
 
 /* caller.c */
 void	caller_ready(struct source *, uint32_t events, int64_t now);	/* TCP: accept */
+/* Somebody whom the door let in, with who he proved to be ("": nobody); the stream
+ * is the listener's from now on.  NULL: there is no such listener. */
+void	caller_of_door(struct listener *, int fd, const union address *from,
+	    const char *proven, int64_t now);
 void	caller_datagrams(struct source *, uint32_t events, int64_t now);
 void	caller_cut(struct timer *, int64_t now);
 void	caller_drop_all(struct listener *);

@@ -1,0 +1,12 @@
+#include "door.h"
+
+/* A way to call is one row. */
+static const struct door_part *const parts[] = {
+	NULL,
+};
+
+const struct door_part *
+door_part_at(size_t i)
+{
+	return i < sizeof(parts) / sizeof(parts[0]) ? parts[i] : NULL;
+}

@@ -1,0 +1,221 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "../clock.h"
+#include "../door_line.h"
+#include "../log.h"
+#include "../room.h"
+#include "door_calls.h"
+#include "listener_own.h"
+#include "private_port.h"
+
+#define ARRIVALS	256	/* whose head is not there yet */
+#define AT_ONCE		64
+#define AGAIN		(60 * US_PER_S)
+#define HEAD_LIMIT	(5 * US_PER_S)
+
+/* A stream without its head. */
+struct arrival {
+	struct source		 source;	/* fd -1: this place is free */
+	struct door_calls	*calls;
+	int64_t			 until;
+	size_t			 n;
+	uint8_t			 head[DOOR_STREAM_HEAD];
+};
+
+struct door_calls {
+	struct source		 source;
+	struct loop		*loop;
+	struct listeners	*listeners;
+	struct timer		 cut, again;
+	struct arrival		*arrivals;
+	size_t			 narrivals;
+	char			*path;
+};
+
+static void
+let_go(struct arrival *a)
+{
+	loop_remove(a->calls->loop, &a->source);
+	a->source.fd = -1;
+	a->calls->narrivals--;
+}
+
+static void
+drop(struct arrival *a)
+{
+	int fd = a->source.fd;
+
+	let_go(a);
+	close(fd);
+}
+
+static void
+whole(struct arrival *a, int64_t now)
+{
+	struct door_stream s;
+	union address from;
+	char *port;
+	int fd = a->source.fd;
+
+	if (!door_get_stream(a->head, &s)) {
+		drop(a);
+		return;
+	}
+	port = strstr(s.peer, " port ");
+	if (port != NULL)
+		*port = '\0';
+	if (port == NULL || !resolve_numeric(s.peer, (uint16_t)atoi(port + 6), &from)) {
+		drop(a);
+		return;
+	}
+	let_go(a);
+	caller_of_door(listeners_find(a->calls->listeners, s.listener), fd, &from, s.identity,
+	    now);
+}
+
+static void
+heard(struct source *source, uint32_t events, int64_t now)
+{
+	struct arrival *a = owner_of(source, struct arrival, source);
+	ssize_t n = recv(source->fd, a->head + a->n, sizeof(a->head) - a->n, 0);
+
+	(void)events;
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		drop(a);
+		return;
+	}
+	a->n += (size_t)n;
+	if (a->n == sizeof(a->head))
+		whole(a, now);
+}
+
+/* The door sends the head at once: who is without it is none of ours. */
+static void
+cut(struct timer *t, int64_t now)
+{
+	struct door_calls *c = owner_of(t, struct door_calls, cut);
+
+	for (size_t i = 0; i < ARRIVALS; i++)
+		if (c->arrivals[i].source.fd >= 0 && c->arrivals[i].until <= now)
+			drop(&c->arrivals[i]);
+	if (c->narrivals > 0)
+		loop_arm(c->loop, t, now + US_PER_S);
+}
+
+static bool
+take_one(struct door_calls *c, int64_t now)
+{
+	struct arrival *a = c->arrivals;
+	int fd = private_accept(c->source.fd);
+
+	if (fd < 0)
+		return errno == EACCES;
+	for (size_t i = 0; i < ARRIVALS && a->source.fd >= 0; i++)
+		a++;
+	if (c->narrivals >= ARRIVALS) {
+		close(fd);
+		return true;
+	}
+	a->source.fd = fd;
+	a->until = now + HEAD_LIMIT;
+	a->n = 0;
+	if (loop_add(c->loop, &a->source, EPOLLIN) < 0) {
+		close(fd);
+		a->source.fd = -1;
+		return true;
+	}
+	c->narrivals++;
+	if (c->cut.place == 0)
+		loop_arm(c->loop, &c->cut, a->until);
+	return true;
+}
+
+static void
+ready(struct source *source, uint32_t events, int64_t now)
+{
+	struct door_calls *c = owner_of(source, struct door_calls, source);
+
+	(void)events;
+	for (int i = 0; i < AT_ONCE && take_one(c, now); i++)
+		;
+}
+
+static void
+try_open(struct timer *t, int64_t now)
+{
+	struct door_calls *c = owner_of(t, struct door_calls, again);
+	char why[256];
+	int fd = private_port(c->path, SOCK_STREAM, why, sizeof(why));
+
+	if (fd >= 0) {
+		c->source.fd = fd;
+		if (loop_add(c->loop, &c->source, EPOLLIN) == 0)
+			return;
+		snprintf(why, sizeof(why), "%s: %s", c->path, strerrordesc_np(errno));
+		close(fd);
+		c->source.fd = -1;
+	}
+	log_err("door: %s: nobody can call by TLS; tried again each minute", why);
+	loop_arm(c->loop, t, now + AGAIN);
+}
+
+static void
+shut(struct door_calls *c)
+{
+	for (size_t i = 0; i < ARRIVALS; i++)
+		if (c->arrivals[i].source.fd >= 0)
+			drop(&c->arrivals[i]);
+	loop_disarm(c->loop, &c->cut);
+	loop_disarm(c->loop, &c->again);
+	if (c->source.fd < 0)
+		return;
+	loop_remove(c->loop, &c->source);
+	close(c->source.fd);
+	unlink(c->path);
+	c->source.fd = -1;
+}
+
+void
+door_calls_want(struct door_calls *c, bool wanted, int64_t now)
+{
+	if (wanted && c->source.fd < 0 && c->again.place == 0)
+		try_open(&c->again, now);
+	else if (!wanted)
+		shut(c);
+}
+
+struct door_calls *
+door_calls_new(const char *path, struct loop *loop, struct listeners *listeners)
+{
+	struct door_calls *c = room_for(1, sizeof(*c));
+
+	*c = (struct door_calls){ .source = { .fd = -1, .ready = ready }, .loop = loop,
+	    .listeners = listeners, .cut = { .fire = cut }, .again = { .fire = try_open } };
+	c->path = room_for(strlen(path) + 1, 1);
+	strcpy(c->path, path);
+	c->arrivals = room_for(ARRIVALS, sizeof(*c->arrivals));
+	for (size_t i = 0; i < ARRIVALS; i++) {
+		c->arrivals[i].source = (struct source){ .fd = -1, .ready = heard };
+		c->arrivals[i].calls = c;
+	}
+	return c;
+}
+
+void
+door_calls_free(struct door_calls *c)
+{
+	if (c == NULL)
+		return;
+	shut(c);
+	free(c->arrivals);
+	free(c->path);
+	free(c);
+}

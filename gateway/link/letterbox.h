@@ -1,0 +1,50 @@
+#ifndef GATEWAY_LINK_LETTERBOX_H
+#define GATEWAY_LINK_LETTERBOX_H
+
+#include "../door_line.h"
+#include "../loop.h"
+
+/* What the door role brings in messages – CoAP, HTTP – and the answers to them,
+ * each only when what it brought is durable.  The field role's end. */
+struct letterbox;
+
+/* A link to which messages are addressed.  Embedded by its owner; the texts live as
+ * long. */
+struct addressee {
+	const char	*receiver, *identity;
+	bool		 unproven;	/* it may come without a proof */
+	/* DOOR_STORED: taken, and answered when *seq is durable; 0: nothing was to
+	 * be stored.  Else it is refused so, and why may point to constant text. */
+	enum door_code	(*said)(struct addressee *, const struct door_packet *, int64_t now,
+			    uint64_t *seq, const char **why);
+	struct addressee *next;		/* the letterbox's own */
+	struct letterbox	*at;		/* where it waits; NULL: nowhere */
+};
+
+/* How a listener or a receiver of the door fares, as it told last. */
+struct door_state {
+	char		name[DOOR_NAME_MAX + 1], why[DOOR_WHY_MAX + 1];
+	uint32_t	callers;
+	uint64_t	accepted, refused, late;
+};
+
+/* Takes a timer of the loop; nothing is open before it is wanted. */
+struct letterbox *letterbox_new(const char *path, struct loop *);
+void	letterbox_free(struct letterbox *);
+/* Is there anything that a door may bring?  What cannot be opened is tried again. */
+void	letterbox_want(struct letterbox *, bool wanted, int64_t now);
+/* From now on these come here; a second one of the same receiver and identity
+ * hides the first. */
+void	letterbox_expect(struct letterbox *, struct addressee *);
+void	letterbox_leave(struct addressee *);
+/* So much is durable: those that wait for it are answered. */
+void	letterbox_durable(struct letterbox *, uint64_t seq, int64_t now);
+/* The configuration in force; told at once and to whoever connects. */
+void	letterbox_renewed(struct letterbox *, const char *digest);
+/* To the door, as it is; false: it is not there, or slow. */
+bool	letterbox_send(struct letterbox *, const struct door_packet *);
+/* NULL: it told nothing of this one, or is not there. */
+const struct door_state *letterbox_state(const struct letterbox *, const char *name);
+bool	letterbox_connected(const struct letterbox *);
+
+#endif
