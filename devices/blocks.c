@@ -174,6 +174,18 @@ find_ranges(struct device *d)
 	}
 }
 
+/* Nothing is asked of one that tells by itself: all of it goes dark as one. */
+static void
+plan_pushes(struct device *d)
+{
+	bool some = false;
+
+	for (size_t i = 0; i < d->profile->npoints; i++)
+		some |= d->taps[i].block < BLOCK_DERIVED;
+	d->nblocks = d->max_blocks = some;
+	find_ranges(d);
+}
+
 int
 blocks_plan(struct device *d, struct arena *arena)
 {
@@ -183,6 +195,10 @@ blocks_plan(struct device *d, struct arena *arena)
 	if (d->ranges == NULL) {
 		d->blocks = arena_alloc(arena, (most + 1) * sizeof(*d->blocks));
 		d->ranges = arena_alloc(arena, (most + 1) * sizeof(*d->ranges));
+	}
+	if (d->profile->pushes && d->blocks != NULL && d->ranges != NULL) {
+		plan_pushes(d);
+		return 0;
 	}
 	kept = arena->used;
 	wants = arena_alloc(arena, (most + 1) * sizeof(*wants));

@@ -8,6 +8,7 @@
 #include "calibration.h"
 #include "judge.h"
 #include "output.h"
+#include "push.h"
 #include "reader.h"
 
 #define MARKS	(QF_MAINTENANCE | QF_CALIBRATION | QF_MANUAL)
@@ -51,6 +52,10 @@ const struct key device_keys[] = {
 	  .help = "What people call it; else its name." },
 	{ .name = "period", .type = KEY_SPAN, .offset = AT(period), .fallback = "5s",
 	  .min = 100e3, .max = 86400e6, .help = "How often it is read." },
+	{ .name = "heartbeat", .type = KEY_SPAN, .offset = AT(heartbeat), .fallback = "0s",
+	  .min = 0, .max = 31 * 86400e6, .help = "Instead of period, of one that tells by "
+	  "itself: so often it says something at least; silent for half as long again it is "
+	  "dark." },
 	{ .name = "phase", .type = KEY_STRING, .offset = AT(phase_text), .fallback = "",
 	  .example = "\"500ms\"",
 	  .help = "When in its period it is read, such as \"500ms\"; else spread evenly." },
@@ -201,6 +206,7 @@ device_bind(struct device *d, const struct profile *profile, const struct proto 
 	int rc = read_phase(&d->conf, errs);
 
 	d->profile = profile;
+	rc |= push_pace(d, errs);
 	if (d->conf.zh == NULL)
 		d->conf.zh = "";
 	if (d->conf.en == NULL)
@@ -269,14 +275,34 @@ drop_bad(struct reading *r)
 		r->value = (struct value){ .kind = VALUE_NONE };
 }
 
-static void
-begin(const struct device *d, size_t i, const struct reading *base, struct reading *r)
+void
+device_begin(const struct device *d, size_t i, const struct reading *base, struct reading *r)
 {
 	*r = *base;
 	r->series = d->taps[i].series;
 	r->quality.flags |= (uint8_t)(d->marks | (d->maintained ? QF_MAINTENANCE : 0));
 	if (r->value.kind != VALUE_NONE)
 		r->value = (struct value){ .kind = VALUE_NONE };
+}
+
+void
+device_settle(const struct device *d, size_t i, enum quality_code code, bool newest,
+    struct reading *r)
+{
+	const struct point *p = &d->profile->points[i];
+
+	if (code == Q_GOOD) {
+		if (d->memory[i].corrected)
+			judge_correct(&d->memory[i], &r->value);
+		code = point_judge(p, &r->value);
+	}
+	if (code != Q_GOOD)
+		r->quality = quality_worse(r->quality,
+		    (struct quality){ .code = (uint8_t)code });
+	if (newest && (d->profile->nstatuses > 0 || point_remembers(p) || d->measured != 0))
+		judge_point(d, i, r);
+	if (r->quality.code != Q_GOOD)
+		drop_bad(r);
 }
 
 static void
@@ -288,19 +314,9 @@ decode(const struct device *d, size_t i, const struct stretch *b, const uint8_t 
 	const uint8_t *wire;
 	uint8_t bit;
 
-	if ((wire = judge_wire(b, p, data, len, &bit)) != NULL &&
-	    (code = point_figure(p, wire, &r->value)) == Q_GOOD) {
-		if (d->memory[i].corrected)
-			judge_correct(&d->memory[i], &r->value);
-		code = point_judge(p, &r->value);
-	}
-	if (code != Q_GOOD)
-		r->quality = quality_worse(r->quality,
-		    (struct quality){ .code = (uint8_t)code });
-	if (d->profile->nstatuses > 0 || point_remembers(p) || d->measured != 0)
-		judge_point(d, i, r);
-	if (r->quality.code != Q_GOOD)
-		drop_bad(r);
+	if ((wire = judge_wire(b, p, data, len, &bit)) != NULL)
+		code = point_figure(p, wire, &r->value);
+	device_settle(d, i, code, true, r);
 }
 
 size_t
@@ -314,7 +330,7 @@ device_decode(const struct device *d, size_t block, const uint8_t *data, size_t 
 	for (size_t i = d->ranges[block].from; i < d->ranges[block].end && n < max; i++) {
 		if (d->taps[i].block != block)
 			continue;
-		begin(d, i, base, &out[n]);
+		device_begin(d, i, base, &out[n]);
 		decode(d, i, &d->blocks[block], data, len, &out[n++]);
 	}
 	return n;
@@ -331,7 +347,7 @@ device_bad(const struct device *d, size_t block, const struct reading *base,
 		judge_hear(d, block, NULL, 0, base->mono);
 	for (size_t i = 0; i < d->profile->npoints && n < max; i++)
 		if (d->taps[i].block == block)
-			begin(d, i, base, &out[n++]);
+			device_begin(d, i, base, &out[n++]);
 	return n;
 }
 

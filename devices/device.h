@@ -19,7 +19,9 @@ struct device_conf {
 	struct items	 gas;		/* of struct gas_point */
 	const char	*zh, *en;	/* what people call it; "": its name */
 	const char	*phase_text;	/* as written */
-	int64_t		 period;	/* us */
+	int64_t		 period;	/* us; of one that tells by itself: its heartbeat,
+					 * or what is taken for it */
+	int64_t		 heartbeat;	/* us: it says something so often; 0: not said */
 	int64_t		 phase;		/* us into the period; -1: not said */
 	int64_t		 timeout;	/* us: its answers are waited for no shorter;
 					 * 0: as the line learnt */

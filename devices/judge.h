@@ -41,6 +41,13 @@ void	judge_point(const struct device *, size_t point, struct reading *);
 /* A reading of before, heard at mono, is what the next one is compared with. */
 void	judge_remember(const struct point *, struct memory *, const struct reading *,
 	    int64_t mono);
+/* A reading without a value of a point, from what all of a moment have in common. */
+void	device_begin(const struct device *, size_t point, const struct reading *base,
+	    struct reading *);
+/* Its figure was found, or why it was not: corrects it, and lowers its quality to
+ * what the point and, of the newest of it, what was before allow. */
+void	device_settle(const struct device *, size_t point, enum quality_code, bool newest,
+	    struct reading *);
 /* Bytes of an answer to a block where these registers stand, as point_decode
  * wants them; NULL: it is too short.  bit: room for that of a coil. */
 static inline const uint8_t *

@@ -28,6 +28,8 @@ check_pair(const struct point *p, const struct point *earlier, struct errs *errs
 	if (strcmp(p->name, earlier->name) == 0)
 		return err_add(errs, p->at.file, p->at.line,
 		    "%s: is in the list twice, first in line %d", p->name, earlier->at.line);
+	if (p->push != NULL || earlier->push != NULL)
+		return 0;
 	if (p->function != earlier->function ||
 	    !meet(p->number, point_end(p), earlier->number, point_end(earlier)) ||
 	    may_share(p, earlier))
@@ -62,7 +64,8 @@ points_check(const struct profile *profile, struct errs *errs)
 
 		for (size_t k = 0; k < i; k++)
 			rc |= check_pair(p, &profile->points[k], errs);
-		rc |= check_reach(profile, p, errs);
+		if (p->push == NULL)
+			rc |= check_reach(profile, p, errs);
 	}
 	for (size_t i = 0; i < profile->nstatuses; i++)
 		rc |= check_reach(profile, &profile->statuses[i].at, errs);

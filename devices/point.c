@@ -105,12 +105,12 @@ is_plain(const struct point *p)
 	return p->scale == 1 && p->offset == 0 && p->nparts == 0;
 }
 
-enum quality_code
-point_figure(const struct point *p, const uint8_t *wire, struct value *v)
+/* From the raw number to the figure. */
+static enum quality_code
+figure(const struct point *p, const uint8_t *wire, struct value *v)
 {
 	double number;
 
-	decode(p, p->nparts != 0 ? wire + 2 * (p->number - p->first) : wire, v);
 	if (v->kind == VALUE_TEXT)
 		return Q_GOOD;
 	if (value_number(v, &number) && is_sound(p, v, number)) {
@@ -124,6 +124,21 @@ point_figure(const struct point *p, const uint8_t *wire, struct value *v)
 	}
 	*v = (struct value){ .kind = VALUE_NONE };
 	return Q_SENSOR_FAILURE;
+}
+
+enum quality_code
+point_figure(const struct point *p, const uint8_t *wire, struct value *v)
+{
+	decode(p, p->nparts != 0 ? wire + 2 * (p->number - p->first) : wire, v);
+	return figure(p, wire, v);
+}
+
+enum quality_code
+point_told(const struct point *p, struct value *v)
+{
+	if (v->kind == VALUE_BOOL)
+		v->b ^= p->invert;
+	return figure(p, NULL, v);
 }
 
 enum quality_code

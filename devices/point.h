@@ -71,6 +71,8 @@ struct point {
 						 * reading is a new one */
 	struct writable		 write;
 	const char		*hj212, *sl651;	/* "": none */
+	const char		*push;		/* key by which the wire names it, of one
+						 * that is told and never read; NULL */
 	bool			 derived;	/* reckoned from others, never read */
 };
 
@@ -83,6 +85,8 @@ enum quality_code	point_decode(const struct point *, const uint8_t *wire,
  * Q_SENSOR_FAILURE, then of a good figure Q_GOOD or Q_OUT_OF_RANGE. */
 enum quality_code	point_figure(const struct point *, const uint8_t *wire,
 			    struct value *);
+/* The first half of one that was told: from the raw value to the figure. */
+enum quality_code	point_told(const struct point *, struct value *);
 enum quality_code	point_judge(const struct point *, const struct value *);
 /* The way back; -1: no register can say this figure.  What is not the point's
  * own - other bits, its parts - stays as it is in wire. */

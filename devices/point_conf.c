@@ -25,10 +25,15 @@ const struct key point_keys[] = {
 	{ .name = "function", .type = KEY_INT, .offset = AT(function), .fallback = "3",
 	  .min = 1, .max = 4, .help = "1 reads coils, 2 discrete inputs, 3 holding registers, "
 	  "4 input registers." },
-	{ .name = "register", .type = KEY_INT, .offset = AT(number), .min = 0, .max = 65535,
+	{ .name = "register", .type = KEY_INT, .offset = AT(number), .fallback = "-1",
+	  .min = -1, .max = 65535,
 	  .help = "Its first register, or its coil, counted from 0 as on the wire." },
-	{ .name = "raw", .type = KEY_STRING, .offset = AT(raw),
-	  .help = "How the value is written: u16, f32, bcd8, bit ..." },
+	{ .name = "push", .type = KEY_STRING, .offset = AT(push), .fallback = "",
+	  .help = "Instead of register, of an instrument that tells by itself: the key by "
+	  "which it names the value, such as \"a34041-Rtd\" or \"/3303/0/5700\"." },
+	{ .name = "raw", .type = KEY_STRING, .offset = AT(raw), .fallback = "",
+	  .help = "How the value is written: u16, f32, bcd8, bit ...; of one with push f64, "
+	  "which goes without saying, bit or string." },
 	{ .name = "order", .type = KEY_STRING, .offset = AT(order), .fallback = "",
 	  .help = "Where its bytes stand, A the most significant: AB BA, or ABCD CDAB "
 	  "BADC DCBA, or those of 3 and 4 registers, which must be said." },
@@ -100,6 +105,10 @@ bind_raw(struct point *p, const struct point_row *row, struct errs *errs)
 	const char *names[NAMES_MAX], *called = raw_called(row->raw);
 	size_t n = 0;
 
+	if (row->raw[0] == '\0')
+		return wrong(errs, row, "%s: say how it is written: raw = \"u16\", \"f32\" ...");
+	if (row->number < 0)
+		return wrong(errs, row, "%s: say where it stands: register = 0 to 65535");
 	p->raw = raw_find(row->raw);
 	if (p->raw != NULL)
 		return 0;
@@ -371,20 +380,31 @@ bind_codes(struct point *p, const struct point_row *row, struct errs *errs)
 	return rc;
 }
 
+/* Its place among the registers. */
+static int
+bind_where(struct point *p, const struct point_row *row, struct arena *arena,
+    struct errs *errs)
+{
+	p->function = (uint8_t)row->function;
+	p->number = p->first = (uint16_t)row->number;
+	if (bind_raw(p, row, errs) != 0)
+		return -1;
+	return bind_order(p, row, errs) | bind_piece(p, row, arena, errs);
+}
+
 int
 point_bind(struct point *p, const struct point_row *row, struct arena *arena,
     struct errs *errs)
 {
+	bool told = row->push != NULL && row->push[0] != '\0';
 	int rc;
 
 	*p = (struct point){ .at = row->at, .name = row->name,
 	    .zh = row->zh != NULL ? row->zh : "", .en = row->en != NULL ? row->en : "",
-	    .function = (uint8_t)row->function, .number = (uint16_t)row->number,
-	    .first = (uint16_t)row->number, .decimals = (int8_t)row->decimals };
-	if (bind_raw(p, row, errs) != 0)
+	    .decimals = (int8_t)row->decimals };
+	if ((told ? push_bind(p, row, errs) : bind_where(p, row, arena, errs)) != 0)
 		return -1;
-	rc = bind_order(p, row, errs) | check_text(p, row, errs);
-	rc |= bind_piece(p, row, arena, errs);
+	rc = check_text(p, row, errs);
 	rc |= bind_unit(p, row, errs);
 	rc |= bind_scale(p, row, errs);
 	rc |= bind_range(p, row, arena, errs);
@@ -394,7 +414,8 @@ point_bind(struct point *p, const struct point_row *row, struct arena *arena,
 	if (point_end(p) > 65536)
 		return wrong(errs, row, "%s: runs past register 65535");
 	rc |= bind_sentinels(p, row, arena, errs);
-	rc |= parts_bind(p, row, arena, errs);
+	if (!told)
+		rc |= parts_bind(p, row, arena, errs);
 	rc |= choices_bind(p, row, errs);
 	return rc | limits_bind(p, row, arena, errs);
 }

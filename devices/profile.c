@@ -22,7 +22,8 @@ struct head {
 static const char *const families[] = {
 	"fume", "gas", "scale", "water", "power", "io", NULL
 };
-static const char *const protos[] = { "modbus", "gpio", "at", NULL };
+static const char *const protos[] = { "modbus", "gpio", "at", "hj212", "push", NULL };
+#define PUSHING	3	/* from here on they tell by themselves */
 static const char *const confidences[] = { "A", "B", "C", NULL };
 static const char *const parities[] = { "none", "even", "odd", NULL };
 
@@ -62,8 +63,10 @@ const struct key profile_keys[] = {
 	{ .name = "family", .type = KEY_CHOICE, .offset = AT(family), .names = families,
 	  .help = "The trade it belongs to." },
 	{ .name = "proto", .type = KEY_CHOICE, .offset = AT(proto), .fallback = "modbus",
-	  .names = protos, .help = "What it speaks: modbus (RTU or TCP is the link's), or "
-	  "gpio, the digital lines of the box itself, or at, its modem." },
+	  .names = protos, .help = "What it speaks: modbus (RTU or TCP is the link's); gpio, "
+	  "the digital lines of the box itself; at, its modem; hj212, of instruments that "
+	  "call and upload; "
+	  "push, of all others that tell by themselves, key by key." },
 	{ .name = "source", .type = KEY_STRING, .offset = AT(source),
 	  .help = "Where the map was read: manual, page, address." },
 	{ .name = "confidence", .type = KEY_CHOICE, .offset = AT(confidence),
@@ -250,6 +253,9 @@ check_vectors(const struct profile *p, const struct head *head, struct errs *err
 	const struct vector_row *rows = head->vectors.at;
 	int rc = 0;
 
+	if (p->pushes && head->vectors.n > 0)
+		return err_add(errs, rows->at.file, rows->at.line,
+		    "vectors go with registers: %s tells by itself", p->name);
 	for (size_t i = 0; i < head->vectors.n; i++)
 		rc |= vector_check(p, &rows[i], errs);
 	return rc;
@@ -266,11 +272,12 @@ fill(struct profile *p, const struct head *head, struct arena *arena, struct err
 	p->source = head->source;
 	p->family = head->family;
 	p->proto = protos[head->proto];
+	p->pushes = head->proto >= PUSHING;
 	p->confidence = confidences[head->confidence][0];
 	p->verify = head->verify;
 	p->loopback = head->loopback;
 	p->serial = head->serial;
-	p->unit = head->unit;
+	p->unit = !p->pushes || strcmp(head->unit, "1") != 0 ? head->unit : "";
 	p->max_registers = (uint16_t)head->max_registers;
 	p->gap = (uint16_t)head->gap;
 	rc = check_head(p, errs);
@@ -283,7 +290,7 @@ fill(struct profile *p, const struct head *head, struct arena *arena, struct err
 	rc |= steps_bind(&p->start, &head->start, &p->at, arena, errs);
 	rc |= steps_bind(&p->stop, &head->stop, &p->at, arena, errs);
 	rc |= watchdog_bind(&p->watchdog, &head->watchdog, p, arena, errs);
-	rc |= points_check(p, errs);
+	rc |= points_check(p, errs) | pushes_bind(p, arena, errs);
 	rc |= blocks_check(p, head->blocks.at, errs);
 	return rc | check_vectors(p, head, errs);
 }

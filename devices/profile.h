@@ -37,6 +37,10 @@ struct profile {
 	const char		*name, *maker, *model, *source;
 	int			 family;	/* of profile_family_name */
 	const char		*proto;		/* "modbus" */
+	bool			 pushes;	/* tells by itself, is never asked */
+	const uint16_t		*keys;		/* its points, in the order of what the
+						 * wire calls them */
+	size_t			 nkeys;
 	char			 confidence;	/* A read in a source, B partly
 						 * inferred, C not proven */
 	bool			 verify;	/* a template: check it on site */

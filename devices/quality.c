@@ -72,6 +72,36 @@ quality_hj212(struct quality q)
 	return q.code < NCODES ? codes[q.code].hj212 : 'D';
 }
 
+/* HJ 212-2017, table 8, and 2025, table 10; behind them what makes of air
+ * stations send. */
+static const struct {
+	const char	*mark;
+	struct quality	 means;
+} meanings[] = {
+	{ "", { Q_GOOD, 0 } },
+	{ "N", { Q_GOOD, 0 } },
+	{ "F", { Q_OUT_OF_SERVICE, 0 } },		/* it stands still */
+	{ "M", { Q_GOOD, QF_MAINTENANCE } },
+	{ "S", { Q_GOOD, QF_MANUAL } },
+	{ "D", { Q_SENSOR_FAILURE, 0 } },
+	{ "C", { Q_GOOD, QF_CALIBRATION } },
+	{ "T", { Q_OUT_OF_RANGE, 0 } },
+	{ "B", { Q_COMM_FAILURE, 0 } },		/* the logger had no answer */
+	{ "Td", { Q_SENSOR_FAILURE, 0 } },		/* key parameters of the works */
+	{ "P", { Q_OUT_OF_SERVICE, 0 } },		/* without mains */
+	{ "H", { Q_OUT_OF_RANGE, 0 } },
+	{ "L", { Q_OUT_OF_RANGE, 0 } },
+};
+
+struct quality
+quality_of_mark(const char *mark)
+{
+	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
+		if (strcmp(meanings[i].mark, mark) == 0)
+			return meanings[i].means;
+	return (struct quality){ .code = Q_STATUS_UNKNOWN };
+}
+
 int
 quality_find(const char *name)
 {

@@ -29,6 +29,7 @@ struct point_row {
 	bool			 invert;
 	const struct node	*bits;
 	const char		*raw, *order, *unit, *hj212, *sl651;
+	const char		*push;		/* "": it is read; NULL the same */
 	double			 scale, offset;
 	int64_t			 decimals;
 	const struct node	*range, *sentinels, *sound;
@@ -93,6 +94,11 @@ extern const struct key	vector_keys[], block_keys[], status_keys[], step_keys[],
 
 /* All return -1 when they added to errs what is wrong. */
 int	point_bind(struct point *, const struct point_row *, struct arena *, struct errs *);
+/* Of one that is told by the instrument: key and raw type. */
+int	push_bind(struct point *, const struct point_row *, struct errs *);
+/* Are the points all told or all read, as the protocol has it, and each by a key of
+ * its own?  Sorts the keys. */
+int	pushes_bind(struct profile *, struct arena *, struct errs *);
 /* The rest of a point whose raw type, order and piece are known. */
 int	parts_bind(struct point *, const struct point_row *, struct arena *, struct errs *);
 int	choices_bind(struct point *, const struct point_row *, struct errs *);

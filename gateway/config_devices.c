@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../conf/span.h"
 #include "config_read.h"
 
 /* "modbus" of a profile fits "modbus-tcp" and "modbus-rtu" of a link. */
@@ -26,6 +27,37 @@ unknown_link(struct config_reader *r, const struct device_conf *conf, const stru
 	return err_add(r->errs, conf->place.file, conf->place.line, near != NULL ?
 	    ERR_("%s: there is no link \"%s\"; did you mean \"%s\"?") :
 	    ERR_("%s: there is no link \"%s\""), conf->name, conf->link, near);
+}
+
+/* Has a DTU there heartbeats of its own? */
+static bool
+beats(const struct listener_conf *l)
+{
+	const struct dtu_format *format = dtu_format_at((size_t)l->format);
+
+	return l->beats.n > 0 || format->beat != NULL || format->framing == &dtu_ddp;
+}
+
+/* Who tells seldom would be cut off each time before he does. */
+static int
+check_heartbeat(struct config_reader *r, const struct device_conf *conf,
+    const struct link_conf *link)
+{
+	char is[32], every[32];
+
+	for (size_t i = 0; i < r->config->nlisteners && link->listener != NULL; i++) {
+		const struct listener_conf *l = &r->config->listeners[i];
+
+		if (l->name == NULL || strcmp(l->name, link->listener) != 0 || beats(l) ||
+		    l->every == 0 || conf->heartbeat <= l->every)
+			continue;
+		return err_add(r->errs, conf->place.file, conf->place.line,
+		    "%s: heartbeat %s is longer than every of listener %s (%s), which cuts off who "
+		    "is silent for two of them: set every to %s or more", conf->name,
+		    span_write(conf->heartbeat, is, sizeof(is)), l->name,
+		    span_write(l->every, every, sizeof(every)), is);
+	}
+	return 0;
 }
 
 static int
@@ -53,6 +85,8 @@ bind(struct config_reader *r, struct device *d, const struct names *names)
 	profile = derived_profile(r->config->derived, r->config->nderived, d->conf.name, profile,
 	    r->arena, r->errs);
 	if (profile == NULL)
+		return -1;
+	if (profile->pushes && check_heartbeat(r, &d->conf, link) != 0)
 		return -1;
 	return device_bind(d, profile, proto, r->arena, r->errs);
 }

@@ -14,6 +14,9 @@
  * a line to fall silent. */
 #define LIFE_PERIOD	5000000LL
 #define LIFE_SILENCE	20000000LL
+/* Who tells by itself tells of gas at once; its heartbeat says how long it may be
+ * dead before anybody knows. */
+#define LIFE_HEARTBEAT	60000000LL
 
 /* What one rule hangs on; each device is told of once. */
 struct look {
@@ -53,22 +56,38 @@ check_late(struct config_reader *r, const struct rule_conf *rule, const struct d
 	    span_write(c->links[i].max_late, span, sizeof(span)));
 }
 
+static int
+no_heartbeat(struct config_reader *r, const struct rule_conf *rule, const struct device_conf *d)
+{
+	return err_add(r->errs, rule->place.file, rule->place.line,
+	    "%s: watches over gas or life, but %s says no heartbeat: nobody would know that it "
+	    "is dead", rule->name, d->name);
+}
+
 /* Nobody looks between two polls. */
 static bool
 is_slow(struct look *l, const struct device *d, const struct point *p)
 {
-	const char *fmt = l->rule->class == CLASS_LIFE ?
+	const char *fmt = d->profile->pushes ? l->rule->class == CLASS_LIFE ?
+	    ERR_("%s: is of class life, but the heartbeat of %s is %s; %s is the most") :
+	    ERR_("%s: judges gas, but the heartbeat of %s is %s; %s is the most") :
+	    l->rule->class == CLASS_LIFE ?
 	    ERR_("%s: is of class life, but the period of %s is %s; %s is the most") :
 	    ERR_("%s: judges gas, but the period of %s is %s; %s is the most");
 	int64_t period = device_period(d, p);
+	int64_t most = d->profile->pushes ? LIFE_HEARTBEAT : LIFE_PERIOD;
 	char name[160];
 
-	if (period <= LIFE_PERIOD)
+	if (d->profile->pushes && d->conf.heartbeat == 0) {
+		l->rc |= no_heartbeat(l->reader, l->rule, &d->conf);
+		return true;
+	}
+	if (period <= most)
 		return false;
 	/* one of several periods is that of the point */
 	snprintf(name, sizeof(name), "%s%s%s", d->conf.name,
 	    period == d->conf.period ? "" : ".", period == d->conf.period ? "" : p->name);
-	l->rc |= tell(l->reader, l->rule, fmt, name, period, LIFE_PERIOD);
+	l->rc |= tell(l->reader, l->rule, fmt, name, period, most);
 	return true;
 }
 
@@ -86,7 +105,7 @@ look_at(void *owner, const struct device *d, const struct point *p)
 		return;
 	if (l->slow[i] != l->round && is_slow(l, d, p))
 		l->slow[i] = l->round;
-	if (!life || l->late[i] == l->round)
+	if (!life || l->late[i] == l->round || d->profile->pushes)
 		return;
 	l->late[i] = l->round;
 	l->rc |= check_late(l->reader, l->rule, &d->conf, &l->links);
@@ -138,8 +157,11 @@ look_by_name(struct look *l)
 	int rc = 0;
 
 	for (size_t i = 0; i < c->ndevices; i++) {
+		const struct profile *profile = c->devices[i].profile;
 		const struct device_conf *d = &c->devices[i].conf;
 
+		if (profile != NULL && profile->pushes)
+			continue;		/* once all is sound it is looked at */
 		for (size_t k = 0; d->name != NULL && k < c->nrules; k++) {
 			const struct rule_conf *rule = &c->rules[k];
 

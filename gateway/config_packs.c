@@ -65,9 +65,9 @@ too_slow(const struct gather *g, const struct rule_conf *rule, const struct devi
 {
 	char is[32], most[32];
 
-	if (rule->class != CLASS_LIFE || g->pack->period == 0 ||
+	if (rule->class != CLASS_LIFE || g->pack->period == 0 || d->profile->pushes ||
 	    d->conf.period <= g->pack->period)
-		return 0;
+		return 0;	/* a heartbeat is looked at with those of all rules */
 	return err_add(g->r->errs, g->use->place.file, g->use->place.line,
 	    "packs: %s: the period of %s is %s; %s is the most for a device that %s watches",
 	    g->use->name, d->conf.name, span_write(d->conf.period, is, sizeof(is)),

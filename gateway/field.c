@@ -79,6 +79,7 @@ flushed(struct source *source, uint32_t events, int64_t now)
 	if (f->control != NULL && memcmp(&before, &f->durable, sizeof(before)) != 0)
 		control_grew(f->control, f->durable.seq);
 	calibrations_go_on(f->calibrations, &f->pipeline, f->durable.seq[LANE_TELEMETRY]);
+	bus_stored(&f->owing, f->durable.seq[LANE_TELEMETRY], now);
 	command_go_on(f);
 	messages_go_on(f);
 	letterbox_durable(f->letterbox, f->durable.seq[LANE_TELEMETRY], now);

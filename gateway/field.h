@@ -55,6 +55,7 @@ struct field_role {
 	struct listeners	*listeners;	/* where DTUs call */
 	struct door_calls	*door_calls;	/* ... through the door */
 	struct letterbox	*letterbox;	/* messages from there */
+	struct bus		*owing;		/* first that owes acknowledgements */
 	struct bus		**buses;	/* in the order of config.links */
 	size_t			 nbuses;
 	const struct station	**stations;	/* of each device; NULL: never asked */

@@ -165,6 +165,7 @@ bus_for(struct field_role *f, const struct renewal *r, struct bus *const *before
 	}
 	bus = bus_new(&c->links[i], c->devices, c->ndevices, &f->pipeline, &system_clock);
 	bus->splits = f->splits;
+	bus->owing = &f->owing;
 	bus->link.listeners = f->listeners;
 	bus->link.letterbox = f->letterbox;
 	return bus;

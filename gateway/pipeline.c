@@ -6,6 +6,7 @@
 #include "log.h"
 #include "pipeline.h"
 #include "room.h"
+#include "../devices/push.h"
 
 #define READING_BYTES	96	/* of one encoded reading, text and all */
 #define RESERVE		2048	/* for notes and commands beside the readings */
@@ -307,14 +308,16 @@ store(struct pipeline *p, size_t n, const struct moment *at)
 	p->judging = true;
 	n = course_hear(&course, p->room, n, at->mono, at->time);
 	p->judging = false;
-	class = p->nkept > kept ? COMMIT_WAITED : COMMIT_LAZY;
+	class = p->nkept > kept || at->waited ? COMMIT_WAITED : COMMIT_LAZY;
 	for (size_t i = 0; i < n; i++) {
+		uint64_t seq;
+
 		e.reading = p->room[i];
-		if (journal_append(p->journal, &e, class, at->mono, at->time,
-		    p->trusted) != 0)
-			p->readings++;
-		else
-			p->lost++;
+		seq = journal_append(p->journal, &e, class, at->mono, at->time, p->trusted);
+		if (seq != 0)
+			p->last = seq;
+		p->readings += seq != 0;
+		p->lost += seq == 0;
 	}
 	if (p->nkept > 0)
 		drain_kept(p, at->mono);
@@ -335,6 +338,24 @@ pipeline_block(struct pipeline *p, struct device *d, size_t block, const uint8_t
 	const struct reading from = base(at);
 
 	store(p, device_decode(d, block, data, n, &from, p->room, p->nroom), at);
+}
+
+/* A message may hold a history: more than the device has points. */
+bool
+pipeline_push(struct pipeline *p, struct device *d, const struct push *pushes, size_t n,
+    const struct moment *at)
+{
+	const struct reading from = base(at);
+	uint64_t lost = p->lost;
+
+	for (size_t i = 0; i < n; i += p->nroom) {
+		size_t some = n - i < p->nroom ? n - i : p->nroom;
+
+		some = device_push(d, pushes + i, some, &from, p->room, p->nroom);
+		if (some > 0)
+			store(p, some, at);
+	}
+	return p->lost == lost;
 }
 
 void
@@ -447,6 +468,8 @@ pipeline_append(struct pipeline *p, const struct entry *e, enum commit_class cla
 	int64_t now = p->clock->mono();
 	uint64_t seq = journal_append(p->journal, e, class, now, p->clock->wall(), p->trusted);
 
+	if (seq != 0 && class != COMMIT_ALARM)
+		p->last = seq;
 	worked(p, now);
 	return seq;
 }

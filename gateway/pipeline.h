@@ -39,6 +39,7 @@ struct pipeline {
 	/* Somebody begins or ends to work somewhere; NULL: nobody asks. */
 	void			(*maintained)(void *);
 	void			*owner;
+	uint64_t		 last;		/* seq of what was appended last */
 	uint64_t		 readings;	/* appended */
 	uint64_t		 lost;		/* readings, statistics, notes; the store was
 						 * full */
@@ -51,6 +52,7 @@ struct moment {
 	int64_t	time, due, mono;
 	uint8_t	code;		/* enum quality_code that every point inherits */
 	uint8_t	flags;
+	bool	waited;		/* somebody waits until it is durable */
 };
 
 /* Takes over what the rules tell; room for devices of at most npoints. */
@@ -65,6 +67,9 @@ void	pipeline_derived(struct pipeline *, struct derived *);
 void	pipeline_statistics(struct pipeline *, struct statistics *);
 void	pipeline_block(struct pipeline *, struct device *, size_t block, const uint8_t *,
 	    size_t n, const struct moment *);
+/* What a device told by itself.  False: the store took not all of it. */
+bool	pipeline_push(struct pipeline *, struct device *, const struct push *, size_t n,
+	    const struct moment *);
 void	pipeline_bad(struct pipeline *, struct device *, size_t block, enum quality_code,
 	    const struct moment *);
 /* One entry of a series that went from the configuration: it is out of service

@@ -155,6 +155,9 @@ run(struct config *config, const struct poll_options *o)
 		    config_near_device(config, o->device), why), said));
 	if (d->nblocks == 0 && !o->orders)
 		return failed(o->device, _("it is out of service: nothing is asked of it"));
+	if (d->profile->pushes)
+		return failed(o->device, _("it tells by itself: nothing is asked of it; "
+		    "tidegate status has what it said last"));
 	poll_show_init(&show, o, d);
 	rc = asker_open(&a, config, d);
 	if (rc == ASKER_DONE)

@@ -528,14 +528,16 @@ bus_new(const struct link_conf *conf, struct device *devices, size_t n,
 
 	bus->link.conf = conf;
 	bus->link.kind = link_kind_at((size_t)conf->kind);
-	bus->link.owner = &line_owner;
 	bus->link.owned_by = bus;
 	bus->proto = proto_find(conf->proto[0] != '\0' ? conf->proto : bus->link.kind->proto);
 	bus->session = room_for(1, bus->proto->size);
 	bus->pipeline = pipeline;
 	bus->clock = clock;
-	bus->wake.fire = woken;
-	if (!bus->link.kind->calls)
+	bus->link.owner = bus->proto->ask != NULL ? &line_owner : &bus_listens;
+	bus->wake.fire = bus->proto->ask != NULL ? woken : bus_look;
+	if (bus->proto->stored != NULL)
+		bus->owed = room_for(OWED_MAX, sizeof(*bus->owed));
+	else if (!bus->link.kind->calls)
 		errands_make(&bus->errands);
 	bus_take_stations(bus, devices, n);
 	return bus;
@@ -590,6 +592,8 @@ bus_free(struct bus *bus)
 	for (size_t i = 0; i < bus->nstations; i++)
 		free(bus->stations[i].blocks);
 	free(bus->stations);
+	bus_owes_nothing(bus);
+	free(bus->owed);
 	errands_free(&bus->errands);
 	free(bus->session);
 	free(bus);

@@ -19,6 +19,14 @@ enum station_event {
 
 struct ledger_row;
 
+/* An acknowledgement that waits until something is durable. */
+struct owed {
+	uint64_t	token;		/* of the session */
+	uint64_t	seq;		/* of the telemetry lane */
+};
+
+#define OWED_MAX	32	/* of one line; who sends more sends it again */
+
 /* One line with its session and the devices on it; one question at a time. */
 struct bus {
 	struct link		 link;
@@ -48,6 +56,13 @@ struct bus {
 	int64_t			 resume_at;	/* ... until then at the latest */
 	void			(*quiet)(void *, int64_t now);	/* not yet told */
 	void			*quiet_owner;
+	/* Of a line where nothing is asked. */
+	struct owed		*owed;		/* OWED_MAX, the oldest first; NULL */
+	size_t			 nowed;
+	struct bus		**owing;	/* all that owe; NULL: nobody tells of what is
+						 * durable */
+	struct bus		*next_owing;
+	bool			 owes;		/* it is among them */
 };
 
 /* The bus of a configured link with those of the devices that are on it. */
@@ -94,6 +109,20 @@ void		 bus_wake(struct bus *, struct station *, int64_t now);
 void		 bus_tell_mute(struct bus *, const struct station *, int64_t now);
 /* That its line is mute is told of a station that nobody told yet. */
 void		 bus_tell_mute_again(struct bus *, const struct station *, int64_t now);
+
+/* poller_push.c.  The units on a line where nothing is asked tell by themselves.
+ * What one of them told; unit NULL: the only one, or the one without a unit.
+ * False: there is no such unit, or the store took not all of it; then it must not
+ * be acknowledged.  Else it may be when *seq of the telemetry lane is durable; 0:
+ * at once. */
+bool		 bus_push(struct bus *, const char *unit, const struct push *, size_t n,
+		    int64_t now, uint64_t *seq);
+extern const struct link_owner bus_listens;	/* of such a line, and its timer: */
+void		 bus_look(struct timer *, int64_t now);
+/* All that was told up to there is durable: what is owed for it is sent. */
+void		 bus_stored(struct bus **owing, uint64_t durable, int64_t now);
+/* Nothing is owed there any more. */
+void		 bus_owes_nothing(struct bus *);
 
 /* poller_dial.c.  For the owner of a link: another one claims to be its far end.
  * Something is asked at once ... */

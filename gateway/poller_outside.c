@@ -9,7 +9,8 @@ bus_hopeful(const struct bus *bus, int64_t now)
 int
 bus_errand(struct bus *bus, const struct errand *what)
 {
-	if (!bus_hopeful(bus, bus->clock->mono()) || errands_add(&bus->errands, what) == NULL)
+	if (bus->proto->ask == NULL || !bus_hopeful(bus, bus->clock->mono()) ||
+	    errands_add(&bus->errands, what) == NULL)
 		return -1;
 	if (bus->busy == NULL && bus->errands.out == NULL)
 		bus_stir(bus);

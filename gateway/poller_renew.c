@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../devices/push.h"
 #include "poller.h"
 #include "room.h"
 
@@ -48,7 +49,10 @@ bus_begin_station(struct bus *bus, size_t i, int64_t now)
 	int64_t phase = d->conf.phase >= 0 ? d->conf.phase :
 	    d->conf.period * (int64_t)i / (int64_t)bus->nstations;
 
-	station_init(st, d, now + phase);
+	if (d->profile->pushes)
+		phase = device_silence(d);
+
+	station_init(st, d, now + phase);	/* of one that tells: until when */
 	if (bus->splits != NULL)
 		st->splits = splits_count(bus->splits, d);
 }
@@ -83,6 +87,8 @@ tell_line(struct bus *bus, const struct station *st, bool fresh, int64_t now)
 {
 	bool down = !link_reachable(&bus->link);
 
+	if (st->device->profile->pushes)
+		down = down && station_dark(st);	/* it may only be between two calls */
 	if (bus->tried && (fresh || down))
 		pipeline_link(bus->pipeline, st->device, down, now);
 }

@@ -300,6 +300,9 @@ device_state(struct field_role *f, const struct device *d, const struct station 
 {
 	if (st == NULL)
 		return N_("out-of-service");
+	if (d->profile->pushes)
+		return station_dark(st) ? line_dead(f, d) ? N_("link-down") : N_("silent") :
+		    st->answers == 0 ? N_("not-heard-yet") : N_("reports");
 	if (line_dead(f, d))
 		return N_("link-down");
 	if (sequence_word(f, (size_t)(d - f->config->devices)) != NULL)

@@ -32,6 +32,7 @@ struct station {
 	uint64_t		 polls, answers, timeouts, refusals, skipped, retries;
 	uint64_t		 late;	/* cycles begun more than 50 ms and a tenth of
 					 * the period after they were due */
+	uint64_t		 unmapped;	/* values that its profile has no point for */
 	unsigned		 splits;	/* blocks that are read point by point */
 	bool			 forget;	/* them, before it is asked again */
 	int64_t			 probe_min, probe_max;	/* us between two while it is

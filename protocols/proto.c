@@ -3,12 +3,14 @@
 #include "at_session.h"
 #include "gpio.h"
 #include "modbus.h"
+#include "pushed.h"
 
 static const struct proto *const protos[] = {
 	&modbus_tcp,
 	&modbus_rtu,
 	&gpio_lines,
 	&at_modem,
+	&pushed,
 };
 
 const struct proto *
@@ -32,8 +34,9 @@ out_clear(struct out *out, uint8_t *frame, size_t cap)
 	out->send = (struct buf){ .at = frame, .cap = cap };
 	out->nreplies = 0;
 	out->npushes = 0;
-	out->identity = NULL;
+	out->identity = out->note = NULL;
 	out->owed = 0;
+	out->more = false;
 	out->barred = false;
 	out->deadline = INT64_MAX;
 }

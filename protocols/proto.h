@@ -6,7 +6,6 @@
 
 #define ADDRESS_MAX	32	/* Modbus unit, 12-digit meter number, MN */
 #define REPLIES_MAX	4
-#define PUSHES_MAX	16
 
 /* One question to one unit.  Modbus: count is of coils or registers, 1 for
  * FC 5, 6, 8 and 22, 0 for FC 17; number is the sub-function for FC 8, 0 alone.
@@ -52,10 +51,21 @@ struct reply {
 	int64_t			 heard;		/* mono us: its last byte came */
 };
 
-/* A value nobody asked for: point name as the wire gives it, and text. */
+/* A value nobody asked for, as the wire gives it.  Texts live until the next
+ * call. */
 struct push {
-	const char	*name, *text;
-	int64_t		 time;		/* UTC ms; 0: the wire gave none */
+	const char	*key;	/* "a34041-Rtd", "/3303/0/5700": names the point */
+	enum push_kind {
+		PUSH_NONE,	/* it says that it has no value */
+		PUSH_TEXT,	/* as it was written, a number in digits too */
+		PUSH_NUMBER,
+		PUSH_BOOL	/* number is 0 or 1 */
+	}		 kind;
+	const char	*text;
+	double		 number;
+	const char	*unit;	/* one of conf/unit.h; NULL: the wire gives none */
+	const char	*mark;	/* data mark of HJ 212; NULL: none */
+	int64_t		 time;	/* UTC ms; 0: the wire gave none */
 };
 
 /* What came of hearing bytes or of time passing.  The caller owns it and
@@ -64,10 +74,13 @@ struct out {
 	struct buf	 send;		/* one frame; empty: nothing to send */
 	struct reply	 replies[REPLIES_MAX];
 	size_t		 nreplies;
-	struct push	 pushes[PUSHES_MAX];
-	size_t		 npushes;
-	const char	*identity;	/* who is there, once known */
-	uint64_t	 owed;		/* acknowledge when this much is durable */
+	struct push	*pushes;	/* the caller's; of one message */
+	size_t		 npushes, most;	/* and how many there is room for */
+	const char	*identity;	/* the unit that they are of; NULL: the line's */
+	const char	*note;		/* in words what belongs into the journal; NULL */
+	uint64_t	 owed;		/* stored() is told of this when all that came
+				 * with it is durable; 0: nobody waits */
+	bool		 more;		/* another message waits: hear() no bytes */
 	bool		 barred;	/* ask said no to this question only: an answer
 				 * to an older one of its shape may come */
 	int64_t		 deadline;	/* mono us: call tick() then at the latest;
@@ -113,7 +126,7 @@ struct proto {
 	void		(*init)(void *session, const struct line *, int64_t now);
 	/* Asks one question.  False: not now (busy, guard time, barrier):
 	 * out.deadline says when to try again; out.barred, that another
-	 * question may go meanwhile. */
+	 * question may go meanwhile.  NULL: it tells by itself. */
 	bool		(*ask)(void *session, const struct ask *, int64_t now,
 			    struct out *);
 	/* Hears n bytes in whatever pieces the link delivered them. */
@@ -122,12 +135,15 @@ struct proto {
 	/* Time-outs, barriers, heartbeats owed: out.send may hold a frame. */
 	void		(*tick)(void *session, int64_t now, struct out *);
 	const struct tally *(*tally)(const void *session);
+	/* What was owed for is durable: out.send may hold the acknowledgement.
+	 * May be NULL where nothing is ever owed. */
+	void		(*stored)(void *session, uint64_t owed, int64_t now, struct out *);
 };
 
 const struct proto	*proto_find(const char *name);	/* NULL: unknown */
 const struct proto	*proto_at(size_t i);		/* NULL past the end */
 
-/* Empties out and gives it room for one frame. */
+/* Empties out and gives it room for one frame; that for pushes stays. */
 void	out_clear(struct out *, uint8_t *frame, size_t cap);
 
 #endif

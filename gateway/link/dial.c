@@ -28,6 +28,8 @@ struct claim {
 	struct dtu	 dtu;
 	struct dtu_word	 reply;
 	int64_t		 since;		/* mono us */
+	size_t		 n;		/* bytes behind, or within, its registration */
+	uint8_t		 payload[];
 };
 
 struct dial {
@@ -193,8 +195,10 @@ contest(struct dial *d, int fd, const union address *from, const struct dtu *dtu
     const struct dtu_out *out, int64_t now)
 {
 	give_up_claim(d);
-	d->claim = room_for(1, sizeof(*d->claim));
-	*d->claim = (struct claim){ .fd = fd, .from = *from, .dtu = *dtu, .since = now };
+	d->claim = room_for(1, sizeof(*d->claim) + out->payload.len);
+	*d->claim = (struct claim){ .fd = fd, .from = *from, .dtu = *dtu, .since = now,
+	    .n = out->payload.len };
+	memcpy(d->claim->payload, out->payload.at, out->payload.len);
 	if (out->reply.len <= DTU_WORD_MAX) {
 		d->claim->reply.n = (uint8_t)out->reply.len;
 		memcpy(d->claim->reply.bytes, out->reply.at, out->reply.len);
@@ -228,19 +232,19 @@ called(struct awaited *a, int fd, const union address *from, const struct dtu *d
 static void
 yield_to_claim(struct dial *d, int64_t now)
 {
-	struct claim c = *d->claim;
-	struct buf none = { .len = 0 };
-	struct buf reply = { .at = c.reply.bytes, .len = c.reply.n, .cap = c.reply.n };
+	struct claim *c = d->claim;
+	struct buf said = { .at = c->payload, .len = c->n, .cap = c->n };
+	struct buf reply = { .at = c->reply.bytes, .len = c->reply.n, .cap = c->reply.n };
 
-	free(d->claim);
 	d->claim = NULL;
 	if (d->link->state == LINK_UP)
 		link_is_down(d->link, "it does not answer, and called anew", now);
 	link_called(d->link, now);
 	if (d->link->state == LINK_OPENING)
-		take_line(d, c.fd, &c.from, &c.dtu, &none, &reply, now);
-	else if (c.fd >= 0)
-		close(c.fd);
+		take_line(d, c->fd, &c->from, &c->dtu, &said, &reply, now);
+	else if (c->fd >= 0)
+		close(c->fd);
+	free(c);
 }
 
 static void

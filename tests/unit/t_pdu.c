@@ -442,7 +442,7 @@ table_of_protocols(void)
 
 	for (const struct proto *p; (p = proto_at(n)) != NULL; n++) {
 		CHECK(proto_find(p->name) == p);
-		CHECK(p->size > 0 && p->address && p->init && p->ask && p->hear &&
+		CHECK(p->size > 0 && p->address && p->init && p->hear &&
 		    p->tick && p->tally);
 	}
 	CHECK(n >= 2);

@@ -1,0 +1,340 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "../conf/span.h"
+#include "../devices/push.h"
+#include "log.h"
+#include "poller.h"
+
+/* Lines where nothing is asked: what comes, comes by itself. */
+
+#define PUSHES		1024	/* values of one message: 10 kB of HJ 212 hold no more */
+#define TELL_AGAIN	(600 * US_PER_S)
+#define DARK		2	/* failures, as of one that is asked */
+
+static struct moment
+moment_of(const struct bus *bus, int64_t now)
+{
+	return (struct moment){ .time = bus->clock->wall(), .mono = now, .due = now,
+	    .flags = (bus->pipeline->trusted ? 0 : QF_CLOCK_UNTRUSTED) |
+	    (bus->link.unproven ? QF_LINK_UNPROVEN : 0) };
+}
+
+static const char *
+note_name(const struct bus *bus, char name[NAME_MAX_BYTES + 8])
+{
+	snprintf(name, NAME_MAX_BYTES + 8, "link %s", bus->link.conf->name);
+	return name;
+}
+
+/* It spoke, whatever it said. */
+static void
+heard(struct bus *bus, struct station *st, int64_t now)
+{
+	bool dark = station_dark(st);
+
+	st->polls++;
+	st->answers++;
+	st->heard = true;
+	st->failures = 0;
+	st->due = now + device_silence(st->device);
+	bus->link.answered = now;
+	station_tell(st, 0, Q_GOOD, now);
+	if (!dark)
+		return;
+	log_info("%s: tells again", st->device->conf.name);
+	pipeline_link(bus->pipeline, st->device, false, now);
+	bus_tell_mute(bus, st, now);
+}
+
+/* Its heartbeat is over: said once, and then seldom. */
+static void
+silent(struct bus *bus, struct station *st, int64_t now)
+{
+	struct moment at = moment_of(bus, now);
+	char span[32];
+
+	st->heard = false;
+	if (!station_dark(st)) {
+		st->failures = DARK;
+		st->timeouts++;
+		log_warn("%s: silent: nothing for %s", st->device->conf.name,
+		    span_write(device_silence(st->device), span, sizeof(span)));
+		if (!link_reachable(&bus->link))
+			pipeline_link(bus->pipeline, st->device, true, now);
+		else
+			bus_tell_mute(bus, st, now);
+	}
+	st->due = now + TELL_AGAIN;
+	if (station_tell(st, 0, Q_COMM_FAILURE, now))
+		pipeline_bad(bus->pipeline, st->device, 0, Q_COMM_FAILURE, &at);
+}
+
+static int64_t
+look_at_stations(struct bus *bus, int64_t now)
+{
+	int64_t next = INT64_MAX;
+
+	for (size_t i = 0; i < bus->nstations; i++) {
+		struct station *st = &bus->stations[i];
+
+		if (st->due <= now && !st->asleep)
+			silent(bus, st, now);
+		if (st->due < next && !st->asleep)
+			next = st->due;
+	}
+	return next;
+}
+
+static void
+arm(struct bus *bus, int64_t next)
+{
+	if (bus->suspended && bus->resume_at < next)
+		next = bus->resume_at;
+	if (bus->out.deadline < next)
+		next = bus->out.deadline;
+	loop_arm(bus->link.loop, &bus->wake, next);
+}
+
+static void
+clear(struct bus *bus)
+{
+	static struct push room[PUSHES];	/* one loop, one message at a time */
+
+	out_clear(&bus->out, bus->frame, sizeof(bus->frame));
+	bus->out.pushes = room;
+	bus->out.most = PUSHES;
+}
+
+static void
+flush(struct bus *bus, int64_t now)
+{
+	if (bus->out.send.len > 0 && bus->link.state == LINK_UP)
+		link_send(&bus->link, bus->frame, bus->out.send.len, now);
+}
+
+/* The unit's own station, or the one that takes all that has none. */
+static struct station *
+station_of(struct bus *bus, const char *unit)
+{
+	static const uint8_t any[ADDRESS_MAX];
+	struct station *whole = NULL;
+	uint8_t address[ADDRESS_MAX];
+	const char *why;
+
+	if (unit != NULL && bus->proto->address(unit, address, &why) < 0)
+		return NULL;
+	for (size_t i = 0; i < bus->nstations; i++) {
+		struct station *st = &bus->stations[i];
+
+		if (unit != NULL && memcmp(st->device->address, address, ADDRESS_MAX) == 0)
+			return st;
+		if (memcmp(st->device->address, any, ADDRESS_MAX) == 0 ||
+		    (unit == NULL && bus->nstations == 1))
+			whole = st;
+	}
+	return whole;
+}
+
+/* What its profile has no point for is counted, and named once. */
+static void
+look_at_keys(struct station *st, const struct push *pushes, size_t n)
+{
+	char safe[200];
+
+	for (size_t i = 0; i < n; i++) {
+		if (push_point(st->device->profile, pushes[i].key) != NULL)
+			continue;
+		if (st->unmapped++ == 0)
+			log_info("%s: tells %s, for which profile %s has no point",
+			    st->device->conf.name, log_safe(pushes[i].key, safe, sizeof(safe)),
+			    st->device->profile->name);
+	}
+}
+
+bool
+bus_push(struct bus *bus, const char *unit, const struct push *pushes, size_t n, int64_t now,
+    uint64_t *seq)
+{
+	struct station *st = station_of(bus, unit);
+	struct moment at = moment_of(bus, now);
+	uint64_t before = bus->pipeline->last;
+
+	*seq = 0;
+	if (st == NULL)
+		return false;
+	at.waited = true;
+	heard(bus, st, now);
+	look_at_keys(st, pushes, n);
+	if (!pipeline_push(bus->pipeline, st->device, pushes, n, &at))
+		return false;
+	if (bus->pipeline->last != before)
+		*seq = bus->pipeline->last;
+	bus_stir(bus);
+	return true;
+}
+
+static void
+pay(struct bus *bus, uint64_t token, int64_t now)
+{
+	clear(bus);
+	bus->proto->stored(bus->session, token, now, &bus->out);
+	flush(bus, now);
+}
+
+/* Who has more out than is kept here sends it again. */
+static void
+owe(struct bus *bus, uint64_t token, uint64_t seq, int64_t now)
+{
+	if (seq == 0) {
+		pay(bus, token, now);
+		return;
+	}
+	if (bus->owing == NULL || bus->nowed == OWED_MAX)
+		return;
+	bus->owed[bus->nowed++] = (struct owed){ token, seq };
+	if (bus->owes)
+		return;
+	bus->owes = true;
+	bus->next_owing = *bus->owing;
+	*bus->owing = bus;
+}
+
+void
+bus_owes_nothing(struct bus *bus)
+{
+	struct bus **at = bus->owing;
+
+	bus->nowed = 0;
+	while (bus->owes && *at != bus)
+		at = &(*at)->next_owing;
+	if (bus->owes)
+		*at = bus->next_owing;
+	bus->owes = false;
+}
+
+static void
+pay_all(struct bus *bus, uint64_t durable, int64_t now)
+{
+	size_t n = 0;
+
+	while (n < bus->nowed && bus->owed[n].seq <= durable)
+		pay(bus, bus->owed[n++].token, now);	/* may end the line, and all owed */
+	if (n > bus->nowed)
+		n = bus->nowed;
+	bus->nowed -= n;
+	memmove(bus->owed, bus->owed + n, bus->nowed * sizeof(*bus->owed));
+}
+
+void
+bus_stored(struct bus **owing, uint64_t durable, int64_t now)
+{
+	for (struct bus *bus = *owing, *next; bus != NULL; bus = next) {
+		next = bus->next_owing;
+		pay_all(bus, durable, now);
+		if (bus->nowed == 0)
+			bus_owes_nothing(bus);
+	}
+}
+
+/* One message was heard. */
+static void
+take(struct bus *bus, int64_t now)
+{
+	const struct out *out = &bus->out;
+	uint64_t seq, owed = out->owed;
+	char who[NAME_MAX_BYTES + 8];
+
+	flush(bus, now);
+	if (out->npushes == 0 && out->identity == NULL)
+		return;
+	if (!bus_push(bus, out->identity, out->pushes, out->npushes, now, &seq))
+		return;
+	if (out->note != NULL) {
+		uint64_t before = bus->pipeline->last;
+
+		pipeline_note(bus->pipeline, note_name(bus, who), "%s", out->note);
+		seq = bus->pipeline->last != before ? bus->pipeline->last : seq;
+	}
+	if (owed != 0)
+		owe(bus, owed, seq, now);
+}
+
+static void
+line_heard(struct link *link, const uint8_t *bytes, size_t n, int64_t now)
+{
+	struct bus *bus = link->owned_by;
+	uint64_t beats = bus->proto->tally(bus->session)->beats;
+	bool more = true;
+
+	while (more) {
+		clear(bus);
+		bus->proto->hear(bus->session, bytes, n, now, &bus->out);
+		more = bus->out.more;
+		take(bus, now);
+		more = more && link->state == LINK_UP;
+		bytes += n;
+		n = 0;
+	}
+	beats = bus->proto->tally(bus->session)->beats - beats;
+	if (beats > 0)
+		link_beats(link, beats, now);
+	bus_stir(bus);
+}
+
+void
+bus_look(struct timer *t, int64_t now)
+{
+	struct bus *bus = owner_of(t, struct bus, wake);
+	int64_t next;
+
+	bus_tend_suspension(bus, now);
+	clear(bus);
+	if (bus->link.state == LINK_UP) {
+		bus->proto->tick(bus->session, now, &bus->out);
+		flush(bus, now);
+	}
+	next = look_at_stations(bus, now);
+	arm(bus, next);
+}
+
+/* Many call, say what they have to say and go: that the line is down says nothing
+ * of them, only their silence does. */
+static void
+line_up(struct link *link, int64_t now)
+{
+	struct bus *bus = link->owned_by;
+	struct line line = link_line(link);
+	char who[NAME_MAX_BYTES + 8];
+
+	pipeline_note(bus->pipeline, note_name(bus, who), "up");
+	bus->tried = true;
+	bus->proto->init(bus->session, &line, now);
+	bus_stir(bus);
+}
+
+static void
+line_down(struct link *link, const char *why, int64_t now)
+{
+	struct bus *bus = link->owned_by;
+	char who[NAME_MAX_BYTES + 8];
+
+	pipeline_note(bus->pipeline, note_name(bus, who), "down: %s", why);
+	bus->tried = true;
+	bus->nowed = 0;			/* it is sent again, over the next line */
+	loop_arm(link->loop, &bus->wake, now);
+}
+
+static void
+line_again(struct link *link, int64_t now)
+{
+	line_up(link, now);
+}
+
+const struct link_owner bus_listens = {
+	.up = line_up,
+	.down = line_down,
+	.heard = line_heard,
+	.again = line_again,
+	.duplicate = bus_duplicate,
+};

@@ -1,0 +1,453 @@
+#include <string.h>
+
+#include "../../devices/push.h"
+#include "../../gateway/log.h"
+#include "../../gateway/poller.h"
+#include "../../protocols/pushed.h"
+#include "../check.h"
+#include "instrument.h"
+#include "store.h"
+
+#define S	US_PER_S
+
+/* The wire of the test: "unit key value\n" a message, and "ok N" acknowledges
+ * the N-th that is durable; "?" is a beat that is answered at once. */
+struct session {
+	char		line[64];
+	size_t		n;
+	char		words[3][24];
+	uint64_t	messages;
+	struct tally	tally;
+};
+
+static struct world {
+	struct bus	*bus, *owing;
+	struct loop	*loop;
+	char		 sent[200];
+	bool		 send_fails;
+} w;
+
+static void
+init(void *self, const struct line *line, int64_t now)
+{
+	struct session *s = self;
+
+	(void)line;
+	(void)now;
+	s->n = 0;
+}
+
+static void
+take_line(struct session *s, struct out *out)
+{
+	memset(s->words, 0, sizeof(s->words));
+	if (s->line[0] == '?') {
+		s->tally.beats++;
+		buf_putbytes(&out->send, "!", 1);
+		return;
+	}
+	CHECK(sscanf(s->line, "%23s %23s %23s", s->words[0], s->words[1], s->words[2]) >= 1);
+	out->identity = s->words[0];
+	out->owed = ++s->messages;
+	if (strcmp(s->words[1], "note") == 0)
+		out->note = s->words[2];
+	else if (s->words[1][0] != '\0')
+		out->pushes[out->npushes++] = (struct push){ .key = s->words[1],
+		    .kind = PUSH_TEXT, .text = s->words[2] };
+}
+
+static void
+hear(void *self, const uint8_t *bytes, size_t n, int64_t now, struct out *out)
+{
+	struct session *s = self;
+	char *end;
+
+	(void)now;
+	CHECK(s->n + n < sizeof(s->line));
+	memcpy(s->line + s->n, bytes, n);
+	s->line[s->n += n] = '\0';
+	end = strchr(s->line, '\n');
+	if (end == NULL)
+		return;
+	*end = '\0';
+	take_line(s, out);
+	s->n -= (size_t)(end + 1 - s->line);
+	memmove(s->line, end + 1, s->n + 1);
+	out->more = s->n > 0;
+}
+
+static void
+tick(void *self, int64_t now, struct out *out)
+{
+	(void)self;
+	(void)now;
+	(void)out;
+}
+
+static void
+stored(void *self, uint64_t owed, int64_t now, struct out *out)
+{
+	char text[16];
+
+	(void)self;
+	(void)now;
+	buf_putbytes(&out->send, text, (size_t)snprintf(text, sizeof(text), "ok%d ",
+	    (int)owed));
+}
+
+static const struct tally *
+tally_of(const void *self)
+{
+	return &((const struct session *)self)->tally;
+}
+
+static const struct proto fake_proto = { .name = "fake", .size = sizeof(struct session),
+    .address = pushed_address, .init = init, .hear = hear, .tick = tick, .tally = tally_of,
+    .stored = stored };
+
+static int
+open_line(struct link *link, int64_t now)
+{
+	link_is_up(link, now);
+	return 0;
+}
+
+static void
+close_line(struct link *link)
+{
+	(void)link;
+}
+
+static int
+send_frame(struct link *link, const uint8_t *bytes, size_t n)
+{
+	if (w.send_fails)
+		return link_fail(link, "broken pipe");
+	strncat(w.sent, (const char *)bytes, n);
+	return 0;
+}
+
+static const struct link_kind fake_kind = { .name = "fake", .proto = "push",
+    .backoff_max = 10 * S, .open = open_line, .close = close_line, .send = send_frame };
+
+static const char profile_text[] =
+    "name = \"x\"; maker = \"m\"; model = \"x\"; family = \"fume\"; source = \"s\";\n"
+    "confidence = \"A\"; proto = \"push\";\n"
+    "points = ( { name = \"a\"; push = \"a\"; }, { name = \"b\"; push = \"b\"; } );\n";
+
+static struct test_store *s;
+static struct pipeline p;
+static struct device devices[2];
+static const struct link_conf conf = { .name = "line", .proto = "push" };
+
+static const struct profile *
+the_profile(void)
+{
+	struct tree *tree = tree_parse(profile_text, "x.conf", instrument_arena(),
+	    instrument_errs());
+	const struct profile *it = profile_read(tree, instrument_arena(), instrument_errs());
+
+	tree_close(tree);
+	CHECK(it != NULL);
+	return it;
+}
+
+static void
+make_device(struct device *d, const struct profile *profile, const char *name, const char *more)
+{
+	char text[200];
+	struct tree *tree;
+
+	snprintf(text, sizeof(text), "name = \"%s\"; link = \"line\"; profile = \"x\"; %s", name,
+	    more);
+	tree = tree_parse(text, "t.conf", instrument_arena(), instrument_errs());
+	*d = (struct device){ .profile = NULL };
+	CHECK(key_load(tree_root(tree), device_keys, &d->conf, instrument_arena(),
+	    instrument_errs()) == 0);
+	CHECK(device_bind(d, profile, &fake_proto, instrument_arena(), instrument_errs()) == 0);
+	tree_close(tree);
+}
+
+static void
+fire(struct timer *t)
+{
+	if (t->place == 0 || t->at > test_mono)
+		return;
+	loop_disarm(w.loop, t);
+	t->fire(t, test_mono);
+}
+
+static void
+run_until(int64_t end)
+{
+	for (;;) {
+		int64_t next = end + 1;
+
+		if (w.bus->wake.place != 0 && w.bus->wake.at < next)
+			next = w.bus->wake.at;
+		if (w.bus->link.retry.place != 0 && w.bus->link.retry.at < next)
+			next = w.bus->link.retry.at;
+		if (next > end)
+			break;
+		if (next > test_mono) {
+			test_wall += (next - test_mono) / 1000;
+			test_mono = next;
+		}
+		fire(&w.bus->link.retry);
+		fire(&w.bus->wake);
+	}
+	test_wall += (end - test_mono) / 1000;
+	test_mono = end;
+}
+
+static void
+begin(size_t n, const char *first, const char *second, size_t buffer)
+{
+	const struct profile *profile = the_profile();
+
+	memset(&w, 0, sizeof(w));
+	make_device(&devices[0], profile, "one", first);
+	if (n > 1)
+		make_device(&devices[1], profile, "two", second);
+	s = store_open(buffer);
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < 2; k++)
+			devices[i].taps[k].series = store_series(s, devices[i].conf.name,
+			    profile->points[k].name);
+	pipeline_init(&p, s->journal, rules_new(NULL, 0, devices, n, instrument_arena(),
+	    instrument_errs()), &test_clock, 8);
+	rules_start(p.rules, test_mono);
+	w.loop = loop_new(8);
+	w.bus = bus_new(&conf, devices, n, &p, &test_clock);
+	CHECK(w.bus->link.owner == &bus_listens);
+	free(w.bus->session);
+	w.bus->proto = &fake_proto;
+	w.bus->session = calloc(1, fake_proto.size);
+	w.bus->owed = calloc(OWED_MAX, sizeof(*w.bus->owed));
+	w.bus->link.kind = &fake_kind;
+	w.bus->owing = &w.owing;
+	bus_start(w.bus, w.loop, test_mono);
+	run_until(test_mono);
+	CHECK(w.bus->link.state == LINK_UP);
+}
+
+static void
+end(void)
+{
+	bus_stop(w.bus);
+	bus_free(w.bus);
+	CHECK(w.owing == NULL);
+	loop_free(w.loop);
+	pipeline_end(&p);
+	store_close(s);
+}
+
+static void
+say(const char *text)
+{
+	link_heard(&w.bus->link, (const uint8_t *)text, strlen(text), test_mono);
+}
+
+static size_t
+count(uint32_t series, enum quality_code code)
+{
+	size_t n = 0;
+
+	store_flush(s);
+	for (size_t i = 0; i < s->n; i++)
+		n += s->told[i].kind == ENTRY_READING && s->told[i].reading.series == series &&
+		    s->told[i].reading.quality.code == code;
+	return n;
+}
+
+static void
+make_durable(void)
+{
+	store_flush(s);
+	bus_stored(&w.owing, journal_durable(s->journal).seq[LANE_TELEMETRY], test_mono);
+}
+
+static void
+what_is_told_is_kept_before_it_is_acknowledged(void)
+{
+	begin(1, "", "", 65536);
+	say("x a 7.5\n");
+	CHECK(w.sent[0] == '\0' && w.owing == w.bus && w.bus->nowed == 1);
+	bus_stored(&w.owing, w.bus->owed[0].seq - 1, test_mono);
+	CHECK(w.sent[0] == '\0');
+	make_durable();
+	CHECK(strcmp(w.sent, "ok1 ") == 0 && w.owing == NULL && w.bus->nowed == 0);
+	CHECK(count(devices[0].taps[0].series, Q_GOOD) == 1);
+	CHECK(w.bus->stations[0].answers == 1 && w.bus->link.answered == test_mono);
+	end();
+}
+
+static void
+several_messages_of_one_piece_are_heard_one_by_one(void)
+{
+	begin(1, "", "", 65536);
+	say("x a 1\nx b 2\n?\nx a 3\nx a");
+	CHECK(strcmp(w.sent, "!") == 0 && w.bus->nowed == 3);
+	say(" 4\n");
+	make_durable();
+	CHECK(strcmp(w.sent, "!ok1 ok2 ok3 ok4 ") == 0);
+	CHECK(count(devices[0].taps[0].series, Q_GOOD) == 3);
+	CHECK(count(devices[0].taps[1].series, Q_GOOD) == 1);
+	end();
+}
+
+static void
+what_brings_nothing_to_store_is_acknowledged_at_once(void)
+{
+	begin(1, "", "", 65536);
+	say("x\n");
+	CHECK(strcmp(w.sent, "ok1 ") == 0 && w.owing == NULL);
+	say("x nobody 1\n");
+	CHECK(strcmp(w.sent, "ok1 ok2 ") == 0);
+	CHECK(w.bus->stations[0].unmapped == 1 && w.bus->stations[0].answers == 2);
+	say("x note restarted\n");
+	CHECK(strcmp(w.sent, "ok1 ok2 ") == 0 && w.bus->nowed == 1);
+	make_durable();
+	CHECK(strcmp(w.sent, "ok1 ok2 ok3 ") == 0);
+	end();
+}
+
+static void
+each_unit_has_its_own(void)
+{
+	begin(2, "unit = \"u1\";", "unit = \"u2\";", 65536);
+	say("u2 a 1\nu1 b 2\nu3 a 3\n");
+	make_durable();
+	CHECK(strcmp(w.sent, "ok1 ok2 ") == 0);	/* u3 is nobody's: not acknowledged */
+	CHECK(count(devices[1].taps[0].series, Q_GOOD) == 1);
+	CHECK(count(devices[0].taps[1].series, Q_GOOD) == 1);
+	CHECK(count(devices[0].taps[0].series, Q_GOOD) == 0);
+	end();
+	begin(2, "", "unit = \"u2\";", 65536);
+	say("u2 a 1\nu9 a 2\n");
+	make_durable();
+	CHECK(count(devices[1].taps[0].series, Q_GOOD) == 1);
+	CHECK(count(devices[0].taps[0].series, Q_GOOD) == 1);
+	end();
+}
+
+static void
+silence_is_told_once_and_then_seldom(void)
+{
+	int64_t t0;
+
+	begin(1, "heartbeat = \"60s\";", "", 65536);
+	t0 = test_mono;
+	run_until(t0 + 90 * S - 1);
+	CHECK(!station_dark(&w.bus->stations[0]));
+	CHECK(count(devices[0].taps[0].series, Q_COMM_FAILURE) == 0);
+	run_until(t0 + 90 * S);
+	CHECK(station_dark(&w.bus->stations[0]));
+	CHECK(count(devices[0].taps[0].series, Q_COMM_FAILURE) == 1);
+	CHECK(count(devices[0].taps[1].series, Q_COMM_FAILURE) == 1);
+	run_until(t0 + 689 * S);
+	CHECK(count(devices[0].taps[0].series, Q_COMM_FAILURE) == 1);
+	run_until(t0 + 690 * S);
+	CHECK(count(devices[0].taps[0].series, Q_COMM_FAILURE) == 2);
+	say("x a 1\n");
+	CHECK(!station_dark(&w.bus->stations[0]));
+	t0 = test_mono;
+	run_until(t0 + 89 * S);
+	say("x\n");				/* a bare heartbeat counts too */
+	run_until(t0 + 170 * S);
+	CHECK(!station_dark(&w.bus->stations[0]));
+	run_until(t0 + 180 * S);
+	CHECK(station_dark(&w.bus->stations[0]));
+	end();
+}
+
+static void
+a_line_that_goes_is_no_silence(void)
+{
+	int64_t t0;
+
+	begin(1, "heartbeat = \"60s\";", "", 65536);
+	t0 = test_mono;
+	say("x a 1\n");
+	CHECK(w.bus->nowed == 1);
+	link_is_down(&w.bus->link, "closed", test_mono);
+	CHECK(w.bus->nowed == 0);
+	make_durable();
+	CHECK(w.sent[0] == '\0' && w.owing == NULL);
+	run_until(t0 + 80 * S);
+	CHECK(count(devices[0].taps[0].series, Q_COMM_FAILURE) == 0);
+	run_until(t0 + 91 * S);
+	CHECK(count(devices[0].taps[0].series, Q_COMM_FAILURE) == 1);
+	end();
+}
+
+static void
+a_line_that_breaks_while_it_pays_is_down(void)
+{
+	begin(1, "", "", 65536);
+	say("x a 1\nx a 2\nx a 3\n");
+	w.send_fails = true;
+	make_durable();
+	CHECK(w.bus->link.state == LINK_CLOSED && w.owing == NULL && w.bus->nowed == 0);
+	end();
+}
+
+static void
+more_than_is_kept_in_mind_is_sent_again(void)
+{
+	begin(1, "", "", 1 << 20);
+	for (int i = 0; i < OWED_MAX + 5; i++)
+		say("x a 1\n");
+	CHECK(w.bus->nowed == OWED_MAX);
+	make_durable();
+	CHECK(strstr(w.sent, "ok32 ") != NULL && strstr(w.sent, "ok33") == NULL);
+	say("x a 1\n");
+	make_durable();
+	CHECK(strstr(w.sent, "ok38 ") != NULL);
+	end();
+}
+
+/* A full store takes it not, and says so by silence. */
+static void
+a_full_store_acknowledges_nothing(void)
+{
+	int i = 0;
+
+	begin(1, "", "", 8192);
+	while (p.lost == 0 && i++ < 10000)
+		say("x a 1\n");
+	CHECK(p.lost > 0);
+	w.bus->nowed = 0;
+	w.sent[0] = '\0';
+	say("x a 1\n");
+	CHECK(w.bus->nowed == 0 && w.sent[0] == '\0');
+	end();
+}
+
+static void
+nothing_is_asked_there(void)
+{
+	static const struct ask ask = { .function = 3, .count = 1 };
+
+	begin(1, "", "", 65536);
+	CHECK(bus_ask(w.bus, &ask, NULL, NULL) < 0);
+	run_until(test_mono + 10000 * S);
+	end();
+}
+
+int
+main(void)
+{
+	log_open(LOG_LEVEL_ERR);
+	RUN(what_is_told_is_kept_before_it_is_acknowledged);
+	RUN(several_messages_of_one_piece_are_heard_one_by_one);
+	RUN(what_brings_nothing_to_store_is_acknowledged_at_once);
+	RUN(each_unit_has_its_own);
+	RUN(silence_is_told_once_and_then_seldom);
+	RUN(a_line_that_goes_is_no_silence);
+	RUN(a_line_that_breaks_while_it_pays_is_down);
+	RUN(more_than_is_kept_in_mind_is_sent_again);
+	RUN(a_full_store_acknowledges_nothing);
+	RUN(nothing_is_asked_there);
+	return 0;
+}
