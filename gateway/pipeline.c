@@ -392,6 +392,13 @@ pipeline_gone(struct pipeline *p, uint32_t series, const struct moment *at)
 }
 
 void
+pipeline_duplicate(struct pipeline *p, const char *line, int64_t now)
+{
+	rules_duplicate(p->rules, line, now, p->clock->wall());
+	worked(p, now);
+}
+
+void
 pipeline_link(struct pipeline *p, struct device *d, bool down, int64_t now)
 {
 	rules_link(p->rules, d, down, now, p->clock->wall());

@@ -77,6 +77,8 @@ void	pipeline_bad(struct pipeline *, struct device *, size_t block, enum quality
 void	pipeline_gone(struct pipeline *, uint32_t series, const struct moment *);
 /* One entry for each point that is out of service. */
 void	pipeline_off(struct pipeline *, struct device *, const struct moment *);
+/* Somebody else claimed to be the far end of a line. */
+void	pipeline_duplicate(struct pipeline *, const char *line, int64_t now);
 /* The line of a device went down or came up. */
 void	pipeline_link(struct pipeline *, struct device *, bool down, int64_t now);
 /* Nobody answers on its line, which is up; or somebody does again. */

@@ -16,6 +16,11 @@ static const struct rule_conf kinds[OWN_KINDS] = {
 	    .class = CLASS_SYSTEM, .priority = PRIORITY_MEDIUM,
 	    .en = "{device}: maintenance ended by itself, its time is over",
 	    .zh = "{device}:维护模式到时自动结束" },
+	[OWN_DUPLICATE] = { .name = "sys.duplicate", .on = "", .when = "",
+	    .class = CLASS_SYSTEM, .priority = PRIORITY_HIGH,
+	    .en = "{device}: duplicate identity, somebody else called as it {value} times while "
+	    "it answered",
+	    .zh = "{device}:身份重复,在其正常应答期间另有设备以同一身份呼入 {value} 次" },
 	[OWN_VALVE] = { .name = "sys.disobeyed", .on = "", .when = "", .class = CLASS_LIFE,
 	    .priority = PRIORITY_URGENT,
 	    .en = "{device}: the gas valve does not close: ordered {value}, not read back; "
@@ -111,6 +116,8 @@ known(struct rules *rules, enum own_kind kind, const char *device, bool active)
 		return burst_restore(rules, device, active);
 	case OWN_MAINTENANCE:
 		return upkeep_known(rules, device);
+	case OWN_DUPLICATE:
+		return duplicate_restore(rules, device, active);
 	case OWN_VALVE:
 	case OWN_DISOBEYED:
 		return switched_restore(rules, device, kind == OWN_VALVE, active);

@@ -260,6 +260,7 @@ life_tick(struct rules *rules, int64_t now, int64_t wall)
 	}
 	burst_tick(rules, now, wall);
 	upkeep_tick(rules, now, wall);
+	duplicate_tick(rules, now, wall);
 	region_tick(rules, now, wall);
 }
 
@@ -274,6 +275,8 @@ life_deadline(const struct rules *rules)
 	other = burst_deadline(rules);
 	at = other < at ? other : at;
 	other = upkeep_deadline(rules);
+	at = other < at ? other : at;
+	other = duplicate_deadline(rules);
 	at = other < at ? other : at;
 	other = region_deadline(rules);
 	return other < at ? other : at;

@@ -323,6 +323,7 @@ rules_take_over(struct rules *rules, const struct rules *was, const struct devic
 		take_over(rules, w, old, same && rule_same(w->rule, old->rule), same);
 	}
 	switched_take_over(rules, was);
+	duplicate_take_over(rules, was);
 	own_take_over(rules, was);
 	upkeep_take_over(rules, was);
 	region_take_over(rules, was);

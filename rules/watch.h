@@ -86,6 +86,9 @@ int64_t		 rules_deadline(const struct rules *);	/* INT64_MAX: none */
  * of class life. */
 void		 rules_link(struct rules *, const struct device *, bool down, int64_t now,
 		    int64_t wall);
+/* Somebody else claimed to be the far end of a line, which answered itself: the
+ * alarm sys.duplicate, until nobody did for an hour. */
+void		 rules_duplicate(struct rules *, const char *line, int64_t now, int64_t wall);
 /* Nobody answers on the line of a device although it is up, or somebody does
  * again.  It counts as lost for the alarm of its area. */
 void		 rules_mute(struct rules *, const struct device *, bool mute, int64_t now,

@@ -92,7 +92,7 @@ struct site {
 	bool		 flood;
 };
 
-#define OWN_MORE	64	/* alarms of the gateway itself beside those of areas */
+#define OWN_MORE	96	/* alarms of the gateway itself beside those of areas */
 #define UPKEEPS		20	/* at a time: one block stores them all */
 
 /* An alarm of the gateway itself: its name, made when it is needed. */
@@ -110,6 +110,15 @@ struct upkeep {
 	bool	key;			/* begun by a key switch */
 	int64_t	since, until;		/* UTC ms */
 	int64_t	end;			/* mono us */
+};
+
+#define DUPLICATES	32	/* lines at a time */
+
+/* A line that somebody else claims to be. */
+struct duplicate {
+	char	line[NAME_BYTES];	/* "": the place is free */
+	int64_t	times;
+	int64_t	until;			/* mono us */
 };
 
 /* A key switch bound to its point. */
@@ -153,6 +162,7 @@ struct rules {
 	size_t		  ndevices;
 	struct region	 *region;
 	struct upkeep	  upkeeps[UPKEEPS];
+	struct duplicate  duplicates[DUPLICATES];
 	struct turn	 *turns;
 	size_t		  nturns;
 	bool		  turned;	/* a key is to be acted on */
@@ -225,7 +235,9 @@ int64_t		  burst_deadline(const struct rules *);
 int		  burst_sites(struct rules *, struct arena *);
 
 /* own.c: alarms of the gateway itself. */
-enum own_kind { OWN_AREA, OWN_FLOOD, OWN_MAINTENANCE, OWN_VALVE, OWN_DISOBEYED, OWN_KINDS };
+enum own_kind {
+	OWN_AREA, OWN_FLOOD, OWN_MAINTENANCE, OWN_DUPLICATE, OWN_VALVE, OWN_DISOBEYED, OWN_KINDS
+};
 
 const struct point *own_point(void);	/* of none */
 /* All places are free, and may be looked at. */
@@ -257,6 +269,12 @@ int64_t		  upkeep_deadline(const struct rules *);
 /* An alarm of the gateway itself was acknowledged. */
 void		  upkeep_acked(struct rules *, struct watch *, int64_t wall);
 void		  upkeep_take_over(struct rules *, const struct rules *was);
+
+/* duplicate.c: one that stood before the start; its end; into the next rules. */
+bool		  duplicate_restore(struct rules *, const char *line, bool active);
+void		  duplicate_tick(struct rules *, int64_t now, int64_t wall);
+int64_t		  duplicate_deadline(const struct rules *);
+void		  duplicate_take_over(struct rules *, const struct rules *was);
 
 /* region.c: areas of links, and what is silent by them. */
 int		  region_new(struct rules *, const struct area_link *, size_t n,

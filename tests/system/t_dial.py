@@ -161,6 +161,9 @@ def a_second_claim_is_tried(site, units, one, text):
     assert other.got == b""
     wait_for(lambda: [e for e in site.entries() if e.get("kind") == "note" and
                       "duplicate identity" in e.get("text", "")], 30)
+    alarm = wait_for(lambda: [e for e in site.entries() if e.get("kind") == "alarm" and
+                              e["rule"] == "sys.duplicate"], 30)[0]
+    assert (alarm["device"], alarm["event"], alarm["value"]) == ("shop1", "enter", 1), alarm
     site.reads("shop1/1", 103, since)
     assert not one.closed
     ok("while the old line answers a second claim is disproved and told")

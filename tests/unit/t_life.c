@@ -652,6 +652,43 @@ maintenance_ends_by_itself_with_an_alarm(void)
 	CHECK(state("a", "one/d1") == ALARM_NORM);
 }
 
+/* The figure is how often; over a restart it begins anew. */
+static void
+a_line_that_two_claim_to_be_is_an_alarm(void)
+{
+	struct alarm_change c;
+	struct alarm a;
+	char name[16];
+
+	begin();
+	rules_duplicate(rules, "shop1", now, wall());
+	CHECK(state("sys.duplicate", "shop1") == ALARM_UNACK);
+	pass(40 * MIN);
+	rules_duplicate(rules, "shop1", now, wall());
+	CHECK(rules_standing(rules, 0, &c) && c.value.i == 2);
+	CHECK(!rules_standing(rules, 1, &c));
+	ack("sys.duplicate", "shop1");
+	restart();
+	tick();
+	CHECK(state("sys.duplicate", "shop1") == ALARM_ACKED);
+	pass(HOUR - S);
+	CHECK(state("sys.duplicate", "shop1") == ALARM_ACKED);
+	pass(2 * S);
+	CHECK(!look("sys.duplicate", "shop1", &a));
+	/* a stranger with many names takes no place from who is there */
+	for (unsigned i = 0; i < 3 * 32; i++) {
+		snprintf(name, sizeof(name), "line%u", i);
+		rules_duplicate(rules, name, now, wall());
+	}
+	CHECK(look("sys.duplicate", "line31", &a) && !look("sys.duplicate", "line32", &a));
+	rules_duplicate(rules, "line0", now, wall());
+	pass(HOUR + S);
+	CHECK(state("sys.duplicate", "line0") == ALARM_RTNUN);
+	ack("sys.duplicate", "line0");
+	rules_duplicate(rules, "line95", now, wall());
+	CHECK(state("sys.duplicate", "line95") == ALARM_UNACK);
+}
+
 static void
 a_key_begins_and_ends_maintenance(void)
 {
@@ -964,6 +1001,7 @@ main(void)
 	RUN(many_alarms_are_a_flood);
 	RUN(maintenance_masks_a_site);
 	RUN(maintenance_ends_by_itself_with_an_alarm);
+	RUN(a_line_that_two_claim_to_be_is_an_alarm);
 	RUN(a_key_begins_and_ends_maintenance);
 	RUN(a_key_resets_what_latches);
 	RUN(class_life_is_silent_for_four_hours_at_most);
