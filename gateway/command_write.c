@@ -4,7 +4,6 @@
 
 #include "../conf/span.h"
 #include "../devices/write.h"
-#include "../protocols/pdu.h"
 #include "field.h"
 
 #define EXPIRES_MAX	(60 * US_PER_S)
@@ -183,7 +182,7 @@ written(void *arg, const struct reply *reply)
 			return;
 		}
 		command_says(c, COMMAND_FAILED, "the device refuses: exception %u, %s",
-		    reply->exception, pdu_exception(reply->exception));
+		    reply->exception, w->bus->proto->exception(reply->exception));
 		break;
 	case REPLY_TIMEOUT:
 		snprintf(w->trouble, sizeof(w->trouble), "no answer to the write");

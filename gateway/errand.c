@@ -1,7 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../protocols/pdu.h"
 #include "errand.h"
 #include "room.h"
 
@@ -15,11 +14,11 @@ errands_make(struct errands *all)
 }
 
 struct errand *
-errands_add(struct errands *all, const struct errand *what)
+errands_add(struct errands *all, const struct proto *proto, const struct errand *what)
 {
 	const struct ask *ask = &what->ask;
 
-	if (ask->payload_len > ERRAND_PAYLOAD || !pdu_valid(ask))
+	if (ask->payload_len > ERRAND_PAYLOAD || !proto->valid(ask))
 		return NULL;
 	errands_make(all);
 	for (size_t i = 0; i < all->n; i++) {

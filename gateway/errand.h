@@ -37,7 +37,8 @@ struct errands {
 void		 errands_make(struct errands *);
 /* A copy, with its payload.  NULL: all places are taken, or no such question
  * can be asked. */
-struct errand	*errands_add(struct errands *, const struct errand *);
+struct errand	*errands_add(struct errands *, const struct proto *,
+		    const struct errand *);
 /* The first that may go now; NULL: none, and *until says when one may. */
 struct errand	*errands_pick(struct errands *, int64_t now, int64_t *until);
 /* What bars may be over: all that are barred may be tried. */

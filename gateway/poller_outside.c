@@ -10,7 +10,7 @@ int
 bus_errand(struct bus *bus, const struct errand *what)
 {
 	if (bus->proto->ask == NULL || !bus_hopeful(bus, bus->clock->mono()) ||
-	    errands_add(&bus->errands, what) == NULL)
+	    errands_add(&bus->errands, bus->proto, what) == NULL)
 		return -1;
 	if (bus->busy == NULL && bus->errands.out == NULL)
 		bus_stir(bus);

@@ -4,6 +4,7 @@
 #include "../conf/err.h"
 #include "at_facts.h"
 #include "at_session.h"
+#include "pdu.h"
 
 #define S		1000000LL
 #define READ_INPUTS	4
@@ -404,9 +405,11 @@ const struct proto at_modem = {
 	.name = "at",
 	.size = sizeof(struct session),
 	.address = at_address,
+	.valid = pdu_valid,
 	.init = at_init,
 	.ask = at_ask,
 	.hear = at_hear,
 	.tick = at_tick,
 	.tally = at_tally,
+	.exception = pdu_exception,
 };

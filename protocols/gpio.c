@@ -3,6 +3,7 @@
 
 #include "../conf/err.h"
 #include "gpio.h"
+#include "pdu.h"
 
 struct gpio {
 	struct line	line;
@@ -125,9 +126,11 @@ const struct proto gpio_lines = {
 	.name = "gpio",
 	.size = sizeof(struct gpio),
 	.address = gpio_address,
+	.valid = valid,
 	.init = gpio_init,
 	.ask = gpio_ask,
 	.hear = gpio_hear,
 	.tick = gpio_tick,
 	.tally = gpio_tally,
+	.exception = pdu_exception,
 };

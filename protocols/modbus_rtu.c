@@ -391,9 +391,11 @@ const struct proto modbus_rtu = {
 	.name = "modbus-rtu",
 	.size = sizeof(struct rtu),
 	.address = rtu_address,
+	.valid = pdu_valid,
 	.init = rtu_init,
 	.ask = rtu_ask,
 	.hear = rtu_hear,
 	.tick = rtu_tick,
 	.tally = stream_tally,
+	.exception = pdu_exception,
 };

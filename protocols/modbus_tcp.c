@@ -229,9 +229,11 @@ const struct proto modbus_tcp = {
 	.size = sizeof(struct tcp),
 	.ids = true,
 	.address = tcp_address,
+	.valid = pdu_valid,
 	.init = tcp_init,
 	.ask = tcp_ask,
 	.hear = tcp_hear,
 	.tick = tcp_tick,
 	.tally = stream_tally,
+	.exception = pdu_exception,
 };

@@ -7,7 +7,7 @@
  * (MODBUS Application Protocol V1.1b3, 4.1). */
 #define PDU_MAX		253
 #define PDU_DATA_MAX	252
-#define SHAPE_HEAD_MAX	6
+#define SHAPE_HEAD_MAX	10
 #define PDU_REFUSED	0x80	/* added to the function of an exception */
 
 /* All that the answer to a question must show to be its answer.  No frame but
@@ -20,7 +20,9 @@ struct shape {
 	uint16_t	len;		/* of the PDU, known from the question; 0: the
 					 * answer alone tells (FC 17 and 43) */
 	uint8_t		head[SHAPE_HEAD_MAX];	/* follow the function: the
-					 * byte count, or what a write repeats */
+					 * byte count, or what a write repeats; of a
+					 * meter the rest of its address, and the
+					 * identifier */
 };
 
 enum fit {

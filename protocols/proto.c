@@ -2,6 +2,7 @@
 
 #include "at_session.h"
 #include "gpio.h"
+#include "meters.h"
 #include "modbus.h"
 #include "pushed.h"
 
@@ -11,6 +12,8 @@ static const struct proto *const protos[] = {
 	&gpio_lines,
 	&at_modem,
 	&pushed,
+	&dlt645,
+	&cjt188,
 };
 
 const struct proto *

@@ -10,7 +10,7 @@
 /* One question to one unit.  Modbus: count is of coils or registers, 1 for
  * FC 5, 6, 8 and 22, 0 for FC 17; number is the sub-function for FC 8, 0 alone.
  * FC 43 reads identification (MEI 14): number is its first object, count the
- * level: 1 basic, 2 regular, 3 extended, 4 one object. */
+ * level: 1 basic, 2 regular, 3 extended, 4 one object.  Meters: see meters.h. */
 struct ask {
 	uint8_t		 address[ADDRESS_MAX];	/* as proto.address wrote it */
 	uint8_t		 function;
@@ -39,12 +39,13 @@ enum reply_status {
 struct reply {
 	uint64_t		 cookie;
 	enum reply_status	 status;
-	uint8_t			 exception;	/* Modbus: 1 to 11 */
+	uint8_t			 exception;	/* Modbus: 1 to 11; DL/T 645: its
+						 * error word */
 	bool			 after_barrier;	/* first answer after silence:
 						 * not proven to be ours */
 	/* The registers, big-endian; coils packed, the first in bit 0; nothing
 	 * of a write; FC 17: behind its byte count; FC 43: from the conformity
-	 * level on, see identity.h. */
+	 * level on, see identity.h.  Meters: see meters.h. */
 	const uint8_t		*data;
 	size_t			 len;
 	int64_t			 asked;		/* mono us: the frame was sent */
@@ -120,6 +121,8 @@ struct proto {
 	 * address, and *why says what is allowed. */
 	int		(*address)(const char *text, uint8_t out[ADDRESS_MAX],
 			    const char **why);
+	/* A question that the wire format allows, in all its fields. */
+	bool		(*valid)(const struct ask *);
 	/* Makes a session of bytes that are zero; also after the link came up
 	 * again, when the bytes are those it had: what was asked before may
 	 * still be answered, and its replies are no longer owed. */
@@ -138,6 +141,8 @@ struct proto {
 	/* What was owed for is durable: out.send may hold the acknowledgement.
 	 * May be NULL where nothing is ever owed. */
 	void		(*stored)(void *session, uint64_t owed, int64_t now, struct out *);
+	/* reply.exception in words. */
+	const char	*(*exception)(uint8_t);
 };
 
 const struct proto	*proto_find(const char *name);	/* NULL: unknown */

@@ -4,6 +4,7 @@
 
 #include "frame.h"
 #include "identity.h"
+#include "meters_frame.h"
 #include "modbus.h"
 #include "pdu.h"
 #include "trace.h"
@@ -263,13 +264,41 @@ rtu_damaged(struct text *t, enum trace_way way, const uint8_t *p, size_t n)
 }
 
 static bool
-tcp_damaged(struct text *t, enum trace_way way, const uint8_t *p, size_t n)
+never_damaged(struct text *t, enum trace_way way, const uint8_t *p, size_t n)
 {
 	(void)t;
 	(void)way;
 	(void)p;
 	(void)n;
 	return false;
+}
+
+static size_t
+dlt645_length(enum trace_way way, const uint8_t *p, size_t n)
+{
+	(void)way;
+	return meters_woken(&meters_formats[0], p, n);
+}
+
+static void
+dlt645_say(struct text *t, enum trace_way way, const uint8_t *p, size_t n)
+{
+	(void)way;
+	t->len += meters_say(&meters_formats[0], p, n, t->at + t->len, t->cap - t->len);
+}
+
+static size_t
+cjt188_length(enum trace_way way, const uint8_t *p, size_t n)
+{
+	(void)way;
+	return meters_woken(&meters_formats[1], p, n);
+}
+
+static void
+cjt188_say(struct text *t, enum trace_way way, const uint8_t *p, size_t n)
+{
+	(void)way;
+	t->len += meters_say(&meters_formats[1], p, n, t->at + t->len, t->cap - t->len);
 }
 
 static const struct framing {
@@ -279,8 +308,10 @@ static const struct framing {
 	bool			(*damaged)(struct text *, enum trace_way, const uint8_t *,
 				    size_t n);
 } framings[] = {
-	{ &modbus_tcp, tcp_length, tcp_say, tcp_damaged },
+	{ &modbus_tcp, tcp_length, tcp_say, never_damaged },
 	{ &modbus_rtu, rtu_length, rtu_say, rtu_damaged },
+	{ &dlt645, dlt645_length, dlt645_say, never_damaged },
+	{ &cjt188, cjt188_length, cjt188_say, never_damaged },
 };
 
 static const struct framing *

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "../../conf/span.h"
-#include "../../protocols/pdu.h"
+#include "../../protocols/proto.h"
 #include "dialogue.h"
 
 #define START	1000000000	/* us; no session may lean on a clock from 0 */
@@ -209,19 +209,18 @@ do_ask(struct play *p, char *args)
 {
 	struct ask ask = { .cookie = p->cookies + 1 };
 	const char *why;
-	char unit[8], span[32];
+	char unit[ADDRESS_MAX], span[32];
 	uint8_t payload[256];
-	unsigned function, number, count;
-	int used;
+	int function, number, count, used;
 
-	if (sscanf(args, "%7s %u %u %u%n", unit, &function, &number, &count, &used) != 4 ||
+	if (sscanf(args, "%31s %i %i %i%n", unit, &function, &number, &count, &used) != 4 ||
 	    p->proto->address(unit, ask.address, &why) != 0 ||
 	    read_options(args + used, &ask, payload, sizeof(payload)) != 0)
 		return -1;
 	ask.function = (uint8_t)function;
-	ask.number = number;
+	ask.number = (uint32_t)number;
 	ask.count = (uint16_t)count;
-	if (!pdu_valid(&ask))
+	if (!p->proto->valid(&ask))
 		return -1;
 	begin(p);
 	if (p->proto->ask(p->session, &ask, p->now, &p->out)) {

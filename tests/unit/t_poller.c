@@ -2,6 +2,7 @@
 
 #include "../../gateway/log.h"
 #include "../../gateway/poller.h"
+#include "../../protocols/pdu.h"
 #include "../check.h"
 #include "instrument.h"
 #include "store.h"
@@ -119,10 +120,10 @@ tally_of(const void *self)
 }
 
 static const struct proto fake_proto = { .name = "fake", .size = sizeof(struct session),
-    .ids = true, .init = init, .ask = ask, .hear = hear, .tick = tick, .tally = tally_of };
+    .valid = pdu_valid, .ids = true, .init = init, .ask = ask, .hear = hear, .tick = tick, .tally = tally_of };
 
 static const struct proto nameless_proto = { .name = "fake", .size = sizeof(struct session),
-    .init = init, .ask = ask, .hear = hear, .tick = tick, .tally = tally_of };
+    .valid = pdu_valid, .init = init, .ask = ask, .hear = hear, .tick = tick, .tally = tally_of };
 
 static int
 open_line(struct link *link, int64_t now)

@@ -25,6 +25,8 @@ unhex(const char *text, uint8_t *out)
 #define H TRACE_HEARD
 #define R "modbus-rtu"
 #define T "modbus-tcp"
+#define E "dlt645"
+#define W "cjt188"
 
 /* Bytes, and the lines that are made of them, parted by " | "; "..." where more
  * bytes are waited for although no more are said to come. */
@@ -33,6 +35,25 @@ static const struct {
 	enum trace_way way;
 	const char *hex, *lines;
 } rows[] = {
+	{ E, S, "fefefefe 68aaaaaaaaaaaa681300df16", "> AAAAAAAAAAAA read address" },
+	{ E, S, "fefefefe 68aaaaaaaaaaaa68110433333433ae16", "> AAAAAAAAAAAA read 00010000" },
+	{ E, H, "fefe 687856341221206891083333343389674533f316",
+	  "< 202112345678 read 00010000 data 56 34 12 00" },
+	{ E, H, "6878563412212068b206343333393a341e16",
+	  "< 202112345678 read on 06000001, more follows data 07 01" },
+	{ E, H, "6878563412212068d101352c16",
+	  "< 202112345678 read refused: no such data, data 02" },
+	{ E, H, "68785634122120689c00c116", "< 202112345678 control 9C" },
+	{ E, H, "00ff 687856341221206891083333343389674533f316",
+	  "< no frame, 2 bytes 00 ff | < 202112345678 read 00010000 data 56 34 12 00" },
+	{ E, H, "6878563412212068910833333433896745330016", "< no frame, 20 bytes 68 78 56 34 12 21 20 68 91 08 33 33 34 33 89 67 45 33 00 16" },
+	{ E, H, "fefe 6878", "< no frame, 4 bytes fe fe 68 78" },
+	{ W, H, "6810120000000000008303810A009B16",
+	  "< 10:00000000000012 read address 0A81 number 0" },
+	{ W, S, "fefefefe 681012000000000000040417a00599e716",
+	  "> 10:00000000000012 write A017 number 5 data 99" },
+	{ W, H, "681012000000000000c4030503005916",
+	  "< 10:00000000000012 write refused: the meter refuses, data 03 00" },
 	{ R, S, "010300000002c40b", "> unit 1 FC 3 read 0x0000 count 2" },
 	{ R, H, "01030441200000efc5", "< unit 1 FC 3 4 bytes 41 20 00 00" },
 	{ R, H, "018302c0f1", "< unit 1 FC 3 exception 2 illegal data address" },
