@@ -15,4 +15,7 @@ void	advice_tell(const struct config *, struct errs *);
 /* advice_act.c: the same of outputs that do not obey a rule. */
 void	advice_act(const struct config *, struct errs *);
 
+/* advice_twins.c: the same of one unit under two names. */
+void	advice_twins(const struct config *, struct errs *);
+
 #endif

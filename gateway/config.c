@@ -221,6 +221,7 @@ read_tree(struct config *c, const struct tree *tree, const struct origin *from,
 	known = !r.part || node_get(r.root, "gateway") != NULL;
 	rc |= known ? config_gateway(&r) : -1;
 	rc |= config_links(&r);
+	rc |= config_ends(&r);
 	rc |= config_listeners(&r);
 	rc |= config_derived(&r);
 	rc |= known ? config_packs_open(&r) | config_devices(&r) : -1;

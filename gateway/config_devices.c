@@ -156,21 +156,6 @@ check_units(struct config_reader *r)
 	return rc;
 }
 
-static bool
-same_text(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
-/* Do two links lead to the same place? */
-static bool
-same_end(const struct link_conf *a, const struct link_conf *b)
-{
-	return a->kind == b->kind && same_text(a->host, b->host) && a->port == b->port &&
-	    same_text(a->path, b->path) && same_text(a->listener, b->listener) &&
-	    same_text(a->identity, b->identity);
-}
-
 /* Of one unit on one link there are no two: that was told of. */
 static bool
 same_box(const struct config_reader *r, const struct names *links, const struct device *x,
@@ -181,7 +166,8 @@ same_box(const struct config_reader *r, const struct names *links, const struct 
 	return strcmp(x->conf.link, y->conf.link) != 0 &&
 	    strcmp(x->conf.station, y->conf.station) == 0 &&
 	    memcmp(x->address, y->address, sizeof(x->address)) == 0 &&
-	    same_end(&at[names_find(links, x->conf.link)], &at[names_find(links, y->conf.link)]);
+	    strcmp(at[names_find(links, x->conf.link)].end,
+	    at[names_find(links, y->conf.link)].end) == 0;
 }
 
 static const struct output *

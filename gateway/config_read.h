@@ -39,6 +39,8 @@ struct config_reader {
 /* All return -1 when they added to errs what is wrong. */
 int	config_gateway(struct config_reader *);
 int	config_links(struct config_reader *);
+/* After the links: where each of them leads. */
+int	config_ends(struct config_reader *);
 /* After the links, of which some wait there. */
 int	config_listeners(struct config_reader *);
 int	config_uplinks(struct config_reader *);

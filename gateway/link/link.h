@@ -67,6 +67,7 @@ struct link_conf {
 	const char	*listener, *identity;	/* dial */
 	const char	*token;		/* dial: secret, "": none */
 	bool		 control;	/* dial: commands without it */
+	const char	*end;		/* where it leads, under whatever name */
 	uint64_t	 digest;	/* of what its secrets hold */
 	/* Indices of the devices on it, in their order; NULL: not known. */
 	const size_t	*devices;

@@ -40,10 +40,14 @@ printf 'x\n' >"$work/open"; chmod 644 "$work/open"
 : >"$work/empty"; chmod 600 "$work/empty"
 printf 'x\n' >"$work/sound"; chmod 600 "$work/sound"
 
+ln -s /dev/null "$work/line"; ln -s /dev/zero "$work/other"
+mkdir "$work/by-id" && ln -s ../line "$work/by-id/line"
+
 # one case: $work/case.conf, and $work/want as in broken.txt
 try() {
 	local name=$1 status=1 got line pattern i=0
-	sed -i "s|@HERE@|@$work|" "$work/case.conf"
+	sed -i "s|@HERE@|@$work|; s|@THERE@|$work|" "$work/case.conf"
+	sed -i "s|@THERE@|$work|" "$work/want"
 	got=$(timeout 20 "$bin" check "$work/case.conf" 2>&1); local rc=$?
 	[ "$(cat "$work/want")" = "configuration OK" ] && status=0
 	[ $rc = $status ] || { say "$name: status $rc, wanted $status" "$got"; return; }
@@ -180,6 +184,19 @@ got=$("$bin" check "$work/told.conf" 2>&1)
 want=$(printf '%s\n' "configuration OK" "$work/told.conf:7: warning: night: is to be told by \"rest\" of alarms \
 of class system, and none of the contact's ways is for them")
 [ "$got" = "$want" ] && echo "ok a contact whom no way is for" || say "ways: $got" "wanted $want"
+
+# one unit under two names
+cat >"$work/twins.conf" <<EOF
+@include "gateway.conf"
+links = ( { name = "one"; kind = "tcp"; host = "localhost"; }, { name = "two"; kind = "tcp"; host = "127.0.0.1"; } );
+devices = ( { name = "a"; link = "one"; unit = "5"; profile = "midas"; },
+  { name = "b"; link = "two"; unit = "6"; profile = "midas"; },
+  { name = "c"; link = "two"; unit = "5"; profile = "midas"; } );
+EOF
+got=$("$bin" check "$work/twins.conf" 2>&1)
+want=$(printf '%s\n' "configuration OK" "$work/twins.conf:5: warning: c: the same unit as a: links \"two\" and \
+\"one\" lead to the same place")
+[ "$got" = "$want" ] && echo "ok one unit under two names" || say "twins: $got" "wanted $want"
 
 # a device file that is not there
 sed "s|/dev/null|$work/tty|" "$work/case.conf" >"$work/away.conf"
