@@ -105,6 +105,32 @@ look_at_contact(const struct config *c, size_t contact, struct errs *errs)
 	}
 }
 
+static bool
+hears(const struct plan *p, const struct way_list *ways)
+{
+	for (size_t i = 0; i < ways->n; i++)
+		if (p->conf->ways[ways->at[i]].hears)
+			return true;
+	return false;
+}
+
+/* Somebody who may answer, and nothing would hear it. */
+static void
+look_at_replies(const struct plan *p, size_t contact, struct errs *errs)
+{
+	const struct contact *k = &p->contacts[contact];
+	bool heard = !k->conf->reply || hears(p, &k->ways);
+
+	for (size_t i = 0; i < p->npolicies; i++)
+		for (size_t s = 0; s < p->policies[i].nsteps && !heard; s++)
+			heard = plan_may_be(p, &p->policies[i].steps[s].to, contact) &&
+			    hears(p, &p->policies[i].steps[s].by);
+	if (!heard)
+		err_add(errs, k->conf->place.file, k->conf->place.line,
+		    "%s: reply: none of the contact's ways takes answers: no message asks for "
+		    "one", k->conf->name);
+}
+
 void
 advice_tell(const struct config *c, struct errs *errs)
 {
@@ -112,6 +138,8 @@ advice_tell(const struct config *c, struct errs *errs)
 		look_at_calendar(&c->plan->calendars[i], errs);
 	for (size_t i = 0; i < c->plan->ncontacts; i++)
 		look_at_contact(c, i, errs);
+	for (size_t i = 0; i < c->plan->ncontacts; i++)
+		look_at_replies(c->plan, i, errs);
 	for (size_t i = 0; c->tell.contacts.n > 0 && i < c->nrules; i++)
 		if (c->rules[i].class == CLASS_LIFE)
 			look_at_rule(c, &c->rules[i], errs);

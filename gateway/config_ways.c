@@ -77,6 +77,7 @@ config_tell_ways(const struct way_conf *ways, size_t n, struct arena *arena)
 		    .form = (enum tell_form)kind->form, .cap = w->cap,
 		    .reserve = w->reserve, .idempotent = kind->idempotent,
 		    .receipts = kind->receipt != NULL,
+		    .hears = kind->hears != NULL && kind->hears(w),
 		    .excepts = kind->excepts != NULL ? kind->excepts(w) : 0 };
 	}
 	return at;

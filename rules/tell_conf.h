@@ -95,6 +95,7 @@ struct tell_way {
 	enum tell_form	 form;
 	int64_t		 cap, reserve;
 	bool		 idempotent, receipts;
+	bool		 hears;		/* a recipient may answer by it */
 	unsigned	 excepts;	/* classes that it is not for, a bit each */
 };
 

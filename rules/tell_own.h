@@ -78,6 +78,8 @@ struct slot {
 	char			 unit[TELL_UNIT], value[TELL_VALUE];
 	char			 text[TELL_TEXT], whole[TELL_TEXT];	/* short; as long
 						 * as it need be */
+	char			 deaf[TELL_TEXT];	/* text for ways that hear no answer,
+						 * if it is another */
 	const char		*state_name;
 	int64_t			 time;
 	struct way_list		 ways;		/* of the step or the contact */

@@ -138,17 +138,27 @@ put_head(char *head, size_t n, bool chinese, const struct tell_alarm *a,
 		snprintf(head, n, "[%s%s%s] ", prio, nature, words);
 }
 
-static void
-put_tail(const struct tell *t, char *tail, size_t n, bool chinese, const struct note *note)
+static bool
+may_answer(const struct tell *t, const struct note *note)
 {
 	const struct tell_alarm *a = note->alarm;
-	bool reply = t->plan->contacts[note->contact].conf->reply && a->code[0] != '\0' &&
+
+	return t->plan->contacts[note->contact].conf->reply && a->code[0] != '\0' &&
 	    a->is.unacked && wants_answer(note->want);
+}
+
+enum ending { WITH_CODE, ASKS_ANSWER };
+
+static void
+put_tail(const struct tell *t, char *tail, size_t n, bool chinese, const struct note *note,
+    enum ending ending)
+{
+	const struct tell_alarm *a = note->alarm;
 	char when[24];
 
 	tell_text_time(t, note->want == NOTICE_RECOVERED ? a->time : a->risen, when,
 	    sizeof(when));
-	if (reply)
+	if (ending == ASKS_ANSWER)
 		snprintf(tail, n, chinese ? " %s 回复%s确认" : " %s reply %s to acknowledge",
 		    when, a->code);
 	else
@@ -166,11 +176,16 @@ tell_text_alarm(const struct tell *t, struct slot *s, const struct note *note)
 	if (body[0] == '\0')
 		body = chinese ? a->en : a->zh;
 	put_head(head, sizeof(head), chinese, a, note->want);
-	put_tail(t, tail, sizeof(tail), chinese, note);
+	put_tail(t, tail, sizeof(tail), chinese, note, WITH_CODE);
 	tell_text_fit(t, s->text, head, body, tail);
 	snprintf(s->whole, sizeof(s->whole), chinese ? "%s%s%s\n规则 %s 设备 %s 网关 %s" :
 	    "%s%s%s\nrule %s device %s gateway %s", head, body, tail, a->rule, a->device,
 	    t->env.gateway);
+	if (!may_answer(t, note))
+		return;
+	memcpy(s->deaf, s->text, sizeof(s->deaf));
+	put_tail(t, tail, sizeof(tail), chinese, note, ASKS_ANSWER);
+	tell_text_fit(t, s->text, head, body, tail);
 }
 
 void

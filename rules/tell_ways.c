@@ -157,6 +157,14 @@ not_begun(struct tell *t, struct slot *s, bool ask_first)
 	wake(t, s, t->now + NOT_BEGUN);
 }
 
+static const char *
+text_by(const struct tell_way *way, const struct slot *s)
+{
+	if (way->form == TELL_LONG && s->whole[0] != '\0')
+		return s->whole;
+	return !way->hears && s->deaf[0] != '\0' ? s->deaf : s->text;
+}
+
 static void
 attempt(struct tell *t, struct slot *s, size_t way, bool ask_first)
 {
@@ -175,8 +183,7 @@ attempt(struct tell *t, struct slot *s, size_t way, bool ask_first)
 	s->state = SLOT_OUT;
 	wake(t, s, t->now + (is_life(s) ? t->set->patience : STUCK));
 	m.is = s->is;
-	if (t->plan->conf->ways[way].form == TELL_LONG && s->whole[0] != '\0')
-		m.is.text = s->whole;
+	m.is.text = text_by(&t->plan->conf->ways[way], s);
 	if (!t->env.sink.send(t->env.sink.owner, &m))
 		not_begun(t, s, ask_first);
 }

@@ -110,6 +110,8 @@ struct way_kind {
 	enum way_form		 form;
 	/* Classes of alarms that it is not for, a bit each.  NULL: it is for all. */
 	unsigned (*excepts)(const struct way_conf *);
+	/* Does idle bring what recipients write back?  NULL: it never does. */
+	bool	(*hears)(const struct way_conf *);
 	unsigned		 lanes;		/* messages at once, where the conf says 0 */
 	unsigned		 lanes_max;	/* 1: a modem */
 	/* Sending the same id twice gives one message: no receipt is asked for

@@ -473,6 +473,14 @@ mas_check(const struct way_conf *way, struct errs *errs)
 	return rc;
 }
 
+static bool
+mas_hears(const struct way_conf *way)
+{
+	const struct mas_conf *c = way->own;
+
+	return c->replies > 0;
+}
+
 #define AT(field)	offsetof(struct mas_conf, field)
 
 static const struct key mas_keys[] = {
@@ -522,6 +530,7 @@ const struct way_kind mas_way = {
 	.keys = mas_keys,
 	.conf_size = sizeof(struct mas_conf),
 	.check = mas_check,
+	.hears = mas_hears,
 	.address = WAY_TO_PHONE,
 	.form = WAY_FORM_SHORT,
 	.lanes = 1,

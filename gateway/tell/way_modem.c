@@ -438,6 +438,13 @@ modem_check(const struct way_conf *conf, struct errs *errs)
 	return rc;
 }
 
+static bool
+modem_hears(const struct way_conf *way)
+{
+	(void)way;
+	return true;
+}
+
 #define AT(field)	offsetof(struct modem_keys, field)
 
 static const struct key modem_keys[] = {
@@ -466,6 +473,7 @@ const struct way_kind modem_way = {
 	.name = "modem",
 	.keys = modem_keys,
 	.conf_size = sizeof(struct modem_keys),
+	.hears = modem_hears,
 	.check = modem_check,
 	.address = WAY_TO_PHONE,
 	.form = WAY_FORM_SHORT,

@@ -291,6 +291,14 @@ sms_check(const struct way_conf *way, struct errs *errs)
 	return rc;
 }
 
+static bool
+sms_hears(const struct way_conf *way)
+{
+	const struct sms_conf *c = way->own;
+
+	return c->replies > 0;
+}
+
 #define AT(field)	offsetof(struct sms_conf, field)
 
 static const struct key sms_keys[] = {
@@ -321,6 +329,7 @@ const struct way_kind tencent_way = {
 	.keys = sms_keys,
 	.conf_size = sizeof(struct sms_conf),
 	.check = sms_check,
+	.hears = sms_hears,
 	.address = WAY_TO_PHONE,
 	.form = WAY_FORM_SHORT,
 	.lanes = 4,

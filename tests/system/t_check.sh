@@ -185,6 +185,13 @@ want=$(printf '%s\n' "configuration OK" "$work/told.conf:7: warning: night: is t
 of class system, and none of the contact's ways is for them")
 [ "$got" = "$want" ] && echo "ok a contact whom no way is for" || say "ways: $got" "wanted $want"
 
+# who is asked to answer, and nothing would hear it
+sed -i '/name = "day"/s/;  *}/; reply = true; }/; /name = "night"/s/reply = true; //' "$work/told.conf"
+got=$("$bin" check "$work/told.conf" 2>&1)
+want2="$work/told.conf:8: warning: day: reply: none of the contact's ways takes answers: no message asks for one"
+[ "$got" = "$want
+$want2" ] && echo "ok answers that nobody hears" || say "replies: $got" "wanted $want2"
+
 # one unit under two names
 cat >"$work/twins.conf" <<EOF
 @include "gateway.conf"

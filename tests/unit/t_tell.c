@@ -810,6 +810,42 @@ a_reply_acknowledges(void)
 	end();
 }
 
+/* The first way fails, and then another takes the same message. */
+static enum tell_phase
+only_the_second(struct tell_site *s, const struct sent *m, int64_t *delay)
+{
+	(void)s;
+	*delay = SEC / 10;
+	return m->way == 0 ? TELL_REFUSED : TELL_ACCEPTED;
+}
+
+static void
+no_answer_is_asked_for_by_a_way_that_hears_none(void)
+{
+	static const struct tell_way ways[] = {
+		{ .name = "deaf", .address = TELL_PHONE, .form = TELL_SHORT },
+		{ .name = "modem", .address = TELL_PHONE, .form = TELL_SHORT, .hears = true },
+		{ .name = "mail", .address = TELL_EMAIL, .form = TELL_LONG },
+	};
+
+	tell_site_ways(ways, 3);
+	begin("contacts = ( { name = \"owner\"; phone = \"+8613800138000\"; email = \"a@b.cn\"; "
+	    "reply = true; ways = (\"deaf\", \"modem\"); } );\n"
+	    "notify = ( { name = \"all\"; steps = ( { to = (\"owner\"); } ); }, { name = \"m\"; "
+	    "steps = ( { after = \"5min\"; to = (\"owner\"); by = (\"mail\"); } ); } );");
+	site->answers = only_the_second;
+	step(&fume, ALARM_EV_ENTER);
+	tell_site_pass(site, MIN);
+	CHECK(site->nsent == 2 && site->sent[0].way == 0 && last()->way == 1);
+	CHECK(strstr(site->sent[0].text, "回复") == NULL);
+	CHECK(strstr(site->sent[0].text, last()->code) != NULL);
+	CHECK(strstr(last()->text, "回复") != NULL && strstr(last()->text, last()->code) != NULL);
+	tell_site_pass(site, 5 * MIN);
+	CHECK(site->nsent == 3 && last()->way == 2 && strstr(last()->text, "回复") == NULL);
+	end();
+	tell_site_ways(NULL, 0);
+}
+
 static void
 a_reply_may_come_too_late_or_be_guessed(void)
 {
@@ -1025,6 +1061,7 @@ main(void)
 	RUN(what_no_way_takes_comes_later);
 	RUN(the_provider_keeps_room_for_life);
 	RUN(a_reply_acknowledges);
+	RUN(no_answer_is_asked_for_by_a_way_that_hears_none);
 	RUN(a_reply_may_come_too_late_or_be_guessed);
 	RUN(a_test_goes_by_each_way);
 	RUN(texts_from_outside_are_made_harmless);

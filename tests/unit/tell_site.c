@@ -44,9 +44,10 @@ static const struct key top_keys[] = {
 };
 
 static const struct tell_way usual[] = {
-	{ .name = "sms", .address = TELL_PHONE, .form = TELL_SHORT, .cap = 40, .reserve = 20 },
+	{ .name = "sms", .address = TELL_PHONE, .form = TELL_SHORT, .cap = 40, .reserve = 20,
+	  .hears = true },
 	{ .name = "modem", .address = TELL_PHONE, .form = TELL_SHORT, .cap = 40,
-	  .reserve = 20 },
+	  .reserve = 20, .hears = true },
 };
 static const struct tell_way *the_ways = usual;
 static size_t nways = 2;
