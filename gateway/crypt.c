@@ -1,3 +1,4 @@
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <string.h>
 
@@ -94,4 +95,12 @@ crypt_hmac_hex(const void *key, size_t nkey, const void *const *parts, const siz
 
 	out[0] = '\0';
 	return authenticate(key, nkey, parts, lens, n, sum) ? in_hex(sum, 32, out) : NULL;
+}
+
+bool
+crypt_same(const char *secret, const char *said)
+{
+	size_t n = strlen(secret);
+
+	return strlen(said) == n && CRYPTO_memcmp(secret, said, n) == 0;
 }

@@ -20,4 +20,7 @@ bool	 crypt_hmac(const void *key, size_t nkey, const void *text, size_t n, uint8
  * it; it protects nothing. */
 char	*crypt_md5_hex(const void *const *parts, const size_t *lens, size_t n, char out[33]);
 
+/* Is it the secret?  How long that takes says nothing of where they differ. */
+bool	 crypt_same(const char *secret, const char *said);
+
 #endif

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "../clock.h"
+#include "../crypt.h"
 #include "../room.h"
 #include "listener_own.h"
 
@@ -97,7 +98,7 @@ why_not(const struct awaited *a, const struct dtu *dtu)
 		return ANOTHER;
 	if (a->proof && dtu->proven[0] == '\0')
 		return NO_PROOF;
-	return a->token[0] != '\0' && strcmp(a->token, dtu->is.token) != 0 ? WRONG_TOKEN : NULL;
+	return a->token[0] != '\0' && !crypt_same(a->token, dtu->is.token) ? WRONG_TOKEN : NULL;
 }
 
 /* Whose call it is; NULL: nobody's, which was told. */

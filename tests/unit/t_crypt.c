@@ -101,6 +101,14 @@ md5_of_the_standard(void)
 	}
 }
 
+static void
+a_secret_is_the_same_as_itself_only(void)
+{
+	CHECK(crypt_same("abc123", "abc123") && crypt_same("", ""));
+	CHECK(!crypt_same("abc123", "abc124") && !crypt_same("abc123", "abc12") &&
+	    !crypt_same("abc123", "abc1234") && !crypt_same("abc123", ""));
+}
+
 int
 main(void)
 {
@@ -109,5 +117,6 @@ main(void)
 	RUN(sha256_of_the_standard);
 	RUN(parts_are_one_text);
 	RUN(md5_of_the_standard);
+	RUN(a_secret_is_the_same_as_itself_only);
 	return 0;
 }
