@@ -60,6 +60,24 @@ check_beats(const struct link_conf *link, const struct listener_conf *l, struct 
 	return 0;
 }
 
+/* Whoever has no key would never be let in, and a key for a port that asks for none
+ * proves nothing. */
+static int
+check_psk(const struct link_conf *link, const struct listener_conf *l, struct errs *errs)
+{
+	bool key = link->psk != NULL && link->psk[0] != '\0';
+
+	if (key && l->tls != LISTENER_PSK)
+		return err_add(errs, link->place.file, link->place.line,
+		    "%s: psk is of use where its listener says tls = \"psk\", and %s does not",
+		    link->name, l->name);
+	if (!key && l->tls == LISTENER_PSK)
+		return err_add(errs, link->place.file, link->place.line,
+		    "%s: listener %s lets in who has a key: give the link its psk", link->name,
+		    l->name);
+	return 0;
+}
+
 static int
 check_link(const struct config_reader *r, const struct link_conf *link,
     const struct names *names)
@@ -79,7 +97,7 @@ check_link(const struct config_reader *r, const struct link_conf *link,
 		return err_add(r->errs, link->place.file, link->place.line,
 		    "%s: register of listener %s has no {token:8} that its token could be",
 		    link->name, l->name);
-	return check_beats(link, l, r->errs);
+	return check_psk(link, l, r->errs) | check_beats(link, l, r->errs);
 }
 
 static int

@@ -64,6 +64,8 @@ static const char *const words[DOOR_CODES] = {
 	[DOOR_FORMAT]	= "nothing here reads that format",
 	[DOOR_UNSOUND]	= "it does not read as what it says it is",
 	[DOOR_BUSY]	= "not now",
+	[DOOR_WRONG_KEY] = "its key is another one",
+	[DOOR_NO_TLS]	= "it does not speak TLS as it should",
 };
 
 const char *
@@ -175,6 +177,22 @@ get_state(struct buf *b, struct door_packet *p)
 }
 
 static void
+put_refused(struct buf *b, const struct door_packet *p)
+{
+	put_text(b, p->peer, DOOR_PEER_MAX);
+	put_text(b, p->identity, DOOR_ID_MAX);
+	put_answer(b, p);
+}
+
+static void
+get_refused(struct buf *b, struct door_packet *p)
+{
+	p->peer = get_text(b, DOOR_PEER_MAX);
+	p->identity = get_text(b, DOOR_ID_MAX);
+	get_answer(b, p);
+}
+
+static void
 put_nothing(struct buf *b, const struct door_packet *p)
 {
 	(void)b;
@@ -197,6 +215,7 @@ static const struct {
 	[DOOR_ANSWER]	= { put_answer, get_answer },
 	[DOOR_STATE]	= { put_state, get_state },
 	[DOOR_RENEWED]	= { put_nothing, get_nothing },
+	[DOOR_REFUSED]	= { put_refused, get_refused },
 };
 
 #define KINDS	(sizeof(kinds) / sizeof(kinds[0]))

@@ -38,8 +38,9 @@ enum door_kind {
 	DOOR_MESSAGE	= 1,	/* to field: somebody brought something */
 	DOOR_ANSWER	= 2,	/* from field: what became of it, by its token */
 	DOOR_STATE	= 3,	/* to field: how a listener or a receiver fares */
-	DOOR_RENEWED	= 4	/* from field: the digest of the configuration in force,
+	DOOR_RENEWED	= 4,	/* from field: the digest of the configuration in force,
 				 * in hex */
+	DOOR_REFUSED	= 5	/* to field: who was not let in, and why */
 };
 
 /* Numbers of the IANA registry of CoAP (RFC 7252, 8428 and the LwM2M core). */
@@ -64,6 +65,8 @@ enum door_code {
 	DOOR_FORMAT	= 4,	/* nothing here reads that format */
 	DOOR_UNSOUND	= 5,	/* it reads as nothing of its format */
 	DOOR_BUSY	= 6,	/* not now: it may be sent again */
+	DOOR_WRONG_KEY	= 7,	/* it holds another key than that of its name */
+	DOOR_NO_TLS	= 8,	/* no handshake came to an end */
 	DOOR_CODES
 };
 
@@ -75,17 +78,18 @@ struct door_packet {
 	enum door_kind	 kind;
 	uint64_t	 token;		/* MESSAGE: the sender's; ANSWER: that of what
 					 * is answered */
-	const char	*name;		/* MESSAGE, STATE: listener or receiver;
+	const char	*name;		/* MESSAGE, STATE, REFUSED: listener or receiver;
 					 * RENEWED: the digest */
-	/* MESSAGE */
+	/* MESSAGE, REFUSED */
 	const char	*peer;		/* "": not known */
-	const char	*identity;
+	const char	*identity;	/* as it says, or proved */
+	/* MESSAGE */
 	bool		 proven;
 	const char	*path;
 	uint16_t	 format;	/* enum door_format, and others of the registry */
 	const uint8_t	*bytes;
 	size_t		 n;
-	/* ANSWER, STATE */
+	/* ANSWER, STATE, REFUSED */
 	enum door_code	 code;
 	const char	*why;		/* "": nothing more is to be said */
 	/* STATE, counted since the start of the door */

@@ -23,7 +23,7 @@ field_open_door(struct field_role *f, int64_t now)
 	snprintf(path, sizeof(path), "%s%s", control, DOOR_STREAMS);
 	f->door_calls = door_calls_new(path, f->loop, f->listeners);
 	snprintf(path, sizeof(path), "%s%s", control, DOOR_MESSAGES);
-	f->letterbox = letterbox_new(path, f->loop);
+	f->letterbox = letterbox_new(path, f->loop, f->listeners);
 	letterbox_durable(f->letterbox, f->durable.seq[LANE_TELEMETRY], now);
 	letterbox_renewed(f->letterbox, f->config->sha256);
 	field_want_door(f, now);

@@ -210,6 +210,24 @@ link_row(struct field_role *f, size_t i, struct row *r)
 	return true;
 }
 
+/* Who is not in yet, and who was not let in, only the door knows. */
+static void
+add_door(const struct field_role *f, const char *name, struct listener_status *s)
+{
+	const struct door_state *d = letterbox_state(f->letterbox, name);
+
+	if (d == NULL) {
+		snprintf(s->why, sizeof(s->why), "%s", letterbox_connected(f->letterbox) ?
+		    "not yet open" : "the door is not there");
+		return;
+	}
+	s->callers += d->callers;
+	s->accepted = d->accepted;
+	s->refused += d->refused;
+	s->late += d->late;
+	snprintf(s->why, sizeof(s->why), "%s", d->why);
+}
+
 static bool
 listener_row(struct field_role *f, size_t i, struct row *r)
 {
@@ -218,9 +236,12 @@ listener_row(struct field_role *f, size_t i, struct row *r)
 
 	if (l == NULL || !listener_look(f->listeners, l->name, &s))
 		return false;
+	if (l->tls != LISTENER_PLAIN)
+		add_door(f, l->name, &s);
 	text(r, l->name);
 	text(r, dtu_format_at((size_t)l->format)->name);
-	text(r, l->transport == TRANSPORT_TCP ? "tcp" : "udp");
+	text(r, l->tls != LISTENER_PLAIN ? "tls" : l->transport == TRANSPORT_TCP ? "tcp" :
+	    "udp");
 	count(r, (uint64_t)l->port);
 	count(r, s.callers);
 	count(r, s.accepted);

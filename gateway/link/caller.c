@@ -92,11 +92,11 @@ tell_bytes(struct listener *l, const union address *from, const uint8_t *p, size
 
 /* Constant text; NULL: he may have the line. */
 static const char *
-why_not(const struct awaited *a, const struct dtu *dtu)
+why_not(const struct listener *l, const struct awaited *a, const struct dtu *dtu)
 {
 	if (dtu->proven[0] != '\0' && strcmp(dtu->proven, dtu->is.id) != 0)
 		return ANOTHER;
-	if (a->proof && dtu->proven[0] == '\0')
+	if (listener_proves(l->conf) && dtu->proven[0] == '\0')
 		return NO_PROOF;
 	return a->token[0] != '\0' && !crypt_same(a->token, dtu->is.token) ? WRONG_TOKEN : NULL;
 }
@@ -110,8 +110,8 @@ whose(struct listener *l, const union address *from, const struct dtu *dtu, int6
 
 	if (a == NULL)
 		listener_stranger(l, from, is->id, NOBODY, now);
-	else if (why_not(a, dtu) != NULL) {
-		listener_stranger(l, from, is->id, why_not(a, dtu), now);
+	else if (why_not(l, a, dtu) != NULL) {
+		listener_stranger(l, from, is->id, why_not(l, a, dtu), now);
 		a = NULL;
 	}
 	if (a == NULL)
@@ -151,7 +151,7 @@ adopt(struct listener *l, int64_t now)
 
 		next = c->next;
 		a = c->nobody ? listener_awaited(l, c->dtu.is.id) : NULL;
-		if (a != NULL && why_not(a, &c->dtu) == NULL) {
+		if (a != NULL && why_not(l, a, &c->dtu) == NULL) {
 			l->status.claimed++;
 			hand_over(c, a, &out, now);
 		}
@@ -298,7 +298,7 @@ caller_of_door(struct listener *l, int fd, const union address *from, const char
 {
 	struct caller *c;
 
-	if (l == NULL || strlen(proven) > DTU_ID_MAX ||
+	if (l == NULL || l->conf->tls == LISTENER_PLAIN || strlen(proven) > DTU_ID_MAX ||
 	    !make_room(l, from)) {
 		if (l != NULL)
 			l->status.refused++;

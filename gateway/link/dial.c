@@ -20,6 +20,12 @@
 #define PROOF		(5 * US_PER_S)	/* what the old line has to answer a poll */
 #define SILENT		(90 * US_PER_S)	/* where no heartbeat is awaited */
 #define PIECE		1500
+/* What a line through the door costs is reckoned: a record of TLS, a segment and the
+ * acknowledgement of every second one; and the handshake. */
+#define AROUND_TLS	(29 + 40 + 20)
+#define SHAKE_RX	900
+#define SHAKE_TX	700
+#define SHAKE_TX_CERT	3500
 
 /* Who else claims to be this DTU, until the old line has answered or has not. */
 struct claim {
@@ -44,6 +50,8 @@ struct dial {
 	struct timer	 watch;		/* for silence, and the end of a claim */
 	int64_t		 heard;		/* mono us */
 	struct claim	*claim;		/* NULL: nobody else does */
+	uint64_t	 around;	/* bytes about each piece, where the socket does not
+					 * know: the door has it */
 };
 
 static const struct key keys[] = {
@@ -55,6 +63,10 @@ static const struct key keys[] = {
 	{ .name = "token", .type = KEY_SECRET, .offset = offsetof(struct link_conf, token),
 	  .fallback = "", .example = "\"@/etc/tidegate/shop17.token\"",
 	  .help = "What its registration must have for {token}: only then it is who it says." },
+	{ .name = "psk", .type = KEY_SECRET, .offset = offsetof(struct link_conf, psk),
+	  .fallback = "", .example = "\"@/etc/tidegate/shop17.psk\"",
+	  .help = "Key in hex, 32 to 128 digits, by which it proves its identity at a listener of "
+	    "tls = \"psk\"." },
 	{ .name = "control", .type = KEY_BOOL, .offset = offsetof(struct link_conf, control),
 	  .fallback = "false",
 	  .help = "Commands go over it although nothing proves who is at its end." },
@@ -125,10 +137,19 @@ send_raw(struct dial *d, const uint8_t *p, size_t n)
 		    link_fail(d->link, "%s", link_words(NULL, errno));
 	}
 	sent = send(d->link->source.fd, p, n, MSG_NOSIGNAL);
-	if (sent == (ssize_t)n)
+	if (sent == (ssize_t)n) {
+		if (d->around > 0)
+			meter_add(&d->link->meter, 0, n + d->around);
 		return 0;
+	}
 	return link_fail(d->link, "%s", sent >= 0 || errno == EAGAIN ? "the DTU reads nothing" :
 	    link_words(NULL, errno));
+}
+
+static bool
+of_door(const struct dial *d)
+{
+	return listener_conf(d->awaited.at)->tls != LISTENER_PLAIN;
 }
 
 static void
@@ -170,7 +191,11 @@ take_line(struct dial *d, int fd, const union address *from, const struct dtu *d
 	link->source.fd = fd;
 	if (fd >= 0) {
 		tune(fd, silent_after(d));
+		d->around = of_door(d) ? AROUND_TLS : 0;
 		meter_accept(&link->meter, fd);
+		if (d->around > 0)
+			meter_add(&link->meter, SHAKE_RX, listener_conf(d->awaited.at)->tls ==
+			    LISTENER_PSK ? SHAKE_TX : SHAKE_TX_CERT);
 		if (loop_add(link->loop, &link->source, EPOLLIN) < 0) {
 			link_is_down(link, "too many connections", now);
 			return;
@@ -332,13 +357,16 @@ static void
 ready(struct source *source, uint32_t events, int64_t now)
 {
 	struct link *link = owner_of(source, struct link, source);
+	struct dial *d = dial_of(link);
 	uint8_t bytes[PIECE];
 	ssize_t n = recv(source->fd, bytes, sizeof(bytes), 0);
 
 	(void)events;
-	if (n > 0)
-		take(dial_of(link), bytes, (size_t)n, now);
-	else if (n == 0)
+	if (n > 0) {
+		if (d->around > 0)
+			meter_add(&link->meter, (uint64_t)n + d->around, 0);
+		take(d, bytes, (size_t)n, now);
+	} else if (n == 0)
 		link_is_down(link, "closed by the DTU", now);
 	else if (errno != EAGAIN && errno != EINTR)
 		link_is_down(link, link_words(NULL, errno), now);

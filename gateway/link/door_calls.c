@@ -60,17 +60,9 @@ whole(struct arrival *a, int64_t now)
 {
 	struct door_stream s;
 	union address from;
-	char *port;
 	int fd = a->source.fd;
 
-	if (!door_get_stream(a->head, &s)) {
-		drop(a);
-		return;
-	}
-	port = strstr(s.peer, " port ");
-	if (port != NULL)
-		*port = '\0';
-	if (port == NULL || !resolve_numeric(s.peer, (uint16_t)atoi(port + 6), &from)) {
+	if (!door_get_stream(a->head, &s) || !listener_peer(s.peer, &from)) {
 		drop(a);
 		return;
 	}

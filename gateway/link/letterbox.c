@@ -10,6 +10,7 @@
 #include "../log.h"
 #include "../room.h"
 #include "letterbox.h"
+#include "listener.h"
 #include "private_port.h"
 
 #define CHAINS		4096	/* power of two */
@@ -29,6 +30,7 @@ struct letterbox {
 	struct timer		 again;		/* to open it */
 	struct source		 line;		/* fd -1: it is not there */
 	struct loop		*loop;
+	struct listeners	*listeners;
 	struct addressee	**chains;
 	struct owed		*owed;		/* a ring, in the order of seq */
 	size_t			 first, nowed;
@@ -203,6 +205,27 @@ fares(struct letterbox *l, const struct door_packet *p)
 	snprintf(s->why, sizeof(s->why), "%s", p->why);
 }
 
+/* False: no door says so. */
+static bool
+take(struct letterbox *l, const struct door_packet *p, int64_t now)
+{
+	switch (p->kind) {
+	case DOOR_MESSAGE:
+		brought(l, p, now);
+		return true;
+	case DOOR_STATE:
+		fares(l, p);
+		return true;
+	case DOOR_REFUSED:
+		if (l->listeners != NULL)
+			listeners_refused(l->listeners, p->name, p->peer, p->identity,
+			    door_words(p->code), now);
+		return true;
+	default:
+		return false;
+	}
+}
+
 static bool
 hear_one(struct letterbox *l, int64_t now)
 {
@@ -215,15 +238,10 @@ hear_one(struct letterbox *l, int64_t now)
 		hang_up(l, NULL);
 		return false;
 	}
-	if (!door_get(l->heard, (size_t)n, &p) ||
-	    (p.kind != DOOR_MESSAGE && p.kind != DOOR_STATE)) {
+	if (!door_get(l->heard, (size_t)n, &p) || !take(l, &p, now)) {
 		hang_up(l, "it says what no door says");
 		return false;
 	}
-	if (p.kind == DOOR_MESSAGE)
-		brought(l, &p, now);
-	else
-		fares(l, &p);
 	return l->line.fd >= 0;
 }
 
@@ -328,7 +346,7 @@ letterbox_want(struct letterbox *l, bool wanted, int64_t now)
 }
 
 struct letterbox *
-letterbox_new(const char *path, struct loop *loop)
+letterbox_new(const char *path, struct loop *loop, struct listeners *listeners)
 {
 	struct letterbox *l = room_for(1, sizeof(*l));
 
@@ -336,6 +354,7 @@ letterbox_new(const char *path, struct loop *loop)
 	l->line = (struct source){ .fd = -1, .ready = line_ready };
 	l->again.fire = try_open;
 	l->loop = loop;
+	l->listeners = listeners;
 	l->chains = room_for(CHAINS, sizeof(*l->chains));
 	l->owed = room_for(OWED_MAX, sizeof(*l->owed));
 	l->states = room_for(STATES_MAX, sizeof(*l->states));

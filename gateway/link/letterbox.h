@@ -7,6 +7,7 @@
 /* What the door role brings in messages – CoAP, HTTP – and the answers to them,
  * each only when what it brought is durable.  The field role's end. */
 struct letterbox;
+struct listeners;
 
 /* A link to which messages are addressed.  Embedded by its owner; the texts live as
  * long. */
@@ -28,8 +29,9 @@ struct door_state {
 	uint64_t	accepted, refused, late;
 };
 
-/* Takes a timer of the loop; nothing is open before it is wanted. */
-struct letterbox *letterbox_new(const char *path, struct loop *);
+/* Takes a timer of the loop; nothing is open before it is wanted.  The listeners
+ * hear whom the door did not let in; NULL: nobody does. */
+struct letterbox *letterbox_new(const char *path, struct loop *, struct listeners *);
 void	letterbox_free(struct letterbox *);
 /* Is there anything that a door may bring?  What cannot be opened is tried again. */
 void	letterbox_want(struct letterbox *, bool wanted, int64_t now);

@@ -66,6 +66,7 @@ struct link_conf {
 	bool		 active_low;	/* gpio */
 	const char	*listener, *identity;	/* dial */
 	const char	*token;		/* dial: secret, "": none */
+	const char	*psk;		/* dial: the same, of TLS */
 	bool		 control;	/* dial: commands without it */
 	const char	*end;		/* where it leads, under whatever name */
 	uint64_t	 digest;	/* of what its secrets hold */

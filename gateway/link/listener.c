@@ -32,6 +32,19 @@ listener_who(const union address *a, char buf[64])
 }
 
 bool
+listener_peer(const char *who, union address *a)
+{
+	const char *port = strstr(who, " port ");
+	char text[64];
+
+	if (port == NULL || (size_t)(port - who) >= sizeof(text))
+		return false;
+	memcpy(text, who, (size_t)(port - who));
+	text[port - who] = '\0';
+	return resolve_numeric(text, (uint16_t)atoi(port + 6), a);
+}
+
+bool
 address_same(const union address *a, const union address *b, bool port)
 {
 	if (a->sa.sa_family != b->sa.sa_family)
@@ -221,6 +234,17 @@ listener_stranger(struct listener *l, const union address *from, const char *sai
 	s->last = now;
 }
 
+void
+listeners_refused(struct listeners *all, const char *listener, const char *peer,
+    const char *said, const char *why, int64_t now)
+{
+	struct listener *l = listeners_find(all, listener);
+	union address from;
+
+	if (l != NULL && listener_peer(peer, &from))
+		listener_stranger(l, &from, said, why, now);
+}
+
 static int
 later_first(const void *a, const void *b)
 {
@@ -239,26 +263,24 @@ listeners_stranger(const struct listeners *all, size_t i)
 }
 
 static int
-fail(struct listener *l, int fd, const char *what)
+fail(const struct listener_conf *c, int fd, const char *what, char *why, size_t n)
 {
-	snprintf(l->status.why, sizeof(l->status.why), "%s port %lld: %s",
-	    l->conf->address[0] != '\0' ? l->conf->address : "all addresses",
-	    (long long)l->conf->port, what);
+	snprintf(why, n, "%s port %lld: %s", c->address[0] != '\0' ? c->address :
+	    "all addresses", (long long)c->port, what);
 	if (fd >= 0)
 		close(fd);
 	return -1;
 }
 
-static int
-bind_socket(struct listener *l)
+int
+listener_socket(const struct listener_conf *c, char *why, size_t n)
 {
-	const struct listener_conf *c = l->conf;
 	bool tcp = c->transport == TRANSPORT_TCP;
 	union address at;
 	int fd, on = 1, off = 0;
 
 	if (!resolve_numeric(c->address[0] != '\0' ? c->address : "::", (uint16_t)c->port, &at))
-		return fail(l, -1, "no address in digits");
+		return fail(c, -1, "no address in digits", why, n);
 	fd = socket(at.sa.sa_family, (tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK |
 	    SOCK_CLOEXEC, 0);
 	if (fd < 0 && c->address[0] == '\0' &&		/* a kernel without IPv6 */
@@ -266,19 +288,30 @@ bind_socket(struct listener *l)
 		fd = socket(AF_INET, (tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK |
 		    SOCK_CLOEXEC, 0);
 	if (fd < 0)
-		return fail(l, -1, strerrordesc_np(errno));
+		return fail(c, -1, strerrordesc_np(errno), why, n);
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	if (at.sa.sa_family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
 	if (bind(fd, &at.sa, at.sa.sa_family == AF_INET ? sizeof(at.in) : sizeof(at.in6)) < 0 ||
 	    (tcp && listen(fd, BACKLOG) < 0))
-		return fail(l, fd, strerrordesc_np(errno));
+		return fail(c, fd, strerrordesc_np(errno), why, n);
+	return fd;
+}
+
+static int
+bind_socket(struct listener *l)
+{
+	int fd = listener_socket(l->conf, l->status.why, sizeof(l->status.why));
+
+	if (fd < 0)
+		return -1;
 	l->source.fd = fd;
-	l->source.ready = tcp ? caller_ready : caller_datagrams;
+	l->source.ready = l->conf->transport == TRANSPORT_TCP ? caller_ready : caller_datagrams;
 	if (loop_add(l->all->loop, &l->source, EPOLLIN) == 0)
 		return 0;
 	l->source.fd = -1;
-	return fail(l, fd, strerrordesc_np(errno));
+	return fail(l->conf, fd, strerrordesc_np(errno), l->status.why,
+	    sizeof(l->status.why));
 }
 
 static void
@@ -287,6 +320,8 @@ try_listen(struct timer *t, int64_t now)
 	struct listener *l = owner_of(t, struct listener, retry);
 	bool news = l->status.why[0] == '\0';
 
+	if (l->conf->tls != LISTENER_PLAIN)
+		return;			/* the door listens, and brings who calls */
 	if (bind_socket(l) == 0) {
 		l->status.why[0] = '\0';
 		log_info("listener %s: DTUs may call at port %lld", l->conf->name,

@@ -43,7 +43,6 @@ const struct stranger *listeners_stranger(const struct listeners *, size_t i);
 /* Who waits for a call.  Embedded by its owner; the identity lives as long. */
 struct awaited {
 	const char	*id, *token;	/* token "": none is asked for */
-	bool		proof;		/* only who proved who he is, to the door */
 	/* Who named it: fd is the owner's from now on, < 0 of datagrams from that
 	 * address; out has what is behind the registration and what is to be
 	 * answered. */
@@ -66,7 +65,14 @@ void	listener_bind(struct listener *, const union address *, struct awaited *);
 /* All or nothing; -1: errno. */
 int	listener_send(struct listener *, const union address *, const uint8_t *, size_t n);
 const struct listener_conf *listener_conf(const struct listener *);
+/* A socket that listens as it says; -1: why is filled. */
+int	listener_socket(const struct listener_conf *, char *why, size_t n);
+/* Of all listeners: somebody whom the door did not let in. */
+void	listeners_refused(struct listeners *, const char *listener, const char *peer,
+	    const char *said, const char *why, int64_t now);
 /* "10.0.0.7 port 5001" */
 const char *listener_who(const union address *, char buf[64]);
+/* Back; false: it is none. */
+bool	listener_peer(const char *who, union address *);
 
 #endif

@@ -5,6 +5,7 @@
 #include "listener_conf.h"
 #include "resolve.h"
 
+static const char *const seals[] = { "none", "psk", "certificate", NULL };
 static const char *const transports[] = { "tcp", "udp", NULL };
 /* In the order of dtu_format_at; t_listener holds the two against each other. */
 static const char *const formats[] = { "text", "imei", "iccid", "phone", "usr", "hf", "ebyte",
@@ -46,8 +47,28 @@ const struct key listener_keys[] = {
 	  .help = "Callers that have not yet said who they are, at most; the oldest gives way." },
 	{ .name = "per_address", .type = KEY_INT, .offset = AT(per_address), .fallback = "1000",
 	  .min = 1, .max = 15000, .help = "The same of one address; further ones are cut off." },
+	{ .name = "tls", .type = KEY_CHOICE, .offset = AT(tls), .names = seals,
+	  .fallback = "none", .example = "\"psk\"",
+	  .help = "TLS: by a key that each DTU shares with its link, or by a certificate." },
+	{ .name = "cert", .type = KEY_STRING, .offset = AT(cert), .fallback = "", .file = true,
+	  .example = "\"/etc/tidegate/dtu.pem\"",
+	  .help = "File of the certificate (PEM) that is shown to DTUs, with those between it "
+	    "and its authority." },
+	{ .name = "key", .type = KEY_STRING, .offset = AT(key), .fallback = "", .file = true,
+	  .example = "\"/etc/tidegate/dtu.key\"",
+	  .help = "File of its private key (PEM), without a password." },
+	{ .name = "ca", .type = KEY_STRING, .offset = AT(ca), .fallback = "", .file = true,
+	  .example = "\"/etc/tidegate/dtu-ca.pem\"",
+	  .help = "File of the authorities (PEM) that vouch for the DTUs: each must show a "
+	    "certificate whose common name is its identity." },
 	{ 0 }
 };
+
+bool
+listener_proves(const struct listener_conf *c)
+{
+	return c->tls == LISTENER_PSK || (c->tls == LISTENER_CERTIFICATE && c->ca[0] != '\0');
+}
 
 static int
 check_pattern(const struct listener_conf *c, const char *key, const char *text,
@@ -126,13 +147,48 @@ check_beats(const struct listener_conf *c, const struct dtu_format *format, stru
 	return rc;
 }
 
+static int
+check_files(const struct listener_conf *c, struct errs *errs)
+{
+	const struct { const char *key, *path; } files[] = { { "cert", c->cert },
+	    { "key", c->key }, { "ca", c->ca } };
+	int rc = 0;
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		if (files[i].path[0] == '\0')
+			continue;
+		if (c->tls != LISTENER_CERTIFICATE)
+			rc = err_add(errs, c->place.file, c->place.line,
+			    "%s: %s is of use with tls = \"certificate\" only", c->name,
+			    files[i].key);
+		else if (files[i].path[0] != '/')
+			rc = err_add(errs, c->place.file, c->place.line,
+			    "%s: \"%s\" must begin with /", c->name, files[i].path);
+	}
+	return rc;
+}
+
+static int
+check_tls(const struct listener_conf *c, struct errs *errs)
+{
+	int rc = check_files(c, errs);
+
+	if (c->tls != LISTENER_PLAIN && c->transport == TRANSPORT_UDP)
+		rc = err_add(errs, c->place.file, c->place.line,
+		    "%s: tls goes over transport \"tcp\" only", c->name);
+	if (c->tls == LISTENER_CERTIFICATE && (c->cert[0] == '\0' || c->key[0] == '\0'))
+		rc = err_add(errs, c->place.file, c->place.line,
+		    "%s: tls = \"certificate\" wants cert and key", c->name);
+	return rc;
+}
+
 int
 listener_check(const struct listener_conf *c, struct errs *errs)
 {
 	const struct dtu_format *format = dtu_format_at((size_t)c->format);
 	union address at;
-	int rc = check_register(c, format, errs) | check_beats(c, format, errs) |
-	    check_reply(c, "register_reply", c->reg_reply, errs) |
+	int rc = check_tls(c, errs) | check_register(c, format, errs) |
+	    check_beats(c, format, errs) | check_reply(c, "register_reply", c->reg_reply, errs) |
 	    check_reply(c, "heartbeat_reply", c->beat_reply, errs);
 
 	if (c->address[0] != '\0' && !resolve_numeric(c->address, (uint16_t)c->port, &at))

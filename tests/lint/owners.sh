@@ -7,7 +7,8 @@ modbus/modbus.h gateway/link/serial.c gateway/uplink/modbus_server.c gateway/sim
 gpiod.h gateway/link/gpio_chip.c
 curl/curl.h gateway/uplink/curl_lib.h
 mosquitto.h gateway/uplink/mqtt_lib.h
-openssl/ gateway/crypt.c
+openssl/ssl.h gateway/door/tls_lib.h
+openssl/ gateway/crypt.c gateway/door/tls.c
 zlib.h gateway/crypt.c gateway/uplink/http.c
 mqtt_protocol.h gateway/uplink/mqtt_lib.h
 jansson.h protocols/senml.c protocols/order.c protocols/json_find.c

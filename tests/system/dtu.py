@@ -90,16 +90,22 @@ class Ddp(Plain):
 
 
 class Dtu(threading.Thread):
-    def __init__(self, port, units, format, udp=False, beat=b"", glue=False, every=0.5):
+    def __init__(self, port, units, format, udp=False, beat=b"", glue=False, every=0.5,
+                 call=None):
         threading.Thread.__init__(self, daemon=True)
         self.format, self.beat, self.glue, self.every = format, beat, glue, every
         self.udp = udp
         self.got = b""		# all that the gateway said
         self.frozen = self.over = self.closed = False
-        self.call = socket.socket(type=socket.SOCK_DGRAM if udp else socket.SOCK_STREAM)
-        self.call.connect(("127.0.0.1", port))
+        self.call = call
+        if call is None:
+            self.call = socket.socket(type=socket.SOCK_DGRAM if udp else socket.SOCK_STREAM)
+            self.call.connect(("127.0.0.1", port))
         self.units = socket.create_connection(("127.0.0.1", units.port)) if units else None
-        self.call.send(self.format.first())
+        try:
+            self.call.send(self.format.first())
+        except OSError:
+            self.closed = True
         self.start()
 
     def answer(self, data):

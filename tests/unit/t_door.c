@@ -125,7 +125,7 @@ begin(void)
 	memset(&told, 0, sizeof(told));
 	memset(&brought, 0, sizeof(brought));
 	loop = loop_new(16);
-	box = letterbox_new(messages, loop);
+	box = letterbox_new(messages, loop, NULL);
 	letterbox_renewed(box, "d1");
 	letterbox_want(box, true, 0);
 	letterbox_expect(box, &proven);
@@ -296,7 +296,7 @@ the_field_role_goes_and_comes_back(void)
 	CHECK(a.times == 1 && a.code == DOOR_BUSY && b.times == 0);
 	CHECK(!send_one(&c, "meter-7", true, "1", 1));
 	memset(&told, 0, sizeof(told));
-	box = letterbox_new(messages, loop);
+	box = letterbox_new(messages, loop, NULL);
 	letterbox_renewed(box, "d2");
 	letterbox_want(box, true, 0);
 	letterbox_expect(box, &proven);
@@ -416,19 +416,20 @@ was_refused(void)
 static struct door_calls *calls;
 static struct listener_conf conf = { .name = "dtu", .address = "127.0.0.1",
     .reg = "REG:{id}", .reg_reply = "", .beat_reply = "", .every = 60000000,
-    .within = 60000000, .callers = 4, .per_address = 3 };
+    .cert = "", .key = "", .ca = "", .within = 60000000, .callers = 4, .per_address = 3 };
 
 static void
-begin_calls(const char *id, bool proof)
+begin_calls(const char *id, enum listener_tls tls)
 {
 	memset(&call, 0, sizeof(call));
+	conf.tls = (int)tls;
 	loop = loop_new(16);
 	listeners = listeners_new(loop);
 	listeners_renew(listeners, &conf, 1, 0);
 	calls = door_calls_new(streams, loop, listeners);
 	door_calls_want(calls, true, 0);
 	line = field_line_new(control, loop, &owner, NULL, 0);
-	dtu = (struct awaited){ .id = id, .token = "", .proof = proof, .called = called };
+	dtu = (struct awaited){ .id = id, .token = "", .called = called };
 	CHECK(listener_await(listeners, "dtu", &dtu) == 0);
 }
 
@@ -460,7 +461,7 @@ who_proved_who_he_is_gets_the_line(void)
 	char byte = 0;
 	int fd;
 
-	begin_calls("shop17", true);
+	begin_calls("shop17", LISTENER_PSK);
 	fd = stream("shop17", "REG:shop17");
 	until(was_called);
 	CHECK(strcmp(call.who, "10.8.0.17 port 40312") == 0);
@@ -477,7 +478,7 @@ who_proved_to_be_another_one_gets_nothing(void)
 {
 	int fd;
 
-	begin_calls("shop17", true);
+	begin_calls("shop17", LISTENER_PSK);
 	fd = stream("shop18", "REG:shop17");
 	until(was_refused);
 	CHECK(call.times == 0);
@@ -485,7 +486,7 @@ who_proved_to_be_another_one_gets_nothing(void)
 	CHECK(strstr(listeners_stranger(listeners, 0)->why, "another one") != NULL);
 	close(fd);
 	end_calls();
-	begin_calls("shop17", true);
+	begin_calls("shop17", LISTENER_PSK);
 	fd = stream("", "REG:shop17");
 	until(was_refused);
 	CHECK(call.times == 0);
@@ -500,7 +501,7 @@ of_one_address_no_more_than_its_share(void)
 {
 	int fds[4];
 
-	begin_calls("shop17", false);
+	begin_calls("shop17", LISTENER_CERTIFICATE);
 	for (size_t i = 0; i < 4; i++)
 		fds[i] = stream("", "R");
 	until(was_refused);
@@ -514,7 +515,7 @@ of_one_address_no_more_than_its_share(void)
 static void
 a_stream_without_a_head_is_cut(void)
 {
-	begin_calls("shop17", false);
+	begin_calls("shop17", LISTENER_CERTIFICATE);
 	rogue = private_call(streams, SOCK_STREAM);
 	CHECK(rogue >= 0 && send(rogue, "half", 4, MSG_NOSIGNAL) == 4);
 	until(rogue_cut);

@@ -103,6 +103,11 @@ states_and_digests(void)
 
 	CHECK(n > 0 && door_get(room, n, &got) && got.callers == 3 && got.late == 1);
 	CHECK(got.accepted == 1ULL << 40 && got.refused == 2 && strcmp(got.why, p.why) == 0);
+	p = (struct door_packet){ .kind = DOOR_REFUSED, .name = "dtu", .peer = "10.0.0.1 port 2",
+	    .identity = "shop18", .code = DOOR_WRONG_KEY };
+	n = put(&p);
+	CHECK(n > 0 && door_get(room, n, &got) && got.code == DOOR_WRONG_KEY);
+	CHECK(strcmp(got.identity, "shop18") == 0 && strcmp(got.peer, p.peer) == 0);
 	n = put(&(struct door_packet){ .kind = DOOR_RENEWED, .name = digest });
 	CHECK(n > 0 && door_get(room, n, &got) && strcmp(got.name, digest) == 0);
 }
