@@ -143,7 +143,7 @@ install: all
 	cd $(B) && find locale -name '*.mo' -exec install -D -m 644 {} $(TO)/share/{} \;
 	$(call put,README.md docs/*.md,$(DOC)/$${p##*/})
 	$(call put,docs/schema/*.json,$(DOC)/schema/$${p##*/})
-	$(call put,debian/examples/*.conf,$(DOC)/examples/$${p##*/})
+	$(call put,debian/examples/*.conf debian/examples/*.rules,$(DOC)/examples/$${p##*/})
 	install -D -m 644 debian/tidegate.sysusers $(TO)/lib/sysusers.d/tidegate.conf
 	$(call put,debian/*.service,$(DESTDIR)$(UNITDIR)/$${p##*/})
 

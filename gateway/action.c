@@ -65,7 +65,9 @@ action_ended(struct field_role *f, const struct command *c)
 {
 	const struct clock *clock = f->pipeline.clock;
 
-	if (c->ruled)
+	if (c->cures)
+		cures_ended(f, c);
+	else if (c->ruled)
 		rules_order_end(f->rules, c->series, end_of(c), clock->mono(), clock->wall());
 	else if (c->series != 0 && c->write.point != NULL && c->phase == COMMAND_DONE)
 		rules_overrule(f->rules, c->series, clock->wall());

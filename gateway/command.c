@@ -349,6 +349,18 @@ command_of_rule(struct field_role *f, const char *rule, const char *words, int64
 	return urgent;
 }
 
+bool
+command_of_cure(struct field_role *f, const char *cure, const char *words)
+{
+	struct command *c = free_place(&f->commands, COMMANDS_MAX, RULED_MAX);
+
+	if (c == NULL)
+		return false;
+	*c = (struct command){ .field = f, .begun = f->pipeline.clock->mono(), .cures = true };
+	snprintf(c->source, sizeof(c->source), CURE_SOURCE "%s", cure);
+	return take_up(c, words);
+}
+
 void
 command_end(struct command *c, enum command_phase phase)
 {

@@ -49,6 +49,7 @@ struct command {
 	uint64_t		 mark;		/* of the marks, until they are; 0: none */
 	bool			 passing;	/* nothing was done; that passes */
 	bool			 ruled;		/* a rule gave it */
+	bool			 cures;		/* a cure of an uplink did */
 	bool			 urgent;	/* it does not wait for the store */
 	bool			 carried;	/* out; its end is still to come */
 	int64_t			 share;		/* us of one try of a rule */
@@ -95,6 +96,8 @@ void	command_gone(struct field_role *, const struct control_client *);
  * the close of a gas valve (urgent) does not wait for a store. */
 bool	command_of_rule(struct field_role *, const char *rule, const char *words,
 	    int64_t share, bool urgent);
+/* The same of a cure. */
+bool	command_of_cure(struct field_role *, const char *cure, const char *words);
 /* The store takes long: an urgent one is carried out all the same. */
 void	command_hurry(struct command *);
 /* Says in words why, and returns the phase; EXPIRED, and what is said by

@@ -44,7 +44,8 @@ command_may(struct field_role *f, struct command *c, const char *verb, const str
 {
 	const struct uplink_conf *u;
 
-	if (c->ruled || strchr(c->source, ':') == NULL || strcmp(verb, COMMAND_DENY) == 0)
+	if (c->ruled || c->cures || strchr(c->source, ':') == NULL ||
+	    strcmp(verb, COMMAND_DENY) == 0)
 		return true;
 	u = uplink_of(f, c->source);
 	if (u == NULL)

@@ -17,7 +17,7 @@ struct top {
 	struct gateway_conf	 gateway;
 	struct life_conf	 life;
 	const struct node	*constants, *links, *uplinks, *ways;
-	struct items		 listeners, devices, derived, rules, packs, statistics;
+	struct items		 listeners, devices, derived, rules, packs, statistics, cures;
 	struct tell_conf	 tell;
 	struct strings		 stories;
 };
@@ -75,6 +75,11 @@ const struct key config_keys[] = {
 	{ .name = "uplinks", .type = KEY_NODE, .offset = TOP(uplinks), .fallback = "",
 	  .example = "( { name = \"local\"; kind = \"file\"; ... } )",
 	  .help = "Where everything is sent to." },
+	{ .name = "cures", .type = KEY_ITEMS, .offset = TOP(cures), .fallback = "",
+	  .sub = cure_keys, .size = sizeof(struct cure_conf),
+	  .line = offsetof(struct cure_conf, place) + 1,
+	  .example = "( { name = \"4g\"; uplinks = (\"city\"); ... } )",
+	  .help = "What is done when an uplink delivers nothing any more." },
 	{ .name = "ways", .type = KEY_NODE, .offset = TOP(ways), .fallback = "",
 	  .example = "( { name = \"sms\"; kind = \"file\"; ... } )",
 	  .help = "How people are told of alarms." },
@@ -217,6 +222,7 @@ read_tree(struct config *c, const struct tree *tree, const struct origin *from,
 	r.rules = top.rules;
 	r.packs = top.packs;
 	r.statistics = top.statistics;
+	r.cures = top.cures;
 	/* where the store and the profiles are stands in it */
 	known = !r.part || node_get(r.root, "gateway") != NULL;
 	rc |= known ? config_gateway(&r) : -1;
@@ -232,6 +238,7 @@ read_tree(struct config *c, const struct tree *tree, const struct origin *from,
 	rc |= config_lives(&r, rc == 0);
 	rc |= config_statistics(&r, sound);
 	rc |= config_uplinks(&r);
+	rc |= config_cures(&r, sound && rc == 0);
 	rc |= config_ways(&r);
 	rc |= config_tell(&r, errs->n == 0);
 	rc |= known ? config_paths(&r) : -1;

@@ -3,6 +3,7 @@
 
 #include "../conf/tree.h"
 #include "../devices/device.h"
+#include "../rules/cure.h"
 #include "../rules/interlock.h"
 #include "../rules/derived.h"
 #include "../rules/pack.h"
@@ -70,6 +71,8 @@ struct config {
 	struct area_link	*areas;		/* of each link */
 	struct uplink_conf	*uplinks;
 	size_t			 nuplinks;
+	struct cure_conf	*cures;
+	size_t			 ncures;
 	struct way_conf		*ways;
 	size_t			 nways;
 	struct tell_conf	 tell;

@@ -28,7 +28,7 @@ struct config_reader {
 	struct profile		**profiles;	/* read so far, one tree each */
 	const char		**profile_names;
 	size_t			 nprofiles;
-	struct items		 listeners, devices, derived, rules, packs, statistics;
+	struct items		 listeners, devices, derived, rules, packs, statistics, cures;
 	struct opened_pack	*opened;	/* of each of packs */
 	const struct node	*links, *uplinks, *ways, *constants;
 	bool			 secrets;	/* are looked for */
@@ -45,6 +45,8 @@ int	config_ends(struct config_reader *);
 int	config_listeners(struct config_reader *);
 int	config_uplinks(struct config_reader *);
 int	config_ways(struct config_reader *);
+/* After devices, rules and uplinks; sound: none of them has a fault. */
+int	config_cures(struct config_reader *, bool sound);
 /* After rules and ways; sound: neither has a fault. */
 int	config_tell(struct config_reader *, bool sound);
 /* Files of uplinks that are somebody else's, or would be. */

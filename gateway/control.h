@@ -23,8 +23,10 @@ enum message_kind {
 				 * with id 1: of contacts and ways */
 	MESSAGE_SNAPSHOT = 5,	/* from field: see snapshot.h */
 	MESSAGE_RECORD	= 7,	/* to field: see messages.h */
-	MESSAGE_RENEWED	= 6	/* from field, to who subscribed: the digest of the
+	MESSAGE_RENEWED	= 6,	/* from field, to who subscribed: the digest of the
 				 * configuration in force, in hex */
+	MESSAGE_ERRAND	= 8	/* from field, to the role that sends: words, as
+				 * "reconnect UPLINK" */
 };
 
 #define MESSAGE_HEAD	12

@@ -40,7 +40,7 @@ control_get_head(const uint8_t *bytes, size_t n, struct message *m)
 	m->len = buf_le32(&b);
 	if (version != VERSION_1 || m->len != n - MESSAGE_HEAD)
 		return -1;
-	if (m->kind < MESSAGE_GREW || m->kind > MESSAGE_RECORD)
+	if (m->kind < MESSAGE_GREW || m->kind > MESSAGE_ERRAND)
 		return -1;
 	return (m->flags & ~(MESSAGE_MORE | MESSAGE_FAILED | MESSAGE_AGAIN)) == 0 ? 0 : -1;
 }

@@ -286,3 +286,14 @@ fars_end(struct fars *all, int64_t us)
 	free(all->at);
 	return ended;
 }
+
+bool
+fars_anew(struct fars *all, const char *name)
+{
+	for (size_t i = 0; i < all->n; i++)
+		if (strcmp(all->at[i]->conf.name, name) == 0 && all->at[i]->runner != NULL) {
+			runner_anew(all->at[i]->runner);
+			return true;
+		}
+	return false;
+}

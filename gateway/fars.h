@@ -38,6 +38,8 @@ bool	fars_tend(struct fars *);
 /* After feed_stop: waits for all threads, us at most.  False: some were left
  * behind, with their cursors saved. */
 bool	fars_end(struct fars *, int64_t us);
+/* The far end of that uplink is opened anew; false: there is none. */
+bool	fars_anew(struct fars *, const char *name);
 /* far_row.c.  The row of one in status; as snprintf. */
 int	far_row(struct fars *, struct far *, char *row, size_t n);
 /* Books what has come and gone on the wire. */

@@ -83,6 +83,7 @@ flushed(struct source *source, uint32_t events, int64_t now)
 	command_go_on(f);
 	messages_go_on(f);
 	letterbox_durable(f->letterbox, f->durable.seq[LANE_TELEMETRY], now);
+	cures_go_on(f, now);
 	look_at_discards(f);
 	field_worked(f, now);
 }
@@ -96,6 +97,7 @@ kept(struct source *source, uint32_t events, int64_t now)
 	(void)events;
 	keeper_reap(f->keeper);
 	command_go_on(f);
+	cures_go_on(f, now);
 	field_worked(f, now);
 }
 
@@ -266,6 +268,7 @@ second(struct timer *t, int64_t now)
 	keeper_tick(f->keeper, now);
 	look_at_bytes(f, now);
 	action_second(f, now);
+	cures_second(f, now);
 	calibrations_go_on(f->calibrations, &f->pipeline, f->durable.seq[LANE_TELEMETRY]);
 	loop_arm(f->loop, t, now + US_PER_S);
 }

@@ -6,6 +6,7 @@
 #include "command.h"
 #include "config.h"
 #include "control.h"
+#include "cures.h"
 #include "inquiry.h"
 #include "keeper.h"
 #include "latest.h"
@@ -52,6 +53,7 @@ struct field_role {
 	struct inquiries	 inquiries;
 	struct messages		 messages;
 	struct troubles		 troubles;
+	struct cures		 cures;
 	struct listeners	*listeners;	/* where DTUs call */
 	struct door_calls	*door_calls;	/* ... through the door */
 	struct letterbox	*letterbox;	/* messages from there */

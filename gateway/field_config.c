@@ -16,7 +16,7 @@ size_t
 field_timers(const struct config *c)
 {
 	return c->nlinks * TIMERS_A_BUS + c->nlisteners * TIMERS_A_LISTENER + TIMERS_MORE +
-	    sequences_timers(c) + watchdogs_timers(c);
+	    sequences_timers(c) + watchdogs_timers(c) + cures_timers(c);
 }
 
 struct rules *

@@ -143,6 +143,9 @@ open_store(struct field_role *f, int64_t now)
 	f->ledger = ledger_open(f->disk, LEDGER_LINKS,
 	    (unsigned)f->config->gateway.billing_day);
 	f->filling.every = FILLING_EVERY;
+	f->cures.kept = cures_open(f->keeper);
+	if (f->cures.kept == NULL)
+		return no_file(dir, "cures", errno);
 	f->calibrations = calibrations_open(f->keeper, f->config);
 	return f->calibrations != NULL ? 0 : no_file(dir, "calibrations", errno);
 }
@@ -318,6 +321,7 @@ field_start(struct field_role *f)
 		return EXIT_FAILURE;
 	}
 	watchdogs_open(f);
+	cures_renew(f, now);
 	for (size_t i = 0; i < f->nbuses; i++)
 		bus_start(f->buses[i], f->loop, system_clock.mono());
 	return 0;
@@ -329,6 +333,7 @@ field_stop(struct field_role *f)
 {
 	reload_close(f);
 	watchdogs_close(f);
+	cures_close(f);
 	for (size_t i = 0; i < f->nbuses; i++)
 		bus_stop(f->buses[i]);
 	field_book(f);

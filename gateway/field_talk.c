@@ -1,5 +1,6 @@
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "field.h"
@@ -111,17 +112,39 @@ query(struct field_role *f, struct control_client *c, const struct message *m)
 	return inquire(f, c, m);
 }
 
-/* "name TAB kind TAB state TAB alarm seq TAB telemetry seq TAB ...". */
+/* Behind so many tabs of a row; NULL: it has fewer. */
+static const char *
+column(const char *row, int n)
+{
+	for (; row != NULL && n > 0; n--) {
+		row += strcspn(row, "\t\n");
+		row = *row == '\t' ? row + 1 : NULL;
+	}
+	return row;
+}
+
+/* "name TAB kind TAB state TAB alarm seq TAB telemetry seq TAB backlog TAB oldest TAB
+ * rate TAB delivered TAB ...". */
 static int
 read_acked(const char *row, uint64_t acked[LANES])
 {
-	for (int i = 0; i < 3; i++) {
-		row = strchr(row, '\t');
-		if (row++ == NULL)
-			return -1;
-	}
+	row = column(row, 3);
+	if (row == NULL)
+		return -1;
 	return sscanf(row, "%" SCNu64 "\t%" SCNu64 "\t", &acked[LANE_ALARM],
 	    &acked[LANE_TELEMETRY]) == 2 ? 0 : -1;
+}
+
+static void
+tell_cures(struct field_role *f, const char *row)
+{
+	const char *backlog = column(row, 5), *delivered = column(row, 8);
+	char name[NAME_MAX_BYTES];
+
+	if (delivered == NULL)
+		return;
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(row, "\t"), row);
+	cures_hear(f, name, strtoull(delivered, NULL, 10), strtoull(backlog, NULL, 10) > 0);
 }
 
 /* Is it a row of an uplink that is configured? */
@@ -140,11 +163,13 @@ is_ours(const struct field_role *f, const char *row)
 /* What the slowest uplink still needs is pinned.  The rows stay for status.
  * Where one of them is missing nobody knows what it needs: the pins stay. */
 static int
-take_uplinks(struct field_role *f, const struct message *m)
+take_uplinks(struct field_role *f, struct control_client *c, const struct message *m)
 {
 	uint64_t least[LANES] = { UINT64_MAX, UINT64_MAX }, acked[LANES];
 	const char *row = (const char *)m->body;
 	size_t rows = 0;
+
+	f->cures.forward = c;
 
 	while (*row != '\0') {
 		const char *end = strchr(row, '\n');
@@ -152,6 +177,7 @@ take_uplinks(struct field_role *f, const struct message *m)
 		if (end == NULL || read_acked(row, acked) < 0)
 			return -1;
 		rows += is_ours(f, row);
+		tell_cures(f, row);
 		for (int i = 0; i < LANES; i++)
 			if (acked[i] < least[i])
 				least[i] = acked[i];
@@ -186,7 +212,7 @@ said(void *arg, struct control_client *c, const struct message *m, int64_t now)
 	case MESSAGE_RECORD:
 		return messages_take(f, c, m);
 	case MESSAGE_ANSWER:
-		return m->id == 0 ? take_uplinks(f, m) : take_told(f, m);
+		return m->id == 0 ? take_uplinks(f, c, m) : take_told(f, m);
 	default:
 		return -1;
 	}
@@ -195,6 +221,10 @@ said(void *arg, struct control_client *c, const struct message *m, int64_t now)
 static void
 gone(void *arg, struct control_client *c)
 {
+	struct field_role *f = arg;
+
+	if (f->cures.forward == c)
+		f->cures.forward = NULL;
 	command_gone(arg, c);
 	inquiry_gone(arg, c);
 	messages_gone(arg, c);

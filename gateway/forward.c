@@ -148,6 +148,16 @@ note_renewed(struct forward *f)
 	f->greeted = true;
 }
 
+/* The field role wants something done that only this one can do. */
+static void
+run_errand(struct forward *f)
+{
+	const char *words = (const char *)f->heard->body;
+
+	if (strncmp(words, "reconnect ", 10) == 0)
+		fars_anew(&f->fars, words + 10);
+}
+
 static void
 hear(struct forward *f, int64_t now)
 {
@@ -158,6 +168,8 @@ hear(struct forward *f, int64_t now)
 
 		if (f->heard->kind == MESSAGE_RENEWED)
 			note_renewed(f);
+		else if (f->heard->kind == MESSAGE_ERRAND)
+			run_errand(f);
 		if (reach_grew(f->heard, &d))
 			feed_grew(&f->feed, &d);
 	}

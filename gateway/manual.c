@@ -378,6 +378,8 @@ manual_word(int argc, char **argv)
 	uplinks();
 	people();
 	ways();
+	part("CURES", _("What is done when an uplink delivers nothing any more, a list: the "
+	    "mildest first."), cure_keys);
 	foot();
 	return EXIT_SUCCESS;
 }

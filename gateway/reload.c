@@ -111,6 +111,7 @@ take_up(struct field_role *f, struct config *new, struct rules *rules, const str
 	command_give_up(f, r);
 	sequences_give_up(f, r);
 	watchdogs_give_up(f, r);
+	cures_give_up(f);
 	field_end_buses(f, r, now);
 	take_over_devices(new, r);
 	splits_renew(f->splits, new->devices, new->ndevices, &new->arena, r->twins);
@@ -128,6 +129,7 @@ take_up(struct field_role *f, struct config *new, struct rules *rules, const str
 	field_want_door(f, now);
 	sequences_renew(f, r);
 	watchdogs_renew(f, r);
+	cures_renew(f, now);
 	start_buses(f, now);
 	end_alarms(f, was, now);
 	field_tell_off(f, r->twins, now);

@@ -82,6 +82,7 @@ BY_KEYS(contacts_same, contact_keys)
 BY_KEYS(groups_same, group_keys)
 BY_KEYS(duty_same, duty_keys)
 BY_KEYS(notify_same, notify_keys)
+BY_KEYS(cures_same, cure_keys)
 
 /* Where the things of a list are, in a struct config and in themselves. */
 static const struct list {
@@ -113,6 +114,7 @@ static const struct list {
 	[KIN_DUTY] = TOLD(N_("duty calendar"), duty, struct duty_conf, duty_same),
 	[KIN_NOTIFY] = TOLD(N_("policy"), notify, struct notify_conf, notify_same),
 	[KIN_WAYS] = LIST(N_("way"), ways, struct way_conf, name, ways_same),
+	[KIN_CURES] = LIST(N_("cure"), cures, struct cure_conf, name, cures_same),
 #undef LIST
 #undef ON
 #undef TOLD

@@ -521,6 +521,24 @@ statistics_row(struct field_role *f, size_t i, struct row *r)
 	return true;
 }
 
+static bool
+cure_row(struct field_role *f, size_t i, struct row *r)
+{
+	struct cure_look look;
+
+	if (!cures_look(f, i, &look))
+		return false;
+	text(r, look.name);
+	text(r, look.line);
+	text(r, look.state);
+	text(r, look.step);
+	number(r, look.dead);
+	number(r, look.next);
+	text(r, look.taken);
+	text(r, look.why);
+	return true;
+}
+
 static bool (*const makers[SECTIONS])(struct field_role *, size_t, struct row *) = {
 	[SECTION_GATEWAY] = gateway_row,
 	[SECTION_STORE] = store_row,
@@ -532,6 +550,7 @@ static bool (*const makers[SECTIONS])(struct field_role *, size_t, struct row *)
 	[SECTION_MAINTENANCE] = maintenance_row,
 	[SECTION_STATISTICS] = statistics_row,
 	[SECTION_UPLINKS] = uplink_row,
+	[SECTION_CURES] = cure_row,
 	[SECTION_CONTACTS] = contact_row,
 	[SECTION_WAYS] = way_row,
 };

@@ -215,6 +215,18 @@ static const struct column way_columns[] = {
 	{ NULL, NULL, COLUMN_TEXT, 0 }
 };
 
+static const struct column cure_columns[] = {
+	{ "name", N_("cure"), COLUMN_TEXT, 0 },
+	{ "line", N_("line"), COLUMN_WORD, 0 },
+	{ "state", N_("state"), COLUMN_WORD, 0 },
+	{ "step", N_("step"), COLUMN_WORD, 0 },
+	{ "dead_us", N_("dead for"), COLUMN_LEFT, 0 },
+	{ "next_us", N_("next in"), COLUMN_LEFT, 1 },
+	{ "taken", N_("taken"), COLUMN_TEXT, 0 },
+	{ "why", N_("why"), COLUMN_REASON, 0 },
+	{ NULL, NULL, COLUMN_TEXT, 0 }
+};
+
 const struct section status_sections[SECTIONS] = {
 	[SECTION_GATEWAY] = { "gateway", N_("Gateway"), true, gateway_columns },
 	[SECTION_STORE] = { "store", N_("Store"), true, store_columns },
@@ -227,6 +239,7 @@ const struct section status_sections[SECTIONS] = {
 	    maintenance_columns },
 	[SECTION_STATISTICS] = { "statistics", N_("Statistics"), true, statistics_columns },
 	[SECTION_UPLINKS] = { "uplinks", N_("Uplinks"), false, uplink_columns },
+	[SECTION_CURES] = { "cures", N_("Cures"), false, cure_columns },
 	[SECTION_CONTACTS] = { "contacts", N_("Contacts"), false, contact_columns },
 	[SECTION_WAYS] = { "ways", N_("Ways"), false, way_columns },
 };

@@ -24,7 +24,7 @@ static const struct key step_keys[] = {
 	  .example = "\"reconnect\"",
 	  .help = "What is done." },
 	{ .name = "wait", .type = KEY_SPAN, .offset = STEP(wait), .fallback = "2min",
-	  .min = 1e6, .max = 86400e6,
+	  .min = 1e5, .max = 86400e6,
 	  .help = "How long it may take until something is delivered, before the next step." },
 	{ .name = "at_most", .type = KEY_INT, .offset = STEP(at_most), .fallback = "0",
 	  .min = 0, .max = CURE_RUNS,
@@ -66,7 +66,7 @@ const struct key cure_keys[] = {
 	  .example = "(\"city\", \"db\")",
 	  .help = "Uplinks that go by it: when none of them delivers, it begins." },
 	{ .name = "dead", .type = KEY_SPAN, .offset = CURE(dead), .fallback = "10min",
-	  .min = 5e6, .max = 86400e6,
+	  .min = 1e6, .max = 86400e6,
 	  .help = "How long nothing is delivered, while something is owed, before the first "
 	  "step." },
 	{ .name = "modem", .type = KEY_STRING, .offset = CURE(modem), .fallback = "",

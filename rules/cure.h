@@ -36,7 +36,7 @@ struct cure_conf {
 	const char	*name;
 	struct place	 place;
 	struct strings	 uplinks;	/* all of them are dead: it begins */
-	int64_t		 dead;		/* us without a delivery, while some are owed */
+	int64_t		 dead;		/* us without a delivery of what is owed */
 	const char	*modem;		/* device that is told commands; "": none */
 	struct items	 steps;		/* of struct cure_step */
 	int64_t		 again;		/* us until all steps are tried again */

@@ -505,13 +505,32 @@ pass(struct runner *r, int64_t us)
 	bell_still(&r->bell);
 }
 
+/* What it had in hand was acknowledged or goes again: nothing waits in a far end
+ * between two turns. */
+static void
+begin_anew(struct runner *r)
+{
+	if (r->far_open)
+		r->is.kind->close(r->far);
+	memset(r->far, 0, r->is.kind->size);
+	r->far_open = false;
+	r->retry_at = 0;
+	r->backoff = r->is.retry_min;
+	log_info("uplink %s: begun anew", r->env.conf->name);
+}
+
 static void
 run(void *arg)
 {
 	struct runner *r = arg;
 
 	while (feed_look(r->is.feed, &r->durable, &r->ending)) {
-		int64_t next = turn(r), at = now(r);
+		int64_t next, at;
+
+		if (atomic_exchange(&r->anew, false))
+			begin_anew(r);
+		next = turn(r);
+		at = now(r);
 
 		if (r->save_at != 0 && at >= r->save_at) {
 			r->save_at = 0;

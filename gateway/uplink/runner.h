@@ -50,6 +50,8 @@ struct runner	*runner_start(const struct runner_conf *);
 void		 runner_status(struct runner *, struct runner_status *);
 /* This one alone is to end, when what is new has gone out. */
 void		 runner_end(struct runner *);
+/* Its far end is left and opened anew, at once: connections, addresses and all. */
+void		 runner_anew(struct runner *);
 /* What has come and gone on the wire since the last time. */
 struct traffic	 runner_traffic(struct runner *);
 /* Has the thread ended within us?  Then it is joined. */

@@ -1,6 +1,8 @@
 #ifndef GATEWAY_UPLINK_RUNNER_OWN_H
 #define GATEWAY_UPLINK_RUNNER_OWN_H
 
+#include <stdatomic.h>
+
 #include "cursor_file.h"
 #include "flow.h"
 #include "pace.h"
@@ -15,6 +17,7 @@ struct runner {
 	bool			 far_open;
 	struct worker		 worker;
 	bool			 ending;	/* of the feed's */
+	atomic_bool		 anew;		/* the far end is to be opened anew */
 	struct cursor_file	 file;
 	struct flow		 flows[STREAMS];
 	struct durable		 durable;	/* as of this turn */

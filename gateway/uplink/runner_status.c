@@ -40,6 +40,13 @@ runner_end(struct runner *r)
 	feed_end(r->is.feed, &r->ending);
 }
 
+/* It looks with each move of the store, and between two tries. */
+void
+runner_anew(struct runner *r)
+{
+	atomic_store(&r->anew, true);
+}
+
 struct traffic
 runner_traffic(struct runner *r)
 {
