@@ -136,6 +136,8 @@ def the_words_behind_a_command_are_told_with_their_nearest():
     for words, english, chinese in (
             (("alarms", "shleve"), "tidegate alarms: no such command: shleve; did you mean "
              "shelve?\n", "tidegate alarms:没有这个命令:shleve;是不是 shelve?\n"),
+            (("rules", "rpelay"), "tidegate rules: no such command: rpelay; did you mean "
+             "replay?\n", "tidegate rules:没有这个命令:rpelay;是不是 replay?\n"),
             (("alarms", "zap"), "tidegate alarms: no such command: zap\n",
              "tidegate alarms:没有这个命令:zap\n"),
             (("alarms", "list", "--only", "shevled"), "tidegate alarms list: no such kind of "
