@@ -3,56 +3,21 @@
 down under it without flushing anything (FS_IOC_SHUTDOWN), mounted again and
 judged.  POWER_CUTS=n cuts a file system (60 of every commit).  The same with
 the flush taken out of the store must lose something, or this proves nothing."""
-import fcntl
 import os
 import random
 import re
 import select
 import shutil
-import struct
 import subprocess
 import sys
 import tempfile
 import time
 
-SHUTDOWN = 0x8004587D		# _IOR('X', 125, __u32)
-NO_LOG_FLUSH = 2
-SIZE = {"ext4": "64M", "xfs": "320M"}
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from fault_power import Power, alone, run, there_is
+
 here = os.path.dirname(os.path.abspath(__file__))
 spool = os.path.join(here, "../../build/asan/tests/fault/t_spool")
-
-
-def run(*args):
-    return subprocess.run(args, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-
-
-class Site:
-    """A file system in a file."""
-
-    def __init__(self, kind, work):
-        self.kind = kind
-        self.image = os.path.join(work, kind + ".img")
-        self.root = os.path.join(work, kind)
-        os.mkdir(self.root)
-        run("truncate", "-s", SIZE[kind], self.image)
-        self.made = run("mkfs." + kind, "-q", "-F" if kind == "ext4" else "-f", self.image)
-
-    def mount(self):
-        return run("mount", "-o", "loop", self.image, self.root)
-
-    def cut(self):
-        fd = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            fcntl.ioctl(fd, SHUTDOWN, struct.pack("I", NO_LOG_FLUSH))
-        finally:
-            os.close(fd)
-
-    def unmount(self):
-        for _ in range(100):
-            if run("umount", self.root).returncode == 0:
-                return
-            time.sleep(0.05)
-        raise SystemExit("cannot unmount " + self.root)
 
 
 def heard(pipe, seconds):
@@ -101,7 +66,7 @@ def cuts(site, count, luck, flush):
 
 def judge(kind, work, count):
     name = "power_cuts_on_" + kind
-    site = Site(kind, work)
+    site = Power(kind, work)
     if site.made.returncode != 0:
         return print(f"skip {name}: mkfs.{kind}: {site.made.stdout.strip()}")
     mounted = site.mount()
@@ -116,7 +81,7 @@ def judge(kind, work, count):
         raise SystemExit(f"{name}: after {made} cuts, {safe} safe: {why}")
     print("ok", name)
 
-    made, safe, why = cuts(Site(kind, tempfile.mkdtemp(dir=work)), 40, luck, False)
+    made, safe, why = cuts(Power(kind, tempfile.mkdtemp(dir=work)), 40, luck, False)
     print(f"  {kind} with no flush: lost after {made} cuts: {why.splitlines()[:1]}")
     if "lost" not in why and "did not open" not in why:
         raise SystemExit(f"{name}: 40 cuts without any flush lost nothing: the rig is blind")
@@ -124,22 +89,14 @@ def judge(kind, work, count):
 
 
 def main():
-    if os.geteuid() != 0:
-        return print("skip power_cuts: only root can mount")
-    if "POWER_CUT_INSIDE" not in os.environ:
-        # A name space of its own: else anybody who clones ours keeps the dead
-        # file system alive, and it cannot be mounted again.
-        inside = ["unshare", "-m", "--propagation", "private"]
-        tried = run(*inside, "true")
-        if tried.returncode != 0:
-            return print("skip power_cuts:", tried.stdout.strip())
-        os.environ["POWER_CUT_INSIDE"] = "1"
-        os.execvp("unshare", inside + [sys.executable] + sys.argv)
+    why = alone()
+    if why:
+        return print("skip power_cuts:", why)
     count = int(os.environ.get("POWER_CUTS", "60"))
     work = tempfile.mkdtemp(prefix="tidegate-powercut-")
     try:
         for kind in ("ext4", "xfs"):
-            if shutil.which("mkfs." + kind) is None:
+            if not there_is(kind):
                 print(f"skip power_cuts_on_{kind}: no mkfs.{kind} here")
             else:
                 judge(kind, work, count)
