@@ -17,7 +17,8 @@ struct top {
 	struct gateway_conf	 gateway;
 	struct life_conf	 life;
 	const struct node	*constants, *links, *uplinks, *ways;
-	struct items		 listeners, devices, derived, rules, packs, statistics, cures;
+	struct items		 listeners, receivers, devices, derived, rules, packs;
+	struct items		 statistics, cures;
 	struct tell_conf	 tell;
 	struct strings		 stories;
 };
@@ -40,6 +41,11 @@ const struct key config_keys[] = {
 	  .line = offsetof(struct listener_conf, place) + 1,
 	  .example = "( { name = \"dtu\"; port = 5001; format = \"imei\"; } )",
 	  .help = "Ports at which DTUs call." },
+	{ .name = "receivers", .type = KEY_ITEMS, .offset = TOP(receivers), .fallback = "",
+	  .sub = receiver_keys, .size = sizeof(struct receiver_conf),
+	  .line = offsetof(struct receiver_conf, place) + 1,
+	  .example = "( { name = \"coap\"; transport = \"coaps\"; } )",
+	  .help = "Ports at which instruments bring messages." },
 	{ .name = "devices", .type = KEY_ITEMS, .offset = TOP(devices), .fallback = "",
 	  .sub = device_keys, .size = sizeof(struct device),
 	  .line = offsetof(struct device, conf.place) + 1,
@@ -217,6 +223,7 @@ read_tree(struct config *c, const struct tree *tree, const struct origin *from,
 	r.ways = top.ways;
 	c->tell = top.tell;
 	r.listeners = top.listeners;
+	r.receivers = top.receivers;
 	r.devices = top.devices;
 	r.derived = top.derived;
 	r.rules = top.rules;
@@ -229,6 +236,7 @@ read_tree(struct config *c, const struct tree *tree, const struct origin *from,
 	rc |= config_links(&r);
 	rc |= config_ends(&r);
 	rc |= config_listeners(&r);
+	rc |= config_receivers(&r);
 	rc |= config_derived(&r);
 	rc |= known ? config_packs_open(&r) | config_devices(&r) : -1;
 	sound = rc == 0;

@@ -13,6 +13,7 @@
 #include "../rules/statistic_conf.h"
 #include "link/link.h"
 #include "link/listener_conf.h"
+#include "link/receiver_conf.h"
 #include "tell/way.h"
 #include "uplink/uplink.h"
 
@@ -50,6 +51,8 @@ struct config {
 	struct gateway_conf	 gateway;
 	struct listener_conf	*listeners;
 	size_t			 nlisteners;
+	struct receiver_conf	*receivers;
+	size_t			 nreceivers;
 	struct link_conf	*links;
 	size_t			 nlinks;
 	struct device		*devices;

@@ -194,7 +194,8 @@ write_end(const struct hosts *hosts, const struct link_conf *l, char to[END_BYTE
 		write_path(l->path, place, sizeof(place));
 		snprintf(to, END_BYTES, "%s %s", kind, place);
 	} else {
-		snprintf(to, END_BYTES, "%s %s %s", kind, l->listener != NULL ? l->listener : "",
+		snprintf(to, END_BYTES, "%s %s %s", kind, l->listener != NULL ? l->listener :
+		    l->receiver != NULL ? l->receiver : l->uri != NULL ? l->uri : "",
 		    l->identity != NULL ? l->identity : "");
 	}
 }

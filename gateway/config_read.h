@@ -28,7 +28,8 @@ struct config_reader {
 	struct profile		**profiles;	/* read so far, one tree each */
 	const char		**profile_names;
 	size_t			 nprofiles;
-	struct items		 listeners, devices, derived, rules, packs, statistics, cures;
+	struct items		 listeners, receivers, devices, derived, rules, packs;
+	struct items		 statistics, cures;
 	struct opened_pack	*opened;	/* of each of packs */
 	const struct node	*links, *uplinks, *ways, *constants;
 	bool			 secrets;	/* are looked for */
@@ -43,6 +44,7 @@ int	config_links(struct config_reader *);
 int	config_ends(struct config_reader *);
 /* After the links, of which some wait there. */
 int	config_listeners(struct config_reader *);
+int	config_receivers(struct config_reader *);
 int	config_uplinks(struct config_reader *);
 int	config_ways(struct config_reader *);
 /* After devices, rules and uplinks; sound: none of them has a fault. */

@@ -285,6 +285,7 @@ links(void)
 	for (size_t i = 0; link_kind_at(i) != NULL; i++)
 		kind("links", link_kind_at(i)->name, link_kind_at(i)->keys);
 	part("LISTENERS", _("Ports at which DTUs call, a list."), listener_keys);
+	part("RECEIVERS", _("Ports at which instruments bring messages, a list."), receiver_keys);
 }
 
 static void

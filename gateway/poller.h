@@ -117,6 +117,9 @@ void		 bus_tell_mute_again(struct bus *, const struct station *, int64_t now);
  * at once. */
 bool		 bus_push(struct bus *, const char *unit, const struct push *, size_t n,
 		    int64_t now, uint64_t *seq);
+/* What a message brought, for whichever of its stations. */
+enum brought_verdict bus_brought(struct link *, const struct payload *, int64_t now,
+		    uint64_t *seq);
 extern const struct link_owner bus_listens;	/* of such a line, and its timer: */
 void		 bus_look(struct timer *, int64_t now);
 /* All that was told up to there is durable: what is owed for it is sent. */

@@ -336,5 +336,6 @@ const struct link_owner bus_listens = {
 	.down = line_down,
 	.heard = line_heard,
 	.again = line_again,
+	.brought = bus_brought,
 	.duplicate = bus_duplicate,
 };

@@ -23,6 +23,12 @@ listeners_same(const void *a, const void *b)
 }
 
 static bool
+receivers_same(const void *a, const void *b)
+{
+	return key_same(receiver_keys, a, b);
+}
+
+static bool
 devices_same(const void *a, const void *b)
 {
 	return device_same(a, b);
@@ -107,6 +113,8 @@ static const struct list {
 	[KIN_DERIVED] = ON(N_("derived point"), derived, struct derived_conf, points_same),
 	[KIN_LISTENERS] = LIST(N_("listener"), listeners, struct listener_conf, name,
 	    listeners_same),
+	[KIN_RECEIVERS] = LIST(N_("receiver"), receivers, struct receiver_conf, name,
+	    receivers_same),
 	[KIN_STATISTICS] = LIST(N_("statistic"), statistics, struct statistic_conf, select,
 	    statistics_same),
 	[KIN_CONTACTS] = TOLD(N_("contact"), contacts, struct contact_conf, contacts_same),

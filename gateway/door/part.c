@@ -1,11 +1,14 @@
 #include "door.h"
 
-extern const struct door_part door_tls;
-
 /* A way to call is one row. */
-static const struct door_part *const parts[] = {
-	&door_tls,
-};
+#define DOOR_PARTS(row)	row(door_tls) row(coap_server)
+
+#define DECLARE(part)	extern const struct door_part part;
+#define POINT(part)	&part,
+
+DOOR_PARTS(DECLARE)
+
+static const struct door_part *const parts[] = { DOOR_PARTS(POINT) NULL };
 
 const struct door_part *
 door_part_at(size_t i)

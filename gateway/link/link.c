@@ -18,7 +18,8 @@
 #define CELLULAR_LATE	(20 * US_PER_S)
 
 /* Every kind of link: one line, and one file. */
-#define LINK_KINDS(row)	row(tcp) row(serial) row(gpio) row(dial)
+#define LINK_KINDS(row)	row(tcp) row(serial) row(gpio) row(dial) \
+	row(push)
 
 #define DECLARE(kind)	extern const struct link_kind link_##kind;
 #define POINT(kind)	&link_##kind,

@@ -9,6 +9,7 @@
 struct link;
 struct link_conf;
 struct letterbox;
+struct payload;
 struct listeners;
 
 /* What an error of the system means for a line. */
@@ -66,13 +67,26 @@ struct link_conf {
 	bool		 active_low;	/* gpio */
 	const char	*listener, *identity;	/* dial */
 	const char	*token;		/* dial: secret, "": none */
-	const char	*psk;		/* dial: the same, of TLS */
+	const char	*psk;		/* dial: the same, of TLS; push, coap */
 	bool		 control;	/* dial: commands without it */
 	const char	*end;		/* where it leads, under whatever name */
+	const char	*receiver;	/* push */
+	bool		 insecure;	/* push, coap: nothing proves who it is */
+	const char	*uri;		/* coap */
+	struct strings	 paths;		/* coap */
+	bool		 observe;	/* coap */
+	int64_t		 every;		/* coap: us between two questions */
+	const char	*certificate, *key, *ca;	/* coap: PEM files */
 	uint64_t	 digest;	/* of what its secrets hold */
 	/* Indices of the devices on it, in their order; NULL: not known. */
 	const size_t	*devices;
 	size_t		 ndevices;
+};
+
+enum brought_verdict {
+	BROUGHT_TAKEN,
+	BROUGHT_NOBODY,			/* none of its devices has such a unit */
+	BROUGHT_LOST			/* the store took not all of it */
 };
 
 /* What the owner of a link is told, always from within the loop. */
@@ -92,6 +106,10 @@ struct link_owner {
 	/* Somebody else claims to be its far end: it should be asked something soon,
 	 * and link.answered set when it answered.  NULL: it cannot be. */
 	void	(*prove)(struct link *, int64_t now);
+	/* A message brought values; all of it is taken when *seq of the telemetry lane
+	 * is durable, 0: already.  NULL: none are. */
+	enum brought_verdict (*brought)(struct link *, const struct payload *, int64_t now,
+		    uint64_t *seq);
 	/* It answered: who called from there is another one.  NULL: nobody asks. */
 	void	(*duplicate)(struct link *, const char *from, int64_t now);
 };

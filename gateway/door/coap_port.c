@@ -1,0 +1,312 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include "../clock.h"
+#include "../link/resolve.h"
+#include "../log.h"
+#include "../room.h"
+#include "../secret.h"
+#include "coap_port.h"
+
+#define AGAIN		(5 * US_PER_S)
+#define HANDSHAKES	200		/* at once; strangers get no further */
+#define IDLE_PLAIN	300		/* s; a session of datagrams costs nothing to lose */
+#define IDLE_DTLS	86400		/* and one of DTLS several round trips */
+
+static char *
+copy(const char *text)
+{
+	return strcpy(room_for(strlen(text) + 1, 1), text);
+}
+
+struct coap_port *
+coap_port_new(struct door *door, const struct receiver_conf *conf)
+{
+	struct coap_port *p = room_for(1, sizeof(*p));
+
+	p->door = door;
+	snprintf(p->name, sizeof(p->name), "%s", conf->name);
+	p->secure = receiver_proves(conf);
+	p->address = copy(conf->address);
+	p->certificate = copy(conf->certificate);
+	p->key = copy(conf->key);
+	p->ca = copy(conf->ca);
+	p->port = receiver_port(conf);
+	p->sessions = conf->sessions;
+	p->recent = room_for(COAP_RECENT, sizeof(*p->recent));
+	return p;
+}
+
+bool
+coap_port_same(const struct coap_port *p, const struct receiver_conf *c)
+{
+	return p->secure == receiver_proves(c) && p->port == receiver_port(c) &&
+	    p->sessions == c->sessions && strcmp(p->address, c->address) == 0 &&
+	    strcmp(p->certificate, c->certificate) == 0 && strcmp(p->key, c->key) == 0 &&
+	    strcmp(p->ca, c->ca) == 0;
+}
+
+static void
+close_port(struct coap_port *p)
+{
+	if (p->context == NULL)
+		return;
+	coap_take_end(p);
+	loop_remove(p->door->loop, &p->source);
+	coap_lib.free_context(p->context);
+	p->context = NULL;
+}
+
+static void
+drop_known(struct coap_known **at)
+{
+	struct coap_known *k = *at;
+
+	*at = k->next;
+	memset(&k->key, 0, sizeof(k->key));
+	free(k);
+}
+
+void
+coap_port_free(struct coap_port *p)
+{
+	close_port(p);
+	while (p->known != NULL)
+		drop_known(&p->known);
+	coap_bodies_free(&p->bodies);
+	free(p->address);
+	free(p->certificate);
+	free(p->key);
+	free(p->ca);
+	free(p->recent);
+	free(p);
+}
+
+static struct coap_known *
+find(const struct coap_port *p, const char *identity, size_t n)
+{
+	struct coap_known *k = p->known;
+
+	while (k != NULL && (strlen(k->identity) != n || memcmp(k->identity, identity, n) != 0))
+		k = k->next;
+	return k;
+}
+
+/* False: its key is another one now. */
+static bool
+expect(struct coap_port *p, const struct link_conf *link)
+{
+	struct coap_known *k = find(p, link->identity, strlen(link->identity));
+	struct coap_key key = { .n = 0 };
+	char why[SECRET_PATH_MAX * 2];
+
+	if (link->psk[0] != '\0' && coap_key_load(link->psk, &key, why, sizeof(why)) < 0) {
+		log_warn("%s: psk: %s: nobody is taken", link->name, why);
+		return k == NULL;
+	}
+	if (k != NULL) {
+		k->seen = true;
+		return k->key.n == key.n && memcmp(k->key.bytes, key.bytes, key.n) == 0;
+	}
+	k = room_for(1, sizeof(*k));
+	snprintf(k->identity, sizeof(k->identity), "%s", link->identity);
+	k->key = key;
+	k->shown = (coap_bin_const_t){ .s = k->key.bytes, .length = key.n };
+	k->seen = true;
+	k->next = p->known;
+	p->known = k;
+	return true;
+}
+
+static bool
+is_for(const struct coap_port *p, const struct link_conf *link)
+{
+	return strcmp(link_kind_at((size_t)link->kind)->name, "push") == 0 &&
+	    strcmp(link->receiver, p->name) == 0;
+}
+
+/* Who comes no more, or with another key, has sessions that still stand. */
+void
+coap_port_expect(struct coap_port *p, const struct config *config)
+{
+	bool same = true;
+
+	for (struct coap_known *k = p->known; k != NULL; k = k->next)
+		k->seen = false;
+	for (size_t i = 0; i < config->nlinks; i++)
+		if (is_for(p, &config->links[i]))
+			same &= expect(p, &config->links[i]);
+	for (const struct coap_known *k = p->known; k != NULL; k = k->next)
+		same &= k->seen;
+	if (same)
+		return;
+	close_port(p);
+	while (p->known != NULL)
+		drop_known(&p->known);
+	for (size_t i = 0; i < config->nlinks; i++)
+		if (is_for(p, &config->links[i]))
+			expect(p, &config->links[i]);
+	p->again = 0;
+}
+
+static const coap_bin_const_t *
+key_of(coap_bin_const_t *identity, coap_session_t *session, void *arg)
+{
+	struct coap_port *p = arg;
+	struct coap_known *k = find(p, (const char *)identity->s, identity->length);
+
+	if (k == NULL || k->key.n == 0) {
+		p->refused++;
+		return NULL;
+	}
+	coap_lib.session_set_app_data(session, k);
+	return &k->shown;
+}
+
+/* The certificate of the far end (depth 0) was signed by our ca, or validated is 0. */
+static int
+certified(const char *name, const uint8_t *cert, size_t n, coap_session_t *session,
+    unsigned depth, int validated, void *arg)
+{
+	struct coap_port *p = arg;
+	struct coap_known *k;
+
+	(void)cert;
+	(void)n;
+	if (depth > 0)
+		return validated;
+	k = validated && name != NULL ? find(p, name, strlen(name)) : NULL;
+	if (k == NULL || k->key.n != 0) {
+		p->refused++;
+		return 0;
+	}
+	coap_lib.session_set_app_data(session, k);
+	return 1;
+}
+
+static bool
+set_psk(struct coap_port *p)
+{
+	static const uint8_t none[] = "tidegate";
+	coap_dtls_spsk_t psk = { .version = COAP_DTLS_SPSK_SETUP_VERSION,
+	    .validate_id_call_back = key_of, .id_call_back_arg = p };
+
+	/* one that nobody has: each identity has its own */
+	psk.psk_info.key = (coap_bin_const_t){ .s = none, .length = sizeof(none) - 1 };
+	psk.psk_info.hint = (coap_bin_const_t){ .s = none, .length = sizeof(none) - 1 };
+	return coap_lib.context_set_psk2(p->context, &psk) != 0;
+}
+
+static bool
+set_pki(struct coap_port *p)
+{
+	coap_dtls_pki_t pki = { .version = COAP_DTLS_PKI_SETUP_VERSION,
+	    .verify_peer_cert = 1, .check_common_ca = 0, .allow_self_signed = 0,
+	    .cert_chain_validation = 1, .cert_chain_verify_depth = 3,
+	    .check_cert_revocation = 1, .allow_no_crl = 1, .allow_expired_crl = 1,
+	    .validate_cn_call_back = certified, .cn_call_back_arg = p };
+
+	if (p->ca[0] == '\0')
+		return true;
+	pki.pki_key.key_type = COAP_PKI_KEY_PEM;
+	pki.pki_key.key.pem.ca_file = p->ca;
+	pki.pki_key.key.pem.public_cert = p->certificate;
+	pki.pki_key.key.pem.private_key = p->key;
+	return coap_lib.context_set_pki(p->context, &pki) != 0;
+}
+
+static bool
+set_resource(struct coap_port *p)
+{
+	coap_resource_t *r = coap_lib.resource_unknown_init2(coap_take, 0);
+
+	if (r == NULL)
+		return false;
+	coap_lib.register_request_handler(r, COAP_REQUEST_POST, coap_take);
+	coap_lib.add_resource(p->context, r);
+	return true;
+}
+
+static bool
+set_endpoint(struct coap_port *p)
+{
+	static const char *const all[] = { "::", "0.0.0.0" };
+	union address at;
+
+	for (int i = 0; i < 2; i++) {
+		coap_address_t to;
+
+		if (!resolve_numeric(p->address[0] != '\0' ? p->address : all[i], p->port, &at))
+			continue;
+		coap_lib.address_init(&to);
+		to.size = at.sa.sa_family == AF_INET ? sizeof(at.in) : sizeof(at.in6);
+		memcpy(&to.addr, &at, to.size);
+		errno = 0;
+		if (coap_lib.new_endpoint(p->context, &to, p->secure ? COAP_PROTO_DTLS :
+		    COAP_PROTO_UDP) != NULL)
+			return true;
+		if (p->address[0] != '\0')
+			break;
+	}
+	snprintf(p->why, sizeof(p->why), "port %u cannot be had: %s", p->port,
+	    errno != 0 ? strerrordesc_np(errno) : "it is taken, or not ours");
+	return false;
+}
+
+static void
+ready(struct source *source, uint32_t events, int64_t now)
+{
+	struct coap_port *p = owner_of(source, struct coap_port, source);
+
+	(void)events;
+	(void)now;
+	coap_lib.io_process(p->context, COAP_IO_NO_WAIT);
+}
+
+static bool
+open_context(struct coap_port *p)
+{
+	p->context = coap_lib.new_context(NULL);
+	if (p->context == NULL)
+		return false;
+	coap_lib.set_app_data(p->context, p);
+	coap_lib.context_set_block_mode(p->context, 0);
+	coap_lib.context_set_max_idle_sessions(p->context, (unsigned)p->sessions);
+	coap_lib.context_set_max_handshake_sessions(p->context, HANDSHAKES);
+	coap_lib.context_set_session_timeout(p->context, p->secure ? IDLE_DTLS : IDLE_PLAIN);
+	snprintf(p->why, sizeof(p->why), "certificate, key or ca cannot be used");
+	if ((p->secure && (!set_psk(p) || !set_pki(p))) || !set_resource(p) ||
+	    !set_endpoint(p)) {
+		coap_lib.free_context(p->context);
+		p->context = NULL;
+		return false;
+	}
+	p->source = (struct source){ .fd = coap_lib.context_get_coap_fd(p->context),
+	    .ready = ready };
+	return loop_add(p->door->loop, &p->source, EPOLLIN) == 0;
+}
+
+void
+coap_port_tend(struct coap_port *p, int64_t now)
+{
+	if (p->context != NULL) {
+		coap_lib.io_process(p->context, COAP_IO_NO_WAIT);
+		return;
+	}
+	if (now < p->again)
+		return;
+	p->again = now + AGAIN;
+	if (open_context(p)) {
+		p->why[0] = '\0';
+		p->told = false;
+		log_info("receiver %s: %s at port %u", p->name, p->secure ? "coaps" : "coap",
+		    p->port);
+		return;
+	}
+	if (!p->told)
+		log_warn("receiver %s: %s", p->name, p->why);
+	p->told = true;
+}

@@ -1,0 +1,126 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../protocols/payload.h"
+#include "../clock.h"
+#include "../log.h"
+#include "../room.h"
+#include "brought.h"
+
+#define AROUND	44	/* bytes of IP, UDP and CoAP around a short message */
+
+/* One loop, one message at a time: what it says is done with when it is answered. */
+static struct arena
+room_of_a_message(void)
+{
+	static unsigned char *room;
+
+	if (room == NULL)
+		room = room_for(1, PAYLOAD_ARENA);
+	return (struct arena){ .at = room, .cap = PAYLOAD_ARENA };
+}
+
+static void
+is_there(struct link *link, const struct door_packet *p, int64_t now)
+{
+	link->unproven = !p->proven;
+	meter_add(&link->meter, p->n + strlen(p->path) + AROUND, AROUND);
+	link_called(link, now);
+	if (link->state == LINK_OPENING)
+		link_is_up(link, now);
+}
+
+static enum door_code
+refused(struct link *link, const struct payload *payload, enum door_code code,
+    const char **why)
+{
+	static char words[PAYLOAD_WHY_MAX];
+	char safe[2 * PAYLOAD_WHY_MAX];
+
+	snprintf(words, sizeof(words), "%s", payload->why);
+	*why = words;
+	log_debug("%s: message refused: %s", link->conf->name,
+	    log_safe(payload->why, safe, sizeof(safe)));
+	return code;
+}
+
+static enum door_code
+hand_over(struct link *link, const struct payload *payload, int64_t now, uint64_t *seq,
+    const char **why)
+{
+	switch (link->owner->brought(link, payload, now, seq)) {
+	case BROUGHT_TAKEN:
+		return DOOR_STORED;
+	case BROUGHT_NOBODY:
+		*why = "no device there has such a unit";
+		return DOOR_NOWHERE;
+	case BROUGHT_LOST:
+		*why = "the store is full";
+		break;
+	}
+	return DOOR_BUSY;
+}
+
+static enum door_code
+said(struct addressee *a, const struct door_packet *p, int64_t now, uint64_t *seq,
+    const char **why)
+{
+	struct link *link = owner_of(a, struct brought, addressee)->link;
+	struct arena arena = room_of_a_message();
+	struct payload payload;
+	char fault[100];
+
+	if (p->path[0] == '\0') {	/* what was to be fetched could not be */
+		snprintf(fault, sizeof(fault), "%.*s", (int)p->n, (const char *)p->bytes);
+		link_called(link, now);
+		if (link->state != LINK_CLOSED)
+			link_is_down(link, fault, now);
+		return DOOR_STORED;
+	}
+	switch (payload_read(&payload, p->format, p->path, p->bytes, p->n,
+	    system_clock.wall(), &arena)) {
+	case PAYLOAD_UNREADABLE:
+		return refused(link, &payload, DOOR_FORMAT, why);
+	case PAYLOAD_UNSOUND:
+		return refused(link, &payload, DOOR_UNSOUND, why);
+	case PAYLOAD_READ:
+		break;
+	}
+	is_there(link, p, now);
+	if (link->state != LINK_UP || link->owner->brought == NULL)
+		return DOOR_BUSY;
+	return hand_over(link, &payload, now, seq, why);
+}
+
+static char *
+copy(const char *text)
+{
+	char *to = room_for(strlen(text) + 1, 1);
+
+	return strcpy(to, text);
+}
+
+struct brought *
+brought_new(struct link *link, const char *receiver, const char *identity, bool unproven)
+{
+	struct brought *b = room_for(1, sizeof(*b));
+
+	b->link = link;
+	b->receiver = copy(receiver);
+	b->identity = copy(identity);
+	b->addressee = (struct addressee){ .receiver = b->receiver, .identity = b->identity,
+	    .unproven = unproven, .said = said };
+	link->unproven = unproven;
+	letterbox_expect(link->letterbox, &b->addressee);
+	return b;
+}
+
+void
+brought_free(struct brought *b)
+{
+	letterbox_leave(&b->addressee);
+	free(b->receiver);
+	free(b->identity);
+	free(b);
+}

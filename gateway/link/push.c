@@ -1,0 +1,88 @@
+#include <string.h>
+
+#include "../clock.h"
+#include "brought.h"
+
+/* An instrument brings what it has to say to a receiver of the door. */
+
+static const struct key keys[] = {
+	{ .name = "receiver", .type = KEY_STRING, .offset = offsetof(struct link_conf, receiver),
+	  .example = "\"coap\"", .help = "Port to which it brings messages: one of receivers." },
+	{ .name = "identity", .type = KEY_STRING, .offset = offsetof(struct link_conf, identity),
+	  .example = "\"866123456789012\"",
+	  .help = "Who it is: PSK identity, common name of its certificate; of a receiver that "
+	  "asks for no proof the first part of the path." },
+	{ .name = "psk", .type = KEY_SECRET, .offset = offsetof(struct link_conf, psk),
+	  .fallback = "", .example = "\"@/etc/tidegate/shop17.psk\"",
+	  .help = "Key that it shares with the gateway: up to 64 bytes as text, or 0x and hex." },
+	{ .name = "insecure", .type = KEY_BOOL, .offset = offsetof(struct link_conf, insecure),
+	  .fallback = "false",
+	  .help = "Messages are taken although nothing proves who brought them." },
+	{ 0 }
+};
+
+static int
+push_check(const struct link_conf *conf, struct errs *errs)
+{
+	size_t n = strlen(conf->identity);
+	int rc = 0;
+
+	if (n == 0 || n > DOOR_ID_MAX || strchr(conf->identity, '/') != NULL)
+		rc = err_add(errs, conf->place.file, conf->place.line,
+		    "%s: identity wants 1 to %d characters, none of them /", conf->name,
+		    DOOR_ID_MAX);
+	if (conf->proto[0] != '\0' && strcmp(conf->proto, "push") != 0)
+		rc = err_add(errs, conf->place.file, conf->place.line,
+		    "%s: a link of this kind has no other proto than \"push\"", conf->name);
+	return rc;
+}
+
+/* Only waits, also between two tries. */
+static int
+push_open(struct link *link, int64_t now)
+{
+	(void)now;
+	if (link->letterbox == NULL)
+		return link_fail(link, "messages come to a gateway that runs");
+	if (link->kind_data == NULL)
+		link->kind_data = brought_new(link, link->conf->receiver, link->conf->identity,
+		    link->conf->insecure);
+	link_limit(link, INT64_MAX);
+	return 0;
+}
+
+static void
+push_close(struct link *link)
+{
+	(void)link;
+}
+
+static int
+push_send(struct link *link, const uint8_t *bytes, size_t n)
+{
+	(void)bytes;
+	(void)n;
+	return link_fail(link, "nothing can be sent there");
+}
+
+static void
+push_forget(struct link *link)
+{
+	if (link->kind_data != NULL)
+		brought_free(link->kind_data);
+}
+
+const struct link_kind link_push = {
+	.name = "push",
+	.proto = "push",
+	.keys = keys,
+	.backoff_max = US_PER_S,
+	.metered = true,
+	.calls = true,
+	.cellular = true,
+	.check = push_check,
+	.open = push_open,
+	.close = push_close,
+	.send = push_send,
+	.forget = push_forget,
+};

@@ -1,0 +1,138 @@
+#include <string.h>
+
+#include "../../gateway/door/coap_body.h"
+#include "../../gateway/door/coap_key.h"
+#include "../../gateway/door/coap_recent.h"
+#include "../check.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+static struct coap_bodies bodies;
+
+static enum coap_body_state
+add(uint64_t key, uint32_t num, bool more, const char *text, int64_t now, char *whole)
+{
+	struct coap_block block = { .num = num, .more = more, .szx = 0 };
+	const uint8_t *body;
+	size_t n;
+	enum coap_body_state s = coap_body_add(&bodies, key, &block, (const uint8_t *)text,
+	    strlen(text), now, &body, &n);
+
+	if (s == COAP_BODY_WHOLE) {
+		memcpy(whole, body, n);
+		whole[n] = '\0';
+	}
+	return s;
+}
+
+static void
+blocks_are_put_together(void)
+{
+	char whole[100];
+
+	CHECK(add(1, 0, true, "0123456789abcdef", 1, whole) == COAP_BODY_MORE);
+	CHECK(add(2, 0, true, "another one's   ", 1, whole) == COAP_BODY_MORE);
+	CHECK(add(1, 1, true, "ghijklmnopqrstuv", 2, whole) == COAP_BODY_MORE);
+	CHECK(add(1, 1, true, "ghijklmnopqrstuv", 2, whole) == COAP_BODY_MORE);	/* again */
+	CHECK(add(1, 2, false, "wxyz", 3, whole) == COAP_BODY_WHOLE);
+	CHECK(strcmp(whole, "0123456789abcdefghijklmnopqrstuvwxyz") == 0);
+	CHECK(add(2, 1, false, "", 3, whole) == COAP_BODY_WHOLE);
+	CHECK(strcmp(whole, "another one's   ") == 0);
+	CHECK(add(3, 0, false, "all", 4, whole) == COAP_BODY_WHOLE && strcmp(whole, "all") == 0);
+	coap_bodies_free(&bodies);
+}
+
+static void
+gaps_and_short_blocks_begin_anew(void)
+{
+	char whole[100];
+
+	CHECK(add(1, 1, false, "x", 1, whole) == COAP_BODY_GAP);
+	CHECK(add(1, 0, true, "0123456789abcdef", 1, whole) == COAP_BODY_MORE);
+	CHECK(add(1, 2, false, "x", 1, whole) == COAP_BODY_GAP);
+	CHECK(add(1, 1, true, "short", 1, whole) == COAP_BODY_GAP);
+	CHECK(add(1, 1, false, "x", 1 + COAP_BODY_TIME, whole) == COAP_BODY_GAP);
+	coap_bodies_free(&bodies);
+}
+
+static void
+what_is_kept_is_bounded(void)
+{
+	static char text[1025];
+	struct coap_block block = { .more = true, .szx = 6 };
+	const uint8_t *body;
+	char whole[100];
+	size_t n;
+
+	memset(text, 'x', 1024);
+	for (; block.num < 16; block.num++)
+		CHECK(coap_body_add(&bodies, 5, &block, (uint8_t *)text, 1024, 1, &body, &n) ==
+		    COAP_BODY_MORE);
+	CHECK(coap_body_add(&bodies, 5, &block, (uint8_t *)text, 1024, 1, &body, &n) ==
+	    COAP_BODY_LARGE);
+	/* a 65th takes the place of the one that waits longest */
+	for (uint64_t k = 1; k <= COAP_BODIES + 1; k++)
+		CHECK(add(k, 0, true, "0123456789abcdef", (int64_t)k, whole) == COAP_BODY_MORE);
+	CHECK(add(1, 1, false, "x", 70, whole) == COAP_BODY_GAP);
+	CHECK(add(COAP_BODIES + 1, 1, false, "x", 70, whole) == COAP_BODY_WHOLE);
+	coap_bodies_free(&bodies);
+	CHECK(!coap_block(7, &block) && coap_block(0x1e, &block) && block.num == 1 && block.more &&
+	    block.szx == 6 && coap_block_value(&block) == 0x1e);
+}
+
+static void
+what_came_of_late_is_known(void)
+{
+	static struct coap_recent all[COAP_RECENT];
+	struct coap_recent *one;
+
+	CHECK(!coap_recent(all, 77, 1, &one));
+	one->code = 68;
+	CHECK(coap_recent(all, 77, 2, &one) && one->code == 68);
+	CHECK(!coap_recent(all, 78, 2, &one) && one->code == 0);
+	CHECK(coap_recent(all, 77, COAP_LIFETIME, &one));
+	CHECK(!coap_recent(all, 77, COAP_LIFETIME + 1, &one) && one->code == 0);
+	CHECK(coap_digest(COAP_DIGEST, "ab", 2) != coap_digest(COAP_DIGEST, "ba", 2));
+}
+
+static const struct { const char *text; int n; const char *why; } keys[] = {
+	{ "secret", 6, NULL }, { "0x736563726574", 6, NULL }, { "0xAb", 1, NULL },
+	{ "0x", -1, "whole bytes" }, { "0xabc", -1, "whole bytes" }, { "0xzz", -1, "whole bytes" },
+	{ "0123456789012345678901234567890123456789012345678901234567890123", 64, NULL },
+	{ "01234567890123456789012345678901234567890123456789012345678901234", -1, "longer" },
+};
+
+static void
+keys_are_text_or_hex(void)
+{
+	char path[] = "/tmp/t_coap_key.XXXXXX", written[64], why[300];
+	int fd = mkstemp(path);
+
+	CHECK(fd >= 0);
+	sprintf(written, "@%s", path);
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		struct coap_key key;
+		int rc;
+
+		CHECK(ftruncate(fd, 0) == 0);
+		CHECK(pwrite(fd, keys[i].text, strlen(keys[i].text), 0) ==
+		    (ssize_t)strlen(keys[i].text));
+		rc = coap_key_load(written, &key, why, sizeof(why));
+		CHECK(keys[i].n < 0 ? rc < 0 && strstr(why, keys[i].why) != NULL :
+		    rc == 0 && key.n == (size_t)keys[i].n);
+	}
+	close(fd);
+	unlink(path);
+}
+
+int
+main(void)
+{
+	RUN(blocks_are_put_together);
+	RUN(gaps_and_short_blocks_begin_anew);
+	RUN(what_is_kept_is_bounded);
+	RUN(what_came_of_late_is_known);
+	RUN(keys_are_text_or_hex);
+	return 0;
+}
