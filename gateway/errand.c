@@ -122,6 +122,18 @@ errands_unbar(struct errands *all)
 }
 
 void
+errands_release(struct errands *all)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		struct errand *e = &all->at[i];
+
+		if (e->held)
+			e->later = 0;
+		e->held = false;
+	}
+}
+
+void
 errands_expire(struct errands *all, int64_t now)
 {
 	const struct reply never = { .status = REPLY_LOST, .heard = now };

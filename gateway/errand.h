@@ -12,6 +12,7 @@ struct errand {
 	uint8_t		 payload[ERRAND_PAYLOAD];
 	int64_t		 later;		/* mono us: it is not sent before, */
 	bool		 barred;	/* but sooner if the bar is lifted, */
+	bool		 held;		/* or what it is held for is over, */
 	int64_t		 expires;	/* nor then or later; 0: it may always be */
 	/* May it still go, now that the line is free?  False: it ends as lost;
 	 * may be NULL. */
@@ -43,6 +44,8 @@ struct errand	*errands_add(struct errands *, const struct proto *,
 struct errand	*errands_pick(struct errands *, int64_t now, int64_t *until);
 /* What bars may be over: all that are barred may be tried. */
 void		 errands_unbar(struct errands *);
+/* The same of what is held. */
+void		 errands_release(struct errands *);
 /* When the next will have waited too long; INT64_MAX: none will. */
 int64_t		 errands_expiry(const struct errands *);
 /* What waited too long is not sent, and told so. */

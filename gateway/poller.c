@@ -124,7 +124,7 @@ answered(struct bus *bus, const struct reply *reply, int64_t now)
 	unsigned splits;
 
 	if (reply->cookie == OUTSIDE && bus->errands.out != NULL) {
-		bus->yields = reply->status == REPLY_TIMEOUT;
+		bus_missed(bus, &bus->errands.out->ask, reply);
 		errands_end(&bus->errands, bus->errands.out, reply);
 		return;
 	}
@@ -284,7 +284,7 @@ ask_outside(struct bus *bus, int64_t now, int64_t *until)
 {
 	struct errand *e;
 
-	while ((e = errands_pick(&bus->errands, now, until)) != NULL) {
+	while ((e = bus_pick(bus, now, until)) != NULL) {
 		if (e->may != NULL && !e->may(e->owner, now)) {
 			errands_end(&bus->errands, e, &(struct reply){
 			    .status = REPLY_LOST, .heard = now });
@@ -315,11 +315,7 @@ ask_one(struct bus *bus, int64_t now)
 	int64_t session = bus->out.deadline, outside = now, until = INT64_MAX;
 	struct station *st;
 
-	/* Where an errand had no answer a poll that is due goes next: a dead output
-	 * makes no detector blind. */
-	if (bus->yields && !bus->suspended && pick(bus, now, &until) != NULL) {
-		bus->yields = false;
-	} else if (ask_outside(bus, now, &outside)) {
+	if (ask_outside(bus, now, &outside)) {
 		if (bus->link.state == LINK_UP)
 			loop_arm(bus->link.loop, &bus->wake, bus->out.deadline);
 		return;

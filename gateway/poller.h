@@ -27,6 +27,13 @@ struct owed {
 
 #define OWED_MAX	32	/* of one line; who sends more sends it again */
 
+/* What dead units may have of a line: a dead output makes no detector blind. */
+struct hold {
+	unsigned	missed;		/* errands without an answer, in a row */
+	int64_t		took;		/* us for which the last one held the line */
+	int64_t		until;		/* mono us: then the next may go */
+};
+
 /* One line with its session and the devices on it; one question at a time. */
 struct bus {
 	struct link		 link;
@@ -50,8 +57,7 @@ struct bus {
 	void			(*follow)(void *, struct station *, enum station_event,
 				    int64_t now);	/* NULL: nobody does */
 	void			*follower;
-	bool			 yields;	/* the last errand had no answer: a
-						 * poll that is due goes next */
+	struct hold		 hold;
 	bool			 suspended;	/* no poll is asked ... */
 	int64_t			 resume_at;	/* ... until then at the latest */
 	void			(*quiet)(void *, int64_t now);	/* not yet told */
@@ -104,6 +110,11 @@ void		 bus_forget(struct bus *, const void *owner);
 void		 bus_sleep(struct bus *, struct station *, enum quality_code, int64_t now);
 /* It is asked again, all of it at once. */
 void		 bus_wake(struct bus *, struct station *, int64_t now);
+
+/* poller_hold.c.  An errand ended, with or without an answer. */
+void		 bus_missed(struct bus *, const struct ask *, const struct reply *);
+/* As errands_pick, and those to units that do not answer wait for polls. */
+struct errand	*bus_pick(struct bus *, int64_t now, int64_t *until);
 
 /* poller_mute.c.  A cycle of a station ended: is its line mute now? */
 void		 bus_tell_mute(struct bus *, const struct station *, int64_t now);

@@ -269,6 +269,7 @@ end_cycle(struct station *st, int64_t now)
 		st->failures = 0;
 	else
 		st->failures++;
+	st->deaf = st->deaf && !st->heard;
 	/* Who was silent is asked everything as soon as it speaks. */
 	st->cycle = st->heard ? st->cycle + 1 : 0;
 	if (station_dark(st))

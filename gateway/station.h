@@ -24,6 +24,8 @@ struct station {
 	unsigned		 retried;	/* so often the block in hand was asked anew */
 	bool			 asleep;	/* never asked, until it is woken */
 	bool			 heard;		/* anything at all in this cycle */
+	bool			 deaf;		/* the last errand had no answer, and no
+						 * cycle had one since */
 	unsigned		 failures;	/* cycles without any answer, in a row */
 	int64_t			 probe_at;	/* breaker open until then */
 	int64_t			 later;		/* busy or barred: not before then */

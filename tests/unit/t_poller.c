@@ -299,7 +299,7 @@ left(void *owner, int64_t now)
 	a->at = now;
 }
 
-static const struct ask question = { .address = { 9 }, .function = 3, .count = 2 };
+static struct ask question = { .address = { 9 }, .function = 3, .count = 2 };
 
 static int
 ask_outside(int64_t expires)
@@ -853,8 +853,99 @@ questions_without_answer_let_polls_between(void)
 	while (outside.told < 5)
 		run_until(test_mono + S);
 	CHECK(w.asked[9] == 5 && test_mono > t0 + 3 * S);
-	/* a poll between two of them, where one was due */
-	CHECK(w.asked[1] == 9 && w.bus->stations[0].worst_lateness < S / 10);
+	/* no poll that was due waited for one of them */
+	CHECK(w.asked[1] == 3 * (1 + (test_mono - t0) / S));
+	CHECK(w.bus->stations[0].worst_lateness == 0);
+	end();
+}
+
+static unsigned ordered;
+
+/* As an order that is read back, and tried again, for as long as it stands. */
+static void
+order_again(void *owner, const struct reply *reply)
+{
+	CHECK(reply->status != REPLY_LOST);
+	ordered++;
+	CHECK(bus_errand(w.bus, &(struct errand){ .ask = question, .done = order_again,
+	    .owner = owner }) == 0);
+}
+
+/* Four detectors each second, and orders to a unit that is dead or is the fifth
+ * device; each of its answers that does not come holds the line for a time-out. */
+static void
+detectors_keep_their_period_beside_a_dead_output(bool known)
+{
+	int64_t t0 = test_mono;
+	uint64_t answers[4];
+
+	begin(known ? 5 : 4, "1s", "disable = (\"c\", \"d\");", 1 << 20);
+	w.rtt = 40000;
+	run_until(t0 + 5 * S);
+	w.silent[known ? 5 : 9] = true;
+	ordered = 0;
+	question.address[0] = known ? 5 : 9;
+	order_again(&ordered, &(struct reply){ .status = REPLY_TIMEOUT });
+	for (size_t i = 0; i < 4; i++) {
+		answers[i] = w.bus->stations[i].answers;
+		w.bus->stations[i].worst_lateness = 0;
+	}
+	for (int i = 1; i <= 12; i++) {		/* in steps: the store must rest */
+		run_until(t0 + (5 + i * 10) * S);
+		store_flush(s);
+		s->n = 0;
+	}
+	for (size_t i = 0; i < 4; i++) {
+		const struct station *st = &w.bus->stations[i];
+
+		CHECK(st->answers - answers[i] >= 119 && st->skipped == 0);
+		CHECK(st->worst_lateness <= TIMEOUT + 4 * w.rtt);
+	}
+	CHECK(ordered >= 120 * S / (5 * TIMEOUT) && ordered <= 120 * S / (3 * TIMEOUT));
+	question.address[0] = 9;
+	end();
+}
+
+static void
+orders_to_a_dead_unit_cost_the_others_nothing(void)
+{
+	detectors_keep_their_period_beside_a_dead_output(false);
+	detectors_keep_their_period_beside_a_dead_output(true);
+}
+
+/* ... and one that is well waits for nothing, whoever else is dead. */
+static void
+orders_to_a_unit_that_answers_go_at_once(void)
+{
+	int64_t t0 = test_mono;
+
+	begin(4, "1s", "disable = (\"c\", \"d\");", 65536);
+	w.rtt = 40000;
+	w.silent[9] = true;
+	run_until(t0 + 5 * S);
+	order_again(&ordered, &(struct reply){ .status = REPLY_TIMEOUT });
+	run_until(t0 + 15 * S);
+	question.address[0] = 2;
+	CHECK(ask_outside(INT64_MAX) == 0);
+	question.address[0] = 9;
+	t0 = test_mono;
+	while (outside.told == 0)
+		run_until(test_mono + S / 100);
+	CHECK(outside.reply.status == REPLY_OK && test_mono - t0 <= TIMEOUT + 2 * w.rtt);
+	question.address[0] = 2;		/* barred, while the other one is held */
+	CHECK(ask_outside(INT64_MAX) == 0);
+	question.address[0] = 9;
+	w.bar = test_mono + 3 * S;
+	run_until(w.bar - 1);
+	CHECK(outside.told == 0);
+	run_until(w.bar + TIMEOUT + 2 * w.rtt);
+	CHECK(outside.told == 1 && outside.reply.status == REPLY_OK);
+	/* one that comes back is as any other after its first answer */
+	w.silent[9] = false;
+	run_until(test_mono + 5 * S);
+	ordered = 0;
+	run_until(test_mono + S);
+	CHECK(ordered >= 10);
 	end();
 }
 
@@ -1110,6 +1201,8 @@ main(void)
 	RUN(a_device_out_of_service_is_never_asked);
 	RUN(a_question_from_outside_goes_ahead_of_reads);
 	RUN(questions_without_answer_let_polls_between);
+	RUN(orders_to_a_dead_unit_cost_the_others_nothing);
+	RUN(orders_to_a_unit_that_answers_go_at_once);
 	RUN(a_question_from_outside_is_told_of_its_end_once);
 	RUN(a_question_that_waited_too_long_is_never_sent);
 	RUN(more_questions_than_places_and_nonsense_are_refused);
