@@ -1,3 +1,4 @@
+#include <limits.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <string.h>
@@ -103,4 +104,18 @@ crypt_same(const char *secret, const char *said)
 	size_t n = strlen(secret);
 
 	return strlen(said) == n && CRYPTO_memcmp(secret, said, n) == 0;
+}
+
+bool
+crypt_sm4_decipher(const uint8_t key[16], uint8_t *p, size_t n)
+{
+	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
+	int len = 0;
+	bool ok = c != NULL && n % 16 == 0 && n <= INT_MAX &&
+	    EVP_DecryptInit_ex(c, EVP_sm4_ecb(), NULL, key, NULL) == 1 &&
+	    EVP_CIPHER_CTX_set_padding(c, 0) == 1 &&
+	    EVP_DecryptUpdate(c, p, &len, p, (int)n) == 1 && (size_t)len == n;
+
+	EVP_CIPHER_CTX_free(c);
+	return ok;
 }

@@ -22,5 +22,7 @@ char	*crypt_md5_hex(const void *const *parts, const size_t *lens, size_t n, char
 
 /* Is it the secret?  How long that takes says nothing of where they differ. */
 bool	 crypt_same(const char *secret, const char *said);
+/* SM4 (GB/T 32907) in ECB over n bytes, a multiple of 16, in place. */
+bool	 crypt_sm4_decipher(const uint8_t key[16], uint8_t *, size_t n);
 
 #endif

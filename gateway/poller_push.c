@@ -9,6 +9,7 @@
 /* Lines where nothing is asked: what comes, comes by itself. */
 
 #define PUSHES		1024	/* values of one message: 10 kB of HJ 212 hold no more */
+#define WORDS		(24 * 1024)	/* bytes of their texts beside the message */
 #define TELL_AGAIN	(600 * US_PER_S)
 #define DARK		2	/* failures, as of one that is asked */
 
@@ -91,8 +92,6 @@ arm(struct bus *bus, int64_t next)
 {
 	if (bus->suspended && bus->resume_at < next)
 		next = bus->resume_at;
-	if (bus->out.deadline < next)
-		next = bus->out.deadline;
 	loop_arm(bus->link.loop, &bus->wake, next);
 }
 
@@ -100,10 +99,12 @@ static void
 clear(struct bus *bus)
 {
 	static struct push room[PUSHES];	/* one loop, one message at a time */
+	static uint8_t words[WORDS];
 
 	out_clear(&bus->out, bus->frame, sizeof(bus->frame));
 	bus->out.pushes = room;
 	bus->out.most = PUSHES;
+	bus->out.words = (struct buf){ .at = words, .cap = sizeof(words) };
 }
 
 static void
@@ -246,8 +247,11 @@ take(struct bus *bus, int64_t now)
 	char who[NAME_MAX_BYTES + 8];
 
 	flush(bus, now);
-	if (out->npushes == 0 && out->identity == NULL)
+	if (out->npushes == 0 && out->identity == NULL) {
+		if (out->note != NULL)
+			pipeline_warn(bus->pipeline, note_name(bus, who), "%s", out->note);
 		return;
+	}
 	if (!bus_push(bus, out->identity, out->pushes, out->npushes, now, &seq))
 		return;
 	if (out->note != NULL) {
@@ -260,22 +264,29 @@ take(struct bus *bus, int64_t now)
 		owe(bus, owed, seq, now);
 }
 
+/* It, and what waits behind it. */
+static void
+take_all(struct bus *bus, int64_t now)
+{
+	for (bool more = true; more; ) {
+		more = bus->out.more;
+		take(bus, now);
+		if (!more || bus->link.state != LINK_UP)
+			return;
+		clear(bus);
+		bus->proto->hear(bus->session, (const uint8_t *)"", 0, now, &bus->out);
+	}
+}
+
 static void
 line_heard(struct link *link, const uint8_t *bytes, size_t n, int64_t now)
 {
 	struct bus *bus = link->owned_by;
 	uint64_t beats = bus->proto->tally(bus->session)->beats;
-	bool more = true;
 
-	while (more) {
-		clear(bus);
-		bus->proto->hear(bus->session, bytes, n, now, &bus->out);
-		more = bus->out.more;
-		take(bus, now);
-		more = more && link->state == LINK_UP;
-		bytes += n;
-		n = 0;
-	}
+	clear(bus);
+	bus->proto->hear(bus->session, bytes, n, now, &bus->out);
+	take_all(bus, now);
 	beats = bus->proto->tally(bus->session)->beats - beats;
 	if (beats > 0)
 		link_beats(link, beats, now);
@@ -286,16 +297,17 @@ void
 bus_look(struct timer *t, int64_t now)
 {
 	struct bus *bus = owner_of(t, struct bus, wake);
-	int64_t next;
+	int64_t next, session = INT64_MAX;
 
 	bus_tend_suspension(bus, now);
 	clear(bus);
 	if (bus->link.state == LINK_UP) {
 		bus->proto->tick(bus->session, now, &bus->out);
-		flush(bus, now);
+		session = bus->out.deadline;
+		take_all(bus, now);
 	}
 	next = look_at_stations(bus, now);
-	arm(bus, next);
+	arm(bus, session < next ? session : next);
 }
 
 /* Many call, say what they have to say and go: that the line is down says nothing

@@ -58,12 +58,17 @@ put_point(struct json *j, const struct point *p)
 	put_text(j, "name", p->name);
 	put_text(j, "zh", p->zh);
 	put_text(j, "en", p->en);
-	json_key(j, "function");
-	json_put_uint(j, p->function);
-	json_key(j, "register");
-	json_put_uint(j, p->number);
+	if (p->push != NULL) {
+		put_text(j, "push", p->push);
+	} else {
+		json_key(j, "function");
+		json_put_uint(j, p->function);
+		json_key(j, "register");
+		json_put_uint(j, p->number);
+	}
 	put_text(j, "raw", p->raw->name);
-	put_text(j, "order", p->order->name);
+	if (p->push == NULL)
+		put_text(j, "order", p->order->name);
 	put_number(j, "scale", p->scale);
 	put_number(j, "offset", p->offset);
 	put_text(j, "unit", point_unit_name(p));
@@ -329,8 +334,11 @@ print_point(const struct point *p)
 {
 	char raw[32];
 
-	printf("  %d 0x%04X %-10s %-8s  %-16s %s", p->function, p->number,
-	    raw_text(p, raw, sizeof(raw)), p->order->name, p->name, label(p));
+	if (p->push != NULL)
+		printf("  %-17s %-10s  %-16s %s", p->push, p->raw->name, p->name, label(p));
+	else
+		printf("  %d 0x%04X %-10s %-8s  %-16s %s", p->function, p->number,
+		    raw_text(p, raw, sizeof(raw)), p->order->name, p->name, label(p));
 	if (p->unit != NULL)
 		printf("  %s", p->unit->shown);
 	if (p->ranged)

@@ -22,6 +22,8 @@ static const struct dtu_format formats[] = {
 	  "{any:4}{digits:11}{00}{any:4}{00}", "{FE}", false, &dtu_escaped },
 	{ "hongdian", "Hongdian (宏电) DDP: packets between 7B, over UDP or TCP.",
 	  NULL, NULL, false, &dtu_ddp },
+	{ "hj212", "An instrument of HJ 212: MN and PW of its first packet, which is data too.",
+	  NULL, NULL, false, &dtu_hj212 },
 	{ "none", "Nothing is said: the address of the SIM names it.",
 	  NULL, NULL, true, &dtu_plain },
 };

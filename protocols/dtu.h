@@ -10,6 +10,7 @@
 
 #define DTU_ID_MAX	40	/* characters of an identity, without the NUL */
 #define DTU_WORD_MAX	80	/* bytes of a registration or a heartbeat */
+#define DTU_PART_MAX	160	/* bytes of a packet that waits for its end */
 #define DTU_BEATS_MAX	4	/* different heartbeats of one format */
 
 /* One packet in words, compiled:
@@ -94,7 +95,10 @@ struct dtu {
 	const struct dtu_conf	*conf;
 	struct dtu_found	 is;	/* id "": not registered */
 	struct dtu_word		 said;	/* its registration as it came */
-	struct dtu_word		 part;	/* a packet whose end is not there yet */
+	struct dtu_part {
+		uint8_t	bytes[DTU_PART_MAX];
+		uint8_t	n;
+	}			 part;	/* a packet whose end is not there yet */
 	uint16_t		 left;	/* framings: bytes of data yet to come */
 	uint8_t			 state;	/* framings: their own */
 	/* Who it is, where the line itself proves it; "": it does not.  Its owner
@@ -122,6 +126,6 @@ void	dtu_wrap(const struct dtu *, const uint8_t *, size_t n, struct buf *);
  * registration.  Points into dtu and its conf. */
 void	dtu_noises(const struct dtu *, struct noises *, struct dtu_word room[DTU_BEATS_MAX]);
 
-extern const struct dtu_framing dtu_plain, dtu_escaped, dtu_ddp;
+extern const struct dtu_framing dtu_plain, dtu_escaped, dtu_ddp, dtu_hj212;
 
 #endif

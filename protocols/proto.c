@@ -2,6 +2,7 @@
 
 #include "at_session.h"
 #include "gpio.h"
+#include "hj212.h"
 #include "meters.h"
 #include "modbus.h"
 #include "pushed.h"
@@ -11,6 +12,7 @@ static const struct proto *const protos[] = {
 	&modbus_rtu,
 	&gpio_lines,
 	&at_modem,
+	&hj212,
 	&pushed,
 	&dlt645,
 	&cjt188,
@@ -37,6 +39,8 @@ out_clear(struct out *out, uint8_t *frame, size_t cap)
 	out->send = (struct buf){ .at = frame, .cap = cap };
 	out->nreplies = 0;
 	out->npushes = 0;
+	out->words.len = 0;
+	out->words.bad = false;
 	out->identity = out->note = NULL;
 	out->owed = 0;
 	out->more = false;

@@ -77,6 +77,7 @@ struct out {
 	size_t		 nreplies;
 	struct push	*pushes;	/* the caller's; of one message */
 	size_t		 npushes, most;	/* and how many there is room for */
+	struct buf	 words;		/* the caller's, for texts of pushes */
 	const char	*identity;	/* the unit that they are of; NULL: the line's */
 	const char	*note;		/* in words what belongs into the journal; NULL */
 	uint64_t	 owed;		/* stored() is told of this when all that came
@@ -88,6 +89,8 @@ struct out {
 					 * INT64_MAX: nothing is waited for */
 };
 
+struct hj212_conf;
+
 /* How the line behaves: durations in us.  See house rules of the bus. */
 struct line {
 	int64_t	 silence;	/* RTU: least silence between frames (3.5 chars) */
@@ -97,6 +100,7 @@ struct line {
 	int64_t	 max_late;	/* later answers than this do not exist */
 	bool	 echo;		/* our own frames come back first */
 	const struct noises *noises;	/* NULL: none; lives while the line is up */
+	const struct hj212_conf *hj212;	/* the same: how it is spoken; NULL: plainly */
 	uint32_t seed;		/* for the nonces of barriers, which init mixes
 				 * with its now; 0 is as good as any */
 };
@@ -148,7 +152,8 @@ struct proto {
 const struct proto	*proto_find(const char *name);	/* NULL: unknown */
 const struct proto	*proto_at(size_t i);		/* NULL past the end */
 
-/* Empties out and gives it room for one frame; that for pushes stays. */
+/* Empties out and gives it room for one frame; that for pushes and their words
+ * stays. */
 void	out_clear(struct out *, uint8_t *frame, size_t cap);
 
 #endif

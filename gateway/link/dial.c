@@ -7,7 +7,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../../protocols/hj212.h"
 #include "../clock.h"
+#include "../crypt.h"
 #include "../log.h"
 #include "../room.h"
 #include "../secret.h"
@@ -43,6 +45,7 @@ struct dial {
 	struct awaited	 awaited;
 	char		*id;		/* of it: a conf may be another one later */
 	char		 token[DTU_ID_MAX + 1];
+	struct hj212_conf hj212;
 	struct dtu	 dtu;
 	struct dtu_word	 room[DTU_BEATS_MAX];
 	struct noises	 noises;
@@ -53,6 +56,11 @@ struct dial {
 	uint64_t	 around;	/* bytes about each piece, where the socket does not
 					 * know: the door has it */
 };
+
+/* In the order of protocols/hj212.h. */
+static const char *const dialects[] = { "2005", "2017", "2025", "surface-water", NULL };
+static const char *const checks[] = { "hj", "modbus-be", "modbus-le", "learn", "off", NULL };
+static const char *const answers[] = { "asked", "always", "never", NULL };
 
 static const struct key keys[] = {
 	{ .name = "listener", .type = KEY_STRING, .offset = offsetof(struct link_conf, listener),
@@ -70,6 +78,21 @@ static const struct key keys[] = {
 	{ .name = "control", .type = KEY_BOOL, .offset = offsetof(struct link_conf, control),
 	  .fallback = "false",
 	  .help = "Commands go over it although nothing proves who is at its end." },
+	{ .name = "dialect", .type = KEY_CHOICE, .offset = offsetof(struct link_conf, dialect),
+	  .names = dialects, .fallback = "2017",
+	  .help = "Of HJ 212: its edition, or that of surface-water stations." },
+	{ .name = "crc", .type = KEY_CHOICE, .offset = offsetof(struct link_conf, crc),
+	  .names = checks, .fallback = "hj",
+	  .help = "Of HJ 212: how the check is made; learn: as three packets in a row have it." },
+	{ .name = "answer", .type = KEY_CHOICE, .offset = offsetof(struct link_conf, answer),
+	  .names = answers, .fallback = "asked",
+	  .help = "Of HJ 212: what is acknowledged; asked: as Flag says, without one uploads." },
+	{ .name = "segment", .type = KEY_INT, .offset = offsetof(struct link_conf, segment),
+	  .fallback = "1200", .min = 100, .max = HJ212_SEGMENT_MAX,
+	  .help = "Of HJ 212: the longest data segment that is taken, bytes." },
+	{ .name = "cipher", .type = KEY_SECRET, .offset = offsetof(struct link_conf, cipher),
+	  .fallback = "", .example = "\"@/etc/tidegate/shop17.sm4\"",
+	  .help = "Of HJ 212-2025: the key of 16 characters by which its data are enciphered." },
 	{ .name = "guard", .type = KEY_SPAN, .offset = offsetof(struct link_conf, guard),
 	  .fallback = "100ms", .min = 0, .max = 10e6,
 	  .help = "Pause between an answer and the next question." },
@@ -410,6 +433,29 @@ load_token(struct dial *d)
 	secret_clear(secret, sizeof(secret));
 }
 
+/* A key that cannot be had deciphers nothing, and what comes is refused. */
+static void
+load_hj212(struct dial *d)
+{
+	const struct link_conf *conf = d->link->conf;
+	char secret[SECRET_MAX + 1], why[SECRET_PATH_MAX * 2] = "a key of SM4 has 16 characters";
+
+	d->hj212 = (struct hj212_conf){ .dialect = (uint8_t)conf->dialect,
+	    .check = (uint8_t)conf->crc, .answer = (uint8_t)conf->answer,
+	    .most = (uint16_t)conf->segment };
+	d->link->hj212 = &d->hj212;
+	if (conf->cipher[0] == '\0')
+		return;
+	if (secret_load(conf->cipher, secret, why, sizeof(why)) == 0 &&
+	    strlen(secret) == sizeof(d->hj212.key)) {
+		memcpy(d->hj212.key, secret, sizeof(d->hj212.key));
+		d->hj212.decipher = crypt_sm4_decipher;
+	} else {
+		log_warn("%s: cipher: %s: nothing is deciphered", conf->name, why);
+	}
+	secret_clear(secret, sizeof(secret));
+}
+
 static struct dial *
 make(struct link *link)
 {
@@ -420,6 +466,7 @@ make(struct link *link)
 	strcpy(d->id, link->conf->identity);
 	if (link->conf->token[0] != '\0')
 		load_token(d);
+	load_hj212(d);
 	d->awaited = (struct awaited){ .id = d->id, .token = d->token, .called = called,
 	    .datagram = datagram, .closed = closed };
 	d->watch.fire = watch;
@@ -481,6 +528,8 @@ dial_forget(struct link *link)
 	loop_disarm(link->loop, &d->watch);
 	listener_leave(&d->awaited);
 	secret_clear(d->token, sizeof(d->token));
+	secret_clear(d->hj212.key, sizeof(d->hj212.key));
+	link->hj212 = NULL;
 	free(d->id);
 	free(d);
 }

@@ -395,5 +395,6 @@ link_line(const struct link *link)
 		.max_late = conf->max_late,
 		.echo = conf->echo,
 		.noises = link->noises,
+		.hj212 = link->hj212,
 	};
 }

@@ -68,6 +68,9 @@ struct link_conf {
 	const char	*listener, *identity;	/* dial */
 	const char	*token;		/* dial: secret, "": none */
 	const char	*psk;		/* dial: the same, of TLS; push, coap */
+	int		 dialect, crc, answer;	/* dial: as of protocols/hj212.h */
+	int64_t		 segment;	/* dial: the same, bytes */
+	const char	*cipher;	/* dial: the same: secret, its key; "": none */
 	bool		 control;	/* dial: commands without it */
 	const char	*end;		/* where it leads, under whatever name */
 	const char	*receiver;	/* push */
@@ -146,6 +149,7 @@ struct link {
 	uint64_t		 rx_before;	/* of rx: before it last came up */
 	uint64_t		 ups, downs;	/* a rest is neither */
 	struct meter		 meter;		/* what is on the wire */
+	const struct hj212_conf	*hj212;	/* kinds: how it is spoken; NULL */
 	const struct noises	*noises;	/* kinds: what belongs to no frame; NULL */
 	bool			 unproven;	/* kinds: nothing proves who its far end is */
 	int64_t			 answered;	/* owner: mono us of the last answer */

@@ -9,7 +9,7 @@ static const char *const seals[] = { "none", "psk", "certificate", NULL };
 static const char *const transports[] = { "tcp", "udp", NULL };
 /* In the order of dtu_format_at; t_listener holds the two against each other. */
 static const char *const formats[] = { "text", "imei", "iccid", "phone", "usr", "hf", "ebyte",
-	"inhand", "four-faith", "hongdian", "none", NULL };
+	"inhand", "four-faith", "hongdian", "hj212", "none", NULL };
 
 #define AT(field)	offsetof(struct listener_conf, field)
 
@@ -102,7 +102,8 @@ static int
 check_register(const struct listener_conf *c, const struct dtu_format *format,
     struct errs *errs)
 {
-	bool own = format->framing == &dtu_ddp || format->by_address;
+	bool own = format->framing == &dtu_ddp || format->framing == &dtu_hj212 ||
+	    format->by_address;
 	struct dtu_pattern p;
 
 	if (own && c->reg[0] != '\0')

@@ -1,0 +1,389 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "hj212.h"
+#include "pushed.h"
+
+#define HEARD_AT_ONCE	4096
+#define PART_WAIT	(10 * 1000000LL)	/* us between two pieces of one packet */
+#define PARTS_WAIT	(60 * 1000000LL)	/* us for the last of several packets */
+#define OWED		32
+#define KNOWN		16
+#define LEARNT_AFTER	3
+#define NOTE_MAX	400
+
+/* A packet that is to be acknowledged once it is stored. */
+struct owed {
+	uint64_t	token;		/* 0: free */
+	uint64_t	print;		/* of its segment */
+	char		qn[21], pw[41], mn[ADDRESS_MAX];
+	uint8_t		flag;
+	uint16_t	cn;		/* that answers: 9013, 9014 */
+};
+
+/* Several packets that are one message: only to tell of what is missing. */
+struct parts {
+	uint64_t	of;		/* print of MN, CN and DataTime; 0: none */
+	uint64_t	come;		/* bit n: packet n + 1 */
+	int		pnum;
+	int64_t		until;		/* mono us */
+	char		cn[9];
+};
+
+struct session {
+	struct hj212_conf conf;
+	struct tally	 tally;
+	uint64_t	 tokens;
+	struct owed	 owed[OWED];
+	uint64_t	 known[KNOWN];	/* prints of what was acknowledged last */
+	size_t		 next_known;
+	struct parts	 parts;
+	uint8_t		 check;		/* enum hj212_check that holds now */
+	uint8_t		 guess, guesses; /* one that fitted, and how often in a row */
+	int64_t		 heard;		/* mono us */
+	char		 note[NOTE_MAX];
+	size_t		 from, n;	/* bytes not yet understood */
+	uint8_t		 bytes[HJ212_SEGMENT_MAX + HJ212_AROUND + HEARD_AT_ONCE];
+};
+
+static uint64_t
+print_of(uint64_t h, const void *bytes, size_t n)
+{
+	const uint8_t *p = bytes;
+
+	h = h != 0 ? h : 14695981039346656037U;
+	for (size_t i = 0; i < n; i++)
+		h = (h ^ p[i]) * 1099511628211U;
+	return h != 0 ? h : 1;
+}
+
+static void
+hj212_init(void *self, const struct line *line, int64_t now)
+{
+	static const struct hj212_conf plain = { .dialect = HJ212_2017 };
+	struct session *s = self;
+
+	s->conf = line->hj212 != NULL ? *line->hj212 : plain;
+	if (s->conf.most == 0)
+		s->conf.most = HJ212_SEGMENT;
+	s->check = s->conf.check != HJ212_LEARN ? s->conf.check : HJ212_CHECK;
+	s->guesses = 0;
+	for (size_t i = 0; i < OWED; i++)	/* it is sent again over the new line */
+		s->owed[i].token = 0;
+	s->from = s->n = 0;
+	s->heard = now;
+}
+
+static bool
+was_known(const struct session *s, uint64_t print)
+{
+	for (size_t i = 0; i < KNOWN; i++)
+		if (s->known[i] == print)
+			return true;
+	return false;
+}
+
+static void
+know(struct session *s, uint64_t print)
+{
+	s->known[s->next_known] = print;
+	s->next_known = (s->next_known + 1) % KNOWN;
+}
+
+/* A free place, or that of the one that waits longest: it is sent again. */
+static struct owed *
+place_for(struct session *s)
+{
+	struct owed *oldest = &s->owed[0];
+
+	for (size_t i = 0; i < OWED; i++) {
+		if (s->owed[i].token == 0)
+			return &s->owed[i];
+		if (s->owed[i].token < oldest->token)
+			oldest = &s->owed[i];
+	}
+	return oldest;
+}
+
+static void
+owe(struct session *s, const struct hj212_head *h, uint64_t print, int cn, struct out *out)
+{
+	struct owed *o = place_for(s);
+
+	*o = (struct owed){ .token = ++s->tokens, .print = print, .cn = (uint16_t)cn,
+	    .flag = (uint8_t)(h->flag >= 0 ? h->flag & ~3 : s->conf.dialect == HJ212_SURFACE ?
+	    8 : s->conf.dialect << 2) };
+	memcpy(o->qn, h->qn, sizeof(o->qn));
+	memcpy(o->pw, h->pw, sizeof(o->pw));
+	memcpy(o->mn, h->mn, sizeof(o->mn));
+	out->owed = o->token;
+}
+
+/* The same fields as the packet that it answers; ST 91 is interaction. */
+static void
+hj212_stored(void *self, uint64_t token, int64_t now, struct out *out)
+{
+	struct session *s = self;
+	char segment[200];
+	int n;
+
+	(void)now;
+	for (size_t i = 0; i < OWED; i++) {
+		struct owed *o = &s->owed[i];
+
+		if (o->token != token)
+			continue;
+		n = snprintf(segment, sizeof(segment),
+		    "%s%s%sST=91;CN=%u;PW=%s;MN=%s;Flag=%u;CP=&&&&", o->qn[0] != '\0' ? "QN=" : "",
+		    o->qn, o->qn[0] != '\0' ? ";" : "", o->cn, o->pw, o->mn, o->flag);
+		hj212_wrap(&out->send, segment, (size_t)n);
+		if (!was_known(s, o->print))
+			know(s, o->print);
+		o->token = 0;
+		s->tally.asked++;
+		return;
+	}
+}
+
+/* Learns of a maker's way with the check when it fits three times in a row, and never
+ * one that fits once by chance. */
+static bool
+learn(struct session *s, const uint8_t *segment, size_t n, uint16_t sum)
+{
+	for (uint8_t guess = HJ212_MODBUS_BE; guess <= HJ212_MODBUS_LE; guess++) {
+		if (!hj212_sound(guess, segment, n, sum))
+			continue;
+		s->guesses = s->guess == guess ? (uint8_t)(s->guesses + 1) : 1;
+		s->guess = guess;
+		if (s->guesses < LEARNT_AFTER)
+			return false;
+		s->check = guess;
+		return true;
+	}
+	s->guesses = 0;
+	return false;
+}
+
+static bool
+fits(struct session *s, const uint8_t *segment, size_t n, uint16_t sum)
+{
+	if (hj212_sound(s->check, segment, n, sum)) {
+		s->guesses = 0;
+		return true;
+	}
+	return s->conf.check == HJ212_LEARN && learn(s, segment, n, sum);
+}
+
+/* Only whole blocks are enciphered, and the check is over the clear text. */
+static bool
+decipher(struct session *s, uint8_t *segment, size_t n, size_t from, size_t len, uint16_t sum)
+{
+	if (s->conf.decipher == NULL || len < 16 ||
+	    !s->conf.decipher(s->conf.key, segment + from, len / 16 * 16))
+		return false;
+	return fits(s, segment, n, sum) && hj212_text(segment, n);
+}
+
+static bool
+is_sound(struct session *s, const struct hj212_frame *f, uint8_t *segment, size_t from,
+    size_t len)
+{
+	if (!hj212_text(segment, from))
+		return false;
+	if (hj212_text(segment, f->n) && fits(s, segment, f->n, f->sum))
+		return true;
+	return decipher(s, segment, f->n, from, len, f->sum);
+}
+
+static void
+tell_missing(struct session *s, struct out *out)
+{
+	struct parts *p = &s->parts;
+	int come = 0;
+
+	for (int i = 0; i < 64; i++)
+		come += (int)(p->come >> i & 1);
+	if (p->of != 0 && come < p->pnum) {
+		snprintf(s->note, sizeof(s->note), "of %d packets of one message of CN %s only %d "
+		    "came", p->pnum, p->cn, come);
+		out->note = s->note;
+	}
+	p->of = 0;
+}
+
+/* Each packet stands by itself; that one is missing is told. */
+static void
+count_part(struct session *s, const struct hj212_head *h, const struct hj212_pair *pairs,
+    size_t n, int64_t now, struct out *out)
+{
+	struct parts *p = &s->parts;
+	uint64_t of = print_of(print_of(0, h->mn, strlen(h->mn)), h->cn, 4);
+
+	if (h->pnum < 2 || h->pnum > 64)
+		return;
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(pairs[i].name, "DataTime") == 0)
+			of = print_of(of, pairs[i].value, strlen(pairs[i].value));
+	if (p->of != of || p->pnum != h->pnum) {
+		tell_missing(s, out);
+		*p = (struct parts){ .of = of, .pnum = h->pnum };
+		memcpy(p->cn, h->cn, sizeof(p->cn));
+	}
+	p->come |= 1ULL << (h->pno - 1);
+	p->until = now + PARTS_WAIT;
+	if (p->come == (h->pnum == 64 ? UINT64_MAX : (1ULL << h->pnum) - 1))
+		p->of = 0;
+}
+
+static bool
+take_area(struct session *s, const struct hj212_head *h, char *area, size_t len, int64_t now,
+    struct out *out)
+{
+	struct hj212_pair pairs[HJ212_PAIRS];
+	size_t n = hj212_pairs(area, len, pairs, HJ212_PAIRS);
+	const char *note;
+
+	if (n > HJ212_PAIRS || hj212_pushes(h, pairs, n, out) < 0) {
+		out->npushes = 0;
+		return false;
+	}
+	count_part(s, h, pairs, n, now, out);
+	note = hj212_note(h, pairs, n, s->note, sizeof(s->note));
+	out->note = note != NULL ? note : out->note;
+	return true;
+}
+
+/* What it brings was stored before: it is only acknowledged again. */
+static bool
+take_segment(struct session *s, const struct hj212_frame *f, uint8_t *segment, int64_t now,
+    struct out *out)
+{
+	struct hj212_head h;
+	size_t from, len;
+	uint64_t print;
+	char *mn;
+	int answer;
+
+	if (!hj212_area(segment, f->n, &from, &len) || !is_sound(s, f, segment, from, len) ||
+	    !hj212_head((const char *)segment, from - 5, &h))
+		return false;
+	print = print_of(0, segment, f->n);
+	mn = (char *)buf_room(&out->words, ADDRESS_MAX);
+	if (mn == NULL)
+		return false;
+	memcpy(mn, h.mn, ADDRESS_MAX);
+	out->identity = mn;
+	answer = hj212_answer(&s->conf, &h);
+	if (!was_known(s, print) && !take_area(s, &h, (char *)segment + from, len, now, out)) {
+		out->identity = NULL;
+		return false;
+	}
+	if (answer != 0)
+		owe(s, &h, print, answer, out);
+	else if (!was_known(s, print))
+		know(s, print);
+	s->tally.answered++;
+	return true;
+}
+
+static void
+drop(struct session *s, size_t n)
+{
+	s->from += n;
+	s->n -= n;
+	if (s->n == 0)
+		s->from = 0;
+}
+
+/* The next packet that means something. */
+static void
+next(struct session *s, int64_t now, struct out *out)
+{
+	enum hj212_scan got = HJ212_WHOLE;
+
+	while (got == HJ212_WHOLE) {
+		struct hj212_frame f;
+		bool taken;
+
+		got = hj212_scan(s->bytes + s->from, s->n, s->conf.most, &f);
+		for (size_t i = 0; i < f.skip; i++)	/* what may stand between packets */
+			if (memchr("\r\n \0", s->bytes[s->from + i], 4) == NULL) {
+				s->tally.garbled++;
+				break;
+			}
+		drop(s, f.skip);
+		if (got != HJ212_WHOLE)
+			break;
+		taken = take_segment(s, &f, s->bytes + s->from + 6, now, out);
+		s->tally.garbled += !taken;
+		drop(s, f.len);
+		if (taken) {
+			out->more = s->n > 0;
+			return;
+		}
+	}
+}
+
+static void
+append(struct session *s, const uint8_t *bytes, size_t n)
+{
+	if (s->from > 0)
+		memmove(s->bytes, s->bytes + s->from, s->n);
+	s->from = 0;
+	if (n > sizeof(s->bytes) - s->n) {	/* nobody sends so much at once */
+		s->tally.garbled++;
+		s->n = 0;
+		n = n < sizeof(s->bytes) ? n : sizeof(s->bytes);
+	}
+	memcpy(s->bytes + s->n, bytes, n);
+	s->n += n;
+}
+
+static void
+hj212_hear(void *self, const uint8_t *bytes, size_t n, int64_t now, struct out *out)
+{
+	struct session *s = self;
+
+	if (n > 0) {
+		append(s, bytes, n);
+		s->heard = now;
+	}
+	next(s, now, out);
+}
+
+/* A length that was damaged waits for what never comes. */
+static void
+hj212_tick(void *self, int64_t now, struct out *out)
+{
+	struct session *s = self;
+
+	if (s->n > 0 && now >= s->heard + PART_WAIT) {
+		s->tally.garbled++;
+		drop(s, 1);
+		next(s, now, out);
+	}
+	if (s->parts.of != 0 && now >= s->parts.until && out->identity == NULL)
+		tell_missing(s, out);
+	out->deadline = s->n > 0 ? s->heard + PART_WAIT : INT64_MAX;
+	if (s->parts.of != 0 && s->parts.until < out->deadline)
+		out->deadline = s->parts.until;
+}
+
+static const struct tally *
+hj212_tally(const void *self)
+{
+	const struct session *s = self;
+
+	return &s->tally;
+}
+
+const struct proto hj212 = {
+	.name = "hj212",
+	.size = sizeof(struct session),
+	.address = pushed_address,
+	.init = hj212_init,
+	.hear = hj212_hear,
+	.tick = hj212_tick,
+	.tally = hj212_tally,
+	.stored = hj212_stored,
+};

@@ -1,0 +1,458 @@
+#include <string.h>
+
+#include "../../gateway/crypt.h"
+#include "../../protocols/dtu.h"
+#include "../../protocols/hj212.h"
+#include "../check.h"
+
+#define S	1000000LL
+#define MN	"010000A8900016F000169DC0"
+#define HEAD	"ST=31;CN=2011;PW=123456;MN=" MN ";Flag=5;CP=&&"
+
+static struct push pushes[HJ212_PAIRS];
+static uint8_t words[24 * 1024], sent[300];
+static unsigned char session[64 * 1024] __attribute__((aligned(16)));
+static struct out out;
+static struct hj212_conf conf;
+
+static void
+clear(void)
+{
+	out_clear(&out, sent, sizeof(sent));
+	out.pushes = pushes;
+	out.most = HJ212_PAIRS;
+	out.words = (struct buf){ .at = words, .cap = sizeof(words) };
+}
+
+static void
+begin(struct hj212_conf c)
+{
+	const struct line line = { .hj212 = &conf };
+
+	conf = c;
+	memset(session, 0, hj212.size);
+	hj212.init(session, &line, 0);
+}
+
+static size_t
+wrapped(const char *segment, uint8_t *to)
+{
+	struct buf b = { .at = to, .cap = 12000 };
+
+	hj212_wrap(&b, segment, strlen(segment));
+	CHECK(!b.bad);
+	return b.len;
+}
+
+/* The text of the answer that is owed, once it is paid. */
+static const char *
+answer_to(const char *segment, int64_t now)
+{
+	static char text[300];
+	uint8_t bytes[12000];
+	size_t n = wrapped(segment, bytes);
+	uint64_t owed;
+
+	clear();
+	hj212.hear(session, bytes, n, now, &out);
+	if ((owed = out.owed) == 0)
+		return "";
+	clear();
+	hj212.stored(session, owed, now, &out);
+	memcpy(text, sent, out.send.len);
+	text[out.send.len] = '\0';
+	return text;
+}
+
+static const struct push *
+pushed(const char *key)
+{
+	for (size_t i = 0; i < out.npushes; i++)
+		if (strcmp(pushes[i].key, key) == 0)
+			return &pushes[i];
+	return NULL;
+}
+
+/* Hears one segment; are there so many values? */
+static size_t
+heard(const char *segment)
+{
+	uint8_t bytes[12000];
+
+	clear();
+	hj212.hear(session, bytes, wrapped(segment, bytes), 0, &out);
+	return out.npushes;
+}
+
+static void
+checks_of_the_standard(void)
+{
+	static const struct { const char *text; size_t n; uint16_t crc; } rows[] = {
+		{ "", 0, 0xFFFF }, { "\0", 1, 0x4040 }, { "\xFF", 1, 0x0000 },
+		{ "\0\0", 2, 0xF001 }, { "1", 1, 0x9481 }, { "A", 1, 0x7080 },
+		{ "##", 2, 0xB381 }, { "123456789", 9, 0x2F80 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		CHECK(hj212_crc((const uint8_t *)rows[i].text, rows[i].n) == rows[i].crc);
+}
+
+static void
+times_are_those_of_china(void)
+{
+	static const struct { const char *text; int64_t ms; } rows[] = {
+		{ "20160801085857", 1470013137000 }, { "20160801085857123", 1470013137123 },
+		{ "201608010858", 1470013080000 }, { "2016080108", 1470009600000 },
+		{ "20160229000000", 1456675200000 }, { "20170229000000", -1 },
+		{ "20161301000000", -1 }, { "20160801240000", -1 }, { "20160801086000", -1 },
+		{ "2016080108585", -1 }, { "", -1 }, { "2016080108585x", -1 },
+		{ "19691231235959", -1 }, { "20160001000000", -1 }, { "20160100000000", -1 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		CHECK(hj212_time(rows[i].text) == rows[i].ms);
+}
+
+static void
+values_come_with_time_mark_and_key(void)
+{
+	begin((struct hj212_conf){ .dialect = HJ212_2017 });
+	CHECK(heard(HEAD "DataTime=20160801085857;a34041-Rtd=1.25,a34041-Flag=N;"
+	    "w01018-SampleTime=20160801070000,w01018-Rtd=2.2,w01018-Flag=D,w01018-EFlag=A01;"
+	    "a01012-Rtd=35.1&&") == 4);
+	CHECK(strcmp(out.identity, MN) == 0 && out.owed != 0);
+	CHECK(strcmp(pushed("a34041-Rtd")->text, "1.25") == 0);
+	CHECK(strcmp(pushed("a34041-Rtd")->mark, "N") == 0);
+	CHECK(pushed("a34041-Rtd")->time == 1470013137000);
+	CHECK(pushed("w01018-Rtd")->time == hj212_time("20160801070000"));
+	CHECK(strcmp(pushed("w01018-Rtd")->mark, "D") == 0);
+	CHECK(strcmp(pushed("w01018-EFlag")->text, "A01") == 0);
+	CHECK(pushed("a01012-Rtd")->mark == NULL);
+	CHECK(pushed("DataTime") == NULL && pushed("a34041-Flag") == NULL);
+}
+
+static void
+spans_of_time_are_other_points(void)
+{
+	begin((struct hj212_conf){ .dialect = HJ212_2017 });
+	CHECK(heard("QN=20160801085000001;ST=32;CN=2061;PW=123456;MN=" MN ";Flag=4;CP=&&"
+	    "DataTime=20160801080000;w00000-Cou=63.0,w00000-Avg=17.5,w00000-Flag=N&&") == 2);
+	CHECK(pushed("2061/w00000-Cou") != NULL && pushed("2061/w00000-Avg") != NULL);
+	CHECK(strcmp(pushed("2061/w00000-Avg")->mark, "N") == 0 && out.owed == 0);
+	CHECK(heard("ST=32;CN=2021;PW=1;MN=x;Flag=4;CP=&&SB1-RS=1;SB2-RS=0&&") == 2);
+	CHECK(pushed("SB1-RS") != NULL && pushed("SB1-RS")->time == 0);
+}
+
+/* What makes, and the text of the standard, write otherwise. */
+static void
+loose_grammar_is_understood(void)
+{
+	begin((struct hj212_conf){ .dialect = HJ212_2005 });
+	CHECK(heard("QN=20160801085857534,ST=32;CN=2011;PW=123456;MN=a;Flag=5CP=&&"
+	    "a-Rtd=1&&") == 1);
+	CHECK(heard("ST=32;CN=2011;PW=123456;MN=a;CP=&& DataTime=20160801085857; "
+	    "i13005-Info =40 , x-Rtd= 7 ;; ,&&") == 2);
+	CHECK(strcmp(pushed("i13005-Info")->text, "40") == 0);
+	CHECK(strcmp(pushed("x-Rtd")->text, "7") == 0);
+	CHECK(heard("ST=32;CN=2011;PW=1;MN=a;CP=&&a-Flag=T,a-Rtd=1;b-Rtd=2,Flag=D;c-Rtd=3&&") == 3);
+	CHECK(strcmp(pushed("a-Rtd")->mark, "T") == 0);
+	CHECK(strcmp(pushed("b-Rtd")->mark, "D") == 0 && pushed("c-Rtd")->mark == NULL);
+	CHECK(heard("ST=32;CN=3020;PW=1;MN=a;CP=&&DataTime=20160801085857;"
+	    "i11001-Info=//门开; a=1, b=2//;y-Rtd=5&&") == 2);
+	CHECK(strcmp(pushed("i11001-Info")->text, "门开; a=1, b=2") == 0);
+	CHECK(strcmp(out.note, "a logs: 门开; a=1, b=2") == 0);
+	CHECK(heard("ST=32;CN=2081;PW=1;MN=a;CP=&&DataTime=20160801085857;"
+	    "RestartTime=20160801085800&&") == 0);
+	CHECK(strcmp(out.note, "a started at 20160801085800") == 0);
+}
+
+static void
+refused_are(const char *segment)
+{
+	uint64_t garbled = hj212.tally(session)->garbled;
+
+	CHECK(heard(segment) == 0 && out.identity == NULL && out.owed == 0);
+	CHECK(hj212.tally(session)->garbled > garbled);
+}
+
+static void
+what_is_no_grammar_is_refused(void)
+{
+	begin((struct hj212_conf){ .dialect = HJ212_2017 });
+	refused_are("ST=32;CN=2011;PW=1;MN=a;CP=&&a-Rtd=\x01&&");
+	refused_are("ST=32;CN=2011;PW=1;MN=a;CP=&&a-Rtd=\xC3&&");
+	refused_are("ST=32;CN=2011;PW=1;MN=a;CP=&&a-Rtd=1");
+	refused_are("ST=32;CN=2011;PW=1;MN=a;a-Rtd=1&&");
+	refused_are("ST=32;CN=201;PW=1;MN=a;CP=&&a-Rtd=1&&");
+	refused_are("ST=32;PW=1;MN=a;CP=&&a-Rtd=1&&");
+	refused_are("ST=32;CN=2011;PW=1;MN=0123456789012345678901234567890123;CP=&&a-Rtd=1&&");
+	refused_are("QN=2016080108585722300000;CN=2011;PW=1;MN=a;CP=&&&&");
+}
+
+static void
+answers_say_what_was_asked(void)
+{
+	begin((struct hj212_conf){ .dialect = HJ212_2017 });
+	CHECK(strcmp(answer_to("QN=20160801085857223;ST=32;CN=2011;PW=123456;MN=" MN
+	    ";Flag=5;CP=&&a-Rtd=1&&", 0), "##0087QN=20160801085857223;ST=91;CN=9014;PW=123456;MN="
+	    MN ";Flag=4;CP=&&&&3240\r\n") == 0);
+	CHECK(strstr(answer_to("QN=20240601085857223;ST=32;CN=2011;PW=123456;MN=" MN
+	    ";Flag=9;CP=&&a-Rtd=1&&", 0), "Flag=8;CP=&&&&21C0\r\n") != NULL);
+	CHECK(strstr(answer_to("QN=1;ST=32;CN=1013;PW=1;MN=a;Flag=5;CP=&&&&", 0),
+	    "CN=9013;") != NULL);
+	CHECK(strstr(answer_to("ST=91;CN=9015;PW=1;MN=a;Flag=9;CP=&&&&", 0), "CN=9013;") != NULL);
+	CHECK(strncmp(answer_to("ST=32;CN=2011;PW=1;MN=a;CP=&&a-Rtd=1&&", 0), "##", 2) == 0);
+	CHECK(strstr(answer_to("ST=32;CN=2011;PW=1;MN=a;CP=&&a-Rtd=2&&", 0),
+	    "ST=91;CN=9014;PW=1;MN=a;Flag=4;CP=&&&&") != NULL);	/* no QN: none is said */
+}
+
+static void
+answers_nobody_asked_for_are_not_sent(void)
+{
+	begin((struct hj212_conf){ .dialect = HJ212_2017 });
+	CHECK(strcmp(answer_to("QN=1;ST=32;CN=2011;PW=1;MN=a;Flag=4;CP=&&a-Rtd=1&&", 0), "") == 0);
+	CHECK(strcmp(answer_to("QN=1;ST=91;CN=9014;PW=1;MN=a;Flag=5;CP=&&&&", 0), "") == 0);
+	CHECK(strcmp(answer_to("QN=1;ST=91;CN=9011;PW=1;MN=a;Flag=5;CP=&&QnRtn=1&&", 0), "") == 0);
+	CHECK(strcmp(answer_to("QN=1;ST=32;CN=1062;PW=1;MN=a;Flag=5;CP=&&&&", 0), "") == 0);
+	CHECK(strcmp(answer_to("QN=1;ST=32;CN=1014;PW=1;MN=a;Flag=5;CP=&&&&", 0), "") == 0);
+	begin((struct hj212_conf){ .dialect = HJ212_2025 });
+	CHECK(strstr(answer_to("QN=1;ST=32;CN=1014;PW=1;MN=a;Flag=9;CP=&&&&", 0),
+	    "CN=9013") != NULL);
+	begin((struct hj212_conf){ .dialect = HJ212_SURFACE });
+	CHECK(strcmp(answer_to("QN=1;ST=21;CN=1014;PW=1;MN=a;Flag=9;CP=&&&&", 0), "") == 0);
+	CHECK(strstr(answer_to("ST=21;CN=2061;PW=1;MN=a;CP=&&a-Avg=1&&", 0), "Flag=8") != NULL);
+	begin((struct hj212_conf){ .dialect = HJ212_2017, .answer = HJ212_NEVER });
+	CHECK(strcmp(answer_to("QN=1;ST=32;CN=2011;PW=1;MN=a;Flag=5;CP=&&a-Rtd=1&&", 0), "") == 0);
+	begin((struct hj212_conf){ .dialect = HJ212_2017, .answer = HJ212_ALWAYS });
+	CHECK(strcmp(answer_to("QN=1;ST=32;CN=2011;PW=1;MN=a;Flag=4;CP=&&a-Rtd=1&&", 0), "") != 0);
+}
+
+/* A resend is acknowledged again and stored once, over a new line too. */
+static void
+what_came_before_is_only_acknowledged(void)
+{
+	static const char segment[] = "QN=20160801085857223;" HEAD "a-Rtd=1&&";
+	const struct line line = { .hj212 = &conf };
+
+	begin((struct hj212_conf){ .dialect = HJ212_2017 });
+	CHECK(heard(segment) == 1);		/* never stored: the same is news */
+	CHECK(answer_to(segment, 0)[0] == '#');
+	CHECK(heard(segment) == 0 && out.identity != NULL && out.owed != 0);
+	hj212.init(session, &line, 0);
+	CHECK(heard(segment) == 0 && out.owed != 0);
+	CHECK(answer_to(segment, 0)[0] == '#');
+	CHECK(heard("QN=20160801085857224;" HEAD "a-Rtd=1&&") == 1);
+}
+
+static void
+more_than_is_kept_in_mind_leaves_the_newest(void)
+{
+	uint64_t first, last;
+	char segment[200];
+
+	begin((struct hj212_conf){ .dialect = HJ212_2017 });
+	heard("QN=1;" HEAD "a-Rtd=1&&");
+	first = out.owed;
+	for (int i = 0; i < 32; i++) {
+		snprintf(segment, sizeof(segment), "QN=%d;" HEAD "a-Rtd=%d&&", i + 2, i);
+		heard(segment);
+	}
+	last = out.owed;
+	clear();
+	hj212.stored(session, first, 0, &out);
+	CHECK(out.send.len == 0);
+	hj212.stored(session, last, 0, &out);
+	CHECK(out.send.len > 0);
+	hj212.stored(session, 12345, 0, &out);
+}
+
+static void
+checks_of_makers_are_learnt(void)
+{
+	static const char segment[] = "ST=31;CN=2011;PW=1;MN=a;CP=&&a-Rtd=%d&&";
+	uint64_t taken;
+
+	begin((struct hj212_conf){ .dialect = HJ212_2005, .check = HJ212_LEARN });
+	for (int i = 0; i < 5; i++) {
+		char text[100], packet[140];
+		uint8_t bytes[12000];
+		size_t n;
+
+		snprintf(text, sizeof(text), segment, i);
+		n = wrapped(text, bytes);
+		for (unsigned sum = 0; sum < 65536; sum++)
+			if (hj212_sound(HJ212_MODBUS_LE, (uint8_t *)text, strlen(text),
+			    (uint16_t)sum)) {
+				snprintf(packet, sizeof(packet), "%.*s%04X\r\n", (int)n - 6,
+				    (char *)bytes, sum);
+				break;
+			}
+		clear();
+		hj212.hear(session, (uint8_t *)packet, n, 0, &out);
+		CHECK((out.identity != NULL) == (i >= 2));
+	}
+	taken = hj212.tally(session)->answered;
+	CHECK(taken == 3 && heard("ST=31;CN=2011;PW=1;MN=a;CP=&&a-Rtd=9&&") == 0);
+	begin((struct hj212_conf){ .dialect = HJ212_2005, .check = HJ212_UNCHECKED });
+	clear();
+	hj212.hear(session, (const uint8_t *)"##0038ST=31;CN=2011;PW=1;MN=a;CP=&&a-Rtd=9&&0000\r\n",
+	    50, 0, &out);
+	CHECK(out.npushes == 1);
+}
+
+static void
+several_packets_of_one_message_are_counted(void)
+{
+	static const char part[] = "QN=%d;ST=32;CN=2061;PW=1;MN=a;Flag=7;PNUM=3;PNO=%d;CP=&&"
+	    "DataTime=20160801080000;w%d-Avg=1&&";
+	char segment[200];
+
+	begin((struct hj212_conf){ .dialect = HJ212_2017 });
+	for (int i = 1; i <= 3; i++) {
+		snprintf(segment, sizeof(segment), part, i, i, i);
+		CHECK(heard(segment) == 1 && out.owed != 0);
+	}
+	clear();
+	hj212.tick(session, 61 * S, &out);
+	CHECK(out.note == NULL);
+	snprintf(segment, sizeof(segment), part, 10, 1, 1);
+	heard(segment);
+	clear();
+	hj212.tick(session, 59 * S, &out);
+	CHECK(out.note == NULL && out.deadline == 60 * S);
+	hj212.tick(session, 60 * S, &out);
+	CHECK(strcmp(out.note, "of 3 packets of one message of CN 2061 only 1 came") == 0);
+	clear();
+	hj212.tick(session, 200 * S, &out);
+	CHECK(out.note == NULL && out.deadline == INT64_MAX);
+}
+
+/* A damaged length waits for what never comes, and swallows nothing behind it. */
+static void
+a_packet_that_does_not_end_is_given_up(void)
+{
+	static const char bad[] = "##1100ST=31;CN=2011;PW=1;MN=a;CP=&&a-Rtd=9&&0000\r\n";
+	uint8_t bytes[12000];
+	size_t n = strlen(bad);
+	int64_t now = 0;
+
+	begin((struct hj212_conf){ .dialect = HJ212_2017 });
+	memcpy(bytes, bad, n);
+	n += wrapped("QN=1;" HEAD "a-Rtd=1&&", bytes + n);
+	clear();
+	hj212.hear(session, bytes, n, 0, &out);
+	CHECK(out.npushes == 0);
+	clear();
+	hj212.tick(session, 10 * S - 1, &out);
+	CHECK(out.npushes == 0 && out.deadline == 10 * S);
+	for (int i = 0; i < 5 && out.npushes == 0; i++) {
+		now += 10 * S;
+		clear();
+		hj212.tick(session, now, &out);
+	}
+	CHECK(out.npushes == 1 && hj212.tally(session)->garbled > 0);
+	/* a length beyond what is taken waits not at all */
+	clear();
+	memcpy(bytes, "##1300", 6);
+	hj212.hear(session, bytes, n, now, &out);
+	CHECK(out.npushes == 1);
+}
+
+static void
+enciphered_is_deciphered_before_the_check(void)
+{
+	uint8_t bytes[12000];
+	size_t n = wrapped("QN=1;ST=31;CN=2051;PW=1;MN=a;Flag=9;CP=&&"
+	    "DataTime=20240520210600;a01011-Avg=1.35,a01011-Flag=N&&", bytes);
+
+	begin((struct hj212_conf){ .dialect = HJ212_2025, .decipher = crypt_sm4_decipher,
+	    .key = "0000000000000000" });
+	CHECK(heard("QN=2;ST=31;CN=2051;PW=1;MN=a;Flag=9;CP=&&a01011-Avg=1.35&&") == 1);
+	clear();
+	for (size_t i = 60; i < 70; i++)
+		bytes[i] ^= 0xA5;
+	hj212.hear(session, bytes, n, 0, &out);
+	CHECK(out.npushes == 0 && out.identity == NULL);
+	CHECK(!crypt_sm4_decipher(conf.key, bytes, 15));
+}
+
+static const struct dtu_format *
+format(void)
+{
+	size_t i = 0;
+
+	while (strcmp(dtu_format_at(i)->name, "hj212") != 0)
+		i++;
+	return dtu_format_at(i);
+}
+
+static void
+the_first_packet_says_who_calls(void)
+{
+	static const struct { const char *said; bool sound; const char *id, *token; } rows[] = {
+		{ "##0050QN=1;ST=31;CN=2011;PW=123456;MN=abc;Flag=5;CP=&&", true, "abc", "123456" },
+		{ "\r\n\r\n##0050ST=31;CN=2011;PW=1;MN=abc;", true, "abc", "1" },
+		{ "##0050MN=abc;PW=1;CP=&&", true, "abc", "1" },
+		{ "##0050MN=abc,CN=2011;CP=&&", true, "abc", "" },
+		{ "##0050ST=31;MN=abc", true, "", "" },		/* its end may come */
+		{ "##", true, "", "" }, { "#", true, "", "" },
+		{ "##005x", false, "", "" }, { "LOGIN", false, "", "" },
+		{ "##0050ST=31;CP=&&MN=abc;&&", true, "", "" },	/* within the area is none */
+		{ "##0050ST=31;MN=;CP=&&&&", false, "", "" },
+		{ "##0050ST=31;MN=0123456789012345678901234567890123456789x;", false, "", "" },
+	};
+	const struct dtu_conf c = { .format = format() };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		for (int cut = 0; cut < 2; cut++) {
+			uint8_t payload[400], reply[10];
+			struct dtu_out o = { .payload = { .at = payload, .cap = sizeof(payload) },
+			    .reply = { .at = reply, .cap = sizeof(reply) } };
+			size_t n = strlen(rows[i].said), half = cut ? n / 2 : n;
+			const uint8_t *p = (const uint8_t *)rows[i].said;
+			struct dtu d;
+			bool sound;
+
+			dtu_init(&d, &c);
+			sound = dtu_hear(&d, p, half, &o) &&
+			    (half == n || dtu_hear(&d, p + half, n - half, &o));
+			CHECK(sound == rows[i].sound);
+			CHECK(!sound || (strcmp(d.is.id, rows[i].id) == 0 &&
+			    (d.is.id[0] == '\0' || strcmp(d.is.token, rows[i].token) == 0)));
+			CHECK(!sound || d.is.id[0] == '\0' || (o.registered && o.payload.len > 0 &&
+			    payload[0] == '#'));
+		}
+}
+
+static void
+sm4_of_the_standard(void)
+{
+	static const uint8_t key[16] = { 0x01, 0x23, 0x45, 0x67, 0x89, 0xAB, 0xCD, 0xEF, 0xFE,
+	    0xDC, 0xBA, 0x98, 0x76, 0x54, 0x32, 0x10 };
+	uint8_t block[16] = { 0x68, 0x1E, 0xDF, 0x34, 0xD2, 0x06, 0x96, 0x5E, 0x86, 0xB3, 0xE9,
+	    0x4F, 0x53, 0x6E, 0x42, 0x46 };
+
+	CHECK(crypt_sm4_decipher(key, block, 16) && memcmp(block, key, 16) == 0);
+}
+
+int
+main(void)
+{
+	RUN(checks_of_the_standard);
+	RUN(times_are_those_of_china);
+	RUN(values_come_with_time_mark_and_key);
+	RUN(spans_of_time_are_other_points);
+	RUN(loose_grammar_is_understood);
+	RUN(what_is_no_grammar_is_refused);
+	RUN(answers_say_what_was_asked);
+	RUN(answers_nobody_asked_for_are_not_sent);
+	RUN(what_came_before_is_only_acknowledged);
+	RUN(more_than_is_kept_in_mind_leaves_the_newest);
+	RUN(checks_of_makers_are_learnt);
+	RUN(several_packets_of_one_message_are_counted);
+	RUN(a_packet_that_does_not_end_is_given_up);
+	RUN(enciphered_is_deciphered_before_the_check);
+	RUN(the_first_packet_says_who_calls);
+	RUN(sm4_of_the_standard);
+	return 0;
+}
