@@ -37,7 +37,8 @@ is_dial(const struct link_conf *link)
 static bool
 asks_token(const struct listener_conf *l)
 {
-	return strstr(l->reg, "{token:") != NULL;
+	return strstr(l->reg, "{token:") != NULL ||
+	    dtu_format_at((size_t)l->format)->framing == &dtu_hj212;	/* its PW */
 }
 
 /* A frame of Modbus TCP has no check sum: what a short heartbeat makes of it could
