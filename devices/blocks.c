@@ -7,7 +7,7 @@
 /* A point or a status that wants to be read, in few bytes: there is one for each
  * while the blocks of a device are planned. */
 struct want {
-	uint32_t	 key;		/* function and first register */
+	uint64_t	 key;		/* function, item and first register */
 	uint16_t	 index;
 	bool		 status;
 };
@@ -23,7 +23,9 @@ by_register(const void *a, const void *b)
 static struct stretch
 stretch_of(const struct point *p)
 {
-	return (struct stretch){ p->function, p->first, (uint16_t)(p->end - p->first) };
+	if (function_is_item(p->function))
+		return (struct stretch){ p->function, 0, (uint16_t)p->end, p->item };
+	return (struct stretch){ p->function, p->first, (uint16_t)(p->end - p->first), 0 };
 }
 
 static const struct point *
@@ -42,13 +44,15 @@ block_of(const struct device *d, const struct want *w)
 static bool
 same(const struct stretch *a, const struct stretch *b)
 {
-	return a->function == b->function && a->first == b->first && a->count == b->count;
+	return a->function == b->function && a->item == b->item && a->first == b->first &&
+	    a->count == b->count;
 }
 
 static bool
 meet(const struct stretch *a, const struct stretch *b)
 {
-	return a->function == b->function && a->first < stretch_end(b) && b->first < stretch_end(a);
+	return a->function == b->function && a->item == b->item &&
+	    a->first < stretch_end(b) && b->first < stretch_end(a);
 }
 
 /* The first declared block that these registers touch; NULL: none. */
@@ -68,7 +72,8 @@ join(const struct profile *profile, struct stretch *s, const struct stretch *nex
 	uint32_t end = stretch_end(next) > stretch_end(s) ? stretch_end(next) : stretch_end(s);
 	struct stretch both = *s;
 
-	if (s->function != next->function || next->first > stretch_end(s) + profile->gap ||
+	if (s->function != next->function || s->item != next->item ||
+	    next->first > stretch_end(s) + profile->gap ||
 	    end - s->first > profile_most(profile, s->function))
 		return false;
 	both.count = (uint16_t)(end - s->first);
@@ -105,7 +110,8 @@ is_wanted(const struct device *d, const struct status *s)
 static struct want
 want_of(const struct point *p, size_t index, bool status)
 {
-	return (struct want){ (uint32_t)p->function << 16 | p->first, (uint16_t)index, status };
+	return (struct want){ (uint64_t)p->function << 48 | (uint64_t)p->item << 16 | p->first,
+	    (uint16_t)index, status };
 }
 
 static size_t
@@ -243,7 +249,8 @@ blocks_split(struct device *d, size_t block)
 {
 	size_t to = block;
 
-	if (declared(d->profile, &d->blocks[block]) != NULL || points_in(d, block) < 2)
+	if (declared(d->profile, &d->blocks[block]) != NULL || points_in(d, block) < 2 ||
+	    function_is_item(d->blocks[block].function))
 		return false;
 	for (size_t i = 0; i < d->profile->nstatuses; i++)
 		if (d->states[i].block == block)

@@ -231,7 +231,7 @@ device_ask(const struct device *d, size_t block, struct ask *ask)
 	memcpy(ask->address, d->address, sizeof(ask->address));
 	ask->function = b->function;
 	ask->loopback = d->profile->loopback;
-	ask->number = b->first;
+	ask->number = function_is_item(b->function) ? b->item : b->first;
 	ask->count = b->count;
 	ask->timeout = d->conf.timeout;
 }

@@ -58,7 +58,8 @@ judge_wire(const struct stretch *b, const struct point *p, const uint8_t *data, 
 
 	assert(p->first >= b->first);		/* no block holds a part of a point */
 	if (!function_is_bits(p->function))
-		return 2 * at + point_bytes(p) <= len ? data + 2 * at : NULL;
+		return at * function_width(p->function) + point_bytes(p) <= len ?
+		    data + at * function_width(p->function) : NULL;
 	if (at / 8 >= len)			/* packed, the first is the lowest */
 		return NULL;
 	*bit = (uint8_t)(data[at / 8] >> at % 8 & 1);

@@ -30,7 +30,7 @@ check_pair(const struct point *p, const struct point *earlier, struct errs *errs
 		    "%s: is in the list twice, first in line %d", p->name, earlier->at.line);
 	if (p->push != NULL || earlier->push != NULL)
 		return 0;
-	if (p->function != earlier->function ||
+	if (p->function != earlier->function || p->item != earlier->item ||
 	    !meet(p->number, point_end(p), earlier->number, point_end(earlier)) ||
 	    may_share(p, earlier))
 		return 0;
@@ -45,7 +45,7 @@ check_reach(const struct profile *profile, const struct point *p, struct errs *e
 {
 	int rc = 0;
 
-	if (profile_never(profile, p->first, p->end))
+	if (!function_is_item(p->function) && profile_never(profile, p->first, p->end))
 		rc = err_add(errs, p->at.file, p->at.line,
 		    "%s: lies on a register that must never be touched", p->name);
 	if (p->end - p->first > profile_most(profile, p->function))
@@ -75,7 +75,8 @@ points_check(const struct profile *profile, struct errs *errs)
 static bool
 touches(const struct stretch *b, const struct point *p)
 {
-	return p->function == b->function && meet(p->first, p->end, b->first, stretch_end(b));
+	return p->function == b->function && p->item == b->item &&
+	    meet(p->first, p->end, b->first, stretch_end(b));
 }
 
 /* Half of it must not lie there: it would be cut out of an answer that does not

@@ -12,7 +12,8 @@
 
 const struct key part_keys[] = {
 	{ .name = "register", .type = KEY_INT, .offset = PART(number), .min = 0, .max = 65535,
-	  .help = "Its first register; it is read together with the point." },
+	  .help = "Its first register, or byte of the item; it is read together with the "
+	  "point." },
 	{ .name = "raw", .type = KEY_STRING, .offset = PART(raw),
 	  .help = "How the number is written." },
 	{ .name = "order", .type = KEY_STRING, .offset = PART(order), .fallback = "",
@@ -62,6 +63,7 @@ bind_part(struct part *part, const struct part_row *row, enum part_use use,
 {
 	const struct point_row as_point = { .at = owner->at, .name = owner->name,
 	    .function = owner->function, .number = row->number, .raw = row->raw,
+	    .item = owner->item,
 	    .order = row->order, .bit = row->bit, .bits = row->bits, .scale = 1,
 	    .decimals = -1, .unit = "", .hj212 = "", .sl651 = "" };
 	struct point p;
@@ -95,7 +97,9 @@ stretch(struct point *p)
 	p->end = point_end(p);
 	for (size_t i = 0; i < p->nparts; i++) {
 		const struct part *part = &p->parts[i];
-		uint32_t end = part->number + (uint32_t)raw_registers(part->raw, &part->piece);
+		uint32_t end = part->number + (uint32_t)(p->order == NULL ?
+		    raw_bytes(part->raw, NULL, &part->piece) :
+		    raw_registers(part->raw, &part->piece));
 
 		p->first = part->number < p->first ? part->number : p->first;
 		p->end = end > p->end ? end : p->end;
@@ -128,7 +132,7 @@ parts_bind(struct point *p, const struct point_row *row, struct arena *arena,
 	p->parts = parts;
 	p->nparts = n;
 	stretch(p);
-	if (2 * (p->end - p->first) > POINT_BYTES_MAX)
+	if (function_width(p->function) * (p->end - p->first) > POINT_BYTES_MAX)
 		return wrong(errs, row, "%s: its parts are too far away for one question");
 	return 0;
 }

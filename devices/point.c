@@ -1,4 +1,5 @@
 #include <math.h>
+#include <stdio.h>
 
 #include "point.h"
 
@@ -46,6 +47,13 @@ decode(const struct point *p, const uint8_t *wire, struct value *v)
 		v->b ^= p->invert;
 }
 
+/* Where the wire of a point and its parts has this number. */
+static size_t
+place_of(const struct point *p, uint16_t number)
+{
+	return (size_t)function_width(p->function) * (size_t)(number - p->first);
+}
+
 static bool
 part_number(const struct point *p, const struct part *part, const uint8_t *wire,
     double *number)
@@ -53,7 +61,7 @@ part_number(const struct point *p, const struct part *part, const uint8_t *wire,
 	struct value v;
 
 	raw_decode(part->raw, part->order, &part->piece,
-	    wire + 2 * (part->number - p->first), &v);
+	    wire + place_of(p, part->number), &v);
 	return value_number(&v, number) && isfinite(*number);
 }
 
@@ -129,7 +137,7 @@ figure(const struct point *p, const uint8_t *wire, struct value *v)
 enum quality_code
 point_figure(const struct point *p, const uint8_t *wire, struct value *v)
 {
-	decode(p, p->nparts != 0 ? wire + 2 * (p->number - p->first) : wire, v);
+	decode(p, p->nparts != 0 ? wire + place_of(p, p->number) : wire, v);
 	return figure(p, wire, v);
 }
 
@@ -190,7 +198,7 @@ point_prepare(const struct point *p, uint8_t *wire)
 		if (part->use == PART_TIMES)
 			v.d = 1 / part->scale;
 		raw_encode(part->raw, part->order, &part->piece, &v,
-		    wire + 2 * (part->number - p->first));
+		    wire + place_of(p, part->number));
 	}
 }
 
@@ -215,7 +223,7 @@ point_encode(const struct point *p, double figure, uint8_t *wire)
 
 	if (!take_parts(p, wire, &number))
 		return -1;
-	wire += p->nparts != 0 ? 2 * (p->number - p->first) : 0;
+	wire += p->nparts != 0 ? place_of(p, p->number) : 0;
 	number -= p->offset;
 	v.d = p->divisor != 0 ? number * p->divisor : number / p->scale;
 	if (p->raw->needs & RAW_BIT)
@@ -226,6 +234,8 @@ point_encode(const struct point *p, double figure, uint8_t *wire)
 uint32_t
 point_end(const struct point *p)
 {
+	if (function_is_item(p->function))
+		return (uint32_t)(p->number + raw_bytes(p->raw, p->order, &p->piece));
 	return (uint32_t)p->number + (function_is_bits(p->function) ? 1 :
 	    raw_registers(p->raw, &p->piece));
 }
@@ -240,6 +250,19 @@ const char *
 point_unit_shown(const struct point *p)
 {
 	return p->unit != NULL ? p->unit->shown : "";
+}
+
+const char *
+point_order_name(const struct point *p)
+{
+	return p->order != NULL ? p->order->name : "";
+}
+
+const char *
+point_item_name(const struct point *p, char text[POINT_ITEM])
+{
+	snprintf(text, POINT_ITEM, p->item_digits > 4 ? "%08X" : "%04X", (unsigned)p->item);
+	return text;
 }
 
 const struct choice *

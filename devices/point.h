@@ -3,8 +3,11 @@
 
 #include "../conf/key.h"
 #include "../conf/unit.h"
+#include "../protocols/meters.h"
 #include "quality.h"
 #include "raw.h"
+
+#define POINT_ITEM	9	/* room for the name of a data item */
 
 /* A number elsewhere in the same answer that goes into the figure of a point. */
 struct part {
@@ -40,12 +43,16 @@ struct point {
 	struct place		 at;		/* in its profile, for messages */
 	const char		*name;
 	const char		*zh, *en;	/* "": as the name */
-	uint8_t			 function;	/* 1 2: coils, discrete inputs; 3 4 */
-	uint16_t		 number;	/* of its first register, from 0 */
+	uint8_t			 function;	/* 1 2: coils, discrete inputs; 3 4
+						 * registers; METERS_READ: an item */
+	uint32_t		 item;		/* of a meter: its data identifier, */
+	uint8_t			 item_digits;	/* printed so long; */
+	uint16_t		 number;	/* of its first register, from 0; in an
+						 * item of its first byte */
 	uint16_t		 first;		/* register of it and its parts, */
 	uint32_t		 end;		/* and the one behind the last */
 	const struct raw	*raw;
-	const struct order	*order;
+	const struct order	*order;		/* NULL: in a data item */
 	struct piece		 piece;
 	bool			 invert;	/* of a bit: 0 means true */
 	double			 scale, offset;	/* figure = raw * scale + offset */
@@ -98,6 +105,10 @@ uint32_t		point_end(const struct point *);
 /* As it is written, and as people see it; "": it has none. */
 const char		*point_unit_name(const struct point *);
 const char		*point_unit_shown(const struct point *);
+/* "" in a data item, where there is none to choose. */
+const char		*point_order_name(const struct point *);
+/* The identifier as the standards print it: "00010000", "901F". */
+const char		*point_item_name(const struct point *, char text[POINT_ITEM]);
 /* What a value of it means; NULL: it has no such names. */
 const struct choice	*point_choice(const struct point *, const struct value *);
 
@@ -108,6 +119,20 @@ static inline bool
 function_is_bits(uint8_t function)
 {
 	return function <= 2;
+}
+
+/* Does it read data items of meters, which are counted in bytes? */
+static inline bool
+function_is_item(uint8_t function)
+{
+	return function == METERS_READ;
+}
+
+/* Bytes of what it counts. */
+static inline unsigned
+function_width(uint8_t function)
+{
+	return function_is_item(function) ? 1 : 2;
 }
 
 /* Does the worth of its figure depend on the one before? */
@@ -121,7 +146,8 @@ point_remembers(const struct point *p)
 static inline size_t
 point_bytes(const struct point *p)
 {
-	return function_is_bits(p->function) ? 1 : 2U * (p->end - p->first);
+	return function_is_bits(p->function) ? 1 :
+	    function_width(p->function) * (p->end - p->first);
 }
 
 #endif

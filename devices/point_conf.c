@@ -28,6 +28,10 @@ const struct key point_keys[] = {
 	{ .name = "register", .type = KEY_INT, .offset = AT(number), .fallback = "-1",
 	  .min = -1, .max = 65535,
 	  .help = "Its first register, or its coil, counted from 0 as on the wire." },
+	{ .name = "item", .type = KEY_STRING, .offset = AT(item), .fallback = "",
+	  .help = "Of a meter: the data identifier that it stands in, in hex digits as it is "
+	  "printed, such as \"00010000\" or \"901F\"; register is then its first byte, 0 if "
+	  "not said." },
 	{ .name = "push", .type = KEY_STRING, .offset = AT(push), .fallback = "",
 	  .help = "Instead of register, of an instrument that tells by itself: the key by "
 	  "which it names the value, such as \"a34041-Rtd\" or \"/3303/0/5700\"." },
@@ -107,7 +111,7 @@ bind_raw(struct point *p, const struct point_row *row, struct errs *errs)
 
 	if (row->raw[0] == '\0')
 		return wrong(errs, row, "%s: say how it is written: raw = \"u16\", \"f32\" ...");
-	if (row->number < 0)
+	if (row->number < 0 && p->function != METERS_READ)
 		return wrong(errs, row, "%s: say where it stands: register = 0 to 65535");
 	p->raw = raw_find(row->raw);
 	if (p->raw != NULL)
@@ -133,6 +137,26 @@ say_order(const struct point_row *row, const struct raw *raw, struct errs *errs)
 	    said[raw->registers]);
 }
 
+/* In a data item the standards say the order: the lowest byte first. */
+static int
+bind_item(struct point *p, const struct point_row *row, struct errs *errs)
+{
+	size_t n = strlen(row->item);
+	uint8_t bytes[4];
+
+	if ((n != 4 && n != 8) || reader_hex(row->item, bytes, n / 2) != 0)
+		return wrong(errs, row, "%s: an item is 8 hex digits as \"00010000\" in DL/T "
+		    "645, 4 as \"901F\" in CJ/T 188");
+	if (row->order[0] != '\0')
+		return wrong(errs, row, "%s: in an item the lowest byte comes first: no key order");
+	p->function = METERS_READ;
+	for (size_t i = 0; i < n / 2; i++)
+		p->item = p->item << 8 | bytes[i];
+	p->item_digits = (uint8_t)n;
+	p->number = p->first = (uint16_t)(row->number < 0 ? 0 : row->number);
+	return 0;
+}
+
 /* The order of a longer number has no default: it is the commonest mistake. */
 static int
 bind_order(struct point *p, const struct point_row *row, struct errs *errs)
@@ -140,6 +164,11 @@ bind_order(struct point *p, const struct point_row *row, struct errs *errs)
 	const char *names[NAMES_MAX];
 	size_t n = 0;
 
+	if (function_is_item(p->function))
+		return 0;
+	if (p->raw->needs & RAW_ITEM)
+		return err_add(errs, row->at.file, row->at.line,
+		    "%s: raw \"%s\" goes with item, of a meter", row->name, row->raw);
 	if (row->order[0] == '\0' && p->raw->registers > 1)
 		return say_order(row, p->raw, errs);
 	p->order = order_find(row->order[0] != '\0' ? row->order : "AB");
@@ -387,6 +416,8 @@ bind_where(struct point *p, const struct point_row *row, struct arena *arena,
 {
 	p->function = (uint8_t)row->function;
 	p->number = p->first = (uint16_t)row->number;
+	if (row->item != NULL && row->item[0] != '\0' && bind_item(p, row, errs) != 0)
+		return -1;
 	if (bind_raw(p, row, errs) != 0)
 		return -1;
 	return bind_order(p, row, errs) | bind_piece(p, row, arena, errs);

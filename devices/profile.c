@@ -22,8 +22,11 @@ struct head {
 static const char *const families[] = {
 	"fume", "gas", "scale", "water", "power", "io", NULL
 };
-static const char *const protos[] = { "modbus", "gpio", "at", "hj212", "push", NULL };
-#define PUSHING	3	/* from here on they tell by themselves */
+static const char *const protos[] = {
+	"modbus", "gpio", "at", "dlt645", "cjt188", "hj212", "push", NULL
+};
+#define METERS	3	/* these two are read by data items; */
+#define PUSHING	5	/* from here on they tell by themselves */
 static const char *const confidences[] = { "A", "B", "C", NULL };
 static const char *const parities[] = { "none", "even", "odd", NULL };
 
@@ -64,7 +67,8 @@ const struct key profile_keys[] = {
 	  .help = "The trade it belongs to." },
 	{ .name = "proto", .type = KEY_CHOICE, .offset = AT(proto), .fallback = "modbus",
 	  .names = protos, .help = "What it speaks: modbus (RTU or TCP is the link's); gpio, "
-	  "the digital lines of the box itself; at, its modem; hj212, of instruments that "
+	  "the digital lines of the box itself; at, its modem; dlt645 and cjt188, meters of "
+	  "electricity and of water, gas and heat; hj212, of instruments that "
 	  "call and upload; "
 	  "push, of all others that tell by themselves, key by key." },
 	{ .name = "source", .type = KEY_STRING, .offset = AT(source),
@@ -176,7 +180,7 @@ read_blocks(struct profile *p, const struct head *head, struct arena *arena,
 		return reader_no_memory(errs, &p->at);
 	for (size_t i = 0; i < head->blocks.n; i++)
 		at[i] = (struct stretch){ (uint8_t)rows[i].function,
-		    (uint16_t)rows[i].number, (uint16_t)rows[i].count };
+		    (uint16_t)rows[i].number, (uint16_t)rows[i].count, 0 };
 	p->blocks = at;
 	p->nblocks = head->blocks.n;
 	return 0;
@@ -261,6 +265,33 @@ check_vectors(const struct profile *p, const struct head *head, struct errs *err
 	return rc;
 }
 
+/* All of a meter stands in items of its protocol, and nothing of others. */
+static int
+check_items(const struct profile *p, int proto, struct errs *errs)
+{
+	bool meter = proto >= METERS && proto < PUSHING;
+	uint32_t most = strcmp(p->proto, "cjt188") == 0 ? UINT16_MAX : UINT32_MAX;
+	int rc = 0;
+
+	for (size_t i = 0; i < p->npoints + p->nstatuses; i++) {
+		const struct point *at = i < p->npoints ? &p->points[i] :
+		    &p->statuses[i - p->npoints].at;
+
+		if (meter == function_is_item(at->function) && at->item <= most)
+			continue;
+		rc = err_add(errs, at->at.file, at->at.line, meter ?
+		    ERR_("%s: proto \"%s\" has data items: say one of it: item = \"...\"") :
+		    ERR_("%s: proto \"%s\" has no data items: item goes with meters"), at->name,
+		    p->proto);
+	}
+	if (meter && (p->nblocks > 0 || p->nnever > 0 || p->start.n > 0 || p->stop.n > 0 ||
+	    p->watchdog.function != 0 || p->identify != 0 || p->loopback))
+		rc = err_add(errs, p->at.file, p->at.line, "%s: proto \"%s\" has no registers: "
+		    "blocks, never, start, stop, watchdog, identify and loopback go with Modbus",
+		    p->name, p->proto);
+	return rc;
+}
+
 static int
 fill(struct profile *p, const struct head *head, struct arena *arena, struct errs *errs)
 {
@@ -291,6 +322,7 @@ fill(struct profile *p, const struct head *head, struct arena *arena, struct err
 	rc |= steps_bind(&p->stop, &head->stop, &p->at, arena, errs);
 	rc |= watchdog_bind(&p->watchdog, &head->watchdog, p, arena, errs);
 	rc |= points_check(p, errs) | pushes_bind(p, arena, errs);
+	rc |= check_items(p, head->proto, errs);
 	rc |= blocks_check(p, head->blocks.at, errs);
 	return rc | check_vectors(p, head, errs);
 }
@@ -392,6 +424,8 @@ profile_family_name(int family)
 uint16_t
 profile_most(const struct profile *p, uint8_t function)
 {
+	if (function_is_item(function))
+		return METERS_BYTES_MAX;
 	return function_is_bits(function) ? (uint16_t)(16 * p->max_registers) : p->max_registers;
 }
 

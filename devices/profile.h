@@ -8,8 +8,9 @@
 
 /* Registers that stand side by side. */
 struct stretch {
-	uint8_t		function;	/* 1 2 3 4; of 1 and 2 bits */
+	uint8_t		function;	/* 1 2 3 4; of 1 and 2 bits; METERS_READ */
 	uint16_t	first, count;
+	uint32_t	item;		/* of a meter: first is 0, count bytes */
 };
 
 /* Functions by which it says who it is; they hang some others. */

@@ -11,7 +11,8 @@
 enum raw_need {
 	RAW_BIT		= 1,	/* which bit */
 	RAW_BITS	= 2,	/* which bits; all of them if not said */
-	RAW_LENGTH	= 4	/* how many registers, and in which letters */
+	RAW_LENGTH	= 4,	/* how many registers, and in which letters */
+	RAW_ITEM	= 8	/* nothing, but it stands in data items only */
 };
 
 enum letters { LETTERS_ASCII, LETTERS_UTF8, LETTERS_LATIN1 };
@@ -29,6 +30,7 @@ struct raw {
 	const char	*name;		/* "u16", "f32" */
 	uint8_t		 registers;	/* 0: as many as the piece says */
 	uint8_t		 needs;		/* of enum raw_need */
+	uint8_t		 bytes;		/* in a data item; 0: two a register */
 	uint16_t	 mask;		/* of one register: the bits it takes; 0: all,
 					 * or those of the piece */
 	/* VALUE_NONE: no instrument that is sound sends such bytes. */
@@ -56,10 +58,13 @@ const struct order	*order_at(size_t i);
 uint8_t	raw_registers(const struct raw *, const struct piece *);
 /* The bits of its register that it takes; all of them where it has several. */
 uint16_t raw_mask(const struct raw *, const struct piece *);
+/* Bytes on the wire; order NULL: of a data item. */
+size_t	raw_bytes(const struct raw *, const struct order *, const struct piece *);
 /* Does the order fit?  A text is put together register by register. */
 bool	raw_fits(const struct raw *, const struct order *);
 
-/* Between 2 * raw_registers bytes of a wire and a value.  The order must fit. */
+/* Between raw_bytes of a wire and a value.  The order must fit; NULL: a data item,
+ * whose lowest byte comes first. */
 void	raw_decode(const struct raw *, const struct order *, const struct piece *,
 	    const uint8_t *wire, struct value *);
 int	raw_encode(const struct raw *, const struct order *, const struct piece *,

@@ -30,6 +30,7 @@ struct point_row {
 	const struct node	*bits;
 	const char		*raw, *order, *unit, *hj212, *sl651;
 	const char		*push;		/* "": it is read; NULL the same */
+	const char		*item;		/* "": in a register; NULL the same */
 	double			 scale, offset;
 	int64_t			 decimals;
 	const struct node	*range, *sentinels, *sound;
@@ -52,7 +53,7 @@ struct vector_row {
 struct status_row {
 	struct place		 at;
 	int64_t			 function, number, bit, max_age;
-	const char		*raw, *order;
+	const char		*raw, *order, *item;
 	const struct node	*bits, *when;
 	bool			 invert;
 	double			 scale;

@@ -38,8 +38,11 @@ const struct key status_keys[] = {
 	{ .name = "function", .type = KEY_INT, .offset = AT(function), .fallback = "3",
 	  .min = 1, .max = 4, .help = "1 reads coils, 2 discrete inputs, 3 holding registers, "
 	  "4 input registers." },
-	{ .name = "register", .type = KEY_INT, .offset = AT(number), .min = 0, .max = 65535,
-	  .help = "Its first register, or its coil." },
+	{ .name = "register", .type = KEY_INT, .offset = AT(number), .fallback = "-1",
+	  .min = -1, .max = 65535, .help = "Its first register, or its coil; in an item its "
+	  "first byte, 0 if not said." },
+	{ .name = "item", .type = KEY_STRING, .offset = AT(item), .fallback = "",
+	  .help = "Of a meter: the data identifier that it stands in." },
 	{ .name = "raw", .type = KEY_STRING, .offset = AT(raw),
 	  .help = "How the number is written." },
 	{ .name = "order", .type = KEY_STRING, .offset = AT(order), .fallback = "",
@@ -111,7 +114,8 @@ status_bind(struct status *s, const struct status_row *row, const struct profile
 {
 	const struct point_row as_point = { .at = row->at, .name = "status",
 	    .function = row->function, .number = row->number, .raw = row->raw,
-	    .order = row->order, .bit = row->bit, .bits = row->bits, .invert = row->invert,
+	    .item = row->item, .order = row->order, .bit = row->bit, .bits = row->bits,
+	    .invert = row->invert,
 	    .scale = row->scale, .decimals = -1, .unit = "", .hj212 = "", .sl651 = "" };
 	int rc = point_bind(&s->at, &as_point, arena, errs);
 

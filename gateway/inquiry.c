@@ -48,6 +48,9 @@ number(char **words, long most)
 static const char *
 look_at(const struct device *d, const struct ask *ask)
 {
+	if (d->nblocks > 0 && function_is_item(d->blocks[0].function))
+		return function_is_item(ask->function) && ask->count <= METERS_BYTES_MAX ? NULL :
+		    N_("a meter is read item by item");
 	if (ask->function < 1 || ask->function > 4 || ask->count < 1 || ask->count > 2000)
 		return N_("only registers and coils are read");
 	if (ask->function > 2 && profile_never(d->profile, ask->number,
@@ -61,7 +64,7 @@ inquiry_ask(struct field_role *f, struct control_client *client, uint32_t id, ch
 {
 	const char *name = strsep(&words, " ");
 	const struct device *d = config_device(f->config, name);
-	long function = number(&words, 255), first = number(&words, 65535),
+	long function = number(&words, 255), first = number(&words, UINT32_MAX),
 	    count = number(&words, 65535);
 	struct ask ask = { .function = (uint8_t)function, .number = (uint32_t)first,
 	    .count = (uint16_t)count };

@@ -140,6 +140,15 @@ poll_orders(struct asker *a, const struct poll_options *o, struct poll_show *sho
 	return ASKER_DONE;
 }
 
+static const struct proto *
+proto_of(const struct config *config, const struct device *d)
+{
+	const struct link_conf *link = config_link(config, d->conf.link);
+
+	return proto_find(link->proto[0] != '\0' ? link->proto :
+	    link_kind_at((size_t)link->kind)->proto);
+}
+
 static int
 run(struct config *config, const struct poll_options *o)
 {
@@ -158,7 +167,10 @@ run(struct config *config, const struct poll_options *o)
 	if (d->profile->pushes)
 		return failed(o->device, _("it tells by itself: nothing is asked of it; "
 		    "tidegate status has what it said last"));
-	poll_show_init(&show, o, d);
+	if (o->orders && d->nblocks > 0 && function_is_item(d->blocks[0].function))
+		return failed(o->device, _("a meter has data items and no registers: without "
+		    "--orders"));
+	poll_show_init(&show, o, d, proto_of(config, d));
 	rc = asker_open(&a, config, d);
 	if (rc == ASKER_DONE)
 		rc = o->orders ? poll_orders(&a, o, &show) : poll_blocks(&a, d, &show);

@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "../devices/orders.h"
-#include "../protocols/pdu.h"
 #include "log.h"
 #include "poll_show.h"
 #include "room.h"
@@ -58,9 +57,10 @@ has_states(const struct profile *p)
 }
 
 void
-poll_show_init(struct poll_show *s, const struct poll_options *o, struct device *d)
+poll_show_init(struct poll_show *s, const struct poll_options *o, struct device *d,
+    const struct proto *proto)
 {
-	*s = (struct poll_show){ .options = o };
+	*s = (struct poll_show){ .options = o, .proto = proto };
 	grid_init(&s->grid, o->orders ? order_columns : o->raw ? raw_columns :
 	    has_states(d->profile) ? state_columns : point_columns);
 	/* readings are told apart by their series */
@@ -82,11 +82,11 @@ hex_of(const uint8_t *bytes, size_t n, char *text)
 
 /* In words what came instead of data; "" for data. */
 static const char *
-why_not(const struct reply *r)
+why_not(const struct poll_show *s, const struct reply *r)
 {
 	switch (r->status) {
 	case REPLY_EXCEPTION:
-		return pdu_exception(r->exception);
+		return s->proto->exception(r->exception);
 	case REPLY_TIMEOUT:
 		return N_("no answer");
 	case REPLY_LOST:
@@ -116,9 +116,10 @@ point_hex(const struct point *p, const struct stretch *b, const struct reply *r,
 	at = (size_t)(p->first - b->first);
 	if (function_is_bits(p->function))
 		return at / 8 < r->len && r->data[at / 8] >> at % 8 & 1 ? "1" : "0";
-	if (2 * at + point_bytes(p) > r->len)
+	at *= function_width(p->function);
+	if (at + point_bytes(p) > r->len)
 		return "";
-	return hex_of(r->data + 2 * at, point_bytes(p), text);
+	return hex_of(r->data + at, point_bytes(p), text);
 }
 
 /* As it is called; by one of its names where the other is not given. */
@@ -139,16 +140,19 @@ add_point(struct poll_show *s, const struct device *d, size_t block, const struc
 {
 	const struct point *p = &d->profile->points[reading->series - 1];
 	char value[VALUE_TEXT_MAX + 8], safe[2 * VALUE_TEXT_MAX], hex[HEX_MAX], number[16],
-	    function[8];
+	    function[8], item[POINT_ITEM];
 
 	value_text(&reading->value, p->decimals, value, sizeof(value));
-	snprintf(number, sizeof(number), "%u", p->number);
+	if (function_is_item(p->function))
+		snprintf(number, sizeof(number), "%s+%u", point_item_name(p, item), p->number);
+	else
+		snprintf(number, sizeof(number), "%u", p->number);
 	snprintf(function, sizeof(function), "%u", p->function);
 	grid_add(&s->grid, (const char *const []){ p->name, function, number,
 	    point_hex(p, &d->blocks[block], r, hex), log_safe(value, safe, sizeof(safe)),
 	    state_of(s, p, reading), s->options->json ? point_unit_name(p) : point_unit_shown(p),
 	    quality_name(reading->quality),
-	    why_not(r) });
+	    why_not(s, r) });
 }
 
 static void
@@ -183,7 +187,21 @@ add_register(struct poll_show *s, const struct stretch *b, size_t i, const struc
 		snprintf(u, sizeof(u), "%u", word);
 		snprintf(i16, sizeof(i16), "%d", (int16_t)word);
 	}
-	grid_add(&s->grid, (const char *const []){ function, number, hex, u, i16, why_not(r) });
+	grid_add(&s->grid, (const char *const []){ function, number, hex, u, i16, why_not(s, r) });
+}
+
+/* All bytes of a data item, as they came: the lowest first. */
+static void
+add_bytes(struct poll_show *s, const struct stretch *b, const struct reply *r)
+{
+	char function[8], number[16], hex[HEX_MAX] = "";
+
+	snprintf(function, sizeof(function), "%u", b->function);
+	snprintf(number, sizeof(number), "%08X", (unsigned)b->item);
+	if (r->status == REPLY_OK)
+		hex_of(r->data, r->len, hex);
+	grid_add(&s->grid, (const char *const []){ function, number, hex, "", "",
+	    why_not(s, r) });
 }
 
 void
@@ -191,6 +209,10 @@ poll_show_block(struct poll_show *s, const struct device *d, size_t block,
     const struct reply *r)
 {
 	s->answers += r->status == REPLY_OK || r->status == REPLY_EXCEPTION;
+	if (s->options->raw && function_is_item(d->blocks[block].function)) {
+		add_bytes(s, &d->blocks[block], r);
+		return;
+	}
 	if (!s->options->raw) {
 		add_points(s, d, block, r);
 		return;
@@ -228,9 +250,11 @@ add_guess(struct poll_show *s, const struct riddle *r, const struct guess *g)
 
 /* Registers that are not there may be those of the other function. */
 static void
-say_why(const struct poll_options *o, const struct reply *r)
+say_why(const struct poll_show *s, const struct reply *r)
 {
-	fprintf(stderr, _("%s: %s: %s\n"), "tidegate poll", o->device, _(why_not(r)));
+	const struct poll_options *o = s->options;
+
+	fprintf(stderr, _("%s: %s: %s\n"), "tidegate poll", o->device, _(why_not(s, r)));
 	if (r->status == REPLY_EXCEPTION)
 		fprintf(stderr, _("Asked by function %u; perhaps they want --function %u\n"),
 		    o->function, 7U - o->function);
@@ -247,7 +271,7 @@ poll_show_orders(struct poll_show *s, const struct device *d, const struct poll_
 
 	if (again == NULL || again->status != REPLY_OK || again->len != first->len ||
 	    first->len != 2 * (size_t)o->count) {
-		say_why(o, first->status != REPLY_OK || again == NULL ? first : again);
+		say_why(s, first->status != REPLY_OK || again == NULL ? first : again);
 		return;
 	}
 	r.again = again->data;

@@ -15,11 +15,13 @@ struct poll_options {
 /* What an instrument said, until it is written. */
 struct poll_show {
 	const struct poll_options	*options;
+	const struct proto		*proto;
 	struct grid			 grid;
 	size_t				 answers;	/* that were no silence */
 };
 
-void	poll_show_init(struct poll_show *, const struct poll_options *, struct device *);
+void	poll_show_init(struct poll_show *, const struct poll_options *, struct device *,
+	    const struct proto *);
 /* The points of a block, or its registers. */
 void	poll_show_block(struct poll_show *, const struct device *, size_t block,
 	    const struct reply *);

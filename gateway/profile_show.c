@@ -54,6 +54,8 @@ put_choices(struct json *j, const struct point *p)
 static void
 put_point(struct json *j, const struct point *p)
 {
+	char item[POINT_ITEM];
+
 	json_put_object(j);
 	put_text(j, "name", p->name);
 	put_text(j, "zh", p->zh);
@@ -68,7 +70,9 @@ put_point(struct json *j, const struct point *p)
 	}
 	put_text(j, "raw", p->raw->name);
 	if (p->push == NULL)
-		put_text(j, "order", p->order->name);
+		put_text(j, "order", point_order_name(p));
+	if (function_is_item(p->function))
+		put_text(j, "item", point_item_name(p, item));
 	put_number(j, "scale", p->scale);
 	put_number(j, "offset", p->offset);
 	put_text(j, "unit", point_unit_name(p));
@@ -323,7 +327,7 @@ print_part(const struct part *part)
 	};
 
 	printf("      %s 0x%04X %s %s", uses[part->use], part->number, part->raw->name,
-	    part->order->name);
+	    part->order != NULL ? part->order->name : "");
 	if (part->scale != 1)
 		printf("  scale %g", part->scale);
 	printf("\n");
@@ -332,10 +336,13 @@ print_part(const struct part *part)
 static void
 print_point(const struct point *p)
 {
-	char raw[32];
+	char raw[32], item[POINT_ITEM];
 
 	if (p->push != NULL)
 		printf("  %-17s %-10s  %-16s %s", p->push, p->raw->name, p->name, label(p));
+	else if (function_is_item(p->function))
+		printf("  %8s+%-3d %-10s %-10s  %-16s %s", point_item_name(p, item), p->number,
+		    raw_text(p, raw, sizeof(raw)), "", p->name, label(p));
 	else
 		printf("  %d 0x%04X %-10s %-8s  %-16s %s", p->function, p->number,
 		    raw_text(p, raw, sizeof(raw)), p->order->name, p->name, label(p));

@@ -180,6 +180,13 @@ option(int key, char *arg, struct argp_state *state)
 	}
 }
 
+static bool
+can_be_simulated(const char *proto)
+{
+	return strcmp(proto, "modbus") == 0 || strcmp(proto, "dlt645") == 0 ||
+	    strcmp(proto, "cjt188") == 0;
+}
+
 /* "[UNIT=]PROFILE"; without a unit the next that is free from 1 on. */
 static int
 add(struct simulation *sim, const char *word)
@@ -202,9 +209,13 @@ add(struct simulation *sim, const char *word)
 	profile = shelf_take(name, &folders, &sim->arena, sim->errs);
 	if (profile == NULL)
 		return -1;
-	if (strcmp(profile->proto, "modbus") != 0)
-		return err_add(sim->errs, "", 0, "%s: speaks %s; only Modbus can be simulated",
-		    word, profile->proto);
+	if (!can_be_simulated(profile->proto))
+		return err_add(sim->errs, "", 0, "%s: speaks %s; only Modbus and meters can be "
+		    "simulated", word, profile->proto);
+	if (sim->site.n > 0 && strcmp(sim->site.at[0].profile->proto, profile->proto) != 0)
+		return err_add(sim->errs, "", 0, "%s: speaks %s, but %s before it %s: one line "
+		    "has one protocol", word, profile->proto, sim->site.at[0].name,
+		    sim->site.at[0].profile->proto);
 	instrument_init(&sim->site.at[sim->site.n++], (uint8_t)unit, profile->name, profile,
 	    sim->seed);
 	return 0;

@@ -66,7 +66,7 @@ read_lines(struct splits *s, char *text)
 	for (char *l = strtok_r(text, "\n", &save); l != NULL; l = strtok_r(NULL, "\n", &save))
 		if (sscanf(l, "%63s %u %u %u", name, &function, &first, &count) == 4)
 			restore(s, name, &(struct stretch){ (uint8_t)function,
-			    (uint16_t)first, (uint16_t)count });
+			    (uint16_t)first, (uint16_t)count, 0 });
 }
 
 struct splits *

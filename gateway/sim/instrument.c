@@ -11,6 +11,7 @@
 #include "../room.h"
 #include "instrument.h"
 #include "manners.h"
+#include "metered.h"
 #include "service.h"
 #include "show.h"
 #include "state.h"
@@ -104,6 +105,18 @@ refusal(struct instrument *i, const struct stretch *s)
 	return manners_refusal(i->profile, s);
 }
 
+static void
+bench_speaks(struct bench *b, enum framing framing)
+{
+	const char *proto = b->n > 0 ? b->instruments[0].profile->proto : "modbus";
+
+	b->framing = framing;
+	if (strcmp(proto, "modbus") == 0)
+		return;
+	b->framing = FRAMING_METER;
+	b->meter = proto_find(proto);
+}
+
 int
 bench_open(struct bench *b, enum framing framing, struct instrument *instruments, size_t n)
 {
@@ -112,16 +125,16 @@ bench_open(struct bench *b, enum framing framing, struct instrument *instruments
 	memset(b, 0, sizeof(*b));
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
 		return -1;
-	b->server = framing == FRAMING_TCP ? modbus_new_tcp("127.0.0.1", 0) :
+	b->instruments = instruments;
+	b->n = n;
+	bench_speaks(b, framing);
+	b->server = b->framing == FRAMING_TCP ? modbus_new_tcp("127.0.0.1", 0) :
 	    modbus_new_rtu("/dev/null", 9600, 'N', 8, 1);
 	if (b->server == NULL) {
 		close(pair[0]);
 		close(pair[1]);
 		return -1;
 	}
-	b->instruments = instruments;
-	b->n = n;
-	b->framing = framing;
 	b->bits = room_for(NUMBERS, sizeof(*b->bits));
 	b->registers = room_for(NUMBERS, sizeof(*b->registers));
 	b->near = pair[0];
@@ -354,6 +367,8 @@ bench_answer(struct bench *b, const uint8_t *frame, size_t len, int64_t us,
 	ssize_t got;
 	int n;
 
+	if (b->framing == FRAMING_METER)
+		return metered_answer(b, frame, len, us, answer, late);
 	*late = 0;
 	if (len <= at || (i = find(b, frame[at])) == NULL)
 		return 0;

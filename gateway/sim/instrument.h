@@ -42,7 +42,7 @@ double	instrument_figure(const struct instrument *, size_t point, int64_t us);
 /* A fault of this kind that holds now; NULL: none. */
 const struct fault *instrument_has(const struct instrument *, enum fault_kind, int64_t us);
 
-enum framing { FRAMING_TCP, FRAMING_RTU };
+enum framing { FRAMING_TCP, FRAMING_RTU, FRAMING_METER };
 
 /* The instruments of one line, and the libmodbus server that judges questions
  * and frames answers for them. */
@@ -50,6 +50,7 @@ struct bench {
 	struct instrument	*instruments;
 	size_t			 n;
 	enum framing		 framing;
+	const struct proto	*meter;		/* of FRAMING_METER */
 	void			*server;	/* modbus_t */
 	int			 near, far;	/* socket pair: libmodbus has near */
 	uint8_t			*bits;		/* one for each number: */
@@ -57,6 +58,7 @@ struct bench {
 };
 
 /* Not owned: instruments.  -1: errno. */
+/* The framing of meters, whatever was said, if the first is one. */
 int	bench_open(struct bench *, enum framing, struct instrument *, size_t n);
 void	bench_close(struct bench *);
 /* The answer to one whole frame, us from the start.  Returns its length; 0:

@@ -11,6 +11,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "metered.h"
 #include "serve.h"
 
 #define TCP_HEAD	6		/* transaction, protocol, length */
@@ -295,6 +296,31 @@ rtu_frame(const struct caller *c)
 	return len > 0 && c->n >= len && len <= sizeof(c->in) ? len : 0;
 }
 
+/* The same of meters: what is no frame is dropped. */
+static size_t
+meter_frame(const struct serve_line *line, struct caller *c)
+{
+	size_t noise, len = metered_frame(line->bench.meter, c->in, c->n, &noise);
+
+	c->n -= noise;
+	memmove(c->in, c->in + noise, c->n);
+	return len;
+}
+
+static size_t
+frame_of(const struct serve_line *line, struct caller *c)
+{
+	switch (line->bench.framing) {
+	case FRAMING_TCP:
+		return tcp_frame(c);
+	case FRAMING_RTU:
+		return rtu_frame(c);
+	case FRAMING_METER:
+		break;
+	}
+	return meter_frame(line, c);
+}
+
 static void
 frames(struct serve *s, struct serve_line *line, struct caller *c, int64_t now)
 {
@@ -302,8 +328,7 @@ frames(struct serve *s, struct serve_line *line, struct caller *c, int64_t now)
 
 	if (!understood(line))
 		return;
-	while (c->fd >= 0 && (len = line->bench.framing == FRAMING_TCP ? tcp_frame(c) :
-	    rtu_frame(c)) > 0)
+	while (c->fd >= 0 && (len = frame_of(line, c)) > 0)
 		answer(s, line, c, len, now);
 }
 
@@ -313,8 +338,11 @@ silence(struct serve *s, struct serve_line *line, int64_t now)
 {
 	struct caller *c = &line->callers[0];
 
-	if (line->bench.framing != FRAMING_RTU || c->n == 0 || now - c->heard < RTU_SILENCE)
+	if (line->bench.framing == FRAMING_TCP || line->port != 0 || c->n == 0 ||
+	    now - c->heard < RTU_SILENCE)
 		return;
+	if (line->bench.framing == FRAMING_METER && understood(line))
+		return;			/* a part of a frame */
 	if (understood(line))
 		answer(s, line, c, c->n, now);
 	else

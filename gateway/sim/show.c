@@ -18,9 +18,11 @@ encode_broken(const struct point *p, uint8_t *wire)
 {
 	struct value v = { .kind = VALUE_F64, .d = p->nsentinels > 0 ? p->sentinels[0] : NAN };
 
-	wire += 2 * (p->number - p->first);
+	unsigned width = function_width(p->function);
+
+	wire += width * (size_t)(p->number - p->first);
 	if (raw_encode(p->raw, p->order, &p->piece, &v, wire) != 0)
-		memset(wire, 0xff, 2 * (point_end(p) - p->number));
+		memset(wire, 0xff, width * (size_t)(point_end(p) - p->number));
 }
 
 /* As much of a text as it has room for. */
@@ -90,4 +92,28 @@ show_fill(const struct instrument *i, const struct stretch *s, int64_t us, uint1
 		show_carry(s, q, registers, wire, true);
 	}
 	written_show(&i->written, s, registers);
+}
+
+size_t
+show_item(const struct instrument *i, uint32_t item, int64_t us, uint8_t *bytes, size_t room)
+{
+	const struct profile *p = i->profile;
+	size_t n = 0;
+
+	memset(bytes, 0, room);
+	for (size_t k = 0; k < p->nstatuses; k++)
+		if (p->statuses[k].at.item == item && p->statuses[k].at.end > n)
+			n = p->statuses[k].at.end;
+	for (size_t k = 0; k < p->npoints; k++) {
+		const struct point *q = &p->points[k];
+
+		if (q->item != item)
+			continue;
+		if (q->end > room)
+			return 0;
+		point_prepare(q, bytes + q->first);
+		encode(i, k, us, bytes + q->first);
+		n = q->end > n ? q->end : n;
+	}
+	return n > room ? 0 : n;
 }

@@ -78,7 +78,7 @@ put_map(struct json *j, const struct instrument *i)
 		json_key(j, "raw");
 		json_put_string(j, p->raw->name);
 		json_key(j, "order");
-		json_put_string(j, p->order->name);
+		json_put_string(j, point_order_name(p));
 		json_key(j, "unit");
 		json_put_string(j, point_unit_name(p));
 		json_close(j);
@@ -159,7 +159,7 @@ site_write_map(const struct site *site, FILE *f, bool json)
 			const struct point *p = &profile->points[k];
 
 			fprintf(f, "  %d 0x%04x %-3s %-4s  %s %s\n", p->function, p->number,
-			    p->raw->name, p->order->name, p->name, point_unit_shown(p));
+			    p->raw->name, point_order_name(p), p->name, point_unit_shown(p));
 		}
 	}
 	fflush(f);

@@ -139,7 +139,7 @@ state_fill(const struct instrument *i, const struct stretch *s, int64_t us,
 double
 state_figure(const struct instrument *i, const struct point *p, int64_t us)
 {
-	const struct stretch s = { p->function, p->first, (uint16_t)(p->end - p->first) };
+	const struct stretch s = { p->function, p->first, (uint16_t)(p->end - p->first), 0 };
 	uint16_t registers[POINT_BYTES_MAX / 2] = { 0 };
 	uint8_t wire[POINT_BYTES_MAX] = { 0 };
 	double number;

@@ -93,6 +93,74 @@ static const struct {
 	{ "hundredths", "AB", { 0x07, 0x05 }, 7.05 },
 };
 
+/* The same in a data item, the lowest byte first. */
+static const struct {
+	const char *raw;
+	size_t n;
+	uint8_t wire[8];
+	double number;		/* NAN: no number */
+} items[] = {
+	{ "u8", 1, { 0xFE }, 254 },
+	{ "s8", 1, { 0xFE }, -2 },
+	{ "bcd2", 1, { 0x42 }, 42 },
+	{ "bcd4", 2, { 0x34, 0x12 }, 1234 },
+	{ "u16", 2, { 0x34, 0x12 }, 0x1234 },
+	{ "u24", 3, { 0x56, 0x34, 0x12 }, 0x123456 },
+	{ "bcd6", 3, { 0x56, 0x34, 0x12 }, 123456 },
+	{ "bcd8", 4, { 0x78, 0x56, 0x34, 0x12 }, 12345678 },
+	{ "bcd10", 5, { 0x90, 0x78, 0x56, 0x34, 0x12 }, 1234567890 },
+	{ "bcd12", 6, { 0x12, 0x90, 0x78, 0x56, 0x34, 0x12 }, 123456789012.0 },
+	{ "bcd14", 7, { 0x00, 0x15, 0x10, 0x26, 0x11, 0x26, 0x20 }, 20261126101500.0 },
+	{ "sbcd4", 2, { 0x80, 0x09 }, 980 },
+	{ "sbcd4", 2, { 0x80, 0x89 }, -980 },
+	{ "sbcd4", 2, { 0x99, 0x79 }, 7999 },
+	{ "sbcd6", 3, { 0x34, 0x56, 0x02 }, 25634 },
+	{ "sbcd6", 3, { 0x34, 0x56, 0x82 }, -25634 },
+	{ "sbcd6", 3, { 0x34, 0x5A, 0x02 }, NAN },
+	{ "sbcd8", 4, { 0x78, 0x56, 0x34, 0x92 }, -12345678 },
+	{ "volume-unit", 1, { 0x2C }, 1 },
+	{ "volume-unit", 1, { 0x29 }, 0.001 },
+	{ "volume-unit", 1, { 0x05 }, NAN },
+	{ "flow-unit", 1, { 0x35 }, 1 },
+	{ "flow-unit", 1, { 0x2C }, NAN },
+	{ "energy-unit", 1, { 0x05 }, 1 },
+	{ "energy-unit", 1, { 0x11 }, 1e9 / 3.6e6 },
+	{ "energy-unit", 1, { 0x00 }, NAN },
+	{ "power-unit", 1, { 0x1A }, 1000 },
+	{ "bcd2", 1, { 0x4F }, NAN },
+};
+
+/* There and back. */
+static void
+test_items(void)
+{
+	static const struct piece all;
+
+	for (size_t i = 0; i < sizeof(items) / sizeof(items[0]); i++) {
+		const struct raw *raw = raw_find(items[i].raw);
+		uint8_t back[8] = { 0 };
+		struct value v;
+		double got;
+
+		CHECK(raw != NULL && raw_bytes(raw, NULL, &all) == items[i].n);
+		raw_decode(raw, NULL, &all, items[i].wire, &v);
+		if (isnan(items[i].number)) {
+			CHECK(!value_number(&v, &got));
+			continue;
+		}
+		CHECK(value_number(&v, &got) && fabs(got - items[i].number) <= 1e-9 * fabs(got));
+		CHECK(raw_encode(raw, NULL, &all, &v, back) == 0);
+		CHECK(memcmp(back, items[i].wire, items[i].n) == 0);
+	}
+	/* what has no room in its bytes */
+	CHECK(raw_encode(raw_find("bcd6"), NULL, &all,
+	    &(struct value){ .kind = VALUE_U64, .u = 1000000 }, (uint8_t[8]){ 0 }) == -1);
+	CHECK(raw_encode(raw_find("sbcd4"), NULL, &all,
+	    &(struct value){ .kind = VALUE_I64, .i = -8000 }, (uint8_t[8]){ 0 }) == -1);
+	CHECK(!raw_fits(raw_find("bcd6"), order_find("ABCD")));
+	printf("ok numbers of data items\n");
+}
+
 static const struct piece whole;
 
 #define NROWS	(sizeof(rows) / sizeof(rows[0]))
@@ -337,6 +405,7 @@ texts_swap_within_a_register_and_have_an_end(void)
 int
 main(void)
 {
+	test_items();
 	RUN(pieces_of_a_register_decode);
 	RUN(digits_that_are_none_are_no_value);
 	RUN(what_lies_beside_a_piece_is_left_alone);
