@@ -126,6 +126,10 @@ $(B)/fuzz/f_%: tests/fuzz/f_%.c $(B)/fuzz/libpure.a
 fuzz: $(FUZZC:tests/fuzz/%.c=$(B)/fuzz/%)
 	@tests/fuzz/run.sh $(RUNS) $^
 
+# Half an hour behind an emulated 2G link with three outages
+soak-2g: all
+	@tests/fault/soak_2g.py
+
 # Everything that a box needs but /etc/tidegate/tidegate.conf, which is the user's.
 # In folders as they stand in usr/share: install -D makes no difference of them.
 UNITDIR ?= $(PREFIX)/lib/systemd/system
@@ -164,6 +168,6 @@ box: all
 clean:
 	rm -rf $(B)
 
-.PHONY: all run test lint bench fuzz tsan box install deb clean
+.PHONY: all run test lint bench fuzz soak-2g tsan box install deb clean
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
