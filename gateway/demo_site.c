@@ -1,11 +1,15 @@
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "demo_site.h"
 #include "share.h"
+#include "sim/dialler.h"
 #include "text.h"
 
 /* The links of demo.conf: each has a place of its name in capitals. */
@@ -16,7 +20,11 @@ static const struct {
 	{ "kitchen",	FRAMING_TCP },
 	{ "gasshop",	FRAMING_TCP },
 	{ "river",	FRAMING_RTU },
+	{ "shop",	FRAMING_METER },	/* behind a DTU, which calls */
 };
+
+/* As demo.conf knows the DTU. */
+#define DTU_SAYS	"LOGIN:0017"
 
 #define LINES	(sizeof(lines) / sizeof(lines[0]))
 
@@ -38,6 +46,8 @@ static const struct {
 	{ "gasshop/relay",	"relay3=0" },
 	{ "gasshop/relay",	"relay4=0" },
 	{ "gasshop/relay",	"rssi=-66" },
+	{ "shop/meter",		"frequency=50.01" },
+	{ "shop/meter",		"power_factor=0.962" },
 };
 
 static const char *const dead[DEMO_DEAD] = { "river/chlorine" };
@@ -69,6 +79,41 @@ quote(const char *text, char *out, size_t n)
 	out[k] = '\0';
 }
 
+/* A port that the gateway will listen on: free now. */
+static uint16_t
+free_port(void)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET,
+	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t n = sizeof(at);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return 0;
+	if (bind(fd, (struct sockaddr *)&at, n) != 0 ||
+	    getsockname(fd, (struct sockaddr *)&at, &n) != 0)
+		at.sin_port = 0;
+	close(fd);
+	return ntohs(at.sin_port);
+}
+
+static struct serve_line *
+open_line(struct serve *serve, enum framing framing)
+{
+	uint16_t port;
+
+	switch (framing) {
+	case FRAMING_TCP:
+		return serve_tcp(serve, NULL, 0, 0);
+	case FRAMING_RTU:
+		return serve_pty(serve, NULL, 0, "");
+	case FRAMING_METER:
+		break;
+	}
+	port = free_port();
+	return port == 0 ? NULL : serve_dial(serve, port, DTU_SAYS);
+}
+
 static int
 open_lines(struct demo_site *site, struct place_text *places)
 {
@@ -77,14 +122,13 @@ open_lines(struct demo_site *site, struct place_text *places)
 	for (size_t i = 0; i < LINES; i++) {
 		struct place_text *p = &places[i];
 
-		line = lines[i].framing == FRAMING_TCP ? serve_tcp(&site->serve, NULL, 0, 0) :
-		    serve_pty(&site->serve, NULL, 0, "");
+		line = open_line(&site->serve, lines[i].framing);
 		if (line == NULL)
 			return complain(lines[i].link);
 		for (size_t k = 0; lines[i].link[k] != '\0'; k++)
 			p->name[k] = (char)toupper((unsigned char)lines[i].link[k]);
-		if (lines[i].framing == FRAMING_TCP)
-			snprintf(p->text, sizeof(p->text), "%u", line->port);
+		if (lines[i].framing != FRAMING_RTU)
+			snprintf(p->text, sizeof(p->text), "%u", line->port + line->calls);
 		else
 			quote(line->path, p->text, sizeof(p->text));
 	}

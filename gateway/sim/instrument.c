@@ -105,12 +105,13 @@ refusal(struct instrument *i, const struct stretch *s)
 	return manners_refusal(i->profile, s);
 }
 
-static void
-bench_speaks(struct bench *b, enum framing framing)
+void
+bench_furnish(struct bench *b, struct instrument *instruments, size_t n)
 {
-	const char *proto = b->n > 0 ? b->instruments[0].profile->proto : "modbus";
+	const char *proto = n > 0 ? instruments[0].profile->proto : "modbus";
 
-	b->framing = framing;
+	b->instruments = instruments;
+	b->n = n;
 	if (strcmp(proto, "modbus") == 0)
 		return;
 	b->framing = FRAMING_METER;
@@ -125,10 +126,9 @@ bench_open(struct bench *b, enum framing framing, struct instrument *instruments
 	memset(b, 0, sizeof(*b));
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
 		return -1;
-	b->instruments = instruments;
-	b->n = n;
-	bench_speaks(b, framing);
-	b->server = b->framing == FRAMING_TCP ? modbus_new_tcp("127.0.0.1", 0) :
+	b->framing = framing;
+	bench_furnish(b, instruments, n);
+	b->server = framing == FRAMING_TCP ? modbus_new_tcp("127.0.0.1", 0) :
 	    modbus_new_rtu("/dev/null", 9600, 'N', 8, 1);
 	if (b->server == NULL) {
 		close(pair[0]);

@@ -58,8 +58,9 @@ struct bench {
 };
 
 /* Not owned: instruments.  -1: errno. */
-/* The framing of meters, whatever was said, if the first is one. */
 int	bench_open(struct bench *, enum framing, struct instrument *, size_t n);
+/* Other instruments: the framing of meters if the first is one. */
+void	bench_furnish(struct bench *, struct instrument *, size_t n);
 void	bench_close(struct bench *);
 /* The answer to one whole frame, us from the start.  Returns its length; 0:
  * silence.  *late: us that it must be held back. */

@@ -11,6 +11,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "dialler.h"
 #include "metered.h"
 #include "serve.h"
 
@@ -132,13 +133,25 @@ serve_pty(struct serve *s, struct instrument *instruments, size_t n, const char 
 	return NULL;
 }
 
+struct serve_line *
+serve_dial(struct serve *s, uint16_t port, const char *words)
+{
+	struct serve_line *line = line_new(s, FRAMING_RTU, NULL, 0);
+
+	if (line == NULL)
+		return NULL;
+	line->calls = port;
+	line->words = words;
+	s->n++;
+	return line;
+}
+
 void
 serve_furnish(struct serve_line *line, struct instrument *instruments, size_t n)
 {
 	int64_t speed = n > 0 ? instruments[0].profile->serial.speed : 0;
 
-	line->bench.instruments = instruments;
-	line->bench.n = n;
+	bench_furnish(&line->bench, instruments, n);
 	/* start, eight data bits, stop */
 	if (line->port == 0)
 		line->byte_time = 10 * US_PER_S / (speed > 0 ? speed : 9600);
@@ -364,7 +377,7 @@ hear(struct serve *s, struct serve_line *line, struct caller *c, int64_t now)
 			c->n = 0;
 		return;
 	}
-	if (line->port != 0 && (n == 0 || (errno != EAGAIN && errno != EINTR)))
+	if ((line->port != 0 || line->calls != 0) && (n == 0 || (errno != EAGAIN && errno != EINTR)))
 		caller_gone(c);
 }
 
@@ -472,6 +485,7 @@ turn(struct serve *s, const struct clock *clock, int64_t deadline)
 	}
 	release(s, now);
 	for (size_t i = 0; i < s->n; i++) {
+		dialler_turn(&s->lines[i], now);
 		silence(s, &s->lines[i], now);
 		door(s, &s->lines[i], now);
 	}

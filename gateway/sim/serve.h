@@ -20,12 +20,15 @@ struct caller {
 	int64_t		heard;			/* mono us of the last byte */
 };
 
-/* A TCP port or a pty with the instruments on it. */
+/* A TCP port, a pty or a DTU with the instruments on it. */
 struct serve_line {
 	struct bench	bench;
 	struct caller	callers[CALLERS_MAX];	/* the first is that of a pty */
 	int		listener;		/* -1: a pty, or refusing now */
-	uint16_t	port;			/* 0: a pty */
+	uint16_t	port;			/* 0: a pty, or a DTU, which */
+	uint16_t	calls;			/* calls this port and says: */
+	const char	*words;
+	int64_t		next;			/* mono us: then, or beats */
 	int		slave;			/* kept open, or the pty would hang up */
 	char		path[64];		/* of the pty's other end */
 	char		link[PATH_MAX];		/* a symbolic link to it; "": none */
