@@ -282,14 +282,47 @@ send_digest(struct tell *t, struct slot *s, struct queue *q)
 	tell_dispatch(t, s);
 }
 
-/* Alone, and its text alone says it all. */
+/* Its text alone says it all. */
 static bool
-is_single(const struct queue *q)
+is_plain(const struct note *n)
 {
-	const struct note *n = q->first;
+	return !n->late && (n->want != NOTICE_ALARM || n->alarm->rises - n->rises <= 1);
+}
 
-	return q->n == 1 && q->lumped == 0 && !n->late &&
-	    (n->want != NOTICE_ALARM || n->alarm->rises - n->rises <= 1);
+/* Nobody wants them together, and the budget lets each of them go alone. */
+static bool
+goes_alone(const struct tell *t, const struct queue *q, const struct contact_conf *c)
+{
+	if (q->lumped > 0 ||
+	    ring_since(&q->sent, t->now - MINUTE) + q->n > (size_t)c->per_minute ||
+	    ring_since(&q->sent, t->now - 10 * MINUTE) + q->n > (size_t)c->per_10min ||
+	    ring_since(&q->sent, t->now - DAY) + q->n > (size_t)c->per_day)
+		return false;
+	for (const struct note *n = q->first; n != NULL; n = n->behind)
+		if (!is_plain(n) || held_back(t, n) > 0)
+			return false;
+	return true;
+}
+
+/* The most severe, of these the first. */
+static struct note *
+gravest(const struct queue *q)
+{
+	struct note *most = q->first;
+
+	for (struct note *n = q->first; n != NULL; n = n->behind)
+		if (n->alarm->priority > most->alarm->priority)
+			most = n;
+	return most;
+}
+
+/* What is told by itself; NULL: all of it as one message. */
+static struct note *
+single(const struct tell *t, const struct queue *q, const struct contact_conf *c)
+{
+	if (q->n == 1 && q->lumped == 0 && is_plain(q->first))
+		return q->first;
+	return q->n > 0 && goes_alone(t, q, c) ? gravest(q) : NULL;
 }
 
 /* Nobody wants to hear of what was over long ago. */
@@ -312,6 +345,7 @@ send_queue(struct tell *t, struct queue *q)
 {
 	const struct contact *c = &t->plan->contacts[q->contact];
 	struct local l = local_now(t);
+	struct note *alone;
 	struct slot *s;
 
 	drop_old(t, q);
@@ -328,8 +362,9 @@ send_queue(struct tell *t, struct queue *q)
 		return;
 	}
 	q->out++;
-	if (is_single(q))
-		send_one(t, s, q->first);
+	alone = single(t, q, c->conf);
+	if (alone != NULL)
+		send_one(t, s, alone);
 	else
 		send_digest(t, s, q);
 	tell_send_soon(t, q);

@@ -284,6 +284,34 @@ two_of_a_minute_become_one_message(void)
 }
 
 static void
+what_the_budget_has_room_for_goes_alone(void)
+{
+	struct alarm a[5] = { { .since = 0 } };
+	static const enum priority priorities[] = { PRIORITY_LOW, PRIORITY_MEDIUM,
+	    PRIORITY_HIGH };
+
+	begin("contacts = ( { name = \"owner\"; phone = \"+8613800138000\"; per_minute = 3; "
+	    "per_10min = 9; per_day = 90; reply = true; } );\n"
+	    "notify = ( { name = \"all\"; steps = ( { to = (\"owner\"); } ); } );");
+	for (int i = 0; i < 3; i++)
+		tell_site_step(site, &a[i], i == 0 ? "one" : i == 1 ? "two" : "three", "k/head",
+		    ALARM_EV_ENTER, CLASS_ENVIRONMENT, priorities[i], "");
+	tell_site_pass(site, 5 * SEC);
+	/* the first was on its way; of the others the grave one is next */
+	CHECK(site->nsent == 3 && strcmp(site->sent[1].rule, "three") == 0);
+	for (int i = 0; i < 3; i++)
+		CHECK(site->sent[i].purpose == NOTICE_ALARM && strlen(site->sent[i].code) == 4 &&
+		    strstr(site->sent[i].text, site->sent[i].code) != NULL);
+	/* for two there is no more room: one message as soon as there is */
+	for (int i = 0; i < 2; i++)
+		tell_site_step(site, &a[3 + i], i == 0 ? "one" : "two", "k/other",
+		    ALARM_EV_ENTER, CLASS_ENVIRONMENT, priorities[i], "");
+	tell_site_pass(site, 57 * SEC);
+	CHECK(site->nsent == 4 && last()->purpose == NOTICE_DIGEST && last()->count == 2);
+	end();
+}
+
+static void
 a_policy_may_collect(void)
 {
 	begin("contacts = ( " OWNER " );\nnotify = ( { name = \"all\"; digest = \"15min\"; "
@@ -1042,6 +1070,7 @@ main(void)
 	RUN(policies_pick_by_class_priority_rule_and_device);
 	RUN(quiet_hours_hold_back_all_but_life);
 	RUN(two_of_a_minute_become_one_message);
+	RUN(what_the_budget_has_room_for_goes_alone);
 	RUN(a_policy_may_collect);
 	RUN(who_is_on_duty_is_told);
 	RUN(chattering_is_told_once);
