@@ -84,7 +84,7 @@ static int
 bind_closes(const struct device *d, struct output *o, struct errs *errs)
 {
 	const struct point *p = &d->profile->points[o->point];
-	char why[160];
+	char why[160], states[100];
 
 	if (o->acts != OUTPUT_GAS_VALVE)
 		return o->closes_text[0] == '\0' ? 0 : fault(errs, &o->place,
@@ -95,6 +95,9 @@ bind_closes(const struct device *d, struct output *o, struct errs *errs)
 	if (write_figure(p, o->closes_text, &o->closes) == 0 &&
 	    write_check(p, o->closes, why, sizeof(why)) == 0)
 		return 0;
+	if (write_states(p, states, sizeof(states))[0] != '\0')
+		return err_add(errs, o->place.file, o->place.line, "%s: %s: closes is no value "
+		    "that its profile can write, such as %s", d->conf.name, o->name, states);
 	return fault(errs, &o->place, "%s: %s: closes is no value that its profile can "
 	    "write", d->conf.name, o->name);
 }

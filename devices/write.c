@@ -34,13 +34,41 @@ says(const struct point *p, double figure, double *said)
 	    value_number(&v, said);
 }
 
+/* A register of which only 0 and 1 are written, as of a relay. */
+static bool
+is_switch(const struct point *p)
+{
+	return p->write.function != 0 && p->write.min == 0 && p->write.max == 1 &&
+	    p->write.step == 1;
+}
+
+const char *
+write_states(const struct point *p, char *buf, size_t n)
+{
+	size_t at = 0;
+
+	buf[0] = '\0';
+	for (size_t i = 0; i < p->nchoices; i++) {
+		const char *state = p->choices[i].en;
+		bool known = state[0] == '\0';
+
+		for (size_t k = 0; k < i; k++)
+			known |= strcmp(p->choices[k].en, state) == 0;
+		if (!known && at + strlen(state) + 2 < n)
+			at += (size_t)snprintf(buf + at, n - at, "%s%s", at > 0 ? "|" : "",
+			    state);
+	}
+	return buf;
+}
+
 int
 write_figure(const struct point *p, const char *text, double *figure)
 {
 	static const struct { const char *word; double figure; } words[] = {
 		{ "off", 0 }, { "false", 0 }, { "on", 1 }, { "true", 1 },
 	};
-	bool bit = function_is_bits(p->function) || (p->raw->needs & RAW_BIT) != 0;
+	bool two = function_is_bits(p->function) || (p->raw->needs & RAW_BIT) != 0 ||
+	    is_switch(p);
 	char *end;
 
 	for (size_t i = 0; i < p->nchoices; i++)
@@ -48,7 +76,7 @@ write_figure(const struct point *p, const char *text, double *figure)
 			*figure = (double)p->choices[i].number;
 			return 0;
 		}
-	for (size_t i = 0; bit && i < sizeof(words) / sizeof(words[0]); i++)
+	for (size_t i = 0; two && i < sizeof(words) / sizeof(words[0]); i++)
 		if (strcmp(words[i].word, text) == 0) {
 			*figure = words[i].figure;
 			return 0;

@@ -5,6 +5,8 @@
 
 /* A number, or what its states are called: "21.5", "wash", "on".  -1: neither. */
 int	write_figure(const struct point *, const char *text, double *figure);
+/* What its states are called, as "open|closed"; "": it has none. */
+const char	*write_states(const struct point *, char *buf, size_t n);
 /* May this figure be written to a point?  -1: why says in n bytes of words for
  * people why not.  Who may write is not asked here. */
 int	write_check(const struct point *, double figure, char *why, size_t n);

@@ -123,12 +123,17 @@ static int
 allow(struct field_role *f, struct command *c, const char *value)
 {
 	struct write *w = &c->write;
+	char states[100];
 
 	if (!is_listed(w))
 		command_says(c, COMMAND_REFUSED, "%s is read-only: the device does not list it "
 		    "as writable", w->point->name);
 	else if (tap_of(w, w->point)->block == BLOCK_NONE)
 		command_says(c, COMMAND_REFUSED, "%s is out of service", w->point->name);
+	else if (write_figure(w->point, value, &w->figure) < 0 &&
+	    write_states(w->point, states, sizeof(states))[0] != '\0')
+		command_says(c, COMMAND_REFUSED, "%s is not a state of %s, which are %s", value,
+		    w->point->name, states);
 	else if (write_figure(w->point, value, &w->figure) < 0)
 		command_says(c, COMMAND_REFUSED, "%s is not a figure for %s", value,
 		    w->point->name);

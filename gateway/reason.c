@@ -26,6 +26,7 @@ static const struct shape {
 	{ N_("%s cannot be written: its profile does not say how"), "n" },
 	{ N_("%s is out of service"), "n" },
 	{ N_("%s is not a figure for %s"), "nn" },
+	{ N_("%s is not a state of %s, which are %s"), "nnn" },
 	{ N_("%s: this is no number"), "n" },
 	{ N_("%s: %s to %s may be written, not %s"), "nnnn" },
 	{ N_("%s: only steps of %s from %s on may be written, not %s"), "nnnn" },

@@ -19,6 +19,9 @@ static const char body[] = "points = (\n"
     "{ name = \"program\"; register = 11; raw = \"one-hot\"; bits = (4, 4); order = \"BA\";\n"
     "  write = { function = 22; min = 0; max = 3; }; },\n"
     "{ name = \"low\"; register = 12; raw = \"u8\"; write = { function = 22; min = 0; max = 9; }; },\n"
+    "{ name = \"relay\"; register = 13; raw = \"s16\"; names = ({ number = 0; zh = \"断开\"; "
+    "en = \"open\"; }, { number = 1; zh = \"闭合\"; en = \"closed\"; }, { number = -1; "
+    "zh = \"闭合\"; en = \"closed\"; }); write = { function = 6; min = 0; max = 1; step = 1; }; },\n"
     "{ name = \"total\"; register = 9; raw = \"u32\"; order = \"ABCD\"; } );\n"
     "never = (0x2500);\n"
     "start = ( { function = 3; register = 0x2500; wait = \"2s\"; },\n"
@@ -251,9 +254,35 @@ moments_are_those_of_the_calendar(void)
 	}
 }
 
+static void
+states_have_names_and_a_switch_is_on_or_off(void)
+{
+	static const struct { const char *point, *text; double figure; } rows[] = {
+		{ "relay", "closed", 1 }, { "relay", "断开", 0 }, { "relay", "on", 1 },
+		{ "relay", "off", 0 }, { "relay", "1", 1 }, { "relay", "shut", -1 },
+		{ "coil", "on", 1 }, { "mode", "on", -1 }, { "set", "on", -1 },
+		{ "set", "21.5", 21.5 }, { "low", "off", -1 },
+	};
+	struct device *d = fresh("");
+	char text[40], small[8];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		double figure = -1;
+		int rc = write_figure(find(d, rows[i].point), rows[i].text, &figure);
+
+		CHECK((rc == 0) == (rows[i].figure >= 0));
+		CHECK(rc != 0 || figure == rows[i].figure);
+	}
+	CHECK(strcmp(write_states(find(d, "relay"), text, sizeof(text)), "open|closed") == 0);
+	CHECK(strcmp(write_states(find(d, "relay"), small, sizeof(small)), "open") == 0);
+	CHECK(write_states(find(d, "mode"), text, sizeof(text))[0] == '\0');
+	CHECK(write_states(find(d, "set"), text, sizeof(text))[0] == '\0');
+}
+
 int
 main(void)
 {
+	RUN(states_have_names_and_a_switch_is_on_or_off);
 	RUN(limits_refuse_with_words);
 	RUN(what_a_register_cannot_say_exactly_is_refused);
 	RUN(commands_are_those_of_the_standard);
