@@ -131,6 +131,34 @@ look_at_replies(const struct plan *p, size_t contact, struct errs *errs)
 		    "one", k->conf->name);
 }
 
+/* Rules of the gateway's own need none in the file. */
+static bool
+fits_any_rule(const struct config *c, const char *pattern)
+{
+	for (size_t i = 0; i < c->nrules; i++)
+		if (glob_match(pattern, c->rules[i].name))
+			return true;
+	return strncmp(pattern, "sys.", 4) == 0 || glob_match(pattern, "sys.notify");
+}
+
+/* A name that was mistyped would leave people untold. */
+static void
+look_at_policy(const struct config *c, const struct notify_conf *n, struct errs *errs)
+{
+	for (size_t i = 0; i < n->rules.n; i++) {
+		const char *pattern = n->rules.at[i];
+		struct near near = near_to(pattern);
+
+		if (fits_any_rule(c, pattern))
+			continue;
+		for (size_t k = 0; k < c->nrules; k++)
+			near_try(&near, c->rules[k].name);
+		err_add(errs, n->place.file, n->place.line, near.best != NULL ?
+		    ERR_("%s: rules: there is no rule %s; did you mean %s?") :
+		    ERR_("%s: rules: there is no rule %s"), n->name, pattern, near.best);
+	}
+}
+
 void
 advice_tell(const struct config *c, struct errs *errs)
 {
@@ -138,6 +166,8 @@ advice_tell(const struct config *c, struct errs *errs)
 		look_at_calendar(&c->plan->calendars[i], errs);
 	for (size_t i = 0; i < c->plan->ncontacts; i++)
 		look_at_contact(c, i, errs);
+	for (size_t i = 0; i < c->tell.notify.n; i++)
+		look_at_policy(c, (const struct notify_conf *)c->tell.notify.at + i, errs);
 	for (size_t i = 0; i < c->plan->ncontacts; i++)
 		look_at_replies(c->plan, i, errs);
 	for (size_t i = 0; c->tell.contacts.n > 0 && i < c->nrules; i++)

@@ -192,6 +192,14 @@ want2="$work/told.conf:8: warning: day: reply: none of the contact's ways takes 
 [ "$got" = "$want
 $want2" ] && echo "ok answers that nobody hears" || say "replies: $got" "wanted $want2"
 
+# a policy whose rules are none
+sed 's/{ name = "rest"; classes/{ name = "rest"; rules = ("zzz"); classes/; s/reply = true; //' "$work/told.conf" >"$work/none.conf"
+got=$("$bin" check "$work/none.conf" 2>&1)
+case $got in
+*"$work/none.conf:11: warning: rest: rules: there is no rule zzz"*) echo "ok a policy that fits no rule" ;;
+*) say "policy: $got" ;;
+esac
+
 # one unit under two names
 cat >"$work/twins.conf" <<EOF
 @include "gateway.conf"
