@@ -141,6 +141,19 @@ mention(void *note, const char *verb, const char *kind, const char *name)
 	add(n, name);
 }
 
+/* " 1 link", " 2 policies" */
+static void
+put_count(char *buf, size_t n, size_t count, const char *word)
+{
+	size_t len = strlen(word);
+	bool y = len > 0 && word[len - 1] == 'y';
+
+	if (count == 1)
+		snprintf(buf, n, " 1 %s", word);
+	else
+		snprintf(buf, n, " %zu %.*s%s", count, (int)(len - y), word, y ? "ies" : "s");
+}
+
 char *
 report_note(const struct renewal *r, char *buf, size_t n)
 {
@@ -151,8 +164,9 @@ report_note(const struct renewal *r, char *buf, size_t n)
 	for (size_t k = 0; k < KINS; k++) {
 		if (k >= KIN_DERIVED && kept(&r->kin[k]) == 0)
 			continue;
-		snprintf(count, sizeof(count), "%s %zu %ss", k > 0 ? "," : "",
-		    kept(&r->kin[k]), kin_word(k));
+		put_count(count, sizeof(count), kept(&r->kin[k]), kin_word(k));
+		if (k > 0)
+			add(&note, ",");
 		add(&note, count);
 	}
 	each(r, mention, &note);

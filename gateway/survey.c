@@ -44,7 +44,7 @@ static const struct argp_option options[] = {
 };
 
 static const struct grid_column columns[] = {
-	{ "unit", N_("unit"), true, false },
+	{ "unit", N_("unit id"), true, false },
 	{ "speed", N_("speed"), true, false },
 	{ "parity", N_("parity"), false, true },
 	{ "answer", N_("answer"), false, true },

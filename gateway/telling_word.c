@@ -13,6 +13,7 @@
 #include "../conf/span.h"
 #include "clock.h"
 #include "command_line.h"
+#include "command_order.h"
 #include "control.h"
 #include "export_time.h"
 #include "journal/reader.h"
@@ -162,8 +163,9 @@ print_policy(const struct plan *p, const struct policy *policy, int64_t wall, bo
 		print_told(p, &told, &s->by, &l, life);
 	}
 	if (policy->conf->repeat > 0)
-		printf(_("  again every %s\n"), span_write(policy->conf->repeat, after,
-		    sizeof(after)));
+		printf(policy->conf->repeats > 0 ? _("  again every %s, %lld times at most\n") :
+		    _("  again every %s\n"), span_write(policy->conf->repeat, after,
+		    sizeof(after)), (long long)policy->conf->repeats);
 }
 
 static int
@@ -286,7 +288,7 @@ ask(const struct telling *o, const struct config *c)
 	char words[200], said[REASON_MAX];
 	int fd = control_connect(c->gateway.control), got = -1, n, status = EXIT_SUCCESS;
 
-	n = snprintf(words, sizeof(words), "notify %s %s", o->words[0], "cli");
+	n = snprintf(words, sizeof(words), "notify %s %s", o->words[0], command_user());
 	if (fd < 0 || control_send(fd, MESSAGE_COMMAND, 1, words, (size_t)n) < 0)
 		status = reach_failed(o->name, c->gateway.control, o->config);
 	while (status == EXIT_SUCCESS && (got = control_receive(fd, m, 20000)) > 0 &&

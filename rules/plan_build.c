@@ -242,7 +242,9 @@ check_budget(const struct contact_conf *c, struct errs *errs)
 	if (c->per_minute <= c->per_10min && c->per_10min <= c->per_day)
 		return 0;
 	return err_add(errs, c->place.file, c->place.line,
-	    "%s: per_minute, per_10min and per_day must not fall", c->name);
+	    "%s: per_minute, per_10min and per_day must not fall: they are %lld, %lld, %lld",
+	    c->name, (long long)c->per_minute, (long long)c->per_10min,
+	    (long long)c->per_day);
 }
 
 static int

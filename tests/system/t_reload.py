@@ -95,7 +95,7 @@ def the_same_file_changes_nothing():
     assert g.device("site/one")["polls"] >= polls
     assert {n: line.accepts for n, line in g.lines.items()} == before
     assert g.up()["gateway"]["config_loads"] == 2
-    wait_for(lambda: "kept 2 links, 3 devices, 2 rules, 1 uplinks" in g.notes("config"))
+    wait_for(lambda: "kept 2 links, 3 devices, 2 rules, 1 uplink" in g.notes("config"))
 
 
 def a_bad_file_changes_nothing_and_says_why():

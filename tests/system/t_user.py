@@ -118,7 +118,7 @@ def case_a_hangup_ends_nobody_and_reads_the_configuration():
         roles = site.roles()
         for pid in [site.process.pid, *roles.values()]:
             os.kill(pid, signal.SIGHUP)
-        site.said("config: kept 1 links, ", 20)
+        site.said("config: kept 1 link, ", 20)
         time.sleep(0.5)
         assert site.roles() == roles, (site.roles(), roles)
         site.stop()

@@ -101,7 +101,7 @@ what_is_wrong_is_told(void)
 		{ "contacts = ( { name = \"a\"; phone = \"+8613800138000\"; quiet = (\"night\"); } );",
 		  "quiet: \"night\" are no hours", 1 },
 		{ "contacts = ( { name = \"a\"; phone = \"+8613800138000\"; per_minute = 9; } );",
-		  "per_minute, per_10min and per_day must not fall", 1 },
+		  "per_minute, per_10min and per_day must not fall: they are ", 1 },
 		{ C1 "duty = ( { name = \"d\"; } );", "nobody is ever on duty", 2 },
 		{ C1 "duty = ( { name = \"d\"; dates = ( { date = \"2026-02-30\"; who = (\"a\"); } ); } );",
 		  "date: \"2026-02-30\" is no day", 2 },
