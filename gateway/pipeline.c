@@ -435,32 +435,52 @@ pipeline_ready(const struct pipeline *p)
 	return journal_stats(p->journal)->room >= p->nroom * READING_BYTES + RESERVE;
 }
 
-/* Is it so of a device, or of one for which something is reckoned from it? */
 static bool
-follows(const struct pipeline *p, const struct device *d,
-    bool (*so)(const struct rules *, const struct device *))
+watches(const void *rules, uint32_t series)
 {
-	const struct device *heir;
+	return rules_watch_series(rules, series);
+}
 
-	if (so(p->rules, d))
-		return true;
-	for (size_t i = 0; p->derived != NULL &&
-	    (heir = derived_from(p->derived, d, i)) != NULL; i++)
-		if (so(p->rules, heir))
+static bool
+guards(const void *rules, uint32_t series)
+{
+	return rules_guard_series(rules, series);
+}
+
+/* Is it so of a series, or of one that is reckoned from it? */
+static bool
+follows(const struct pipeline *p, uint32_t series, bool (*so)(const void *, uint32_t))
+{
+	return so(p->rules, series) ||
+	    (p->derived != NULL && derived_leads(p->derived, series, so, p->rules));
+}
+
+static bool
+any_follows(const struct pipeline *p, const struct device *d,
+    bool (*so)(const void *, uint32_t))
+{
+	for (size_t i = 0; i < d->profile->npoints; i++)
+		if (follows(p, d->taps[i].series, so))
 			return true;
 	return false;
 }
 
 bool
+pipeline_watches(const struct pipeline *p, uint32_t series)
+{
+	return follows(p, series, watches);
+}
+
+bool
 pipeline_skippable(const struct pipeline *p, const struct device *d)
 {
-	return !follows(p, d, rules_watched);
+	return !any_follows(p, d, watches);
 }
 
 bool
 pipeline_guards(const struct pipeline *p, const struct device *d)
 {
-	return follows(p, d, rules_guard);
+	return any_follows(p, d, guards);
 }
 
 void

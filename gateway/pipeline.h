@@ -91,7 +91,9 @@ bool	pipeline_ready(const struct pipeline *);
 /* May it be skipped?  What rules watch is asked and judged all the same. */
 bool	pipeline_skippable(const struct pipeline *, const struct device *);
 void	pipeline_skipped(struct pipeline *);
-/* Does a rule of class life watch it? */
+/* Does a rule look at this series, or at one that is reckoned from it? */
+bool	pipeline_watches(const struct pipeline *, uint32_t series);
+/* Does a rule of class life watch it, or what is reckoned from it? */
 bool	pipeline_guards(const struct pipeline *, const struct device *);
 /* A step that did not come from the rules; texts are copied. */
 void	pipeline_alarm(struct pipeline *, const struct alarm_entry *, int64_t now);

@@ -44,7 +44,7 @@ misses_points(const struct dog *g)
 		size_t block = d->taps[i].block;
 
 		if (block < d->nblocks && g->station->blocks[block].code != Q_GOOD &&
-		    rules_watch_series(g->field->rules, d->taps[i].series))
+		    pipeline_watches(&g->field->pipeline, d->taps[i].series))
 			return true;
 	}
 	return false;

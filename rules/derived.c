@@ -408,18 +408,20 @@ derived_hear(struct derived *d, struct reading *room, size_t n, int64_t now, int
 	return n;
 }
 
-const struct device *
-derived_from(const struct derived *d, const struct device *device, size_t i)
+/* Recursion ends: none hangs on itself. */
+bool
+derived_leads(const struct derived *d, uint32_t series, bool (*so)(const void *, uint32_t),
+    const void *owner)
 {
-	for (size_t k = 0; k < device->profile->npoints; k++) {
-		uint32_t series = device->taps[k].series;
+	for (size_t at = first_of(d, series);
+	    at < d->nhearers && d->hearers[at].series == series; at++) {
+		const struct one *o = d->hearers[at].one;
+		uint32_t own = o->device->taps[o->point - o->device->profile->points].series;
 
-		for (size_t at = first_of(d, series);
-		    at < d->nhearers && d->hearers[at].series == series; at++)
-			if (i-- == 0)
-				return d->hearers[at].one->device;
+		if (so(owner, own) || derived_leads(d, own, so, owner))
+			return true;
 	}
-	return NULL;
+	return false;
 }
 
 /* Recursion ends: none hangs on itself. */

@@ -48,9 +48,10 @@ size_t		 derived_count(const struct derived *);
  * derived_count more.  Returns how many there are now. */
 size_t		 derived_hear(struct derived *, struct reading *, size_t n, int64_t now,
 		    int64_t wall);
-/* The i-th device of which something is reckoned from a point of this one; NULL past
- * the end. */
-const struct device *derived_from(const struct derived *, const struct device *, size_t i);
+/* Is it so of the series of any point that is reckoned from this one, by way of
+ * however many others? */
+bool		 derived_leads(const struct derived *, uint32_t series,
+		    bool (*so)(const void *, uint32_t), const void *owner);
 /* A point and, where it is derived, all that it hangs on; of those that are derived
  * each once in a round, which counts from 1. */
 void		 derived_sources(struct derived *, const struct device *,

@@ -68,7 +68,7 @@ bool		 rules_watched(const struct rules *, const struct device *);
 /* Does any look at this series? */
 bool		 rules_watch_series(const struct rules *, uint32_t series);
 /* Does one of class life? */
-bool		 rules_guard(const struct rules *, const struct device *);
+bool		 rules_guard_series(const struct rules *, uint32_t series);
 /* A point that an alarm hangs on, by its condition or by what clears it. */
 struct rule_point {
 	const struct rule_conf	*rule;

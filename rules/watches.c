@@ -248,16 +248,14 @@ rules_watch_series(const struct rules *rules, uint32_t series)
 }
 
 bool
-rules_guard(const struct rules *rules, const struct device *d)
+rules_guard_series(const struct rules *rules, uint32_t series)
 {
-	for (size_t i = 0; i < d->profile->npoints; i++) {
-		size_t n;
-		const struct dependant *at = watches_of(rules, d->taps[i].series, &n);
+	size_t n;
+	const struct dependant *at = watches_of(rules, series, &n);
 
-		for (size_t k = 0; k < n; k++)
-			if (at[k].watch->rule->class == CLASS_LIFE)
-				return true;
-	}
+	for (size_t k = 0; k < n; k++)
+		if (at[k].watch->rule->class == CLASS_LIFE)
+			return true;
 	return false;
 }
 

@@ -112,8 +112,36 @@ points_follow_from_what_is_read(void)
 	CHECK(hear(d, 0, 1, Q_GOOD, 0, 1) == 1);	/* nothing hangs on the fan */
 	CHECK(hear(d, 1, 0, Q_GOOD, 0, 4) == 3);
 	CHECK(out[2].series == taps[1][3].series && out[2].value.d == 1);
-	CHECK(derived_from(d, &devices[0], 0) != NULL);
-	CHECK(derived_from(d, &devices[0], 3) == NULL);
+}
+
+static bool
+is_wanted(const void *wanted, uint32_t series)
+{
+	return *(const uint32_t *)wanted == series;
+}
+
+/* What a rule hangs on may lie any number of steps behind what is read. */
+static void
+a_point_leads_to_others_at_any_depth(void)
+{
+	static const struct want want[] = {
+		{ "one", "k/a", "fume * 2", "mg/m3" },
+		{ "two", "k/a", "one * 2", "mg/m3" },
+		{ "three", "k/b", "a.two * 2", "mg/m3" },
+		{ "four", "k/b", "three + three", "mg/m3" },
+	};
+	struct derived *d = make(want, 4);
+	uint32_t four, fan = taps[0][1].series;
+
+	CHECK(d != NULL && errs.n == 0);
+	derived_start(d, &utc, now = 100 * S);
+	four = taps[1][profile_point(devices[1].profile, "four") - devices[1].profile->points].series;
+	CHECK(derived_leads(d, taps[0][0].series, is_wanted, &four));
+	CHECK(derived_leads(d, taps[0][2].series, is_wanted, &four));
+	CHECK(!derived_leads(d, fan, is_wanted, &four));
+	CHECK(!derived_leads(d, four, is_wanted, &four));
+	CHECK(!derived_leads(d, taps[1][0].series, is_wanted, &four));
+	CHECK(!derived_leads(d, taps[0][0].series, is_wanted, &fan));
 }
 
 /* From midnight on, without a restart, and not before the first day. */
@@ -217,6 +245,7 @@ int
 main(void)
 {
 	RUN(points_follow_from_what_is_read);
+	RUN(a_point_leads_to_others_at_any_depth);
 	RUN(a_number_holds_by_the_day);
 	RUN(what_is_unknown_has_no_figure);
 	RUN(gas_beyond_full_scale_has_a_figure);
