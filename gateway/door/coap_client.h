@@ -1,0 +1,64 @@
+#ifndef GATEWAY_DOOR_COAP_CLIENT_H
+#define GATEWAY_DOOR_COAP_CLIENT_H
+
+#include "../link/coap_conf.h"
+#include "coap_body.h"
+#include "coap_key.h"
+#include "coap_lib.h"
+#include "door.h"
+
+/* Links of kind coap: a server each, asked in the pace of its link or observed. */
+
+#define COAP_PATHS_MAX	16
+
+/* One thing that is asked for. */
+struct coap_fetch {
+	struct delivery	 delivery;
+	char		*path;
+	int64_t		 due;		/* mono us: it is asked next */
+	int64_t		 asked;		/* an answer is awaited since; 0: none is */
+	bool		 observed;	/* it tells by itself */
+	int64_t		 told;		/* mono us: its last notification, */
+	uint32_t	 number;	/* and the number of that */
+	size_t		 n;		/* bytes of a body that comes in blocks */
+	uint32_t	 block;		/* of it, awaited; 0: the first */
+	uint16_t	 format;
+	uint8_t		 serial;	/* of its token: tells an old answer */
+};
+
+struct coap_client {
+	struct coap_client	*next;
+	struct door		*door;
+	char			 name[DOOR_ID_MAX + 1];
+	struct coap_uri		 uri;
+	char			*identity, *certificate, *private_key, *ca;
+	struct coap_key		 key;
+	uint64_t		 digest;	/* of all that was configured */
+	int64_t			 every;
+	bool			 observe, seen;
+	coap_context_t		*context;	/* not its own */
+	coap_session_t		*session;	/* NULL: made when it is asked next */
+	bool			 broken;	/* the session is of no more use */
+	struct coap_fetch	 fetches[COAP_PATHS_MAX];
+	size_t			 n;
+	uint8_t			*body;		/* those in the making, or NULL */
+};
+
+/* NULL: it cannot be asked, which was logged. */
+struct coap_client *coap_client_new(struct door *, coap_context_t *, const struct link_conf *,
+		    int64_t now);
+void		 coap_client_free(struct coap_client *);
+uint64_t	 coap_client_digest(const struct link_conf *);
+/* Asks what is due; when something is next. */
+int64_t		 coap_client_tend(struct coap_client *, int64_t now);
+
+/* coap_answer.c */
+coap_response_t	 coap_answer(coap_session_t *, const coap_pdu_t *, const coap_pdu_t *,
+		    const coap_mid_t);
+void		 coap_answer_lost(coap_session_t *, const coap_pdu_t *,
+		    const coap_nack_reason_t, const coap_mid_t);
+/* False: it cannot be sent. */
+bool		 coap_client_ask(struct coap_client *, struct coap_fetch *, uint32_t block,
+		    unsigned szx, int64_t now);
+
+#endif

@@ -1,0 +1,208 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "../clock.h"
+#include "brought.h"
+#include "coap_conf.h"
+#include "resolve.h"
+
+/* The door asks a CoAP server in the pace that its link says, or lets it tell what
+ * changes; what comes of it is brought like any other message. */
+
+#define PATHS_MAX	16
+
+#define AT(field)	offsetof(struct link_conf, field)
+
+static const struct key keys[] = {
+	{ .name = "uri", .type = KEY_STRING, .offset = AT(uri),
+	  .example = "\"coaps://10.0.0.5\"", .help = "The server: coap or coaps, host, port." },
+	{ .name = "paths", .type = KEY_STRINGS, .offset = AT(paths),
+	  .example = "( \"/3303/0/5700\", \"/3304/0/5700\" )",
+	  .help = "What is asked for, at most 16." },
+	{ .name = "every", .type = KEY_SPAN, .offset = AT(every), .fallback = "10s",
+	  .min = 100e3, .max = 86400e6,
+	  .help = "How often it is asked; one that is observed is asked only when it is "
+	  "silent." },
+	{ .name = "observe", .type = KEY_BOOL, .offset = AT(observe), .fallback = "false",
+	  .help = "It is asked once to tell what changes (RFC 7641); asked anew when what it "
+	  "told last is over its Max-Age." },
+	{ .name = "identity", .type = KEY_STRING, .offset = AT(identity), .fallback = "",
+	  .example = "\"tidegate\"", .help = "Who we are there (coaps with psk)." },
+	{ .name = "psk", .type = KEY_SECRET, .offset = AT(psk), .fallback = "",
+	  .example = "\"@/etc/tidegate/river.psk\"",
+	  .help = "Key that is shared with it: up to 64 bytes as text, or 0x and hex." },
+	{ .name = "certificate", .type = KEY_STRING, .offset = AT(certificate), .fallback = "",
+	  .file = true, .example = "\"/etc/tidegate/gateway.pem\"",
+	  .help = "PEM file of our certificate (coaps without psk)." },
+	{ .name = "key", .type = KEY_STRING, .offset = AT(key), .fallback = "", .file = true,
+	  .example = "\"/etc/tidegate/gateway.key\"", .help = "PEM file of its private key." },
+	{ .name = "ca", .type = KEY_STRING, .offset = AT(ca), .fallback = "", .file = true,
+	  .example = "\"/etc/tidegate/field-ca.pem\"",
+	  .help = "PEM file of who signed the certificate of the server." },
+	{ .name = "insecure", .type = KEY_BOOL, .offset = AT(insecure), .fallback = "false",
+	  .help = "Answers are taken although nothing proves who gave them (coap)." },
+	{ 0 }
+};
+
+static bool
+port_of(const char *text, struct coap_uri *to)
+{
+	char *end;
+	long port;
+
+	if (text[0] == '\0') {
+		to->port = to->secure ? 5684 : 5683;
+		return true;
+	}
+	if (text[0] != ':' || text[1] < '0' || text[1] > '9')
+		return false;
+	port = strtol(text + 1, &end, 10);
+	to->port = (uint16_t)port;
+	return *end == '\0' && port >= 1 && port <= 65535;
+}
+
+bool
+coap_uri(const char *text, struct coap_uri *to)
+{
+	size_t n;
+
+	*to = (struct coap_uri){ .secure = strncmp(text, "coaps://", 8) == 0 };
+	if (!to->secure && strncmp(text, "coap://", 7) != 0)
+		return false;
+	text += to->secure ? 8 : 7;
+	n = text[0] == '[' ? strcspn(++text, "]") : strcspn(text, ":/?#@ []");
+	if (n == 0 || n > COAP_HOST_MAX)
+		return false;
+	memcpy(to->host, text, n);
+	text += n;
+	text += *text == ']';
+	if (strcmp(text, "/") == 0)
+		text++;
+	return port_of(text, to);
+}
+
+static int
+wrong(const struct link_conf *conf, struct errs *errs, const char *fmt, const char *word)
+{
+	return err_add(errs, conf->place.file, conf->place.line, fmt, conf->name, word);
+}
+
+static int
+check_paths(const struct link_conf *conf, struct errs *errs)
+{
+	int rc = 0;
+
+	if (conf->paths.n == 0 || conf->paths.n > PATHS_MAX)
+		rc = wrong(conf, errs, ERR_("%s: paths wants 1 to 16 paths"), "");
+	for (size_t i = 0; i < conf->paths.n; i++) {
+		const char *path = conf->paths.at[i];
+
+		if (path[0] != '/' || strlen(path) > DOOR_PATH_MAX || strpbrk(path, " #") != NULL)
+			rc = wrong(conf, errs, ERR_("%s: \"%s\" must begin with / and be a path"),
+			    path);
+	}
+	return rc;
+}
+
+/* Who answers is proven by a key that both have, or by his certificate. */
+static int
+check_proof(const struct link_conf *conf, const struct coap_uri *uri, struct errs *errs)
+{
+	bool psk = conf->psk[0] != '\0', pki = conf->ca[0] != '\0';
+
+	if (!uri->secure && (psk || pki || conf->certificate[0] != '\0'))
+		return wrong(conf, errs,
+		    ERR_("%s: psk, ca and certificate go with a uri of coaps://"), "");
+	if (!uri->secure && !conf->insecure)
+		return wrong(conf, errs, ERR_("%s: nothing proves who answers to coap://: take "
+		    "coaps://, or say insecure = true"), "");
+	if (uri->secure && conf->insecure)
+		return wrong(conf, errs, ERR_("%s: coaps:// proves who answers: leave insecure "
+		    "out"), "");
+	if (uri->secure && psk == pki)
+		return wrong(conf, errs, ERR_("%s: coaps:// wants either identity and psk, or "
+		    "ca"), "");
+	if (psk && conf->identity[0] == '\0')
+		return wrong(conf, errs, ERR_("%s: psk wants an identity"), "");
+	if ((conf->certificate[0] != '\0') != (conf->key[0] != '\0'))
+		return wrong(conf, errs, ERR_("%s: certificate and key go together"), "");
+	return 0;
+}
+
+static int
+check_files(const struct link_conf *conf, struct errs *errs)
+{
+	const char *const files[] = { conf->certificate, conf->key, conf->ca };
+	int rc = 0;
+
+	for (size_t i = 0; i < 3; i++)
+		if (files[i][0] != '\0' && files[i][0] != '/')
+			rc = wrong(conf, errs, ERR_("%s: \"%s\" must begin with /"), files[i]);
+	return rc;
+}
+
+static int
+coap_check(const struct link_conf *conf, struct errs *errs)
+{
+	struct coap_uri uri;
+	union address at;
+	int rc = check_paths(conf, errs) | check_files(conf, errs);
+
+	if (conf->proto[0] != '\0' && strcmp(conf->proto, "push") != 0)
+		rc = wrong(conf, errs,
+		    ERR_("%s: a link of this kind has no other proto than \"push\""), "");
+	if (strlen(conf->name) > DOOR_ID_MAX)
+		rc = wrong(conf, errs, ERR_("%s: a name of more than 63 bytes"), "");
+	if (!coap_uri(conf->uri, &uri) || !resolve_numeric(uri.host, uri.port, &at))
+		return wrong(conf, errs, ERR_("%s: uri \"%s\" is not like coaps://10.0.0.5 or "
+		    "coap://[fd00::5]:5683, the host in digits"), conf->uri);
+	return rc | check_proof(conf, &uri, errs);
+}
+
+static int
+coap_open(struct link *link, int64_t now)
+{
+	(void)now;
+	if (link->letterbox == NULL)
+		return link_fail(link, "it is asked by a gateway that runs");
+	if (link->kind_data == NULL)
+		link->kind_data = brought_new(link, COAP_FETCHED, link->conf->name,
+		    link->conf->insecure);
+	link_limit(link, INT64_MAX);
+	return 0;
+}
+
+static void
+coap_close(struct link *link)
+{
+	(void)link;
+}
+
+static int
+coap_send(struct link *link, const uint8_t *bytes, size_t n)
+{
+	(void)bytes;
+	(void)n;
+	return link_fail(link, "nothing can be sent there");
+}
+
+static void
+coap_forget(struct link *link)
+{
+	if (link->kind_data != NULL)
+		brought_free(link->kind_data);
+}
+
+const struct link_kind link_coap = {
+	.name = "coap",
+	.proto = "push",
+	.keys = keys,
+	.backoff_max = US_PER_S,
+	.metered = true,
+	.calls = true,
+	.check = coap_check,
+	.open = coap_open,
+	.close = coap_close,
+	.send = coap_send,
+	.forget = coap_forget,
+};

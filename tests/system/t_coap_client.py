@@ -1,0 +1,169 @@
+#!/usr/bin/python3
+"""CoAP servers that are asked or observed: coap-server of libcoap, and one that forgets."""
+import json
+import os
+import shutil
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from gateway import TIDEGATE, Gateway, free_port, wait_for	# noqa: E402
+
+PROFILE = """
+name = "air"; maker = "m"; model = "air"; family = "gas"; source = "this test";
+confidence = "A"; proto = "push";
+points = ( { name = "temp"; push = "/3303/0/5700"; unit = "degC"; },
+  { name = "many"; push = "many"; } );
+"""
+CONFIG = """
+gateway = { id = "test"; control = "%(dir)s/run/control"; profiles = ("%(dir)s");
+  store = { dir = "%(dir)s/store"; cap = "64MB"; commit = "200ms"; }; };
+links = (
+  { name = "get"; kind = "coap"; uri = "coap://127.0.0.1:%(port)d"; insecure = true;
+    paths = ( "/3303/0/5700" ); every = "500ms"; },
+  { name = "large"; kind = "coap"; uri = "coaps://127.0.0.1:%(dtls)d"; identity = "gw";
+    psk = "@%(dir)s/psk"; paths = ( "/large" ); every = "1s"; },
+  { name = "wrong"; kind = "coap"; uri = "coaps://127.0.0.1:%(dtls)d"; identity = "gw";
+    psk = "@%(dir)s/wrong"; paths = ( "/large" ); every = "1s"; },
+  { name = "tells"; kind = "coap"; uri = "coap://127.0.0.1:%(port)d"; insecure = true;
+    paths = ( "/3303/0/5700" ); every = "1s"; observe = true; },
+  { name = "forgets"; kind = "coap"; uri = "coap://127.0.0.1:%(own)d"; insecure = true;
+    paths = ( "/3303/0/5700" ); every = "1s"; observe = true; } );
+devices = ( %(devices)s );
+uplinks = ( { name = "file"; kind = "file"; path = "%(dir)s/out.jsonl"; } );
+"""
+DEVICE = '{ name = "%s/air"; link = "%s"; profile = "air"; heartbeat = "20s"; }'
+LINKS = ("get", "large", "wrong", "tells", "forgets")
+
+
+def ok(what):
+    print("ok", what, flush=True)
+
+
+class Forgetful(threading.Thread):
+    """Takes a registration, tells once with a Max-Age of 1 s, and nothing more."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+        self.registered = 0
+
+    def run(self):
+        while True:
+            packet, peer = self.socket.recvfrom(2000)
+            if len(packet) < 6 or packet[1] != 1:
+                continue
+            self.registered += 1
+            tokens = packet[0] & 15
+            head = struct.pack(">BBH", 0x60 | tokens, 0x45, struct.unpack(">H", packet[2:4])[0])
+            # Observe n, Content-Format 0, Max-Age 1
+            options = bytes([0x61, self.registered, 0x60, 0x21, 1])
+            self.socket.sendto(head + packet[4:4 + tokens] + options + b"\xff" +
+                               b"%d" % self.registered, peer)
+
+
+class Site(Gateway):
+    def __init__(self, own):
+        self.dir = tempfile.mkdtemp(prefix="t_coap_client.")
+        self.config = os.path.join(self.dir, "tidegate.conf")
+        self.log = os.path.join(self.dir, "log")
+        self.process = self.server = None
+        self.port = free_port()
+        for name, text in (("air.conf", PROFILE), ("psk", "secret"), ("wrong", "other"),
+                           ("tidegate.conf", CONFIG % {
+                               "dir": self.dir, "port": self.port, "dtls": self.port + 1, "own": own,
+                               "devices": ", ".join(DEVICE % (n, n) for n in LINKS)})):
+            with open(os.path.join(self.dir, name), "w") as f:
+                f.write(text)
+            os.chmod(f.name, 0o600)
+
+    def serve(self):
+        with open(os.path.join(self.dir, "server.log"), "a") as log:
+            self.server = subprocess.Popen(
+                ["coap-server-gnutls", "-A", "127.0.0.1", "-p", str(self.port), "-d", "9", "-k",
+                 "secret", "-v", "5"], stdout=log, stderr=log)
+
+    def put(self, path, text, fmt):
+        with open(os.path.join(self.dir, "body"), "w") as f:
+            f.write(text)
+        done = subprocess.run(["coap-client-gnutls", "-B", "5", "-b", "1024", "-m", "put", "-t", str(fmt),
+                               "-f", f.name, "coap://127.0.0.1:%d%s" % (self.port, path)],
+                              capture_output=True, timeout=60)
+        return done.stdout + done.stderr == b""
+
+    def fill(self, value):
+        wait_for(lambda: self.put("/3303/0/5700", value, 0), 90)
+        wait_for(lambda: self.put("/large", json.dumps(
+            [{"n": "many", "t": -i, "v": i} for i in range(300)]), 110), 90)
+
+    def told(self, device, point, value):
+        def look():
+            try:
+                with open(os.path.join(self.dir, "out.jsonl")) as f:
+                    rows = [json.loads(line) for line in f if line.endswith("\n")]
+            except FileNotFoundError:
+                return []
+            return [r for r in rows if r["kind"] == "reading" and r["point"] == point and
+                    r["device"] == device and r.get("value") == value]
+        return wait_for(look, 90)[0]
+
+    def link(self, name):
+        done = subprocess.run([TIDEGATE, "status", "--json", "-c", self.config],
+                              capture_output=True, timeout=60)
+        return next(l for l in json.loads(done.stdout)["links"] if l["name"] == name)
+
+    def end(self):
+        for p in (self.server, self.process):
+            if p is not None:
+                p.kill()
+                p.wait()
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+
+if not shutil.which("coap-server-gnutls"):
+    print("skip coap client: there is no coap-server: apt install libcoap3-bin")
+    sys.exit(0)
+own = Forgetful()
+own.start()
+site = Site(own.port)
+try:
+    done = subprocess.run([TIDEGATE, "check", "-c", site.config], capture_output=True, timeout=60)
+    assert done.returncode == 0, done
+    site.serve()
+    site.fill("21.5")
+    site.start()
+    assert "link-unproven" in site.told("get/air", "temp", 21.5)["flags"]
+    ok("asked in its pace")
+    assert "link-unproven" not in site.told("large/air", "many", 299)["flags"]
+    ok("over DTLS, in blocks")
+    site.told("tells/air", "temp", 21.5)
+    wait_for(lambda: site.put("/3303/0/5700", "22.5", 0), 90)
+    site.told("tells/air", "temp", 22.5)
+    site.told("get/air", "temp", 22.5)
+    ok("one that is observed tells what changed")
+    site.told("forgets/air", "temp", 2)
+    assert own.registered >= 2
+    ok("one that is silent beyond its Max-Age is asked anew")
+    wait_for(lambda: "DTLS" in (site.link("wrong")["why"] or ""), 90)
+    assert site.link("wrong")["state"] != "up"
+    ok("a wrong key brings nothing, and is told")
+    site.server.kill()
+    site.server.wait()
+    wait_for(lambda: site.link("get")["state"] != "up", 90)
+    site.serve()
+    site.fill("23.5")
+    site.told("get/air", "temp", 23.5)
+    site.told("large/air", "many", 299)
+    ok("a server that goes is told, and asked again")
+    site.stop()
+except BaseException:
+    print(open(site.log).read()[-3000:] if os.path.exists(site.log) else "", file=sys.stderr)
+    raise
+finally:
+    site.end()
