@@ -377,7 +377,8 @@ hear(struct serve *s, struct serve_line *line, struct caller *c, int64_t now)
 			c->n = 0;
 		return;
 	}
-	if ((line->port != 0 || line->calls != 0) && (n == 0 || (errno != EAGAIN && errno != EINTR)))
+	if ((line->port != 0 || line->calls != 0) &&
+	    (n == 0 || (errno != EAGAIN && errno != EINTR)))
 		caller_gone(c);
 }
 
