@@ -43,16 +43,20 @@ static const struct argp_option options[] = {
 	{ 0 }
 };
 
-static const struct grid_column columns[] = {
-	{ "unit", N_("unit id"), true, false },
-	{ "speed", N_("speed"), true, false },
-	{ "parity", N_("parity"), false, true },
-	{ "answer", N_("answer"), false, true },
-	{ "value", N_("register"), false, false },
-	{ "ms", N_("ms"), true, false },
-	{ "identity", N_("identity"), false, false },
-	{ 0 }
-};
+/* Units are numbers, but those of meters digits, which may begin with 0. */
+#define COLUMNS(number) {\
+	{ "unit", N_("unit id"), number, false }, \
+	{ "speed", N_("speed"), true, false }, \
+	{ "parity", N_("parity"), false, true }, \
+	{ "answer", N_("answer"), false, true }, \
+	{ "value", N_("register"), false, false }, \
+	{ "ms", N_("ms"), true, false }, \
+	{ "identity", N_("identity"), false, false }, \
+	{ 0 } \
+}
+
+static const struct grid_column columns[] = COLUMNS(true);
+static const struct grid_column meter_columns[] = COLUMNS(false);
 
 static long
 number(const char *text, long least, long most, struct argp_state *state)
@@ -172,12 +176,12 @@ failed(const struct survey *s, const char *why)
 }
 
 static bool
-speaks_modbus(const struct link_conf *link)
+can_be_scanned(const struct link_conf *link)
 {
 	const char *proto = link->proto[0] != '\0' ? link->proto :
 	    link_kind_at((size_t)link->kind)->proto;
 
-	return strncmp(proto, "modbus", 6) == 0;
+	return strncmp(proto, "modbus", 6) == 0 || survey_of_meters(link);
 }
 
 /* What was not said is as the link has it. */
@@ -190,8 +194,8 @@ complete(struct survey *s)
 	if (s->link == NULL)
 		return failed(s, reason_text(reason_near(N_("no such link"),
 		    config_near_link(s->config, s->link_name), why), said));
-	if (!speaks_modbus(s->link))
-		return failed(s, _("only lines that speak Modbus are scanned"));
+	if (!can_be_scanned(s->link))
+		return failed(s, _("only lines that speak Modbus or have meters are scanned"));
 	if (s->link->speed <= 0 && s->nspeeds + s->nparities > 0)
 		return failed(s, _("only a serial line has a speed and a parity"));
 	if (s->nspeeds == 0)
@@ -200,6 +204,8 @@ complete(struct survey *s)
 		s->parities[s->nparities++] = s->link->parity;
 	for (int unit = 0; unit < SURVEY_UNITS; unit++)
 		s->nunits += s->units[unit];
+	if (survey_of_meters(s->link))
+		s->nunits = survey_meter_questions(s->link);
 	return 0;
 }
 
@@ -208,6 +214,11 @@ announce(const struct survey *s)
 {
 	int64_t takes = survey_takes(s) / US_PER_S + 1;
 
+	if (survey_of_meters(s->link)) {
+		fprintf(stderr, _("%s: asks for meters by any address, in %zu settings of the "
+		    "line\n"), s->link_name, s->nspeeds * s->nparities);
+		return;
+	}
 	fprintf(stderr, _("%s: asks %zu units for register %u by function %u, in %zu settings of "
 	    "the line; %lld:%02lld at most if nobody answers\n"), s->link_name, s->nunits,
 	    s->number, s->function, s->nspeeds * s->nparities, (long long)(takes / 60),
@@ -252,7 +263,7 @@ survey(struct survey *s)
 	if (loan.most > 0 && (s->lasts == 0 || s->lasts > loan.most))
 		s->lasts = loan.most;
 	announce(s);
-	grid_init(&s->found, columns);
+	grid_init(&s->found, survey_of_meters(s->link) ? meter_columns : columns);
 	direct_init(&s->direct, s->link);
 	rc = survey_run(s);
 	direct_free(&s->direct);

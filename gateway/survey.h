@@ -42,6 +42,16 @@ int64_t	survey_takes(const struct survey *);
 int	survey_run(struct survey *);
 /* Asks a unit that answered who it is (FC 43, then 17); "": it does not say. */
 void	survey_identity(struct survey *, uint8_t unit, char *text, size_t n);
+/* Lines of meters, who are asked by any address: is it one, how many questions are
+ * that in each setting, and all of these in the setting of now. */
+bool	survey_of_meters(const struct link_conf *);
+size_t	survey_meter_questions(const struct link_conf *);
+enum direct_result survey_meters(struct survey *);
+/* Is it to end before all was asked? */
+bool	survey_over(const struct survey *);
+/* One that answered, or garbage, in the setting of now. */
+void	survey_found(struct survey *, const char *unit, const char *answer,
+	    const char *value, const char *took, const char *identity);
 /* May this line be scanned?  NULL, or why not. */
 const char *survey_forbidden(const struct survey *, char *why, size_t n);
 

@@ -54,8 +54,8 @@ format_name(const struct survey *s, char *text, size_t n)
 		snprintf(text, n, "%s", s->link->name);
 }
 
-static void
-found(struct survey *s, const char *unit, const char *answer, const char *value,
+void
+survey_found(struct survey *s, const char *unit, const char *answer, const char *value,
     const char *took, const char *identity)
 {
 	const struct link_conf *c = &s->direct.conf;
@@ -84,7 +84,7 @@ tell_found(struct survey *s, uint8_t unit, const struct reply *r)
 	progress_say(&s->progress, line);
 	if (s->identify)
 		survey_identity(s, unit, identity, sizeof(identity));
-	found(s, name, answer, value, took, identity);
+	survey_found(s, name, answer, value, took, identity);
 }
 
 /* A gateway that speaks for a unit which does not answer it. */
@@ -126,10 +126,22 @@ ask_unit(struct survey *s, uint8_t unit)
 	return s->direct.stopped ? DIRECT_STOPPED : DIRECT_DONE;
 }
 
-static bool
-over(const struct survey *s)
+bool
+survey_over(const struct survey *s)
 {
 	return s->direct.stopped || system_clock.mono() >= s->until;
+}
+
+static enum direct_result
+ask_each(struct survey *s)
+{
+	enum direct_result rc = DIRECT_DONE;
+
+	for (unsigned unit = 1; unit < SURVEY_UNITS && rc == DIRECT_DONE && !survey_over(s);
+	    unit++)
+		if (s->units[unit])
+			rc = ask_unit(s, (uint8_t)unit);
+	return rc;
 }
 
 /* The line as it is set now; all units. */
@@ -140,13 +152,14 @@ ask_units(struct survey *s)
 	const struct tally *t;
 	size_t before = s->answers;
 
-	for (unsigned unit = 1; unit < SURVEY_UNITS && rc == DIRECT_DONE && !over(s); unit++)
-		if (s->units[unit])
-			rc = ask_unit(s, (uint8_t)unit);
+	if (survey_of_meters(s->link))
+		rc = survey_meters(s);
+	else
+		rc = ask_each(s);
 	t = direct_tally(&s->direct);
 	s->late += t->late;
 	if (t->garbled > 0 && s->answers == before)
-		found(s, "", N_("garbage: somebody is set otherwise"), "", "", "");
+		survey_found(s, "", N_("garbage: somebody is set otherwise"), "", "", "");
 	return rc;
 }
 
@@ -164,7 +177,7 @@ one_setting(struct survey *s, int64_t speed, int parity)
 	rc = direct_open(&s->direct);
 	if (rc == DIRECT_DONE)
 		rc = ask_units(s);
-	if (rc == DIRECT_DONE && !over(s))
+	if (rc == DIRECT_DONE && !survey_over(s))
 		direct_pause(&s->direct, QUIET);
 	direct_close(&s->direct);
 	return rc;
@@ -180,10 +193,10 @@ survey_run(struct survey *s)
 	s->until = s->lasts > 0 ? now + s->lasts : INT64_MAX;
 	progress_begin(&s->progress, s->nspeeds * s->nparities * s->nunits, now);
 	for (size_t i = 0; i < s->nspeeds; i++)
-		for (size_t k = 0; k < s->nparities && rc == DIRECT_DONE && !over(s); k++)
+		for (size_t k = 0; k < s->nparities && rc == DIRECT_DONE && !survey_over(s); k++)
 			rc = one_setting(s, s->speeds[i], s->parities[k]);
 	progress_end(&s->progress);
-	s->ended = over(s) || rc == DIRECT_STOPPED;
+	s->ended = survey_over(s) || rc == DIRECT_STOPPED;
 	if (rc == DIRECT_FAILED)
 		snprintf(s->why, sizeof(s->why), "%s", reason_text(s->direct.why, buf));
 	return rc == DIRECT_FAILED ? -1 : 0;

@@ -24,17 +24,22 @@ address_of(const struct meters_format *f, const struct instrument *i, uint8_t *a
 	address[from + 1] = i->unit / 100;
 }
 
+/* The first that is meant; *n: how many are. */
 static struct instrument *
-find(struct bench *b, const struct meters_format *f, const uint8_t *asked)
+find(struct bench *b, const struct meters_format *f, const uint8_t *asked, size_t *n)
 {
 	uint8_t address[METERS_ADDRESS_MAX];
+	struct instrument *first = NULL;
 
-	for (size_t k = 0; k < b->n; k++) {
+	*n = 0;
+	for (size_t k = b->n; k-- > 0; ) {
 		address_of(f, &b->instruments[k], address);
-		if (meters_meant(asked, address, f->naddress))
-			return &b->instruments[k];
+		if (!meters_meant(asked, address, f->naddress))
+			continue;
+		first = &b->instruments[k];
+		++*n;
 	}
-	return NULL;
+	return first;
 }
 
 /* Data of the answer behind what of the question is repeated; SIZE_MAX: it has none
@@ -83,13 +88,13 @@ metered_answer(struct bench *b, const uint8_t *bytes, size_t len, int64_t us,
 	struct meters_frame frame;
 	struct instrument *i;
 	struct ask ask;
-	size_t n;
+	size_t n, meant;
 
 	*late = 0;
 	for (; len > 0 && *bytes == METERS_WAKE; bytes++)
 		len--;
 	meters_open(f, bytes, &frame);
-	if (!meters_asked(f, &frame, &ask) || (i = find(b, f, frame.address)) == NULL)
+	if (!meters_asked(f, &frame, &ask) || (i = find(b, f, frame.address, &meant)) == NULL)
 		return 0;
 	i->questions++;
 	if (instrument_has(i, FAULT_SILENT, us) != NULL)
@@ -109,6 +114,8 @@ metered_answer(struct bench *b, const uint8_t *bytes, size_t len, int64_t us,
 	for (int k = 0; k < 4; k++)
 		buf_put8(&to, METERS_WAKE);
 	meters_put(&to, f, address, control, data, n);
+	if (meant > 1 && !to.bad)	/* they speak at once */
+		answer[to.len - 2] ^= 0x55;
 	return to.bad ? 0 : to.len;
 }
 

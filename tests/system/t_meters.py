@@ -141,6 +141,25 @@ def case_asked_directly():
         site.end()
 
 
+def case_scan_finds_them():
+    site = Site()
+    try:
+        got = json.loads(site.run("scan", "bus", "--json", "--timeout", "500ms"))["found"]
+        assert [r["unit"] for r in got if r["answer"] == "answers"] == ["10:00000000000003"], got
+        port = int(site.sim("1=dlt645-3p", "2=dlt645-3p", "--tcp", "0").split(":")[-1])
+        with open(site.config) as f:
+            text = f.read()
+        with open(site.config, "w") as f:       # the line of the others, without a DTU
+            f.write(text.replace('kind = "dial"; proto = "dlt645"; listener = "dtu"; '
+                                 'identity = "0007"', 'kind = "tcp"; proto = "dlt645"; '
+                                 'host = "127.0.0.1"; port = %d' % port))
+        got = json.loads(site.run("scan", "far", "--json", "--timeout", "1s", "--for", "12s"))["found"]
+        assert sorted(r["unit"] for r in got if r["answer"] == "answers") == [
+            "000000000001", "000000000002"], got
+    finally:
+        site.end()
+
+
 def case_read_by_the_gateway():
     site = Site()
     dtu = None
