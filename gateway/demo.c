@@ -15,6 +15,7 @@
 #include "clock.h"
 #include "command.h"
 #include "command_line.h"
+#include "demo_caller.h"
 #include "demo_site.h"
 #include "demo_view.h"
 #include "log.h"
@@ -42,7 +43,7 @@ struct demo {
 	struct demo_beside	 beside;
 	bool			 keep, plain;
 	int64_t			 lasts;		/* us; 0: until somebody ends it */
-	pid_t			 simulator, gateway;
+	pid_t			 simulator, caller, gateway;
 	int			 gateway_status;
 };
 
@@ -194,13 +195,18 @@ start(struct demo *demo)
 		_exit(EXIT_SUCCESS);
 	}
 	serve_leave(&demo->site->serve);
-	if (demo->simulator > 0 && (demo->gateway = child(demo)) == 0) {
+	if ((demo->caller = child(demo)) == 0) {
+		prctl(PR_SET_NAME, "tidegate-hj212");
+		demo_caller_run(demo->site->hj212, &stopped);
+		_exit(EXIT_SUCCESS);
+	}
+	if (demo->simulator > 0 && demo->caller > 0 && (demo->gateway = child(demo)) == 0) {
 		signal(SIGINT, SIG_DFL);
 		signal(SIGTERM, SIG_DFL);
 		signal(SIGHUP, SIG_DFL);
 		_exit(supervise(&run));
 	}
-	if (demo->simulator > 0 && demo->gateway > 0)
+	if (demo->simulator > 0 && demo->caller > 0 && demo->gateway > 0)
 		return 0;
 	fprintf(stderr, "tidegate demo: fork: %s\n", text_error(errno));
 	return -1;
@@ -220,12 +226,24 @@ ended(pid_t pid, int *how, int64_t limit)
 	return true;
 }
 
+static void
+end_instrument(pid_t *pid)
+{
+	int how;
+
+	if (*pid > 0)
+		kill(*pid, SIGTERM);
+	if (*pid > 0 && !ended(*pid, &how, STOP_LIMIT)) {
+		kill(*pid, SIGKILL);
+		waitpid(*pid, &how, 0);
+	}
+	*pid = 0;
+}
+
 /* The gateway first: what it asks while it stops is still answered. */
 static void
 end_children(struct demo *demo)
 {
-	int how;
-
 	if (demo->gateway > 0) {
 		kill(demo->gateway, SIGTERM);
 		if (!ended(demo->gateway, &demo->gateway_status, STOP_LIMIT)) {
@@ -234,14 +252,8 @@ end_children(struct demo *demo)
 		}
 	}
 	demo->gateway = 0;
-	if (demo->simulator <= 0)
-		return;
-	kill(demo->simulator, SIGTERM);
-	if (!ended(demo->simulator, &how, STOP_LIMIT)) {
-		kill(demo->simulator, SIGKILL);
-		waitpid(demo->simulator, &how, 0);
-	}
-	demo->simulator = 0;
+	end_instrument(&demo->simulator);
+	end_instrument(&demo->caller);
 }
 
 /* "1 alarm raised", "2 alarms raised". */
@@ -359,9 +371,9 @@ judge(const struct demo *demo, const struct proof *p)
 		faults += fault(_("no alarm was raised"));
 	if (p->live.cleared == 0)
 		faults += fault(_("no alarm was cleared"));
-	if (devices != demo->site->n || good != devices - DEMO_DEAD) {
+	if (devices != demo->site->n + DEMO_CALLERS || good != devices - DEMO_DEAD) {
 		snprintf(text, sizeof(text), _("%zu of %zu devices are Good at the end"), good,
-		    demo->site->n - DEMO_DEAD);
+		    demo->site->n + DEMO_CALLERS - DEMO_DEAD);
 		faults += fault(text);
 	}
 	if (p->bad > 0) {
@@ -407,7 +419,7 @@ prove(const struct demo *demo)
 	if (faults == 0)
 		printf(_("demo OK: %zu devices Good beside %d dead, %s and %llu cleared, %s, "
 		    "%s, %llu refused in gas, all %llu stored entries are in the file\n"),
-		    demo->site->n - DEMO_DEAD, DEMO_DEAD,
+		    demo->site->n + DEMO_CALLERS - DEMO_DEAD, DEMO_DEAD,
 		    raised_words(proof->live.raised, raised),
 		    (unsigned long long)proof->live.cleared, told_words(proof->told, told),
 		    done_words(proof->done, done), (unsigned long long)proof->refused,

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "demo_caller.h"
 #include "demo_site.h"
 #include "share.h"
 #include "sim/dialler.h"
@@ -56,7 +57,7 @@ struct place_text {
 	char	name[32], text[PATH_MAX];
 };
 
-#define PLACES	(LINES + 3)
+#define PLACES	(LINES + 4)
 
 static int
 complain(const char *what)
@@ -151,6 +152,10 @@ find_places(struct demo_site *site, struct place_text *places, const char *dir,
 	quote(profiles, places[LINES + 1].text, sizeof(places[LINES + 1].text));
 	strcpy(places[LINES + 2].name, "BESIDE");
 	demo_beside_uplinks(beside, places[LINES + 2].text, sizeof(places[LINES + 2].text));
+	if ((site->hj212 = demo_caller_port()) == 0)
+		return complain("hj212");
+	strcpy(places[LINES + 3].name, "HJ212");
+	snprintf(places[LINES + 3].text, sizeof(places[LINES + 3].text), "%u", site->hj212);
 	return open_lines(site, places);
 }
 

@@ -16,7 +16,10 @@ struct demo_site {
 	struct serve	 serve;
 	struct instrument instruments[SITE_MAX];	/* those of one link side by side */
 	size_t		 n;
+	unsigned	 hj212;		/* port at which the one that uploads calls */
 };
+
+#define DEMO_CALLERS	1	/* so many that nobody simulates but demo_caller.c */
 
 /* One that is dead from the beginning: it stands on a line with live ones,
  * which must not suffer. */
