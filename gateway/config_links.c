@@ -4,6 +4,7 @@
 
 #include "../devices/register_map.h"
 #include "config_read.h"
+#include "tell/modem_share.h"
 
 #define PROTOS_MAX	32
 
@@ -83,6 +84,26 @@ check_device_file(const struct link_conf *link, struct errs *errs)
 	    link->name, link->path);
 }
 
+/* Where the way that has its line shares it. */
+static int
+find_share(struct config_reader *r, struct link_conf *link)
+{
+	char path[200], *kept;
+
+	if (link->way == NULL || r->config->gateway.control == NULL)
+		return 0;
+	modem_share_path(r->config->gateway.control, link->way, path, sizeof(path));
+	if (strlen(path) >= sizeof(((struct modem_share *)NULL)->path))
+		return err_add(r->errs, link->place.file, link->place.line,
+		    "%s: %s: too long a path for a socket: a shorter control, or name of the way",
+		    link->name, path);
+	kept = arena_alloc(r->arena, strlen(path) + 1);
+	if (kept == NULL)
+		return config_no_memory(r);
+	link->path = strcpy(kept, path);
+	return 0;
+}
+
 int
 config_links(struct config_reader *r)
 {
@@ -101,7 +122,8 @@ config_links(struct config_reader *r)
 		if (link->name != NULL && link->proto != NULL)
 			rc |= check_proto(link, r->errs);
 		if (list.whole[i])
-			rc |= check_device_file(link, r->errs) | link_check(link, r->errs);
+			rc |= check_device_file(link, r->errs) | link_check(link, r->errs) |
+			    find_share(r, &c->links[i]);
 	}
 	return rc;
 }

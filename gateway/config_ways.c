@@ -1,4 +1,5 @@
 #include <stddef.h>
+#include <string.h>
 
 #include "config_read.h"
 
@@ -48,6 +49,24 @@ check_way(const struct way_conf *w, struct errs *errs)
 	return kind->check != NULL ? rc | kind->check(w, errs) : rc;
 }
 
+/* A link that asks the modem of a way must name one that has a modem. */
+static int
+check_link(struct config_reader *r, const struct link_conf *link)
+{
+	const struct config *c = r->config;
+
+	for (size_t i = 0; link->way != NULL && i < c->nways; i++)
+		if (c->ways[i].name != NULL && strcmp(c->ways[i].name, link->way) == 0)
+			return strcmp(kind_name((size_t)c->ways[i].kind), "modem") == 0 ? 0 :
+			    err_add(r->errs, link->place.file, link->place.line,
+			    "%s: way %s is of kind %s and has no modem", link->name, link->way,
+			    kind_name((size_t)c->ways[i].kind));
+	if (link->way == NULL || r->part)
+		return 0;
+	return err_add(r->errs, link->place.file, link->place.line,
+	    "%s: there is no way \"%s\"", link->name, link->way);
+}
+
 int
 config_ways(struct config_reader *r)
 {
@@ -60,6 +79,8 @@ config_ways(struct config_reader *r)
 	for (size_t i = 0; i < c->nways; i++)
 		if (list.whole[i])
 			rc |= check_way(&c->ways[i], r->errs);
+	for (size_t i = 0; i < c->nlinks; i++)
+		rc |= check_link(r, &c->links[i]);
 	return rc;
 }
 

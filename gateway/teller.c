@@ -208,7 +208,7 @@ static void
 begin(struct teller *t)
 {
 	const struct post_conf conf = { .gateway = t->is.gateway, .disk = t->is.disk,
-	    .clock = t->is.clock };
+	    .clock = t->is.clock, .control = t->is.control };
 	int error = ENOMEM;
 
 	if (t->post == NULL)

@@ -45,6 +45,8 @@ modem_trouble(struct modem *m, const char *fmt, ...)
 	m->troubled = true;
 }
 
+static void	go_on(struct modem *, int64_t now, struct buf *out);
+
 static void
 ask(struct modem *m, size_t which, int64_t now, struct buf *out)
 {
@@ -59,7 +61,8 @@ ask(struct modem *m, size_t which, int64_t now, struct buf *out)
 		m->offered = true;
 		m->referenced = m->escaped = false;
 	}
-	m->deadline = now + modem_asks[which].limit;
+	m->deadline = now + (which == ASK_GUEST ? modem_guest_limit(m->guest) :
+	    modem_asks[which].limit);
 	m->pdu_next = false;
 	modem_asks[which].write(m, out);
 }
@@ -76,6 +79,39 @@ finish(struct modem *m, enum modem_event_kind kind, bool for_good, const char *w
 	m->sending = m->handed = m->offered = false;
 }
 
+/* What it was about to do of itself it does when it was about to. */
+static void
+ask_guest(struct modem *m, int64_t now, struct buf *out)
+{
+	m->check = m->ask == ASK_GUEST ? m->check : m->deadline;
+	if (m->check < now)
+		m->check = now + AGAIN;
+	m->nheard = 0;
+	m->answered = false;
+	ask(m, ASK_GUEST, now, out);
+}
+
+/* Its end: where it may have made the modem forget what it was set to, that is set
+ * anew. */
+static void
+end_guest(struct modem *m, int64_t now, struct buf *out)
+{
+	bool unsettles = modem_guest_unsettles(m->guest);
+
+	modem_guest_line(m, m->reader.line);
+	m->guest[0] = '\0';
+	m->answered = true;
+	if (unsettles) {
+		m->list = true;
+		ask(m, ASK_SYNC, now, out);
+	} else if (m->ndeletes + m->nreads > 0 || m->list ||
+	    (m->sending && modem_registered(m))) {
+		go_on(m, now, out);
+	} else {
+		m->deadline = m->check;
+	}
+}
+
 /* What is to be done next, of the modem that waits for nothing. */
 static void
 go_on(struct modem *m, int64_t now, struct buf *out)
@@ -88,6 +124,8 @@ go_on(struct modem *m, int64_t now, struct buf *out)
 		ask(m, ASK_LIST, now, out);
 	else if (m->sending && modem_registered(m))
 		ask(m, ASK_SEND, now, out);
+	else if (m->guest[0] != '\0')
+		ask_guest(m, now, out);
 	else
 		m->deadline = now + (modem_registered(m) ? CHECK_EVERY : AGAIN / 5);
 }
@@ -141,6 +179,10 @@ ended(struct modem *m, const struct at_result *r, int64_t now, struct buf *out)
 
 	m->waiting = false;
 	m->silent = 0;
+	if (m->ask == ASK_GUEST) {
+		end_guest(m, now, out);
+		return;
+	}
 	if (was->end != NULL && !was->end(m, r)) {
 		m->deadline = m->dead ? INT64_MAX : now + AGAIN;
 		return;
@@ -190,7 +232,11 @@ take_line(struct modem *m, int64_t now, struct buf *out)
 
 	if (m->pdu_next && modem_is_pdu(line)) {
 		modem_take_pdu(m, line);
-	} else if (modem_unasked(m, line)) {
+		return;
+	}
+	if (m->waiting && m->ask == ASK_GUEST && r.end == AT_NOT_YET)
+		modem_guest_line(m, line);
+	if (modem_unasked(m, line)) {
 		return;
 	} else if (m->waiting && is_stray(m, &r)) {
 		return;
@@ -237,6 +283,8 @@ missed(struct modem *m, int64_t now, struct buf *out)
 	if (m->ask == ASK_SEND && m->offered)
 		finish(m, m->handed ? MODEM_UNKNOWN : MODEM_FAILED, false, m->handed ?
 		    "no answer of the network" : "the modem asks for no PDU");
+	if (m->ask == ASK_GUEST)
+		m->guest[0] = '\0';
 	m->waiting = false;
 	m->ready = false;
 	if (++m->silent >= SILENT_MAX) {
@@ -314,4 +362,33 @@ modem_show(const struct modem *m, char *text, size_t n)
 		snprintf(text, n, "%s", state);
 	else				/* TS 27.007, 8.5 */
 		snprintf(text, n, "%s, %d dBm", state, 2 * m->signal - 113);
+}
+
+int
+modem_guest(struct modem *m, const char *command, int64_t now, struct buf *out)
+{
+	size_t n = strlen(command);
+	bool out_already = m->waiting && m->ask == ASK_GUEST;
+
+	if (m->dead || n < 2 || n > MODEM_GUEST || strncmp(command, "AT", 2) != 0)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		if (command[i] < 0x20 || command[i] > 0x7e)
+			return -1;
+	if (out_already)		/* one that takes long: nobody waits for two */
+		return -1;
+	memcpy(m->guest, command, n + 1);
+	m->answered = false;
+	if (!m->waiting)
+		ask_guest(m, now, out);
+	return 0;
+}
+
+const char *
+modem_guest_heard(struct modem *m)
+{
+	if (!m->answered)
+		return NULL;
+	m->answered = false;
+	return m->heard;
 }

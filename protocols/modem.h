@@ -14,6 +14,8 @@
 #define MODEM_WRITES	400
 #define MODEM_EVENTS	8
 #define MODEM_INDEXES	32	/* stored messages that are dealt with at a time */
+#define MODEM_GUEST	200	/* letters of a command of somebody else */
+#define MODEM_HEARD	1000	/* bytes of its answer */
 
 struct modem_conf {
 	const char	*pin;		/* "": none is given */
@@ -74,6 +76,12 @@ struct modem {
 	uint8_t			 references[SMS_PARTS];
 	struct modem_event	 events[MODEM_EVENTS];
 	size_t			 first, nevents;
+	/* A command of somebody who asks the same modem about other things. */
+	char			 guest[MODEM_GUEST + 1];	/* "": none waits or is out */
+	bool			 answered;	/* heard is whole */
+	char			 heard[MODEM_HEARD + 1];
+	size_t			 nheard;
+	int64_t			 check;		/* what the deadline was before it */
 };
 
 /* The line was opened; the first time all is zero.  reset: the modem hung the
@@ -90,6 +98,12 @@ int	modem_send(struct modem *, const struct sms_out *, int64_t now, struct buf *
 /* The caller waits no longer, or the line is gone: UNKNOWN or FAILED comes at
  * once, where one was given. */
 void	modem_give_up(struct modem *, const char *why);
+/* Somebody else's command, between those of its own; the one before that was not
+ * answered yet is forgotten.  -1: it is none, or the modem is dead. */
+int	modem_guest(struct modem *, const char *command, int64_t now, struct buf *out);
+/* The lines of its answer to the end, as they came; NULL: none is there (yet).  Told
+ * once, and lives until the next call with this modem. */
+const char *modem_guest_heard(struct modem *);
 /* The oldest event; false: none. */
 bool	modem_event(struct modem *, struct modem_event *);
 bool	modem_ready(const struct modem *);

@@ -89,6 +89,55 @@ say_send(const struct modem *m, struct buf *out)
 	say_number(out, "AT+CMGS", (int)tpdu);
 }
 
+static void
+say_guest(const struct modem *m, struct buf *out)
+{
+	put(out, m->guest);
+	put(out, "\r");
+}
+
+/* A question is answered at once; what brings the modem into a network, or out of
+ * it, takes its time. */
+int64_t
+modem_guest_limit(const char *command)
+{
+	size_t n = strlen(command);
+
+	return strchr(command, '=') == NULL || command[n - 1] == '?' ||
+	    strncmp(command, "AT+COPS=3", 9) == 0 ? 10 * S : 120 * S;
+}
+
+bool
+modem_guest_unsettles(const char *command)
+{
+	static const char *const harmless[] = {
+		"ATE0", "AT+CREG=", "AT+CGREG=", "AT+CEREG=", "AT+CMEE=", "AT+COPS=3",
+		"AT+CGACT=", "AT+CGATT=",
+	};
+	size_t n = strlen(command);
+
+	if (command[n - 1] == '?')
+		return false;
+	for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)
+		if (strncmp(command, harmless[i], strlen(harmless[i])) == 0)
+			return false;
+	return strchr(command, '=') != NULL || strncmp(command, "AT+", 3) != 0;
+}
+
+void
+modem_guest_line(struct modem *m, const char *line)
+{
+	size_t n = strlen(line);
+
+	if (m->nheard + n + 4 > MODEM_HEARD)
+		return;
+	memcpy(m->heard + m->nheard, "\r\n", 2);
+	memcpy(m->heard + m->nheard + 2, line, n);
+	memcpy(m->heard + m->nheard + 2 + n, "\r\n", 2);
+	m->nheard += n + 4;
+	m->heard[m->nheard] = '\0';
+}
+
 static bool
 sync_end(struct modem *m, const struct at_result *r)
 {
@@ -280,6 +329,7 @@ const struct modem_ask modem_asks[ASKS] = {
 	[ASK_READ]	= { ask_read, 10 * S, hear_read, read_end },
 	[ASK_DELETE]	= { say_delete, 10 * S, NULL, delete_end },
 	[ASK_SEND]	= { say_send, 10 * S, hear_reference, NULL },
+	[ASK_GUEST]	= { say_guest, 120 * S, NULL, NULL },
 };
 
 size_t

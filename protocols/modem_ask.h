@@ -12,7 +12,7 @@ enum {
 	ASK_RESET, ASK_SYNC, ASK_ECHO, ASK_ERRORS, ASK_PIN_STATE, ASK_PIN, ASK_MODE,
 	ASK_TELL, ASK_TELL_LESS, ASK_NETWORK, ASK_PACKET, ASK_SIGNAL,
 	ASK_SETUP_LAST = ASK_SIGNAL,
-	ASK_LIST, ASK_READ, ASK_DELETE, ASK_SEND,
+	ASK_LIST, ASK_READ, ASK_DELETE, ASK_SEND, ASK_GUEST,
 	ASKS
 };
 
@@ -28,6 +28,10 @@ struct modem_ask {
 
 extern const struct modem_ask modem_asks[ASKS];
 
+/* How long that command may take, and may it change what the modem was set to? */
+int64_t	modem_guest_limit(const char *command);
+bool	modem_guest_unsettles(const char *command);
+void	modem_guest_line(struct modem *, const char *line);
 /* The one to be asked after m->ask, of those of the beginning. */
 size_t	modem_next(const struct modem *);
 bool	modem_registered(const struct modem *);

@@ -19,7 +19,7 @@
 
 /* Every kind of link: one line, and one file. */
 #define LINK_KINDS(row)	row(tcp) row(serial) row(gpio) row(dial) \
-	row(push) row(coap)
+	row(push) row(coap) row(modem)
 
 #define DECLARE(kind)	extern const struct link_kind link_##kind;
 #define POINT(kind)	&link_##kind,

@@ -59,7 +59,8 @@ struct link_conf {
 	int64_t		 guard, timeout_min, timeout_max, max_late;
 	const char	*host;		/* tcp */
 	int64_t		 port;
-	const char	*path;		/* serial; gpio: of the chip */
+	const char	*path;		/* serial; gpio: chip; modem: socket */
+	const char	*way;		/* modem: that has the line */
 	int64_t		 speed, data_bits, stop_bits;
 	int		 parity;	/* none even odd */
 	bool		 echo, rs485;

@@ -233,7 +233,8 @@ open_up(struct lane *l)
 	memset(l->self, 0, l->way->kind->size);
 	l->env = (struct way_env){ .conf = &l->way->conf, .gateway = l->way->post->gateway,
 	    .disk = l->way->post->is.disk, .clock = l->way->post->is.clock,
-	    .meter = &l->way->meter, .lane = l->number, .replies = &l->way->replies };
+	    .meter = &l->way->meter, .lane = l->number, .replies = &l->way->replies,
+	    .control = l->way->post->is.control };
 	l->open = l->way->kind->open(l->self, &l->env, l->why, sizeof(l->why)) == 0;
 	l->backoff = l->open ? 0 : l->backoff == 0 ? OPEN_AGAIN :
 	    l->backoff * 2 < OPEN_MOST ? l->backoff * 2 : OPEN_MOST;

@@ -71,14 +71,15 @@ modem_line_open(const char *path, int64_t speed, char *why, size_t n)
 }
 
 ssize_t
-modem_line_hear(int fd, int wake, int64_t us, uint8_t *to, size_t n)
+modem_line_hear(int fd, const int wakes[MODEM_WAKES], int64_t us, uint8_t *to, size_t n)
 {
-	struct pollfd fds[2] = { { .fd = fd, .events = POLLIN },
-	    { .fd = wake, .events = POLLIN } };
+	struct pollfd fds[1 + MODEM_WAKES] = { { .fd = fd, .events = POLLIN } };
 	int64_t ms = us > 0 ? (us + 999) / 1000 : 0;
 	ssize_t got;
 
-	if (poll(fds, 2, ms < 60000 ? (int)ms : 60000) < 0)
+	for (int i = 0; i < MODEM_WAKES; i++)
+		fds[1 + i] = (struct pollfd){ .fd = wakes[i], .events = POLLIN };
+	if (poll(fds, 1 + MODEM_WAKES, ms < 60000 ? (int)ms : 60000) < 0)
 		return errno == EINTR ? 0 : -1;
 	if (fds[0].revents == 0)
 		return 0;

@@ -13,6 +13,7 @@ struct post_conf {
 	const char		*gateway;	/* id */
 	const struct disk	*disk;
 	const struct clock	*clock;
+	const char		*control;	/* its socket; may be NULL */
 };
 
 /* What came of a message. */

@@ -97,6 +97,8 @@ struct way_env {
 	struct meter		*meter;		/* of its sockets; may be NULL */
 	unsigned		 lane;		/* which of its lanes, from 0 */
 	struct replies		*replies;	/* of all its lanes */
+	const char		*control;	/* socket of control, beside which a
+						 * way may have one; NULL: nowhere */
 };
 
 /* Each lane of a way is a blocking thread with a state of its own. */

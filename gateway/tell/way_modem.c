@@ -9,6 +9,7 @@
 #include "../crypt.h"
 #include "../secret.h"
 #include "modem_line.h"
+#include "modem_share.h"
 #include "way.h"
 
 #define REPLIES		16
@@ -47,6 +48,8 @@ struct modem_way {
 	size_t			 nreplies;
 	struct report		 reports[REPORTS];
 	size_t			 nreports;	/* ever; the ring keeps the last */
+	struct modem_share	 share;
+	uint32_t		 guest;		/* number of its command */
 };
 
 static int64_t
@@ -251,15 +254,35 @@ revive(struct modem_way *w)
 	return begin(w, true, why, sizeof(why));
 }
 
+/* What somebody else wants to know of the modem, and what it said. */
+static int
+serve_guest(struct modem_way *w)
+{
+	char command[SHARE_PACKET];
+	const char *heard = modem_guest_heard(&w->modem);
+	uint32_t number;
+
+	if (heard != NULL)
+		modem_share_answer(&w->share, w->guest, heard);
+	if (!modem_share_take(&w->share, command, &number))
+		return 0;
+	if (modem_guest(&w->modem, command, now(w), &w->out) == 0)
+		w->guest = number;
+	else
+		modem_share_answer(&w->share, number, "\r\nERROR\r\n");
+	return say(w);
+}
+
 /* One step of the dialogue, at most us long.  -1: the line or the modem is dead. */
 static int
 step(struct modem_way *w, int wake, int64_t us)
 {
+	const int wakes[MODEM_WAKES] = { wake, w->share.listener, w->share.caller };
 	uint8_t heard[HEAR_MAX];
 	int64_t left = modem_deadline(&w->modem) - now(w);
 	ssize_t got;
 
-	got = modem_line_hear(w->fd, wake, left < us ? left : us, heard, sizeof(heard));
+	got = modem_line_hear(w->fd, wakes, left < us ? left : us, heard, sizeof(heard));
 	if (got < 0) {
 		lose(w);
 		return -1;
@@ -270,7 +293,9 @@ step(struct modem_way *w, int wake, int64_t us)
 			return -1;
 	}
 	modem_tick(&w->modem, now(w), &w->out);
-	return say(w) < 0 ? -1 : revive(w);
+	if (say(w) < 0 || serve_guest(w) < 0)
+		return -1;
+	return revive(w);
 }
 
 static int
@@ -282,6 +307,7 @@ modem_open(void *self, const struct way_env *env, char *why, size_t n)
 	w->env = env;
 	w->keys = env->conf->own;
 	w->fd = -1;
+	w->share = (struct modem_share){ .listener = -1, .caller = -1 };
 	w->conf = (struct modem_conf){ .pin = w->pin, .centre = w->keys->centre,
 	    .reset = w->keys->reset, .reports = w->keys->reports,
 	    .patience = w->keys->answer };
@@ -294,7 +320,10 @@ modem_open(void *self, const struct way_env *env, char *why, size_t n)
 		return -1;
 	}
 	w->modem.pin_given = pin_was_refused(w);
-	return begin(w, false, why, n);
+	if (begin(w, false, why, n) < 0)
+		return -1;
+	modem_share_open(&w->share, env->control, env->conf->name);
+	return 0;
 }
 
 static void
@@ -413,6 +442,7 @@ modem_close(void *self)
 {
 	struct modem_way *w = self;
 
+	modem_share_close(&w->share);
 	if (w->fd >= 0)
 		close(w->fd);
 	secret_clear(w->pin, sizeof(w->pin));

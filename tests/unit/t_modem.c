@@ -449,6 +449,114 @@ events_wait_for_their_reader(void)
 	CHECK(reports == 40);
 }
 
+static const struct row knowing[] = {
+	{ "AT+CEREG?", "\r\n+CREG: 5\r\n\r\n+CEREG: 2,1,\"1A2C\",\"07A1B203\",7\r\n\r\nOK\r\n" },
+	{ "AT+CCID", "\r\nERROR\r\n" },
+	{ NULL, NULL }
+};
+
+static const char *
+guest(const char *command, const struct row *more)
+{
+	CHECK(modem_guest(&m, command, now, &out) == 0);
+	talk(more);
+	return modem_guest_heard(&m);
+}
+
+static void
+somebody_else_is_answered_in_between(void)
+{
+	const struct row slow[] = { { "AT+COPS?", NULL }, { NULL, NULL } };
+	struct sms_out sms = { .to = "+8613800138000", .text = "gas", .centre = "" };
+	const char *heard;
+
+	begin(NULL);
+	heard = guest("AT+CEREG?", knowing);
+	CHECK(heard != NULL && strcmp(heard, "\r\n+CREG: 5\r\n\r\n+CEREG: 2,1,\"1A2C\","
+	    "\"07A1B203\",7\r\n\r\nOK\r\n") == 0);
+	CHECK(modem_guest_heard(&m) == NULL);
+	heard = guest("AT+CCID", knowing);
+	CHECK(heard != NULL && strcmp(heard, "\r\nERROR\r\n") == 0);
+	/* one that waits for its answer keeps no message from being sent after it */
+	CHECK(guest("AT+COPS?", slow) == NULL);
+	CHECK(modem_guest(&m, "AT+CSQ", now, &out) < 0);
+	nqueue = 0;
+	CHECK(modem_send(&m, &sms, now, &out) == 0);
+	talk(slow);
+	CHECK(nqueue == 0);
+	hear("\r\n+COPS: 0,0,\"CMCC\",7\r\n\r\nOK\r\n");
+	CHECK(modem_guest_heard(&m) != NULL);
+	talk(NULL);
+	CHECK(nqueue == 1 && queue[0].kind == MODEM_SENT);
+}
+
+static void
+a_message_goes_before_somebody_else(void)
+{
+	const struct row slow[] = { { "AT+CMGS=", NULL }, { NULL, NULL } };
+	struct sms_out sms = { .to = "+8613800138000", .text = "gas", .centre = "" };
+
+	begin(NULL);
+	nqueue = 0;
+	CHECK(modem_send(&m, &sms, now, &out) == 0);
+	talk(slow);
+	CHECK(modem_guest(&m, "AT+CSQ", now, &out) == 0);
+	CHECK(out.len == 0 && modem_guest_heard(&m) == NULL);
+	hear("\r\n> ");
+	talk(NULL);
+	CHECK(nqueue == 1 && queue[0].kind == MODEM_SENT);
+	CHECK(modem_guest_heard(&m) != NULL);
+}
+
+/* CFUN may take PDU mode and all with it. */
+static void
+what_unsettles_is_set_up_behind(void)
+{
+	const char *behind;
+
+	begin(NULL);
+	CHECK(guest("AT+CFUN=1,1", NULL) != NULL);
+	behind = strstr(said, "AT+CFUN=1,1\n");
+	CHECK(behind != NULL && strstr(behind, "AT+CMGF=0\n") != NULL && modem_ready(&m));
+	said[0] = '\0';
+	CHECK(guest("AT+CGACT=1,1", NULL) != NULL);
+	CHECK(strcmp(said, "AT+CGACT=1,1\n") == 0);
+}
+
+/* Its own looks at the network go on, however often somebody asks. */
+static void
+somebody_who_asks_without_end_stops_nothing(void)
+{
+	begin(NULL);
+	said[0] = '\0';
+	for (int i = 0; i < 100; i++) {
+		CHECK(guest("AT+CSQ", NULL) != NULL);
+		pass(S, NULL);
+		said[strlen(said) > 6000 ? 0 : strlen(said)] = '\0';
+	}
+	CHECK(strstr(said, "AT+CREG?\n") != NULL);
+}
+
+static void
+no_nonsense_is_asked_for_somebody(void)
+{
+	const struct row dumb[] = { { "AT", NULL }, { NULL, NULL } };
+	char longest[MODEM_GUEST + 2];
+
+	begin(NULL);
+	CHECK(modem_guest(&m, "", now, &out) < 0);
+	CHECK(modem_guest(&m, "+CSQ", now, &out) < 0);
+	CHECK(modem_guest(&m, "AT+CSQ\rATD", now, &out) < 0);
+	memset(longest, 'A', sizeof(longest));
+	longest[1] = 'T';
+	longest[MODEM_GUEST + 1] = '\0';
+	CHECK(modem_guest(&m, longest, now, &out) < 0);
+	CHECK(guest("AT+CSQ", dumb) == NULL);
+	pass(300 * S, dumb);
+	CHECK(modem_guest_heard(&m) == NULL);
+	CHECK(modem_guest(&m, "AT+CSQ", now, &out) < 0);	/* it is dead */
+}
+
 int
 main(void)
 {
@@ -469,5 +577,10 @@ main(void)
 	RUN(an_answer_that_comes_late_is_not_the_next_ones);
 	RUN(an_ok_of_something_else_sends_nothing);
 	RUN(events_wait_for_their_reader);
+	RUN(somebody_else_is_answered_in_between);
+	RUN(a_message_goes_before_somebody_else);
+	RUN(what_unsettles_is_set_up_behind);
+	RUN(somebody_who_asks_without_end_stops_nothing);
+	RUN(no_nonsense_is_asked_for_somebody);
 	return 0;
 }
