@@ -70,6 +70,15 @@ const struct key device_keys[] = {
 	  .help = "Points that need not be read in each period." },
 	{ .name = "every", .type = KEY_INT, .offset = AT(every), .fallback = "10",
 	  .min = 2, .max = 1000, .help = "The slow points are read in one of so many periods." },
+	{ .name = "idle", .type = KEY_STRING, .offset = AT(idle), .fallback = "",
+	  .example = "\"fan.on\"",
+	  .help = "A point that is 0 while nothing is to be measured, such as that of the fan." },
+	{ .name = "idle_period", .type = KEY_SPAN, .offset = AT(idle_period), .fallback = "0s",
+	  .min = 0, .max = 86400e6,
+	  .help = "How often it is read then, and by the last step of a plan for data." },
+	{ .name = "idle_by_plan", .type = KEY_BOOL, .offset = AT(idle_by_plan),
+	  .fallback = "false",
+	  .help = "Only where the plan for data of its link asks for it." },
 	{ .name = "measure", .type = KEY_SPAN, .offset = AT(measure), .fallback = "0s",
 	  .min = 0, .max = 7 * 86400e6, .help = "How often the start of its profile is run for "
 	  "a new result; 0: once, and it measures from then on." },
@@ -251,13 +260,23 @@ device_every(const struct device *d, size_t block)
 }
 
 int64_t
-device_period(const struct device *d, const struct point *p)
+device_pace(const struct device *d, const struct point *p)
 {
 	uint16_t every = d->taps[p - d->profile->points].every;
 
 	if (d->conf.measure > 0 && d->profile->stop.n > 0)
 		return d->conf.measure;
 	return d->conf.period * (every > 1 ? every : 1);
+}
+
+int64_t
+device_period(const struct device *d, const struct point *p)
+{
+	int64_t pace = device_pace(d, p);
+
+	if (d->conf.idle_period <= d->conf.period)
+		return pace;
+	return pace / d->conf.period * d->conf.idle_period;
 }
 
 bool

@@ -28,6 +28,10 @@ struct device_conf {
 	int64_t		 retries;	/* of a question, within the period */
 	struct strings	 slow;		/* points that are read only in one of */
 	int64_t		 every;		/* so many periods */
+	const char	*idle;		/* point that is 0 while it may be read
+					 * seldom; "": none */
+	int64_t		 idle_period;	/* us, then; 0: none */
+	bool		 idle_by_plan;	/* only where a plan for data asks for it */
 	int64_t		 measure;	/* us between two starts; 0: one is enough */
 	bool		 stop_at_end;
 	struct strings	 disable;	/* points that are out of service */
@@ -73,6 +77,8 @@ struct device {
 						 * what it said before */
 	int64_t			 measured;	/* mono us: what it shows is the result
 						 * of then; 0: of now */
+	const struct device	*idler;		/* whose point conf.idle is; NULL: none */
+	size_t			 idle_point;	/* of it */
 	uint8_t			 marks;		/* QF_MAINTENANCE ..., now */
 	bool			 maintained;	/* its site or it itself is worked on */
 };
@@ -99,9 +105,11 @@ void	device_ask(const struct device *, size_t block, struct ask *);
 /* In one of how many periods a block is to be asked: it is as fast as the fastest
  * of its points. */
 unsigned device_every(const struct device *, size_t block);
-/* How long a point is not read, us.  One that rests between two measurements
- * is read after each. */
+/* How long a point is not read at most, us, while all is well.  One that rests
+ * between two measurements is read after each. */
 int64_t	device_period(const struct device *, const struct point *);
+/* The same while it works: not as one that is idle. */
+int64_t	device_pace(const struct device *, const struct point *);
 /* A block that was refused with exception 2 or 3 falls into its single points,
  * the first in its place and the others at the end.  False: it cannot. */
 bool	device_split(struct device *, size_t block);

@@ -18,7 +18,7 @@ struct top {
 	struct life_conf	 life;
 	const struct node	*constants, *links, *uplinks, *ways;
 	struct items		 listeners, receivers, devices, derived, rules, packs;
-	struct items		 statistics, cures;
+	struct items		 statistics, cures, tariffs;
 	struct tell_conf	 tell;
 	struct strings		 stories;
 };
@@ -78,6 +78,11 @@ const struct key config_keys[] = {
 	  .sub = life_keys,
 	  .example = "{ shelf_max = \"4h\"; handling = { life = \"24h\"; }; }",
 	  .help = "How alarms live: shelving, floods, areas, maintenance, handling." },
+	{ .name = "plans", .type = KEY_ITEMS, .offset = TOP(tariffs), .fallback = "",
+	  .sub = tariff_keys, .size = sizeof(struct tariff_conf),
+	  .line = offsetof(struct tariff_conf, place) + 1,
+	  .example = "( { name = \"sim-1\"; size = \"30MB/month\"; } )",
+	  .help = "Plans for data that several links and uplinks share." },
 	{ .name = "uplinks", .type = KEY_NODE, .offset = TOP(uplinks), .fallback = "",
 	  .example = "( { name = \"local\"; kind = \"file\"; ... } )",
 	  .help = "Where everything is sent to." },
@@ -230,6 +235,7 @@ read_tree(struct config *c, const struct tree *tree, const struct origin *from,
 	r.packs = top.packs;
 	r.statistics = top.statistics;
 	r.cures = top.cures;
+	r.tariffs = top.tariffs;
 	/* where the store and the profiles are stands in it */
 	known = !r.part || node_get(r.root, "gateway") != NULL;
 	rc |= known ? config_gateway(&r) : -1;
@@ -246,6 +252,7 @@ read_tree(struct config *c, const struct tree *tree, const struct origin *from,
 	rc |= config_lives(&r, rc == 0);
 	rc |= config_statistics(&r, sound);
 	rc |= config_uplinks(&r);
+	rc |= config_tariffs(&r);
 	rc |= config_cures(&r, sound && rc == 0);
 	rc |= config_ways(&r);
 	rc |= config_tell(&r, errs->n == 0);

@@ -14,6 +14,7 @@
 #include "link/link.h"
 #include "link/listener_conf.h"
 #include "link/receiver_conf.h"
+#include "tariff_conf.h"
 #include "tell/way.h"
 #include "uplink/uplink.h"
 
@@ -72,6 +73,11 @@ struct config {
 	size_t			 nstatistics;
 	struct life_conf	 life;		/* how alarms live */
 	struct area_link	*areas;		/* of each link */
+	struct tariff_conf	*tariffs;	/* behind those of the file those that a link
+						 * or an uplink has of its own */
+	size_t			 ntariffs;
+	bool			*guarded;	/* of each device: a rule of class life hangs
+						 * on it; NULL: on none */
 	struct uplink_conf	*uplinks;
 	size_t			 nuplinks;
 	struct cure_conf	*cures;

@@ -302,6 +302,8 @@ config_devices(struct config_reader *r)
 	rc |= check_units(r) | check_valves(r, &links);
 	if (rc == 0)
 		rc = config_pack_points(r);
+	if (rc == 0)
+		rc = config_idle(r);
 	if (rc != 0)
 		return rc;
 	c->interlock = interlock_new(c->devices, c->ndevices, r->arena);

@@ -100,6 +100,8 @@ look_at(void *owner, const struct device *d, const struct point *p)
 	    gas = !isnan(gas_limit(d, (size_t)(p - d->profile->points)));
 	size_t i = (size_t)(d - devices);
 
+	if (life && l->reader->config->guarded != NULL)
+		l->reader->config->guarded[i] = true;
 	/* of one that is derived, class life is looked at where it comes from */
 	if (p->derived ? life || !gas : !life && !gas)
 		return;
@@ -193,8 +195,9 @@ config_lives(struct config_reader *r, bool sound)
 		return look_by_name(&look);
 	if (c->nrules == 0 || !is_wanted(c))
 		return 0;
+	r->config->guarded = arena_alloc(r->arena, c->ndevices + 1);
 	scratch = config_arena();
-	if (scratch.at == NULL)
+	if (scratch.at == NULL || r->config->guarded == NULL)
 		return config_no_memory(r);
 	rc = look_at_all(&look, &scratch);
 	munmap(scratch.at, scratch.cap);

@@ -29,7 +29,7 @@ struct config_reader {
 	const char		**profile_names;
 	size_t			 nprofiles;
 	struct items		 listeners, receivers, devices, derived, rules, packs;
-	struct items		 statistics, cures;
+	struct items		 statistics, cures, tariffs;
 	struct opened_pack	*opened;	/* of each of packs */
 	const struct node	*links, *uplinks, *ways, *constants;
 	bool			 secrets;	/* are looked for */
@@ -80,6 +80,10 @@ const char *config_near(struct config_reader *, const struct strings *folders,
 /* The folders as a list for people. */
 const char *config_folders(const struct strings *, char *buf, size_t n);
 int	config_statistics(struct config_reader *, bool sound);
+/* Plans for data, of the links and uplinks that are read. */
+int	config_tariffs(struct config_reader *);
+/* After all devices were bound: the points by which they are idle. */
+int	config_idle(struct config_reader *);
 /* The entries as they were read, before that; never NULL. */
 const struct statistic_conf *config_made(const struct config_reader *, size_t *n);
 /* Rules of the file that judge what nobody makes are errors. */

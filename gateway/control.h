@@ -20,7 +20,8 @@ enum message_kind {
 				 * to SNAPSHOT and GREW */
 	MESSAGE_ANSWER	= 4,	/* from field, with the id of what it answers;
 				 * from forward with id 0: rows of its uplinks,
-				 * with id 1: of contacts and ways */
+				 * with id 1: of contacts and ways, with id 2: of
+				 * what its uplinks put on the wire (saving.h) */
 	MESSAGE_SNAPSHOT = 5,	/* from field: see snapshot.h */
 	MESSAGE_RECORD	= 7,	/* to field: see messages.h */
 	MESSAGE_RENEWED	= 6,	/* from field, to who subscribed: the digest of the

@@ -82,12 +82,23 @@ far_row(struct fars *all, struct far *far, char *row, size_t n)
 	oldest = oldest_owed(all, far, &s, wall);
 	put_bytes(bytes, sizeof(bytes), far->row);
 	return snprintf(row, n, "%s\t%s\t%s\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRId64
-	    "\t%.2f\t%" PRIu64 "\t%" PRIu64 "%s\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%s\n",
+	    "\t%.2f\t%" PRIu64 "\t%" PRIu64 "%s\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64
+	    "\t%" PRIu64 "\t%s\n",
 	    far->conf.name, uplink_kind_at((size_t)far->conf.kind)->name,
 	    runner_state_name(s.state), s.acked_alarm, s.acked_telemetry, s.backlog,
 	    oldest != 0 && wall > oldest ? (wall - oldest) * 1000 : 0,
 	    rate_of(&far->rate, s.delivered, now), s.delivered, s.failures, bytes, s.lost,
-	    s.refused, s.too_large, log_safe(s.why, why, sizeof(why)));
+	    s.refused, s.too_large, s.spared, log_safe(s.why, why, sizeof(why)));
+}
+
+static void
+book(struct far *far)
+{
+	struct traffic t = runner_traffic(far->runner);
+
+	ledger_add(far->row, t);
+	far->unspent.rx += t.rx;
+	far->unspent.tx += t.tx;
 }
 
 void
@@ -95,9 +106,9 @@ fars_book(struct fars *all)
 {
 	for (size_t i = 0; i < all->n; i++)
 		if (all->at[i]->runner != NULL)
-			ledger_add(all->at[i]->row, runner_traffic(all->at[i]->runner));
+			book(all->at[i]);
 	for (struct far *far = all->ending; far != NULL; far = far->next)
-		ledger_add(far->row, runner_traffic(far->runner));
+		book(far);
 }
 
 void

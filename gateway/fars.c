@@ -204,6 +204,7 @@ fars_renew(struct fars *all, const struct config *config)
 	free(all->at);
 	all->at = at;
 	all->n = config->nuplinks;
+	fars_plan(all, config);
 }
 
 static void
@@ -250,6 +251,8 @@ fars_tend(struct fars *all)
 		conf.kind = kind_of(far);
 		far->row = ledger_row(all->ledger, far->conf.name);
 		far->runner = runner_start(&conf);
+		if (far->planned)
+			runner_thin(far->runner, &far->terms, &all->guards);
 	}
 	return done;
 }
@@ -284,6 +287,7 @@ fars_end(struct fars *all, int64_t us)
 		ended &= end_one(far, end - system_clock.mono());
 	}
 	free(all->at);
+	fars_drop_guards(all);
 	return ended;
 }
 

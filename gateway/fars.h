@@ -13,6 +13,10 @@ struct far {
 	struct runner		*runner;	/* NULL: it begins when another one of
 						 * its name has ended */
 	struct ledger_row	*row;		/* once the runner is there */
+	struct thin_terms	 terms;		/* of its plan, and what is asked of it */
+	bool			 planned;	/* it has one */
+	unsigned		 saves;		/* enum saving_flag, as asked last */
+	struct traffic		 unspent;	/* not told the field role yet */
 	struct rate		 rate;		/* of entries delivered */
 	int64_t			 oldest;	/* UTC ms: what it is owed was stored
 						 * then, and later; 0: nothing is */
@@ -27,6 +31,7 @@ struct fars {
 	struct far		*ending;
 	struct runner_conf	 common;	/* but conf and kind */
 	struct ledger		*ledger;
+	struct thin_guards	 guards;	/* with copies of the names */
 	struct reader		*reader;	/* to look for what is owed; NULL: closed */
 };
 
@@ -44,6 +49,16 @@ bool	fars_anew(struct fars *, const char *name);
 int	far_row(struct fars *, struct far *, char *row, size_t n);
 /* Books what has come and gone on the wire. */
 void	fars_book(struct fars *);
+/* fars_plan.c.  Rows of what went on the wire since those that were told of.
+ * False: there are no plans. */
+bool	fars_spent(const struct fars *, char *rows, size_t n);
+/* They arrived. */
+void	fars_told(struct fars *);
+/* The answer to them: how each is to save. */
+void	fars_save(struct fars *, const char *answer);
+/* For fars.c: of what plan each is, and whom nobody may leave out. */
+void	fars_plan(struct fars *, const struct config *);
+void	fars_drop_guards(struct fars *);
 /* Gives back what telling rows took. */
 void	fars_rest(struct fars *);
 

@@ -250,6 +250,7 @@ look_at_bytes(struct field_role *f, int64_t now)
 	f->book_at = now + BOOK_EVERY;
 	field_book(f);
 	ledger_turn(f->ledger, f->pipeline.clock);
+	tariffs_turn(f->tariffs);
 }
 
 static void
@@ -267,6 +268,7 @@ second(struct timer *t, int64_t now)
 	splits_flush(f->splits);
 	keeper_tick(f->keeper, now);
 	look_at_bytes(f, now);
+	saving_second(f, now);
 	action_second(f, now);
 	cures_second(f, now);
 	calibrations_go_on(f->calibrations, &f->pipeline, f->durable.seq[LANE_TELEMETRY]);

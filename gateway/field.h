@@ -21,6 +21,7 @@
 #include "rate.h"
 #include "reload.h"
 #include "run.h"
+#include "saving.h"
 #include "sequence.h"
 #include "trouble.h"
 #include "upkeeps.h"
@@ -45,6 +46,7 @@ struct field_role {
 	struct splits		*splits;
 	struct calibrations	*calibrations;
 	struct ledger		*ledger;	/* bytes on the wire of the links */
+	struct tariffs		*tariffs;	/* and what was bought */
 	int64_t			 book_at;	/* mono us: they are booked */
 	struct rate		 filling;	/* bytes into the store */
 	struct commands		 commands;

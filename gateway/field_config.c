@@ -206,9 +206,12 @@ field_make_buses(struct field_role *f, const struct renewal *r, int64_t now)
 static void
 book(struct field_role *f, struct bus *bus)
 {
+	struct traffic t = meter_take(&bus->link.meter);
+
 	if (bus->bytes == NULL)
 		bus->bytes = ledger_row(f->ledger, bus->link.conf->name);
-	ledger_add(bus->bytes, meter_take(&bus->link.meter));
+	ledger_add(bus->bytes, t);
+	tariffs_spend(f->tariffs, bus->link.conf->tariff, t);
 }
 
 void

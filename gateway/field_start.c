@@ -142,6 +142,7 @@ open_store(struct field_role *f, int64_t now)
 		return no_file(dir, "splits", errno);
 	f->ledger = ledger_open(f->disk, LEDGER_LINKS,
 	    (unsigned)f->config->gateway.billing_day);
+	f->tariffs = tariffs_open(f->disk, f->config, &system_clock, saving_told, f);
 	f->filling.every = FILLING_EVERY;
 	f->cures.kept = cures_open(f->keeper);
 	if (f->cures.kept == NULL)
@@ -345,6 +346,7 @@ field_stop(struct field_role *f)
 	splits_close(f->splits);
 	calibrations_close(f->calibrations);
 	ledger_close(f->ledger);
+	tariffs_close(f->tariffs);
 	journal_close(f->journal, system_clock.mono(), system_clock.wall(),
 	    f->pipeline.trusted);
 	watchdogs_free(f);

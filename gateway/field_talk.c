@@ -212,7 +212,8 @@ said(void *arg, struct control_client *c, const struct message *m, int64_t now)
 	case MESSAGE_RECORD:
 		return messages_take(f, c, m);
 	case MESSAGE_ANSWER:
-		return m->id == 0 ? take_uplinks(f, c, m) : take_told(f, m);
+		return m->id == 0 ? take_uplinks(f, c, m) : m->id == 1 ? take_told(f, m) :
+		    saving_spent(f, c, m);
 	default:
 		return -1;
 	}

@@ -27,6 +27,7 @@
 #define STORE_AGAIN	100		/* ms */
 #define LOOK_AGAIN	(US_PER_S / 10)	/* at a thread that is to end */
 #define ROW_MAX		1200
+#define SPENT_ID	2	/* of what went on the wire, and of its answer */
 
 /* The forward role: a thread for each uplink, and one that hears from the
  * field role what is durable and tells it how the uplinks fare. */
@@ -172,6 +173,8 @@ hear(struct forward *f, int64_t now)
 			run_errand(f);
 		if (reach_grew(f->heard, &d))
 			feed_grew(&f->feed, &d);
+		if (f->heard->kind == MESSAGE_ANSWER && f->heard->id == SPENT_ID)
+			fars_save(&f->fars, (const char *)f->heard->body);
 	}
 	if (f->renewed)
 		renew(f);
@@ -193,6 +196,18 @@ count_ok(struct forward *f)
 	}
 	atomic_store(&f->pulse->uplinks.good, ok);
 	atomic_store(&f->pulse->uplinks.all, (unsigned)f->fars.n);
+}
+
+/* What is not taken is told again with the next.  False: nobody is there. */
+static bool
+tell_spent(struct forward *f, char *body, size_t room)
+{
+	if (!fars_spent(&f->fars, body, room))
+		return true;
+	if (control_send(f->line, MESSAGE_ANSWER, SPENT_ID, body, strlen(body)) < 0)
+		return false;
+	fars_told(&f->fars);
+	return true;
 }
 
 static void
@@ -218,7 +233,8 @@ tell(struct forward *f, int64_t now)
 		return;
 	}
 	len = teller_rows(f->teller, body, sizeof(body));
-	if (control_send(f->line, MESSAGE_ANSWER, 1, body, len) < 0)
+	if (control_send(f->line, MESSAGE_ANSWER, 1, body, len) < 0 ||
+	    !tell_spent(f, body, sizeof(body)))
 		hang_up(f, now);
 }
 

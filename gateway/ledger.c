@@ -16,7 +16,7 @@
 #define STACK		(256 << 10)
 #define STEP		(60 * 60 * MS_PER_S)	/* of a clock, and no drift */
 #define HEAD_MAX	64
-#define ROW_MAX		(NAME_MAX_BYTES + 8 * 21 + 1)
+#define ROW_MAX		(NAME_MAX_BYTES + 10 * 21 + 1)
 #define FILE_MAX	(16 << 20)
 #define FILE_NAME	64
 
@@ -86,14 +86,40 @@ ledger_add(struct ledger_row *row, struct traffic t)
 	plus(&row->month, t);
 }
 
+static void
+end_month(struct ledger_row *r)
+{
+	r->last_month = r->month;
+	r->month = (struct traffic){ 0 };
+}
+
+void
+ledger_sell(struct ledger *l, struct ledger_row *row, const struct tariff *t)
+{
+	bool slept = row->tariff.bytes == 0;
+
+	row->tariff = *t;
+	if (l->day == 0)
+		return;
+	if (row->begun == 0)
+		row->begun = tariff_begin(t, l->day);
+	if (!slept || tariff_begin(t, l->day) <= row->begun)
+		return;
+	end_month(row);		/* while nobody looked after it */
+	row->begun = tariff_begin(t, l->day);
+}
+
+/* What a row of a plan has besides stands behind the rest. */
 static bool
 read_row(struct ledger *l, const char *line)
 {
-	struct ledger_row r, *row;
+	struct ledger_row r = { .begun = 0 }, *row;
+	int n = sscanf(line, "%63s %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
+	    " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu32 " %u", r.name, &r.day.rx, &r.day.tx,
+	    &r.last_day.rx, &r.last_day.tx, &r.month.rx, &r.month.tx, &r.last_month.rx,
+	    &r.last_month.tx, &r.begun, &r.step);
 
-	if (sscanf(line, "%63s %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
-	    " %" SCNu64 " %" SCNu64 " %" SCNu64, r.name, &r.day.rx, &r.day.tx, &r.last_day.rx,
-	    &r.last_day.tx, &r.month.rx, &r.month.tx, &r.last_month.rx, &r.last_month.tx) != 9)
+	if (n != 9 && n != 11)
 		return false;
 	row = ledger_row(l, r.name);
 	r.next = row->next;
@@ -130,8 +156,10 @@ static void
 forget(struct ledger *l)
 {
 	l->day = l->month = l->saved = 0;
-	for (struct ledger_row *r = l->rows; r != NULL; r = r->next)
+	for (struct ledger_row *r = l->rows; r != NULL; r = r->next) {
 		r->day = r->month = r->last_day = r->last_month = (struct traffic){ 0 };
+		r->begun = r->step = 0;
+	}
 }
 
 static void
@@ -163,7 +191,20 @@ static bool
 empty(const struct ledger_row *r)
 {
 	return (r->day.rx | r->day.tx | r->month.rx | r->month.tx | r->last_day.rx |
-	    r->last_day.tx | r->last_month.rx | r->last_month.tx) == 0;
+	    r->last_day.tx | r->last_month.rx | r->last_month.tx | r->begun | r->step) == 0;
+}
+
+static size_t
+write_row(const struct ledger_row *r, char *to, size_t cap)
+{
+	int n = snprintf(to, cap, "%s %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64
+	    " %" PRIu64 " %" PRIu64 " %" PRIu64, r->name, r->day.rx, r->day.tx, r->last_day.rx,
+	    r->last_day.tx, r->month.rx, r->month.tx, r->last_month.rx, r->last_month.tx);
+
+	if (r->begun != 0)
+		n += snprintf(to + n, cap - (size_t)n, " %" PRIu32 " %u", r->begun, r->step);
+	n += snprintf(to + n, cap - (size_t)n, "\n");
+	return (size_t)n;
 }
 
 /* True when it is not what was written last. */
@@ -180,12 +221,7 @@ write_text(struct ledger *l)
 	n = (size_t)snprintf(l->text, cap, "traffic 1 %" PRIu32 " %" PRIu32 "\n", l->day,
 	    l->month);
 	for (const struct ledger_row *r = l->rows; r != NULL; r = r->next)
-		if (!empty(r))
-			n += (size_t)snprintf(l->text + n, cap - n, "%s %" PRIu64 " %" PRIu64
-			    " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64
-			    " %" PRIu64 "\n", r->name, r->day.rx, r->day.tx, r->last_day.rx,
-			    r->last_day.tx, r->month.rx, r->month.tx, r->last_month.rx,
-			    r->last_month.tx);
+		n += empty(r) ? 0 : write_row(r, l->text + n, cap - n);
 	crc = crc32c(0, l->text, n);
 	l->len = n + (size_t)snprintf(l->text + n, cap - n, "crc %08" PRIx32 "\n", crc);
 	if (crc == l->saved)
@@ -272,30 +308,33 @@ end_day(struct ledger_row *r)
 	r->day = (struct traffic){ 0 };
 }
 
-static void
-end_month(struct ledger_row *r)
-{
-	r->last_month = r->month;
-	r->month = (struct traffic){ 0 };
-}
-
 /* What was counted in a day that the clock had wrongly belongs to this one. */
 static void
 move_to(struct ledger *l, uint32_t day)
 {
 	l->day = day;
 	l->month = traffic_month(day, l->billing_day);
+	for (struct ledger_row *r = l->rows; r != NULL; r = r->next)
+		if (r->tariff.bytes > 0)
+			r->begun = tariff_begin(&r->tariff, day);
+}
+
+/* Is this day in a later one than what its month was counted in? */
+static bool
+is_over(const struct ledger *l, const struct ledger_row *r, uint32_t day)
+{
+	if (r->tariff.bytes > 0)
+		return r->begun != 0 && tariff_begin(&r->tariff, day) > r->begun;
+	return l->month != 0 && traffic_month(day, l->billing_day) > l->month;
 }
 
 static void
 begin_day(struct ledger *l, uint32_t day)
 {
-	uint32_t month = traffic_month(day, l->billing_day);
-
 	for (struct ledger_row *r = l->rows; r != NULL; r = r->next) {
 		if (l->day != 0)
 			end_day(r);
-		if (l->month != 0 && month > l->month)
+		if (is_over(l, r, day))
 			end_month(r);
 	}
 	move_to(l, day);

@@ -1,6 +1,7 @@
 #ifndef GATEWAY_LEDGER_H
 #define GATEWAY_LEDGER_H
 
+#include "../protocols/tariff.h"
 #include "../protocols/traffic.h"
 #include "clock.h"
 #include "journal/disk.h"
@@ -11,6 +12,7 @@
  * its own: less than a minute of it is lost in a crash. */
 #define LEDGER_LINKS	"traffic.links"
 #define LEDGER_UPLINKS	"traffic.uplinks"
+#define LEDGER_PLANS	"traffic.plans"
 
 struct ledger;
 
@@ -18,6 +20,9 @@ struct ledger_row {
 	char			 name[NAME_MAX_BYTES];
 	struct traffic		 day, month;
 	struct traffic		 last_day, last_month;	/* before these */
+	struct tariff		 tariff;	/* bytes 0: none, the month of all */
+	uint32_t		 begun;		/* the cycle that is its month; 0: not yet */
+	unsigned		 step;		/* its owner's, kept too */
 	struct ledger_row	*next;
 };
 
@@ -29,6 +34,8 @@ void		 ledger_bill(struct ledger *, unsigned billing_day);
 /* Made when there is none; lives as long as the ledger. */
 struct ledger_row *ledger_row(struct ledger *, const char *name);
 void		 ledger_add(struct ledger_row *, struct traffic);
+/* Its month is a cycle of this plan from now on. */
+void		 ledger_sell(struct ledger *, struct ledger_row *, const struct tariff *);
 /* To be called every few seconds: begins days and months, and has what is new
  * written. */
 void		 ledger_turn(struct ledger *, const struct clock *);

@@ -298,6 +298,13 @@ uplinks(void)
 }
 
 static void
+plans(void)
+{
+	part("PLANS", _("Plans for data that several links and uplinks share, a list."),
+	    tariff_keys);
+}
+
+static void
 ways(void)
 {
 	part("WAYS", _("How people are told of alarms. These keys every way has; its kind brings "
@@ -377,6 +384,7 @@ manual_word(int argc, char **argv)
 	puts(".Ss alarms, keys");
 	list(switch_keys, true);
 	uplinks();
+	plans();
 	people();
 	ways();
 	part("CURES", _("What is done when an uplink delivers nothing any more, a list: the "

@@ -51,7 +51,7 @@ look_at_trouble(struct field_role *f, const struct record *r)
 			why = r->fields[i].value;
 	}
 	if (strcmp(phase, "failing") == 0 || strcmp(phase, "well") == 0)
-		trouble_take(f, r->key, phase[0] == 'f', why);
+		trouble_take(f, TROUBLE_NOTIFY, r->key, phase[0] == 'f', why);
 }
 
 int

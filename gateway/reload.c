@@ -120,6 +120,7 @@ take_up(struct field_role *f, struct config *new, struct rules *rules, const str
 	ledger_bill(f->ledger, (unsigned)new->gateway.billing_day);
 	loop_room(f->loop, field_timers(new));
 	take_over_rules(f, rules, r, now);
+	tariffs_renew(f->tariffs, new);
 	f->config = new;
 	upkeeps_changed(f);
 	command_renew(f, r);

@@ -7,12 +7,25 @@
 #include "room.h"
 #include "text.h"
 
+/* Another plan closes no line. */
+static bool
+common_same(const struct link_conf *x, const struct link_conf *y)
+{
+	for (const struct key *key = link_keys; key->name != NULL; key++) {
+		const struct key one[2] = { *key, { .name = NULL } };
+
+		if (strcmp(key->name, "plan") != 0 && !key_same(one, x, y))
+			return false;
+	}
+	return true;
+}
+
 static bool
 links_same(const void *a, const void *b)
 {
 	const struct link_conf *x = a, *y = b;
 
-	return key_same(link_keys, x, y) && x->digest == y->digest &&
+	return common_same(x, y) && x->digest == y->digest &&
 	    key_same(link_kind_at((size_t)x->kind)->keys, x, y);
 }
 
@@ -84,6 +97,7 @@ ways_same(const void *a, const void *b)
 	}
 
 BY_KEYS(statistics_same, statistic_keys)
+BY_KEYS(tariffs_same, tariff_keys)
 BY_KEYS(contacts_same, contact_keys)
 BY_KEYS(groups_same, group_keys)
 BY_KEYS(duty_same, duty_keys)
@@ -121,6 +135,7 @@ static const struct list {
 	[KIN_GROUPS] = TOLD(N_("group"), groups, struct group_conf, groups_same),
 	[KIN_DUTY] = TOLD(N_("duty calendar"), duty, struct duty_conf, duty_same),
 	[KIN_NOTIFY] = TOLD(N_("policy"), notify, struct notify_conf, notify_same),
+	[KIN_TARIFFS] = LIST(N_("plan"), tariffs, struct tariff_conf, name, tariffs_same),
 	[KIN_WAYS] = LIST(N_("way"), ways, struct way_conf, name, ways_same),
 	[KIN_CURES] = LIST(N_("cure"), cures, struct cure_conf, name, cures_same),
 #undef LIST

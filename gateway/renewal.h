@@ -18,7 +18,7 @@ struct kin {
 enum kinds { KIN_LINKS, KIN_DEVICES, KIN_RULES, KIN_UPLINKS,
 	KIN_DERIVED,		/* from here on told of only where there are any */
 	KIN_LISTENERS, KIN_RECEIVERS, KIN_STATISTICS, KIN_CONTACTS, KIN_GROUPS, KIN_DUTY,
-	KIN_NOTIFY, KIN_WAYS, KIN_CURES, KINS };
+	KIN_NOTIFY, KIN_WAYS, KIN_CURES, KIN_TARIFFS, KINS };
 
 /* What a configuration that was read anew makes of the one before. */
 struct renewal {

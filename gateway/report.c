@@ -388,7 +388,7 @@ device_row(struct field_role *f, size_t i, struct row *r)
 	text(r, quality_name(worst));
 	text(r, mark_names((uint8_t)(d->marks | (d->maintained ? QF_MAINTENANCE : 0)), marks,
 	    sizeof(marks)));
-	number(r, d->conf.period);
+	number(r, st->period > 0 ? st->period : d->conf.period);
 	count(r, st->polls);
 	count(r, st->answers);
 	count(r, st->timeouts);
@@ -539,6 +539,30 @@ cure_row(struct field_role *f, size_t i, struct row *r)
 	return true;
 }
 
+static bool
+plan_row(struct field_role *f, size_t i, struct row *r)
+{
+	const struct tariff_state *t = tariffs_at(f->tariffs, i + 1);
+	bool known;
+
+	if (t == NULL)
+		return false;
+	known = t->expected >= 0;
+	text(r, t->conf->name);
+	text(r, t->conf->size);
+	count(r, tariff_used(t));
+	number(r, known ? (int64_t)t->expected : 0);
+	number(r, known ? (int64_t)(100 * t->expected / (double)t->conf->is.bytes + 0.5) : 0);
+	text(r, tariff_step_word(t));
+	count(r, t->thrift.step);
+	count(r, t->reserved);
+	number(r, known ? (int64_t)t->a_day : 0);
+	count(r, t->row->begun);
+	count(r, t->end);
+	count(r, t->row->last_month.rx + t->row->last_month.tx);
+	return true;
+}
+
 static bool (*const makers[SECTIONS])(struct field_role *, size_t, struct row *) = {
 	[SECTION_GATEWAY] = gateway_row,
 	[SECTION_STORE] = store_row,
@@ -553,6 +577,7 @@ static bool (*const makers[SECTIONS])(struct field_role *, size_t, struct row *)
 	[SECTION_CURES] = cure_row,
 	[SECTION_CONTACTS] = contact_row,
 	[SECTION_WAYS] = way_row,
+	[SECTION_PLANS] = plan_row,
 };
 
 /* *at: the section above, the row of it below. */

@@ -18,6 +18,7 @@ station_init(struct station *st, struct device *device, int64_t first_due)
 {
 	st->device = device;
 	st->due = first_due;
+	st->period = device->conf.period;
 	st->probe_max = PROBE_MAX;
 }
 
@@ -52,7 +53,7 @@ station_wants(const struct station *st)
 static void
 advance(struct station *st, int64_t now)
 {
-	int64_t period = st->device->conf.period;
+	int64_t period = st->period;
 	int64_t passed;
 
 	if (st->grid != 0) {
@@ -82,9 +83,9 @@ due_block(const struct station *st, size_t block)
 static void
 begin_cycle(struct station *st, int64_t now)
 {
-	if (now - st->due >= st->device->conf.period) {
+	if (now - st->due >= st->period) {
 		advance(st, now);
-		st->due -= st->device->conf.period;
+		st->due -= st->period;
 	}
 	st->running = true;
 	st->heard = false;
@@ -111,14 +112,14 @@ station_asked(struct station *st, int64_t now)
 	histogram_count(&st->latenesses, st->lateness);
 	if (st->lateness > st->worst_lateness)
 		st->worst_lateness = st->lateness;
-	if (st->lateness > LATE && st->lateness > st->device->conf.period / 10)
+	if (st->lateness > LATE && st->lateness > st->period / 10)
 		st->late++;
 }
 
 static int64_t
 last_try(const struct station *st)
 {
-	return st->due + st->device->conf.period / 8 * 7;
+	return st->due + st->period / 8 * 7;
 }
 
 /* What a histogram says is the end of a bucket, and may be past the longest. */
@@ -148,7 +149,7 @@ station_patience(const struct station *st, int64_t bar, int64_t now)
 
 	if (!last || station_dark(st) || !can_wait(st, now))
 		return now;
-	return st->due + st->device->conf.period / 64 * 63;
+	return st->due + st->period / 64 * 63;
 }
 
 bool
@@ -160,7 +161,7 @@ station_barred(struct station *st, int64_t until, int64_t now)
 		st->running = false;
 		return true;
 	}
-	if (until < st->due + st->device->conf.period)
+	if (until < st->due + st->period)
 		return true;
 	st->later = last_try(st);
 	return can_wait(st, now);
@@ -181,7 +182,7 @@ static bool
 may_retry(const struct station *st, int64_t now, int64_t cost)
 {
 	return st->retried < st->device->conf.retries && !station_dark(st) &&
-	    now + cost < st->due + st->device->conf.period;
+	    now + cost < st->due + st->period;
 }
 
 static enum verdict
@@ -208,7 +209,7 @@ station_cut_off(struct station *st, int64_t now)
 static enum verdict
 refused(struct station *st, uint8_t exception, int64_t now)
 {
-	int64_t period = st->device->conf.period;
+	int64_t period = st->period;
 
 	if ((exception == EXCEPTION_ACKNOWLEDGE || exception == EXCEPTION_BUSY) &&
 	    may_retry(st, now, period / 4))
@@ -250,7 +251,7 @@ station_judge(struct station *st, const struct reply *reply, int64_t now,
 static void
 back_off(struct station *st, int64_t now)
 {
-	int64_t wait = st->device->conf.period;
+	int64_t wait = st->period;
 
 	if (wait < st->probe_min)
 		wait = st->probe_min;
@@ -299,6 +300,20 @@ station_skip(struct station *st, int64_t now)
 	st->barred = false;
 	st->skipped++;
 	advance(st, now);
+}
+
+bool
+station_pace(struct station *st, int64_t period, int64_t now)
+{
+	bool sooner = period < st->period && st->due > now;
+
+	if (period == st->period)
+		return false;
+	st->period = period;
+	st->grid = 0;
+	if (sooner)
+		st->due = now;
+	return sooner;
 }
 
 void

@@ -15,6 +15,7 @@ struct block_state {
 /* A device on its line: when it is due, what it was asked, how it fares. */
 struct station {
 	struct device		*device;
+	int64_t			 period;	/* us: of its device, or idle */
 	int64_t			 due;	/* grid moment of the cycle in hand or next */
 	int64_t			 grid;	/* due is off it, once: it goes on here; 0 */
 	size_t			 block;	/* in hand; of device.blocks */
@@ -82,6 +83,9 @@ void		station_next(struct station *, int64_t now);
 void		station_skip(struct station *, int64_t now);
 /* One cycle at once, off its grid, which stays. */
 void		station_early(struct station *, int64_t now);
+/* How often it is asked from now on; the next time no later than it is then due.
+ * True: that is sooner than it was. */
+bool		station_pace(struct station *, int64_t period, int64_t now);
 /* The line came up: forget the back-off; a cycle that is due is asked at once. */
 void		station_revive(struct station *);
 /* It does not measure: it is not asked until station_wake, which asks all of it at

@@ -170,6 +170,22 @@ static const struct column statistics_columns[] = {
 	{ NULL, NULL, COLUMN_TEXT, 0 }
 };
 
+static const struct column plan_columns[] = {
+	{ "name", N_("plan"), COLUMN_TEXT, 0 },
+	{ "size", N_("bought"), COLUMN_TEXT, 0 },
+	{ "used_bytes", N_("used"), COLUMN_BYTES, 0 },
+	{ "expected_bytes", N_("expected"), COLUMN_BYTES, 0 },
+	{ "expected_percent", N_("in %"), COLUMN_COUNT, 0 },
+	{ "step", N_("saves by"), COLUMN_WORD, 0 },
+	{ "step_number", NULL, COLUMN_COUNT, 0 },
+	{ "reserved", NULL, COLUMN_COUNT, 0 },
+	{ "day_bytes", N_("a day"), COLUMN_BYTES, 1 },
+	{ "begun", N_("since"), COLUMN_COUNT, 2 },
+	{ "ends", NULL, COLUMN_COUNT, 0 },
+	{ "last_bytes", NULL, COLUMN_BYTES, 0 },
+	{ NULL, NULL, COLUMN_TEXT, 0 }
+};
+
 /* These rows come from the forward role as they are. */
 static const struct column uplink_columns[] = {
 	{ "name", N_("uplink"), COLUMN_TEXT, 0 },
@@ -186,6 +202,7 @@ static const struct column uplink_columns[] = {
 	{ "lost", N_("lost"), COLUMN_COUNT, 1 },
 	{ "refused", N_("refused"), COLUMN_COUNT, 4 },
 	{ "too_large", N_("too large"), COLUMN_COUNT, 4 },
+	{ "spared", N_("spared"), COLUMN_COUNT, 6 },
 	{ "why", N_("why"), COLUMN_REASON, 0 },
 	{ NULL, NULL, COLUMN_TEXT, 0 }
 };
@@ -238,6 +255,7 @@ const struct section status_sections[SECTIONS] = {
 	[SECTION_MAINTENANCE] = { "maintenance", N_("Maintenance"), false,
 	    maintenance_columns },
 	[SECTION_STATISTICS] = { "statistics", N_("Statistics"), true, statistics_columns },
+	[SECTION_PLANS] = { "plans", N_("Plans for data"), false, plan_columns },
 	[SECTION_UPLINKS] = { "uplinks", N_("Uplinks"), false, uplink_columns },
 	[SECTION_CURES] = { "cures", N_("Cures"), false, cure_columns },
 	[SECTION_CONTACTS] = { "contacts", N_("Contacts"), false, contact_columns },

@@ -3,23 +3,40 @@
 
 #include "field.h"
 
+static bool	known_way(const struct config *, const char *name);
+static bool	known_plan(const struct config *, const char *name);
+
+/* In words: of whom, and why. */
+static const struct {
+	const char	*rule;
+	uint8_t		 priority;
+	const char	*on_en, *on_zh, *off_en, *off_zh;
+	bool		(*known)(const struct config *, const char *name);
+} kinds[TROUBLE_KINDS] = {
+	[TROUBLE_NOTIFY] = { "sys.notify", PRIORITY_HIGH, "messages by %s fail: %s",
+	    "通道 %s 发送失败:%s", "messages by %s go again", "通道 %s 恢复发送", known_way },
+	[TROUBLE_QUOTA] = { "sys.quota", PRIORITY_LOW, "%s: more data than it has are expected: %s",
+	    "%s 流量预计超限:%s", "%s: its data will last", "%s 流量预计不再超限", known_plan },
+};
+
 static void
 fill(struct field_role *f, size_t i, struct alarm_entry *a)
 {
 	struct troubles *all = &f->troubles;
+	enum trouble_kind kind = all->at[i].kind;
 
-	*a = (struct alarm_entry){ .rule = TROUBLE_RULE, .device = all->at[i].name,
-	    .alarm = all->at[i].is, .priority = PRIORITY_HIGH, .class = CLASS_SYSTEM,
+	*a = (struct alarm_entry){ .rule = kinds[kind].rule, .device = all->at[i].name,
+	    .alarm = all->at[i].is, .priority = kinds[kind].priority, .class = CLASS_SYSTEM,
 	    .time = all->at[i].is.since, .value = { .kind = VALUE_NONE },
 	    .text_en = all->en, .text_zh = all->zh, .who = "" };
 	if (all->at[i].is.active) {
-		snprintf(all->en, sizeof(all->en), "messages by %s fail: %s", a->device,
+		snprintf(all->en, sizeof(all->en), kinds[kind].on_en, a->device,
 		    all->at[i].why);
-		snprintf(all->zh, sizeof(all->zh), "通道 %s 发送失败:%s", a->device,
+		snprintf(all->zh, sizeof(all->zh), kinds[kind].on_zh, a->device,
 		    all->at[i].why);
 	} else {
-		snprintf(all->en, sizeof(all->en), "messages by %s go again", a->device);
-		snprintf(all->zh, sizeof(all->zh), "通道 %s 恢复发送", a->device);
+		snprintf(all->en, sizeof(all->en), kinds[kind].off_en, a->device);
+		snprintf(all->zh, sizeof(all->zh), kinds[kind].off_zh, a->device);
 	}
 }
 
@@ -36,16 +53,17 @@ store(struct field_role *f, size_t i, enum alarm_event event, const char *who)
 }
 
 static size_t
-find(struct field_role *f, const char *name, bool make)
+find(struct field_role *f, enum trouble_kind kind, const char *name, bool make)
 {
 	struct troubles *all = &f->troubles;
 	size_t i;
 
 	for (i = 0; i < all->n; i++)
-		if (strcmp(all->at[i].name, name) == 0)
+		if (all->at[i].kind == kind && strcmp(all->at[i].name, name) == 0)
 			return i;
 	if (!make || all->n == TROUBLES_MOST)
 		return TROUBLES_MOST;
+	all->at[i].kind = kind;
 	snprintf(all->at[i].name, sizeof(all->at[i].name), "%s", name);
 	return all->n++;
 }
@@ -60,11 +78,12 @@ step(struct field_role *f, size_t i, enum alarm_event event, const char *why)
 }
 
 void
-trouble_take(struct field_role *f, const char *name, bool on, const char *why)
+trouble_take(struct field_role *f, enum trouble_kind kind, const char *name, bool on,
+    const char *why)
 {
 	const char *way = strchr(name, '/');
-	bool of_contact = way != NULL && strchr(way + 1, '/') != NULL;
-	size_t i = find(f, name, on);
+	bool of_contact = kind == TROUBLE_NOTIFY && way != NULL && strchr(way + 1, '/') != NULL;
+	size_t i = find(f, kind, name, on);
 
 	if (i == TROUBLES_MOST)
 		return;
@@ -76,10 +95,22 @@ trouble_take(struct field_role *f, const char *name, bool on, const char *why)
 		step(f, i, ALARM_EV_LEAVE, why);
 }
 
+/* TROUBLE_KINDS: it is none of these. */
+static enum trouble_kind
+kind_of(const char *rule)
+{
+	enum trouble_kind kind = TROUBLE_NOTIFY;
+
+	while (kind < TROUBLE_KINDS && strcmp(rule, kinds[kind].rule) != 0)
+		kind++;
+	return kind;
+}
+
 bool
 trouble_ack(struct field_role *f, const char *rule, const char *name, const char *who)
 {
-	size_t i = strcmp(rule, TROUBLE_RULE) == 0 ? find(f, name, false) : TROUBLES_MOST;
+	enum trouble_kind kind = kind_of(rule);
+	size_t i = kind < TROUBLE_KINDS ? find(f, kind, name, false) : TROUBLES_MOST;
 
 	if (i == TROUBLES_MOST || !alarm_step(&f->troubles.at[i].is, ALARM_EV_ACK, 0,
 	    f->pipeline.clock->wall()))
@@ -105,7 +136,7 @@ contact_known(const struct config *c, const char *name)
 
 /* "way/NAME" or "way/NAME/CONTACT" of the configuration in force. */
 static bool
-known(const struct config *c, const char *name)
+known_way(const struct config *c, const char *name)
 {
 	const char *way = strchr(name, '/'), *contact;
 	size_t n;
@@ -120,15 +151,26 @@ known(const struct config *c, const char *name)
 	return false;
 }
 
+/* "plan/NAME". */
+static bool
+known_plan(const struct config *c, const char *name)
+{
+	for (size_t i = 0; i < c->ntariffs; i++)
+		if (strncmp(name, "plan/", 5) == 0 && strcmp(name + 5, c->tariffs[i].name) == 0)
+			return true;
+	return false;
+}
+
 int
 trouble_restore(struct field_role *f, const char *rule, const char *name,
     const struct alarm *is, const char *why)
 {
+	enum trouble_kind kind = kind_of(rule);
 	size_t i;
 
-	if (strcmp(rule, TROUBLE_RULE) != 0 || !known(f->config, name))
+	if (kind == TROUBLE_KINDS || !kinds[kind].known(f->config, name))
 		return -1;
-	i = find(f, name, true);
+	i = find(f, kind, name, true);
 	if (i == TROUBLES_MOST)
 		return -1;
 	f->troubles.at[i].is = *is;
@@ -140,7 +182,7 @@ void
 trouble_settle(struct field_role *f)
 {
 	for (size_t i = 0; i < f->troubles.n; i++) {
-		if (known(f->config, f->troubles.at[i].name))
+		if (kinds[f->troubles.at[i].kind].known(f->config, f->troubles.at[i].name))
 			continue;
 		step(f, i, ALARM_EV_LEAVE, "");
 		step(f, i, ALARM_EV_ACK, "");

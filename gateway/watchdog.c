@@ -58,7 +58,7 @@ is_blind(struct dog *g, int64_t now)
 		g->blind = 0;
 	else if (g->blind == 0)
 		g->blind = now;
-	return g->blind != 0 && now - g->blind >= BLIND_PERIODS * g->device->conf.period;
+	return g->blind != 0 && now - g->blind >= BLIND_PERIODS * g->station->period;
 }
 
 /* Why it is not to be fed; NULL: all is well. */

@@ -161,7 +161,7 @@ flow_for(struct maker *m, const struct device *d, const struct point *p)
 	f = &s->flows[s->nflows++];
 	f->device = d;
 	f->point = p;
-	f->period = device_period(d, p) / 1000;
+	f->period = device_pace(d, p) / 1000;
 	return f;
 }
 
@@ -189,7 +189,7 @@ add_chain(struct maker *m, const struct statistic_conf *conf, const struct devic
 	const struct point *weight = NULL;
 
 	*c = (struct chain){ .conf = conf, .device = d, .point = p, .silence = 'B',
-	    .period = device_period(d, p) / 1000,
+	    .period = device_pace(d, p) / 1000,
 	    .base = conf->minute > 0 ? STATISTIC_MINUTE : STATISTIC_HOUR };
 	if (conf->weight[0] != '\0')
 		weight = bind_weight(m, c, &meter);

@@ -63,6 +63,9 @@ const struct key link_keys[] = {
 	{ .name = "district", .type = KEY_STRING, .offset = offsetof(struct link_conf, district),
 	  .fallback = "", .example = "\"luhe\"",
 	  .help = "Where it ends; when many links of one district are lost, that is one alarm." },
+	{ .name = "plan", .type = KEY_STRING, .offset = offsetof(struct link_conf, plan),
+	  .fallback = "", .example = "\"30MB/month\"",
+	  .help = "Plan for its data: one of plans, or what was bought for it alone." },
 	{ 0 }
 };
 

@@ -52,6 +52,8 @@ enum network { NETWORK_WIRE, NETWORK_CELLULAR };
 struct link_conf {
 	const char	*name;
 	const char	*carrier, *district;	/* lost together: one alarm; "": none */
+	const char	*plan;		/* for its data: name, or as sold; "": none */
+	size_t		 tariff;	/* that plan, by its number from 1; 0: none */
 	int		 kind;		/* index of link_kind_at */
 	int		 network;	/* enum network */
 	struct place	 place;

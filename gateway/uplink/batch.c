@@ -50,6 +50,8 @@ put(const struct batch *b)
 		return PUT_SKIPPED;
 	if (!selected(b, &f->entry))
 		return PUT_SKIPPED;
+	if (b->thin != NULL && !thin_takes(b->thin, b->env->reader, &f->entry, b->stream))
+		return PUT_SKIPPED;
 	return b->kind->put(b->far, &f->entry, b->stream);
 }
 

@@ -2,6 +2,7 @@
 #define GATEWAY_UPLINK_BATCH_H
 
 #include "flow.h"
+#include "thin.h"
 #include "uplink.h"
 
 /* What of one stream goes to the far end at once. */
@@ -10,6 +11,7 @@ struct batch {
 	void			*far;		/* its state */
 	const struct uplink_env	*env;
 	struct flow		*flow;
+	struct thin		*thin;		/* what is left out; NULL: nothing */
 	enum stream		 stream;
 	uint64_t		 limit;		/* durable seq of the lane; 0: ask */
 	size_t			 taken, most;	/* entries */

@@ -220,7 +220,8 @@ new_batch(struct runner *r, enum stream stream, int64_t since)
 
 	return (struct batch){ .kind = r->is.kind, .far = r->far, .env = &r->env, .flow = f,
 	    .stream = stream, .since = since, .limit = r->durable.seq[f->lane],
-	    .most = stream == STREAM_LIVE ? r->pace.batch : (size_t)r->env.conf->batch };
+	    .most = stream == STREAM_LIVE ? runner_batch(r) : (size_t)r->env.conf->batch,
+	    .thin = r->is.kind->present ? NULL : &r->thin };
 }
 
 /* 0: the far end has from..to, as far as it went into one batch. */
@@ -238,6 +239,7 @@ deliver(struct runner *r, struct batch *b, uint64_t from, uint64_t to)
 		return 0;
 	}
 	flow_back(b->flow);
+	thin_forget(&r->thin, b->stream);
 	r->ended.seq[b->flow->lane] = NEVER;
 	return failed(r, why);
 }
@@ -301,7 +303,7 @@ too_old(const struct runner *r, const struct entry *e)
 {
 	int64_t age = now(r) - e->stored_mono;
 
-	return e->boot != r->is.boot || age > r->env.conf->batch_age + r->is.behind;
+	return e->boot != r->is.boot || age > runner_batch_age(r) + r->is.behind;
 }
 
 /* Goes on at the end of the store; the rest is left for back-fill. */
@@ -384,8 +386,8 @@ live_due(struct runner *r, int64_t at)
 		return false;
 	if (r->live_since == 0)
 		r->live_since = at;
-	return r->is.kind->present || durable >= r->cursor.live + r->pace.batch ||
-	    at >= r->live_since + r->env.conf->batch_age;
+	return r->is.kind->present || durable >= r->cursor.live + runner_batch(r) ||
+	    at >= r->live_since + runner_batch_age(r);
 }
 
 /* Numbers that the store does not have: it lost its newest end to damage, and
@@ -443,6 +445,7 @@ turn(struct runner *r)
 {
 	int64_t at, next;
 
+	runner_take_thin(r);
 	if (!ready(r))
 		return r->retry_at;
 	no_further_than_the_store(r);
@@ -466,7 +469,7 @@ turn(struct runner *r)
 	if (r->cursor.nmissed > 0)
 		next = earlier(next, r->backfill_at);
 	if (r->live_since != 0)
-		next = earlier(next, r->live_since + r->env.conf->batch_age);
+		next = earlier(next, r->live_since + runner_batch_age(r));
 	/* a lane that has more is waited for above, not looked at again */
 	for (int lane = 0; lane < LANES; lane++)
 		if (r->durable.seq[lane] == 0 && r->ended.seq[lane] == 0)

@@ -3,6 +3,7 @@
 
 #include "../clock.h"
 #include "feed.h"
+#include "thin.h"
 #include "uplink.h"
 
 /* Drives one uplink in a thread of its own: alarms first, then what is new,
@@ -35,6 +36,7 @@ struct runner_status {
 	uint64_t	lost;		/* entries that were gone before their turn; after
 					 * damage, at most */
 	uint64_t	refused;	/* entries set aside for good */
+	uint64_t	spared;		/* entries left out to save data */
 	uint64_t	too_large;	/* entries that fit in no batch, left out */
 	uint64_t	failures;	/* batches not acknowledged */
 	uint64_t	delivered;	/* entries, since the start */
@@ -48,6 +50,9 @@ const char	*runner_state_name(enum runner_state);
 /* The thread ends after feed_stop, or runner_end. */
 struct runner	*runner_start(const struct runner_conf *);
 void		 runner_status(struct runner *, struct runner_status *);
+/* How it is to save; with guards, which are copied, NULL: those of before. */
+void		 runner_thin(struct runner *, const struct thin_terms *,
+		    const struct thin_guards *);
 /* This one alone is to end, when what is new has gone out. */
 void		 runner_end(struct runner *);
 /* Its far end is left and opened anew, at once: connections, addresses and all. */

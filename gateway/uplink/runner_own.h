@@ -7,6 +7,7 @@
 #include "flow.h"
 #include "pace.h"
 #include "runner.h"
+#include "thin.h"
 #include "worker.h"
 
 /* What a runner is made of; for runner*.c only. */
@@ -34,10 +35,18 @@ struct runner {
 	bool			 told_unsaved;	/* the cursor, since it was last saved */
 	struct meter		 meter;
 	struct bell		 bell;		/* for a kind that has an idle */
+	struct thin		 thin;		/* what it leaves out */
 
 	pthread_mutex_t		 lock;		/* of what follows */
 	struct cursor		 cursor;
 	struct runner_status	 status;
+	struct thin		 asked;		/* how it is to save */
+	bool			 asks, asks_guards;
 };
+
+/* runner_thin.c: what was asked holds from now on. */
+void	runner_take_thin(struct runner *);
+int64_t	runner_batch_age(const struct runner *);
+size_t	runner_batch(const struct runner *);
 
 #endif

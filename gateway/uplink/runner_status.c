@@ -66,6 +66,8 @@ runner_free(struct runner *r)
 		feed_take(r->is.feed, &r->bell);
 	cursor_file_free(&r->file);
 	pthread_mutex_destroy(&r->lock);
+	thin_free(&r->thin);
+	thin_free(&r->asked);
 	free(r->far);
 	free(r);
 }

@@ -23,6 +23,8 @@ struct uplink_conf {
 	int64_t		 replay_rate;		/* entries/s of back-fill; 0: any */
 	struct strings	 writable;		/* patterns over "device.point" */
 	struct strings	 commands;		/* other verbs it may use */
+	const char	*plan;			/* for its data, as of a link; "": none */
+	size_t		 tariff;		/* by its number from 1; 0: none */
 	const char	*path;			/* file */
 	int64_t		 rotate;		/* file: bytes; 0: never */
 	int64_t		 keep;			/* file: rotated files kept */

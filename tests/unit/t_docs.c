@@ -194,6 +194,7 @@ every_key_of_the_configuration_is_told(void)
 	check_table(file, "## gateway", gateway_keys);
 	check_table(file, "## listeners", listener_keys);
 	check_table(file, "## receivers", receiver_keys);
+	check_table(file, "## plans", tariff_keys);
 	check_table(file, "## devices", device_keys);
 	check_table(file, "### outputs", output_keys);
 	check_table(file, "### gas", gas_keys);

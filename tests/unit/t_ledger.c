@@ -101,6 +101,45 @@ it_outlives_a_restart(void)
 	ledger_close(l);
 }
 
+/* Its month is that of its own plan, with the step that it is at. */
+static void
+a_plan_has_cycles_of_its_own(void)
+{
+	const struct tariff month = { .bytes = 1, .months = 1, .day = 26, .month = 1 };
+	const struct tariff three = { .bytes = 1, .months = 3, .day = 1, .month = 1 };
+	struct ledger *l = begin(NOON);
+	struct ledger_row *a = ledger_row(l, "a"), *b = ledger_row(l, "b");
+
+	ledger_sell(l, a, &month);
+	ledger_turn(l, &clock_here);
+	ledger_sell(l, b, &three);
+	CHECK(a->begun == 20261026 && b->begun == 20261001);
+	ledger_add(a, (struct traffic){ 10, 20 });
+	ledger_add(b, (struct traffic){ 1, 2 });
+	a->step = 3;
+	wall += DAY;			/* the 26th */
+	ledger_turn(l, &clock_here);
+	CHECK(is(a->month, 0, 0) && is(a->last_month, 10, 20) && a->begun == 20261126);
+	CHECK(is(b->month, 1, 2) && b->begun == 20261001);
+	ledger_add(a, (struct traffic){ 5, 5 });
+	l = again(l);
+	a = ledger_row(l, "a");
+	b = ledger_row(l, "b");
+	CHECK(a->begun == 20261126 && a->step == 3 && is(a->month, 5, 5));
+	ledger_sell(l, a, &month);
+	wall += 6 * DAY;		/* the month of all others ends, this one does not */
+	ledger_turn(l, &clock_here);
+	CHECK(is(a->month, 5, 5) && a->step == 3);
+	wall += 40 * DAY;
+	ledger_turn(l, &clock_here);
+	CHECK(is(a->month, 0, 0) && is(a->last_month, 5, 5) && a->begun == 20261226);
+	/* nobody had this plan for a while, which was over meanwhile */
+	CHECK(b->begun == 20261001);
+	ledger_sell(l, b, &three);
+	CHECK(is(b->month, 0, 0) && b->begun == 20270101);
+	ledger_close(l);
+}
+
 /* Without the end of a process: what the thread wrote within the minute. */
 static void
 it_is_written_within_a_minute(void)
@@ -268,6 +307,7 @@ main(void)
 	CHECK(disk != NULL);
 	RUN(days_and_months_follow_each_other);
 	RUN(it_outlives_a_restart);
+	RUN(a_plan_has_cycles_of_its_own);
 	RUN(it_is_written_within_a_minute);
 	RUN(a_wrong_clock_begins_no_day);
 	RUN(a_step_that_nobody_vouches_for_ends_nothing);

@@ -36,7 +36,7 @@ static const struct {
 	{ "gas.expired", "gas-expired", NULL, "the refusal is a record for the scale" },
 	{ "water.level_hi", "water-level-hi", "water-level-guarantee", NULL },
 	{ "sys.batt", "sys-batt", "sys-batt-critical", "the stop is a record for who does it" },
-	{ "sys.quota", "sys-quota", NULL, "the forecast is a point of whoever reckons it" },
+	{ "sys.quota", NULL, NULL, "an alarm of the gateway itself" },
 	{ "sys.area", NULL, NULL, "an alarm of the gateway itself" },
 };
 
@@ -229,7 +229,7 @@ what_others_do_is_a_record(void)
 		{ "water-ph", "extra-report", 0 }, { "water-level-hi", "extra-report", 300000000 },
 		{ "water-level-guarantee", "extra-report", 300000000 },
 		{ "water-level-rate", "extra-report", 0 }, { "water-rain", "extra-report", 0 },
-		{ "sys-batt-critical", "clean-stop", 0 }, { "sys-quota", "lengthen-periods", 0 },
+		{ "sys-batt-critical", "clean-stop", 0 },
 	};
 
 	for (size_t i = 0; i < sizeof(records) / sizeof(records[0]); i++) {

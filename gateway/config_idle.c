@@ -1,0 +1,95 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "../conf/span.h"
+#include "../rules/census.h"
+#include "config_read.h"
+
+static int
+refuse(struct config_reader *r, const struct device *d, const char *fmt)
+{
+	return err_add(r->errs, d->conf.place.file, d->conf.place.line, fmt, d->conf.name,
+	    d->conf.idle);
+}
+
+/* Of the same site its site need not be named. */
+static const struct device *
+find(const struct census *census, const struct device *d, const char *name, size_t n)
+{
+	const struct device *found;
+	char full[160];
+	size_t site = census_site(d);
+
+	snprintf(full, sizeof(full), "%.*s%s%.*s", (int)site, d->conf.name, site > 0 ? "/" : "",
+	    (int)n, name);
+	found = census_find(census, full);
+	if (found != NULL)
+		return found;
+	snprintf(full, sizeof(full), "%.*s", (int)n, name);
+	return census_find(census, full);
+}
+
+static int
+bind(struct config_reader *r, const struct census *census, struct device *d)
+{
+	const char *point = d->conf.idle, *dot = strrchr(point, '.');
+	const struct device *of = d;
+	const struct point *p;
+
+	if (dot != NULL) {
+		of = find(census, d, point, (size_t)(dot - point));
+		point = dot + 1;
+	}
+	p = of != NULL ? profile_point(of->profile, point) : NULL;
+	if (p == NULL)
+		return refuse(r, d, ERR_("%s: idle: there is no point \"%s\""));
+	if ((p->raw->needs & RAW_LENGTH) != 0)
+		return refuse(r, d, ERR_("%s: idle: \"%s\" is a text and no number"));
+	d->idler = of;
+	d->idle_point = (size_t)(p - of->profile->points);
+	if (of->taps[d->idle_point].block == BLOCK_NONE)
+		return refuse(r, d, ERR_("%s: idle: \"%s\" is out of service: it would never be "
+		    "known"));
+	return 0;
+}
+
+static int
+check_period(struct config_reader *r, const struct device *d)
+{
+	char period[32], idle[32];
+
+	if (d->conf.idle_period == 0)
+		return d->conf.idle[0] == '\0' ? 0 :
+		    refuse(r, d, ERR_("%s: idle: idle_period must say how often it is read while "
+		    "\"%s\" is 0"));
+	if (d->conf.measure > 0)
+		return refuse(r, d, ERR_("%s: idle_period: it is started to measure, and rests "
+		    "between two results as it is"));
+	if (d->conf.idle_period > d->conf.period)
+		return 0;
+	return err_add(r->errs, d->conf.place.file, d->conf.place.line,
+	    "%s: idle_period: %s is no longer than its period, %s", d->conf.name,
+	    span_write(d->conf.idle_period, idle, sizeof(idle)),
+	    span_write(d->conf.period, period, sizeof(period)));
+}
+
+int
+config_idle(struct config_reader *r)
+{
+	struct config *c = r->config;
+	struct census census = { .n = 0 };
+	int rc = 0;
+
+	for (size_t i = 0; i < c->ndevices; i++) {
+		struct device *d = &c->devices[i];
+
+		rc |= check_period(r, d);
+		if (d->conf.idle[0] == '\0')
+			continue;
+		if (census.at == NULL && census_take(&census, c->devices, c->ndevices,
+		    r->arena) != 0)
+			return config_no_memory(r);
+		rc |= bind(r, &census, d);
+	}
+	return rc;
+}
