@@ -263,7 +263,7 @@ static bool
 clients_say(const struct message *m)
 {
 	return m->kind == MESSAGE_COMMAND || m->kind == MESSAGE_QUERY ||
-	    m->kind == MESSAGE_RECORD || (m->kind == MESSAGE_ANSWER && m->id <= 1);
+	    m->kind == MESSAGE_RECORD || (m->kind == MESSAGE_ANSWER && m->id <= 2);
 }
 
 /* Who sends nonsense without end does not fill the log as well. */
