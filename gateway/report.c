@@ -543,24 +543,11 @@ static bool
 plan_row(struct field_role *f, size_t i, struct row *r)
 {
 	const struct tariff_state *t = tariffs_at(f->tariffs, i + 1);
-	bool known;
+	char line[STATUS_ROW_MAX];
 
-	if (t == NULL)
-		return false;
-	known = t->expected >= 0;
-	text(r, t->conf->name);
-	text(r, t->conf->size);
-	count(r, tariff_used(t));
-	number(r, known ? (int64_t)t->expected : 0);
-	number(r, known ? (int64_t)(100 * t->expected / (double)t->conf->is.bytes + 0.5) : 0);
-	text(r, tariff_step_word(t));
-	count(r, t->thrift.step);
-	count(r, t->reserved);
-	number(r, known ? (int64_t)t->a_day : 0);
-	count(r, t->row->begun);
-	count(r, t->end);
-	count(r, t->row->last_month.rx + t->row->last_month.tx);
-	return true;
+	if (t != NULL)
+		add(r, tariff_row(t, line, sizeof(line)));
+	return t != NULL;
 }
 
 static bool (*const makers[SECTIONS])(struct field_role *, size_t, struct row *) = {

@@ -1,3 +1,5 @@
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -38,6 +40,20 @@ tariff_step_word(const struct tariff_state *t)
 	if (t->reserved)
 		return N_("reserve");
 	return t->thrift.step == 0 ? N_("none") : saving_names[t->conf->steps[t->thrift.step - 1]];
+}
+
+const char *
+tariff_row(const struct tariff_state *t, char *row, size_t n)
+{
+	bool known = t->expected >= 0;
+	double expected = known ? t->expected : 0;
+
+	snprintf(row, n, "\t%s\t%s\t%" PRIu64 "\t%.0f\t%.0f\t%s\t%u\t%d\t%.0f\t%" PRIu32
+	    "\t%" PRIu32 "\t%" PRIu64, t->conf->name, t->conf->size, tariff_used(t), expected,
+	    100 * expected / (double)t->conf->is.bytes, tariff_step_word(t), t->thrift.step,
+	    t->reserved, known ? t->a_day : 0, t->row->begun, t->end,
+	    t->row->last_month.rx + t->row->last_month.tx);
+	return row;
 }
 
 const struct tariff_state *

@@ -44,6 +44,8 @@ const struct tariff_state *tariffs_at(const struct tariffs *, size_t tariff);
 bool		 tariff_is_saving(const struct tariff_state *, enum saving);
 /* The word of the last step that is taken, or "reserve"; "none". */
 const char	*tariff_step_word(const struct tariff_state *);
+/* Its row of status, each field behind a tab; returns it. */
+const char	*tariff_row(const struct tariff_state *, char *row, size_t n);
 /* Bytes of this cycle. */
 uint64_t	 tariff_used(const struct tariff_state *);
 
