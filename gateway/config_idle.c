@@ -63,7 +63,8 @@ check_period(struct config_reader *r, const struct device *d)
 		    refuse(r, d, ERR_("%s: idle: idle_period must say how often it is read while "
 		    "\"%s\" is 0"));
 	if (d->conf.heartbeat > 0)
-		return refuse(r, d, ERR_("%s: idle_period: it tells by itself, and is never asked"));
+		return refuse(r, d, ERR_("%s: idle_period: it tells by itself, and is never "
+		    "asked"));
 	if (d->conf.measure > 0)
 		return refuse(r, d, ERR_("%s: idle_period: it is started to measure, and rests "
 		    "between two results as it is"));
