@@ -13,7 +13,7 @@ openssl/ssl.h gateway/door/tls_lib.h
 openssl/ gateway/crypt.c gateway/door/tls.c
 zlib.h gateway/crypt.c gateway/uplink/http.c
 mqtt_protocol.h gateway/uplink/mqtt_lib.h
-jansson.h protocols/senml.c protocols/order.c protocols/json_find.c
+jansson.h protocols/senml.c protocols/order.c protocols/json_find.c protocols/cloud.c
 cbor.h protocols/senml_cbor.c
 libintl.h gateway/main.c gateway/text.h
 sqlite3.h gateway/export_sqlite.c

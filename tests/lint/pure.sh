@@ -10,7 +10,7 @@ for o in $(find "$root/conf" "$root/protocols" "$root/devices" "$root/rules" -na
 	case $o in
 	*/conf/tree.o) allow="$here/pure.allow $here/tree.allow" ;;
 	*/protocols/senml_cbor.o) allow="$here/pure.allow $here/cbor.allow" ;;
-	*/protocols/order.o|*/protocols/senml.o|*/protocols/json_find.o) allow="$here/pure.allow $here/jansson.allow" ;;
+	*/protocols/cloud.o|*/protocols/order.o|*/protocols/senml.o|*/protocols/json_find.o) allow="$here/pure.allow $here/jansson.allow" ;;
 	*) allow=$here/pure.allow ;;
 	esac
 	for s in $(nm -u "$o" | awk '{ print $NF }'); do
