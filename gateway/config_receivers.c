@@ -11,7 +11,8 @@ check_ports(const struct config *c, size_t i, struct errs *errs)
 	for (size_t k = 0; k < i; k++) {
 		const struct receiver_conf *o = &c->receivers[k];
 
-		if (receiver_port(o) == receiver_port(r) && (o->address[0] == '\0' ||
+		if (receiver_posts(o) == receiver_posts(r) &&
+		    receiver_port(o) == receiver_port(r) && (o->address[0] == '\0' ||
 		    r->address[0] == '\0' || strcmp(o->address, r->address) == 0))
 			return err_add(errs, r->place.file, r->place.line,
 			    "%s: receiver %s (line %d) has port %d already", r->name, o->name,
@@ -46,7 +47,11 @@ check_proof(const struct link_conf *link, const struct receiver_conf *r, struct 
 	if (receiver_proves(r) && link->insecure)
 		return err_add(errs, link->place.file, link->place.line,
 		    "%s: receiver %s asks for a proof: leave insecure out", link->name, r->name);
-	if (receiver_proves(r) && !psk && r->ca[0] == '\0')
+	if (receiver_posts(r) && psk)
+		return err_add(errs, link->place.file, link->place.line,
+		    "%s: receiver %s takes who knows its secret: leave psk out", link->name,
+		    r->name);
+	if (receiver_proves(r) && !receiver_posts(r) && !psk && r->ca[0] == '\0')
 		return err_add(errs, link->place.file, link->place.line,
 		    "%s: it needs a psk: receiver %s has no ca that could sign its certificate",
 		    link->name, r->name);

@@ -19,7 +19,7 @@ struct cloud_message {
 	char		ids[CLOUD_IDS][CLOUD_ID_MAX + 1];
 	const char	*pack;		/* SenML in JSON */
 	size_t		 len;
-	size_t		 values;	/* 0: it reports something else, as that it is there */
+	size_t		 values;	/* 0: it reports something else */
 };
 
 struct cloud {

@@ -13,7 +13,10 @@ struct server {
 static bool
 server_wanted(const struct config *config)
 {
-	return config->nreceivers > 0;
+	for (size_t i = 0; i < config->nreceivers; i++)
+		if (!receiver_posts(&config->receivers[i]))
+			return true;
+	return false;
 }
 
 static void *
@@ -29,7 +32,8 @@ static const struct receiver_conf *
 conf_of(const struct config *config, const struct coap_port *p)
 {
 	for (size_t i = 0; i < config->nreceivers; i++)
-		if (strcmp(config->receivers[i].name, p->name) == 0)
+		if (strcmp(config->receivers[i].name, p->name) == 0 &&
+		    !receiver_posts(&config->receivers[i]))
 			return &config->receivers[i];
 	return NULL;
 }
@@ -65,12 +69,14 @@ server_renew(void *arg, const struct config *config, int64_t now)
 {
 	struct server *s = arg;
 
-	if (config->nreceivers > 0 && !coap_lib_load())
+	if (server_wanted(config) && !coap_lib_load())
 		return;
 	end_others(s, config);
 	for (size_t i = 0; i < config->nreceivers; i++) {
 		struct coap_port *p = port_of(s, config->receivers[i].name);
 
+		if (receiver_posts(&config->receivers[i]))
+			continue;
 		if (p == NULL) {
 			p = coap_port_new(s->door, &config->receivers[i]);
 			p->next = s->ports;

@@ -1,7 +1,7 @@
 #include "door.h"
 
 /* A way to call is one row. */
-#define DOOR_PARTS(row)	row(door_tls) row(coap_server) row(coap_asker)
+#define DOOR_PARTS(row)	row(door_tls) row(coap_server) row(coap_asker) row(door_http)
 
 #define DECLARE(part)	extern const struct door_part part;
 #define POINT(part)	&part,

@@ -6,6 +6,7 @@ libconfig.h conf/tree.c
 modbus/modbus.h gateway/link/serial.c gateway/uplink/modbus_server.c gateway/sim/instrument.c
 gpiod.h gateway/link/gpio_chip.c
 systemd/sd-bus.h gateway/system_bus.c
+microhttpd.h gateway/door/http_lib.h
 coap3/coap.h gateway/door/coap_lib.h
 curl/curl.h gateway/uplink/curl_lib.h
 mosquitto.h gateway/uplink/mqtt_lib.h
