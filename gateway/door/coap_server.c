@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "../room.h"
@@ -111,6 +112,7 @@ server_end(void *arg)
 		s->ports = p->next;
 		coap_port_free(p);
 	}
+	free(s);
 }
 
 const struct door_part coap_server = {
