@@ -74,6 +74,8 @@ struct statistics {
 	struct dues			 dues;
 	struct statistics_counts	 counts;
 	bool				 replaying;	/* nothing is told of */
+	int64_t				 until;		/* UTC ms: the newest entry of what is
+							 * replayed */
 	void				(*finished)(void *, const struct statistic *);
 	void				*owner;
 };

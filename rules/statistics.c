@@ -127,6 +127,32 @@ statistics_replay(struct statistics *s, const struct reading *r, int64_t wall)
 	statistics_take(s, r, wall);
 }
 
+static enum statistic_span
+longest(const struct statistic_conf *c)
+{
+	return c->day ? STATISTIC_DAY : c->hour ? STATISTIC_HOUR : STATISTIC_MINUTE;
+}
+
+/* The longest interval that may be open at a moment. */
+static int64_t
+open_from(const struct statistics *s, const struct chain *c, int64_t wall)
+{
+	return chain_interval(s, c, longest(c->conf), wall - c->conf->late / 1000).from;
+}
+
+/* An interval without a reading was told of, and none is known from before: what
+ * is missing from then on counts all the same. */
+static void
+begin_empty(struct statistics *s, struct chain *c, const struct statistic *st)
+{
+	if (c->active || st->span != c->base || st->samples > 0 ||
+	    st->from < open_from(s, c, s->until))
+		return;
+	c->active = true;
+	c->silence = st->mark;
+	chain_go_on(s, c, st->from);
+}
+
 void
 statistics_replay_told(struct statistics *s, const struct statistic *st)
 {
@@ -137,6 +163,7 @@ statistics_replay_told(struct statistics *s, const struct statistic *st)
 	    st->to / 1000 > UINT32_MAX)
 		return;
 	s->replaying = true;
+	begin_empty(s, c, st);
 	/* it ended all before it as well */
 	while (st->span == c->base && chain_close(s, c, st->to + c->conf->late / 1000))
 		;
@@ -156,12 +183,6 @@ statistics_replay_end(struct statistics *s, int64_t wall)
 		chain_close_uppers(s, &s->chains[i], wall);
 }
 
-static enum statistic_span
-longest(const struct statistic_conf *c)
-{
-	return c->day ? STATISTIC_DAY : c->hour ? STATISTIC_HOUR : STATISTIC_MINUTE;
-}
-
 /* A counter goes on from a reading before the interval, and a flow is that of
  * before. */
 static int64_t
@@ -176,9 +197,11 @@ before(const struct chain *c)
 }
 
 int64_t
-statistics_since(const struct statistics *s, int64_t wall)
+statistics_since(struct statistics *s, int64_t wall)
 {
 	int64_t since = INT64_MAX;
+
+	s->until = wall;
 
 	for (size_t i = 0; i < s->n; i++) {
 		const struct chain *c = &s->chains[i];
@@ -187,8 +210,7 @@ statistics_since(const struct statistics *s, int64_t wall)
 		/* those of one entry are mostly alike */
 		if (i > 0 && c->conf == s->chains[i - 1].conf && before(c) == 0)
 			continue;
-		from = chain_interval(s, c, longest(c->conf), wall - c->conf->late / 1000).from -
-		    before(c);
+		from = open_from(s, c, wall) - before(c);
 		since = from < since ? from : since;
 	}
 	return since;

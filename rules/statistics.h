@@ -44,9 +44,10 @@ int64_t		 statistics_deadline(const struct statistics *);
 void		 statistics_replay(struct statistics *, const struct reading *, int64_t wall);
 void		 statistics_replay_told(struct statistics *, const struct statistic *);
 void		 statistics_replay_end(struct statistics *, int64_t wall);
-/* The beginning of the oldest interval that may be open at a moment: from there
- * on the journal is replayed.  INT64_MAX: there are no statistics. */
-int64_t		 statistics_since(const struct statistics *, int64_t wall);
+/* The beginning of the oldest interval that may be open at a moment, which is that of
+ * the newest entry: from there on the journal is to be replayed.  INT64_MAX: there
+ * are no statistics. */
+int64_t		 statistics_since(struct statistics *, int64_t wall);
 
 /* After statistics_start, from those of the configuration before: of points whose
  * series is the same what was told, and of intervals that are meant the same all

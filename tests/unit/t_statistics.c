@@ -502,6 +502,38 @@ time_that_was_not_lived_has_no_intervals(void)
 	CHECK(find(STATISTIC_HOUR, from)->samples == 33 && find(STATISTIC_HOUR, from)->mark == 'B');
 }
 
+/* The gateway ran, and the instrument was silent: what was told of that is all there
+ * is, for the readings before it are of a day that is over. */
+static void
+silence_before_a_restart_counts(void)
+{
+	int64_t day = BEGIN / DAY * DAY + DAY;
+
+	for (int restarts = 0; restarts < 2; restarts++) {
+		begin("UTC", 10 * S);
+		conf.minute = 60000000;
+		conf.hour = conf.day = true;
+		conf.valid = 90;
+		make();
+		wall = day - HOUR;
+		hold(1, 10 * S, day - 10 * MINUTE);
+		hear(1, wall, NAN, Q_GOOD, QF_MAINTENANCE);
+		run_until(day + 8 * MINUTE);
+		if (restarts > 0)
+			restart();
+		run_until(day + 12 * MINUTE);
+		CHECK(find(STATISTIC_MINUTE, day + 9 * MINUTE)->mark == 'M');
+		hold(1, 10 * S, day + HOUR);
+		if (restarts > 0)
+			restart();
+		run_until(day + HOUR + MINUTE);
+		CHECK(find(STATISTIC_HOUR, day)->samples == 288);
+		CHECK(find(STATISTIC_HOUR, day)->valid == 800);
+		CHECK(find(STATISTIC_HOUR, day)->mark == 'M');
+		CHECK(find(STATISTIC_HOUR, day - HOUR)->samples == 301);
+	}
+}
+
 static void
 told_forgets_nothing(void)
 {
@@ -663,6 +695,7 @@ main(int argc, char **argv)
 	RUN(clock_steps_tell_nothing_twice);
 	RUN(a_clock_that_was_wrong_for_a_while_costs_little);
 	RUN(time_that_was_not_lived_has_no_intervals);
+	RUN(silence_before_a_restart_counts);
 	RUN(told_forgets_nothing);
 	RUN(one_entry_in_other_words_takes_over);
 	RUN(wrong_entries_are_told);
