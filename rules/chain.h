@@ -3,6 +3,7 @@
 
 #include "amount.h"
 #include "bucket.h"
+#include "counter.h"
 #include "due.h"
 #include "statistics.h"
 #include "told.h"
@@ -49,9 +50,9 @@ struct chain {
 							 * missing from now on */
 	uint8_t				 amount;	/* enum amount_kind */
 	double				 an_hour;	/* amount of a figure of 1 */
-	bool				 counting;	/* counted is known */
-	double				 counted;	/* the counter, last */
-	int64_t				 counted_time;	/* UTC ms */
+	struct counter			 counter;
+	struct counter			 first;		/* it went on from nothing */
+	struct counter			 earlier;	/* and that is what was before */
 	uint32_t			 at, at_to;	/* s: the next one to end */
 	struct bucket			*buckets;	/* nbase, then hour and day */
 	double				*weights;	/* of each; NULL: none */
@@ -90,6 +91,11 @@ double		*chain_weight(const struct chain *, const struct bucket *);
 struct bucket	*chain_bucket(struct statistics *, struct chain *, int64_t utc, int64_t wall);
 void		 chain_hear(struct statistics *, struct chain *, const struct reading *,
 		    int64_t wall);
+/* A counter whose first replayed reading lies in an open interval went on from
+ * nothing; a reading before it; what went through between both is counted. */
+bool		 chain_lacks(const struct chain *);
+void		 chain_hear_earlier(struct chain *, const struct reading *);
+void		 chain_begin_earlier(struct chain *);
 void		 chain_hear_flow(struct statistics *, struct flow *, const struct reading *,
 		    int64_t wall);
 /* A figure that waits for its flow waits no longer. */

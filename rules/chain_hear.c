@@ -5,49 +5,32 @@
 
 #define BESIDE		1000LL	/* ms: of one and the same answer */
 #define SILENCE		5000LL	/* ms beyond two periods: it is the flow of then */
-#define NOISE		0.01	/* a fall of less is no reset */
 
-/* How far a counter that fell went on; below 0: it did not, it was corrected. */
-static double
-step_over(const struct chain *c, double figure)
-{
-	double wrapped = c->conf->wrap - c->counted + figure;
-
-	if (c->conf->wrap > 0 && wrapped >= 0 && wrapped < c->conf->wrap / 2)
-		return wrapped;
-	if (figure >= c->counted * (1 - NOISE))
-		return -1;
-	return figure > 0 ? figure : 0;
-}
-
-/* One that comes late is in the step of the one behind it. */
 static void
 count(struct chain *c, struct bucket *b, int64_t time, double figure)
 {
-	double step = figure - c->counted;
+	bool begins = !c->counter.is;
+	double step;
 
-	if (c->counting && time < c->counted_time)
-		return;
-	if (c->counting && step < 0)
-		step = step_over(c, figure);
-	if (c->counting)
-		bucket_count(b, step > 0 ? step : 0);
-	if (!c->counting || step >= 0)
-		c->counted = figure;
-	c->counting = true;
-	c->counted_time = time;
+	if (counter_step(c->conf, &c->counter, time, figure, &step))
+		bucket_count(b, step);
+	if (begins)
+		c->first = c->counter;
+}
+
+static bool
+by_hand(struct quality q)
+{
+	return (q.flags & (QF_MAINTENANCE | QF_CALIBRATION | QF_MANUAL)) != 0;
 }
 
 /* What goes through while somebody works on the counter is not counted. */
 static void
 pass_over(struct chain *c, const struct reading *r, double figure)
 {
-	if (c->amount != AMOUNT_COUNTER || (c->counting && r->time < c->counted_time) ||
-	    (r->quality.flags & (QF_MAINTENANCE | QF_CALIBRATION | QF_MANUAL)) == 0)
-		return;
-	c->counting = true;
-	c->counted = figure;
-	c->counted_time = r->time;
+	if (c->amount == AMOUNT_COUNTER && by_hand(r->quality) &&
+	    !(c->counter.is && r->time < c->counter.time))
+		c->counter = (struct counter){ true, figure, r->time };
 }
 
 static char
@@ -123,6 +106,53 @@ chain_hear(struct statistics *s, struct chain *c, const struct reading *r, int64
 	bucket_mark(b, mark, 1);
 	if (is)
 		pass_over(c, r, figure);
+}
+
+/* The same of a reading before the first one that was replayed. */
+void
+chain_hear_earlier(struct chain *c, const struct reading *r)
+{
+	double figure, step;
+
+	if (!c->first.is || r->time >= c->first.time || !value_number(&r->value, &figure) ||
+	    !isfinite(figure) || (c->earlier.is && r->time < c->earlier.time))
+		return;
+	if (quality_hj212(r->quality) == 'N')
+		counter_step(c->conf, &c->earlier, r->time, figure, &step);
+	else if (by_hand(r->quality))
+		c->earlier = (struct counter){ true, figure, r->time };
+}
+
+/* The shortest interval around its first reading that is open; NULL: none is. */
+static struct bucket *
+around_first(const struct chain *c)
+{
+	size_t n = (size_t)c->nbase + (c->base == STATISTIC_MINUTE && c->conf->hour) +
+	    (c->base != STATISTIC_DAY && c->conf->day);
+	int64_t t = c->first.time / 1000;
+
+	for (size_t i = 0; i < n && c->first.is; i++)
+		if (c->buckets[i].from <= t && t < c->buckets[i].to)
+			return &c->buckets[i];
+	return NULL;
+}
+
+bool
+chain_lacks(const struct chain *c)
+{
+	return around_first(c) != NULL;
+}
+
+void
+chain_begin_earlier(struct chain *c)
+{
+	struct bucket *b = around_first(c);
+	double step;
+
+	if (b != NULL && c->earlier.is &&
+	    counter_step(c->conf, &c->earlier, c->first.time, c->first.figure, &step))
+		bucket_count(b, step);
+	c->first.is = c->earlier.is = false;
 }
 
 /* A flow is that of figures in the same second, else of all until the next. */

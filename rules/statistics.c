@@ -172,10 +172,30 @@ statistics_replay_told(struct statistics *s, const struct statistic *st)
 	chain_close_uppers(s, c, st->to);
 }
 
+bool
+statistics_lack(const struct statistics *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (chain_lacks(&s->chains[i]))
+			return true;
+	return false;
+}
+
+void
+statistics_replay_earlier(struct statistics *s, const struct reading *r)
+{
+	struct chain *c = chain_of(s, r->series);
+
+	if (c != NULL)
+		chain_hear_earlier(c, r);
+}
+
 void
 statistics_replay_end(struct statistics *s, int64_t wall)
 {
 	s->replaying = true;
+	for (size_t i = 0; i < s->n; i++)
+		chain_begin_earlier(&s->chains[i]);
 	for (size_t i = 0; i < s->n; i++)
 		chain_pass(s, &s->chains[i], wall);
 	s->replaying = false;
@@ -280,9 +300,7 @@ take_chain(struct statistics *s, struct chain *c, const struct chain *was)
 	if (!alike(c, was))
 		return;
 	c->silence = was->silence;
-	c->counting = was->counting;
-	c->counted = was->counted;
-	c->counted_time = was->counted_time;
+	c->counter = was->counter;
 	c->waiting = was->waiting;
 	take_uppers(s, c, was);
 	take_buckets(s, c, was);

@@ -43,6 +43,10 @@ int64_t		 statistics_deadline(const struct statistics *);
  * never be. */
 void		 statistics_replay(struct statistics *, const struct reading *, int64_t wall);
 void		 statistics_replay_told(struct statistics *, const struct statistic *);
+/* A counter went on from nothing, for it was silent long before: its reading before
+ * that may stand in the journal in front of what was replayed. */
+bool		 statistics_lack(const struct statistics *);
+void		 statistics_replay_earlier(struct statistics *, const struct reading *);
 void		 statistics_replay_end(struct statistics *, int64_t wall);
 /* The beginning of the oldest interval that may be open at a moment, which is that of
  * the newest entry: from there on the journal is to be replayed.  INT64_MAX: there

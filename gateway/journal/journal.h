@@ -74,6 +74,9 @@ int		 journal_replay(struct journal *, int64_t since,
 /* The same of the last ones, about so many at most. */
 int		 journal_replay_last(struct journal *, int64_t since, uint64_t most,
 		    void (*each)(void *, const struct entry *), void *);
+/* About so many that stand before those of journal_replay. */
+int		 journal_replay_before(struct journal *, int64_t since, uint64_t most,
+		    void (*each)(void *, const struct entry *), void *);
 /* When the newest entry of that lane was stored, UTC ms; 0: there is none. */
 int64_t		 journal_newest(struct journal *);
 /* Syncs what is buffered and closes. */

@@ -69,12 +69,10 @@ first_since(const struct lane_store *l, int64_t since)
 	return 0;
 }
 
-int
-journal_replay_last(struct journal *j, int64_t since, uint64_t most,
+static int
+replay_part(struct journal *j, uint64_t from, uint64_t limit, uint64_t most,
     void (*each)(void *, const struct entry *), void *arg)
 {
-	uint64_t limit = j->durable.seq[LANE_TELEMETRY];
-	uint64_t from = first_since(&j->stores[LANE_TELEMETRY], since);
 	struct reader *r;
 	int rc;
 
@@ -86,6 +84,23 @@ journal_replay_last(struct journal *j, int64_t since, uint64_t most,
 	rc = read_on(r, LANE_TELEMETRY, from, limit, each, arg);
 	reader_close(r);
 	return rc < 0 ? -1 : 0;
+}
+
+int
+journal_replay_last(struct journal *j, int64_t since, uint64_t most,
+    void (*each)(void *, const struct entry *), void *arg)
+{
+	return replay_part(j, first_since(&j->stores[LANE_TELEMETRY], since),
+	    j->durable.seq[LANE_TELEMETRY], most, each, arg);
+}
+
+int
+journal_replay_before(struct journal *j, int64_t since, uint64_t most,
+    void (*each)(void *, const struct entry *), void *arg)
+{
+	uint64_t from = first_since(&j->stores[LANE_TELEMETRY], since);
+
+	return replay_part(j, 0, from > 0 ? from - 1 : 0, most, each, arg);
 }
 
 int

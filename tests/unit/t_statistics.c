@@ -110,6 +110,10 @@ restart(void)
 			statistics_replay(stats, &journal[i].reading, journal[i].wall);
 		else
 			statistics_replay_told(stats, &journal[i].statistic);
+	if (statistics_lack(stats))
+		for (size_t k = 0; k < njournal && journal[k].wall < since; k++)
+			if (journal[k].is_reading)
+				statistics_replay_earlier(stats, &journal[k].reading);
 	statistics_replay_end(stats, last);
 }
 
@@ -534,6 +538,33 @@ silence_before_a_restart_counts(void)
 	}
 }
 
+/* A meter that was not reached from the evening on: what went through until the morning
+ * is of the day of its next reading, also after a restart. */
+static void
+a_counter_goes_on_over_a_long_silence(void)
+{
+	int64_t day = BEGIN / DAY * DAY + DAY;
+
+	for (int restarts = 0; restarts < 2; restarts++) {
+		begin("UTC", 60 * S);
+		conf.hour = conf.day = true;
+		conf.amount = WISH_COUNTER;
+		make();
+		wall = day - 5 * HOUR;
+		hold(100, 60 * S, day - 4 * HOUR);
+		hear(1, wall, 500, Q_COMM_FAILURE, 0);
+		run_until(day + 5 * HOUR);
+		hold(130, 60 * S, day + 6 * HOUR);
+		if (restarts > 0)
+			restart();
+		hold(132, 60 * S, day + 7 * HOUR);
+		run_until(day + DAY + MINUTE);
+		CHECK(find(STATISTIC_HOUR, day + 5 * HOUR)->amount == 30);
+		CHECK(find(STATISTIC_HOUR, day + 6 * HOUR)->amount == 2);
+		CHECK(find(STATISTIC_DAY, day)->amount == 32);
+	}
+}
+
 static void
 told_forgets_nothing(void)
 {
@@ -696,6 +727,7 @@ main(int argc, char **argv)
 	RUN(a_clock_that_was_wrong_for_a_while_costs_little);
 	RUN(time_that_was_not_lived_has_no_intervals);
 	RUN(silence_before_a_restart_counts);
+	RUN(a_counter_goes_on_over_a_long_silence);
 	RUN(told_forgets_nothing);
 	RUN(one_entry_in_other_words_takes_over);
 	RUN(wrong_entries_are_told);
