@@ -1,4 +1,3 @@
-#include <dlfcn.h>
 #include <math.h>
 #include <sqlite3.h>
 #include <stdlib.h>
@@ -8,6 +7,7 @@
 #include "../rules/amount.h"
 #include "../rules/class.h"
 #include "export.h"
+#include "library.h"
 #include "text.h"
 #include "uplink/alarm_facts.h"
 #include "uplink/entry_words.h"
@@ -31,7 +31,7 @@ static struct {
 	__typeof__(sqlite3_bind_text)	*bind_text;
 } lib;
 
-static const struct { const char *name; void *to; } symbols[] = {
+static const struct library_symbol symbols[] = {
 	{ "sqlite3_open_v2",		&lib.open },
 	{ "sqlite3_close",		&lib.close },
 	{ "sqlite3_exec",		&lib.exec },
@@ -116,13 +116,7 @@ struct sqlite_file {
 static int
 load_library(void)
 {
-	void *at = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL), *symbol = at;
-
-	for (size_t i = 0; symbol != NULL && i < sizeof(symbols) / sizeof(symbols[0]); i++) {
-		symbol = dlsym(at, symbols[i].name);
-		memcpy(symbols[i].to, &symbol, sizeof(symbol));
-	}
-	return symbol != NULL ? 0 : -1;
+	return library_load(LIBRARY, symbols, sizeof(symbols) / sizeof(symbols[0])) ? 0 : -1;
 }
 
 static int

@@ -1,4 +1,3 @@
-#include <dlfcn.h>
 #include <errno.h>
 #include <stdio.h>
 #include <poll.h>
@@ -7,6 +6,7 @@
 #include <systemd/sd-bus.h>
 
 #include "clock.h"
+#include "library.h"
 #include "system_bus.h"
 
 #define LIMIT		(30 * US_PER_S)	/* for an answer */
@@ -25,7 +25,7 @@ static struct {
 	__typeof__(sd_bus_close_unref)			*close;
 } lib;
 
-static const struct { const char *name; void *to; } symbols[] = {
+static const struct library_symbol symbols[] = {
 	{ "sd_bus_open_system", &lib.open },
 	{ "sd_bus_set_method_call_timeout", &lib.limit },
 	{ "sd_bus_call_method_async", &lib.call },
@@ -39,16 +39,9 @@ static const struct { const char *name; void *to; } symbols[] = {
 static bool
 load(void)
 {
-	void *at, *symbol;
-
 	if (lib.close != NULL)		/* the last of them */
 		return true;
-	at = symbol = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
-	for (size_t i = 0; symbol != NULL && i < sizeof(symbols) / sizeof(symbols[0]); i++) {
-		symbol = dlsym(at, symbols[i].name);
-		memcpy(symbols[i].to, &symbol, sizeof(symbol));
-	}
-	return symbol != NULL;
+	return library_load(LIBRARY, symbols, sizeof(symbols) / sizeof(symbols[0]));
 }
 
 static void	turn(struct bus_call *, int64_t now);

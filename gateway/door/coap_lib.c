@@ -1,6 +1,6 @@
-#include <dlfcn.h>
 #include <string.h>
 
+#include "../library.h"
 #include "../log.h"
 #include "coap_lib.h"
 
@@ -9,7 +9,7 @@
 struct coap_lib coap_lib;
 
 #define COAP_SYMBOL(name)	{ "coap_" #name, &coap_lib.name },
-static const struct { const char *name; void *to; } symbols[] = {
+static const struct library_symbol symbols[] = {
 	COAP_FUNCTIONS(COAP_SYMBOL)
 };
 
@@ -32,17 +32,11 @@ bool
 coap_lib_load(void)
 {
 	static bool tried, loaded;
-	void *at, *symbol;
 
 	if (tried)
 		return loaded;
 	tried = true;
-	symbol = at = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
-	for (size_t i = 0; symbol != NULL && i < sizeof(symbols) / sizeof(symbols[0]); i++) {
-		symbol = dlsym(at, symbols[i].name);
-		memcpy(symbols[i].to, &symbol, sizeof(symbol));
-	}
-	loaded = symbol != NULL;
+	loaded = library_load(LIBRARY, symbols, sizeof(symbols) / sizeof(symbols[0]));
 	if (!loaded) {
 		log_err("door: %s cannot be loaded: apt install libcoap3", LIBRARY);
 		return false;

@@ -1,18 +1,17 @@
 #include "curl_lib.h"
 
-#include <dlfcn.h>
 #include <pthread.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../library.h"
 #include "../log.h"
 
 #define LIBRARY	"libcurl.so.4"
 
 struct curl_lib curl_lib;
 
-static const struct { const char *name; void *to; } symbols[] = {
+static const struct library_symbol symbols[] = {
 	{ "curl_global_init",	&curl_lib.global_init },
 	{ "curl_easy_init",	&curl_lib.init },
 	{ "curl_easy_cleanup",	&curl_lib.cleanup },
@@ -31,13 +30,8 @@ static bool loaded;
 static void
 load_library(void)
 {
-	void *at = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL), *symbol = at;
-
-	for (size_t i = 0; symbol != NULL && i < sizeof(symbols) / sizeof(symbols[0]); i++) {
-		symbol = dlsym(at, symbols[i].name);
-		memcpy(symbols[i].to, &symbol, sizeof(symbol));
-	}
-	loaded = symbol != NULL && curl_lib.global_init(CURL_GLOBAL_ALL) == CURLE_OK;
+	loaded = library_load(LIBRARY, symbols, sizeof(symbols) / sizeof(symbols[0])) &&
+	    curl_lib.global_init(CURL_GLOBAL_ALL) == CURLE_OK;
 	if (!loaded)
 		log_err("%s cannot be loaded", LIBRARY);
 }
