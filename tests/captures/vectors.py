@@ -16,6 +16,17 @@ FORMATS = {'u16': '>H', 's16': '>h', 'u32': '>I', 's32': '>i', 'f32': '>f',
 SIZES = {'u8': 2, 'u8-high': 2, 's8': 2, 's8-high': 2, 'sign16': 2, 'sign32': 4, 'bcd2': 2,
          'bcd4': 2, 'bcd8': 4, 'bcd12': 6, 'bcd16': 8, 'bit': 2, 'bits': 2, 'one-hot': 2,
          'tenths': 2, 'hundredths': 2}
+# In data items of meters, the lowest byte first.
+ITEM_SIZES = {'u8': 1, 's8': 1, 'bcd2': 1, 'u24': 3, 'bcd6': 3, 'bcd10': 5, 'bcd14': 7, 'sbcd4': 2,
+              'sbcd6': 3, 'sbcd8': 4, 'volume-unit': 1, 'flow-unit': 1, 'energy-unit': 1,
+              'power-unit': 1}
+JOULE = 1 / 3.6e6
+UNIT_CODES = {'volume-unit': {0x29: .001, 0x2c: 1}, 'flow-unit': {0x32: .001, 0x35: 1},
+              'power-unit': {0x14: .001, 0x17: 1, 0x1a: 1000},
+              'energy-unit': {0x02: .001, 0x05: 1, 0x08: 1e3, 0x0a: 1e5, 0x01: JOULE,
+                              0x0b: 1e3 * JOULE, 0x0e: 1e6 * JOULE, 0x11: 1e9 * JOULE,
+                              0x13: 1e11 * JOULE}}
+PUSHING = ('hj212', 'push')     # these have no bytes of their own
 CLOSE = 1e-6
 
 
@@ -68,7 +79,7 @@ class Conf:
         if word.lower() in ('true', 'false'):
             return word.lower() == 'true'
         try:
-            return int(word, 0)
+            return int(word.rstrip('L'), 0)
         except ValueError:
             return float(word)
 
@@ -94,8 +105,32 @@ def one_hot(data, first, count):
     return set_bits[0] if len(set_bits) == 1 else None
 
 
-def number(spec, wire):
+def size_of(spec, item):
+    raw = spec['raw']
+    return item and ITEM_SIZES.get(raw) or SIZES.get(raw) or struct.calcsize(FORMATS[raw])
+
+
+def item_number(spec, wire):
+    """The same where it stands in a data item; None: there is none."""
+    raw, data = spec['raw'], wire[::-1]
+    if raw in UNIT_CODES:
+        return UNIT_CODES[raw].get(data[0])
+    if raw.startswith('sbcd'):
+        size = bcd(bytes([data[0] & 0x7f]) + data[1:])
+        return None if size is None else size * (-1 if data[0] & 0x80 else 1)
+    if raw.startswith('bcd'):
+        return bcd(data)
+    if raw == 'bit':
+        return bool(bits(data, spec['bit'], 1)) != spec.get('invert', False)
+    if raw == 'bits':
+        return bits(data, *spec.get('bits', (0, 16)))
+    return int.from_bytes(data, 'big', signed=raw.startswith('s'))
+
+
+def number(spec, wire, item=False):
     """The raw number of a point or part; None: there is none."""
+    if item:
+        return item_number(spec, wire)
     raw, first, count = spec['raw'], *spec.get('bits', (0, 16))
     data = ordered(raw, spec.get('order'), wire)
     if raw in FORMATS:
@@ -129,7 +164,8 @@ def text(point, wire):
 
 def figure_of(point, cut):
     """The figure of a point and its parts; cut gives the bytes of each."""
-    raw = number(point, cut(point))
+    item = 'item' in point
+    raw = number(point, cut(point), item)
     if raw is None or math.isnan(raw) or math.isinf(raw) or raw in point.get('sentinels', []):
         return None
     least, most = point.get('sound', (-math.inf, math.inf))
@@ -144,7 +180,10 @@ def figure_of(point, cut):
             return None
         figure /= 10 ** digits
     for part in point.get('times', []):
-        figure *= number(part, cut(part)) * part.get('scale', 1)
+        factor = number(part, cut(part), item)
+        if factor is None:
+            return None
+        figure *= factor * part.get('scale', 1)
     for part in point.get('plus', []):
         figure += number(part, cut(part)) * part.get('scale', 1)
     return figure
@@ -161,13 +200,14 @@ def decode(point, wire):
         return 'good', bool(wire[0] & 1) != point.get('invert', False)
     parts = [point, *point.get('times', []), *point.get('plus', [])]
     parts += [point['decimals_from']] if 'decimals_from' in point else []
-    sizes = [SIZES.get(p['raw']) or struct.calcsize(FORMATS[p['raw']]) for p in parts]
-    begin = min(p['register'] for p in parts)
-    end = max(2 * p['register'] + n for p, n in zip(parts, sizes))
-    assert len(wire) == end - 2 * begin, 'length of hex'
+    width = 1 if 'item' in point else 2
+    sizes = [size_of(p, 'item' in point) for p in parts]
+    begin = min(p.get('register', 0) for p in parts)
+    end = max(width * p.get('register', 0) + n for p, n in zip(parts, sizes))
+    assert len(wire) == end - width * begin, 'length of hex'
 
     def cut(part):
-        at = 2 * (part['register'] - begin)
+        at = width * (part.get('register', 0) - begin)
         return wire[at:at + sizes[next(i for i, p in enumerate(parts) if p is part)]]
 
     figure = figure_of(point, cut)
@@ -189,6 +229,9 @@ def check(path):
     with open(path, encoding='utf-8') as f:
         profile = Conf(f.read()).group()
     points = {p['name']: p for p in profile['points']}
+    if profile.get('proto') in PUSHING:
+        assert 'vectors' not in profile
+        return 0
     assert profile.get('vectors'), 'no vector'
     assert profile['name'] + '.conf' == os.path.basename(path), 'name'
     for v in profile['vectors']:
