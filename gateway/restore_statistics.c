@@ -6,7 +6,7 @@
 #include "restore_statistics.h"
 
 #define LONG	(2 * US_PER_S)	/* that is worth a line */
-#define EARLIER	2000000		/* entries that are looked through for counters: a second */
+#define EARLIER	2000000		/* entries looked through for counters: a second */
 
 struct replay {
 	struct statistics	*statistics;

@@ -75,8 +75,7 @@ struct statistics {
 	struct dues			 dues;
 	struct statistics_counts	 counts;
 	bool				 replaying;	/* nothing is told of */
-	int64_t				 until;		/* UTC ms: the newest entry of what is
-							 * replayed */
+	int64_t				 until;		/* of the replay, UTC ms */
 	void				(*finished)(void *, const struct statistic *);
 	void				*owner;
 };
