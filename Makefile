@@ -169,5 +169,5 @@ clean:
 	rm -rf $(B)
 
 .PHONY: all run test lint bench fuzz soak-2g tsan box install deb clean
-.SECONDARY:
+.PRECIOUS: $(B)/obj/%.o $(B)/asan/%.o $(B)/tsan/%.o $(B)/fuzz/obj/%.o
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
