@@ -47,7 +47,7 @@ check_given(const struct telling *t, const struct story_given *g)
 	if (g->alarm[0] != '\0')
 		return g->act != STORY_DO_NOTHING ?
 		    story_alarm(t, &g->place, g->alarm, g->device) :
-		    fault(t, g, ERR_("say what is done: ack or reset"));
+		    fault(t, g, ERR_("say what is done: ack, reset or handle"));
 	if (g->link != STORY_LINK_SAME)
 		return story_device(t, &g->place, g->device) != NULL ? 0 : -1;
 	if (g->quality[0] != '\0' && quality_find(g->quality) < 0)
@@ -124,14 +124,27 @@ end_interval(struct telling *t, const struct story_given *g)
 }
 
 static void
+act(struct telling *t, const struct story_given *g, int64_t wall)
+{
+	struct rules *rules = t->time.course.rules;
+	struct life_order o = { .rule = g->alarm, .device = g->device, .who = "story",
+	    .why = "story", .local = true, .now = t->time.now, .wall = wall };
+
+	if (g->act == STORY_DO_HANDLE)
+		rules_handle(rules, &o);
+	else
+		rules_step(rules, g->alarm, g->device, g->act == STORY_DO_ACK ? ALARM_EV_ACK :
+		    ALARM_EV_RESET, 0, "story", wall);
+}
+
+static void
 happen(struct telling *t, const struct story_given *g)
 {
 	struct rules *rules = t->time.course.rules;
 	int64_t wall = rehearsal_wall(&t->time);
 
 	if (g->alarm[0] != '\0')
-		rules_step(rules, g->alarm, g->device, g->act == STORY_DO_ACK ? ALARM_EV_ACK :
-		    ALARM_EV_RESET, 0, "story", wall);
+		act(t, g, wall);
 	else if (g->link != STORY_LINK_SAME)
 		rules_link(rules, story_device(t, &g->place, g->device),
 		    g->link == STORY_LINK_DOWN, t->time.now, wall);
@@ -195,19 +208,27 @@ pass_until(struct telling *t, int64_t then)
 	rehearsal_until(&t->time, then);
 }
 
+static uint8_t
+facts_of(const struct alarm *a)
+{
+	return (uint8_t)(a->overdue << STORY_OVERDUE | a->chattering << STORY_CHATTERING |
+	    (a->handle_by != 0) << STORY_OWED);
+}
+
 static void
 changed(void *arg, const struct alarm_change *c)
 {
 	struct telling *t = arg;
 	struct told_step step = { .at = t->time.now, .rule = c->rule->name,
 	    .device = c->device->conf.name, .state = alarm_state(c->alarm),
-	    .active = c->alarm->active, .entered = true };
+	    .active = c->alarm->active, .entered = true, .facts = facts_of(c->alarm) };
 
 	for (size_t i = t->nsteps < STORY_STEPS ? t->nsteps : STORY_STEPS; i-- > 0;)
 		if (strcmp(t->steps[i].rule, step.rule) == 0 &&
 		    strcmp(t->steps[i].device, step.device) == 0) {
 			step.entered = t->steps[i].state != step.state;
-			if (!step.entered && t->steps[i].active == step.active)
+			if (!step.entered && t->steps[i].active == step.active &&
+			    t->steps[i].facts == step.facts)
 				return;
 			break;
 		}

@@ -9,7 +9,7 @@
 /* A story says what instruments show in the course of time, and what the rules
  * must make of it.  It is told in a time of its own. */
 
-enum story_do { STORY_DO_NOTHING, STORY_DO_ACK, STORY_DO_RESET };
+enum story_do { STORY_DO_NOTHING, STORY_DO_ACK, STORY_DO_RESET, STORY_DO_HANDLE };
 enum story_link { STORY_LINK_SAME, STORY_LINK_DOWN, STORY_LINK_UP };
 
 /* What happens at a moment.  From the next reading of its device on. */
@@ -40,6 +40,7 @@ struct story_expect {
 	int64_t		 raised_by, not_before, cleared_by;	/* us; 0: not said */
 	int64_t		 at;		/* us: then it is */
 	const char	*state;		/* "": not said */
+	struct strings	 is, is_not;	/* facts of the alarm then: "overdue" */
 	const char	*point;		/* or what the newest reading of a point is */
 	const struct node *value, *mean, *min, *max, *amount, *valid;
 	double		 within;	/* what figures may differ by */

@@ -13,7 +13,7 @@
 
 LANGUAGES(struct story_device);
 
-static const char *const do_names[] = { "", "ack", "reset", NULL };
+static const char *const do_names[] = { "", "ack", "reset", "handle", NULL };
 static const char *const link_names[] = { "", "down", "up", NULL };
 
 #define FIGURE(n, f, what) \
@@ -76,6 +76,11 @@ static const struct key expect_keys[] = {
 	  .min = 0, .max = LONGEST, .help = "When a state or figure is looked at." },
 	{ .name = "state", .type = KEY_STRING, .offset = EXPECT(state), .fallback = "",
 	  .example = "\"UNACK\"", .help = "The state of the alarm then." },
+	{ .name = "is", .type = KEY_STRINGS, .offset = EXPECT(is), .fallback = "",
+	  .example = "(\"overdue\")",
+	  .help = "What the alarm is then: overdue, chattering, owed." },
+	{ .name = "is_not", .type = KEY_STRINGS, .offset = EXPECT(is_not), .fallback = "",
+	  .example = "(\"chattering\")", .help = "And what it is not." },
 	{ .name = "point", .type = KEY_STRING, .offset = EXPECT(point), .fallback = "",
 	  .example = "\"kitchen/fume.fume_ref\"",
 	  .help = "A point, read or derived." },

@@ -138,20 +138,48 @@ story_check(const struct telling *t, const struct story_expect *e)
 }
 
 static int
-look_state(const struct telling *t, const struct story_expect *e)
+look_state(const struct telling *t, const struct story_expect *e, enum alarm_state is)
 {
-	enum alarm_state is = ALARM_NORM;
-	const struct told_step *s;
 	char wanted[STEP_TEXT], was[STEP_TEXT];
-	size_t i = 0;
 	int want = story_state(e->state, strlen(e->state));
 
-	while ((s = next(t, e, &i)) != NULL && s->at <= e->at)
-		is = s->state;
-	if (want == (int)is)
+	if (e->state[0] == '\0' || want == (int)is)
 		return 0;
 	return not_so(t, e, step_text(e->at, (enum alarm_state)want, wanted),
 	    step_text(e->at, is, was));
+}
+
+static int
+look_facts(const struct telling *t, const struct story_expect *e, const struct strings *words,
+    bool want, unsigned facts)
+{
+	char span[32];
+	int rc = 0;
+
+	for (size_t i = 0; i < words->n; i++)
+		if ((facts >> story_fact(words->at[i]) & 1) != want)
+			rc = err_add(t->errs, e->place.file, e->place.line, want ?
+			    ERR_("%s: %s of %s: expected %s at %s; it was not") :
+			    ERR_("%s: %s of %s: expected not %s at %s; it was"),
+			    t->story->name, e->alarm, e->device, words->at[i],
+			    story_moment(e->at, span, sizeof(span)));
+	return rc;
+}
+
+static int
+look_alarm(const struct telling *t, const struct story_expect *e)
+{
+	enum alarm_state is = ALARM_NORM;
+	const struct told_step *s;
+	unsigned facts = 0;
+	size_t i = 0;
+
+	while ((s = next(t, e, &i)) != NULL && s->at <= e->at) {
+		is = s->state;
+		facts = s->facts;
+	}
+	return look_state(t, e, is) | look_facts(t, e, &e->is, true, facts) |
+	    look_facts(t, e, &e->is_not, false, facts);
 }
 
 static int
@@ -215,8 +243,8 @@ story_look(const struct telling *t, const struct story_expect *e)
 {
 	uint32_t series;
 
-	if (e->state[0] != '\0')
-		return look_state(t, e);
+	if (e->alarm[0] != '\0')
+		return look_alarm(t, e);
 	series = story_series(t, &e->place, e->point, NULL);
 	return e->interval[0] != '\0' ? look_statistic(t, e, series) :
 	    look_reading(t, e, series);
@@ -225,7 +253,7 @@ story_look(const struct telling *t, const struct story_expect *e)
 bool
 story_is_moment(const struct story_expect *e)
 {
-	return e->point[0] != '\0' || e->state[0] != '\0';
+	return e->point[0] != '\0' || e->state[0] != '\0' || e->is.n > 0 || e->is_not.n > 0;
 }
 
 int64_t
@@ -268,7 +296,7 @@ static bool
 says_life(const struct story_expect *e)
 {
 	return e->course.n > 0 || e->never || e->raised_by > 0 || e->not_before > 0 ||
-	    e->cleared_by > 0 || e->state[0] != '\0';
+	    e->cleared_by > 0 || e->state[0] != '\0' || e->is.n > 0 || e->is_not.n > 0;
 }
 
 static int
@@ -290,6 +318,15 @@ check_point(const struct telling *t, const struct story_expect *e)
 	return story_series(t, &e->place, e->point, NULL) != 0 ? 0 : -1;
 }
 
+static bool
+knows(const struct strings *words)
+{
+	for (size_t i = 0; i < words->n; i++)
+		if (story_fact(words->at[i]) < 0)
+			return false;
+	return true;
+}
+
 int
 story_expect_check(const struct telling *t, const struct story_expect *e)
 {
@@ -302,9 +339,11 @@ story_expect_check(const struct telling *t, const struct story_expect *e)
 		return check_point(t, e);
 	if (!says_life(e))
 		return wrong(t, e, ERR_("say what becomes of the alarm: course, never, raised_by, "
-		    "not_before, cleared_by, or a state"));
+		    "not_before, cleared_by, a state, is or is_not"));
 	if (e->state[0] != '\0' && story_state(e->state, strlen(e->state)) < 0)
 		return wrong(t, e, ERR_("there is no such state"));
+	if (!knows(&e->is) || !knows(&e->is_not))
+		return wrong(t, e, ERR_("is and is_not take overdue, chattering and owed"));
 	for (size_t i = 0; i < e->course.n; i++)
 		if (story_step(t, &e->place, e->course.at[i], &at, &state) != 0)
 			return -1;

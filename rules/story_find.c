@@ -105,6 +105,18 @@ story_state(const char *word, size_t n)
 }
 
 int
+story_fact(const char *word)
+{
+	static const char *const names[STORY_FACTS] = { [STORY_OVERDUE] = "overdue",
+	    [STORY_CHATTERING] = "chattering", [STORY_OWED] = "owed" };
+
+	for (int i = 0; i < STORY_FACTS; i++)
+		if (strcmp(names[i], word) == 0)
+			return i;
+	return -1;
+}
+
+int
 story_step(const struct telling *t, const struct place *at, const char *text, int64_t *when,
     int *state)
 {

@@ -19,9 +19,13 @@ struct told_step {
 	const char	*rule, *device;
 	enum alarm_state state;
 	bool		 active, entered;
+	uint8_t		 facts;		/* 1 << enum story_fact */
 };
 
 #define STORY_STEPS	4096
+
+/* What an alarm is beside its state. */
+enum story_fact { STORY_OVERDUE, STORY_CHATTERING, STORY_OWED, STORY_FACTS };
 
 struct telling {
 	const struct story	*story;
@@ -49,6 +53,7 @@ int		 story_alarm(const struct telling *, const struct place *, const char *rule
 		    const char *device);
 int		 story_span(const struct telling *, const struct place *, const char *word);
 int		 story_state(const char *word, size_t n);	/* -1: it is none */
+int		 story_fact(const char *word);	/* enum story_fact; -1 */
 /* "10min UNACK"; -1: see errs. */
 int		 story_step(const struct telling *, const struct place *, const char *text,
 		    int64_t *at, int *state);

@@ -155,7 +155,7 @@ a_story_that_makes_no_sense_is_refused(void)
 	    "8: s: expect: there is no such state\n"));
 	CHECK(story(AT("0s", "value = 1; to = 3;"), HIGH("")) == 0);
 	CHECK(says("7: s: given: a ramp has value, to and over\n8: s: expect: say what becomes of "
-	    "the alarm: course, never, raised_by, not_before, cleared_by, or a state\n"));
+	    "the alarm: course, never, raised_by, not_before, cleared_by, a state, is or is_not\n"));
 	CHECK(story(AT("0s", "value = \"x\";"), HIGH("course = (\"later UNACK\");")) == 0);
 	CHECK(says("7: s: given: a figure is no number\n"
 	    "8: s: \"later UNACK\" is no moment and state, such as \"10min UNACK\"\n"));
@@ -170,6 +170,57 @@ a_story_that_makes_no_sense_is_refused(void)
 	CHECK(strstr(said, "1: ") == said && strstr(said, "expect") != NULL);
 	CHECK(tell(SITE "packs = ( { name = \"none\"; on = \"*\"; } ); stories = ();\n") == -1);
 	CHECK(says("6: packs: there is no pack \"none\"\n"));
+}
+
+/* A rule whose alarm asks for a handling, and one that comes three times a minute. */
+#define CARED \
+	"devices = ( { name = \"d\"; period = \"5s\"; points = ( { name = \"p\"; } ); } );\n" \
+	"rules = ( { name = \"owes\"; when = \"p > 1\"; handling = \"1h\"; } );\n"
+#define OWES(more)	"{ alarm = \"owes\"; device = \"d\"; " more " }"
+#define SHOWS(at, value) "{ at = \"" at "\"; point = \"d.p\"; value = " value "; }"
+
+static int
+cared(const char *given, const char *expect)
+{
+	char text[4000];
+
+	snprintf(text, sizeof(text), CARED "stories = ( { name = \"s\";\n given = (%s);\n "
+	    "expect = (%s); } );\n", given, expect);
+	return tell(text);
+}
+
+static void
+handling_in_time_and_too_late_is_expected(void)
+{
+	const char *late = SHOWS("0s", "2") ", " SHOWS("10min", "0");
+	const char *done = SHOWS("0s", "2") ", " SHOWS("10min", "0") ", "
+	    OWES("at = \"50min\"; do = \"handle\";");
+
+	CHECK(cared(late, OWES("at = \"1h\"; is = (\"owed\"); is_not = (\"overdue\");") ", "
+	    OWES("at = \"61min\"; is = (\"owed\", \"overdue\");")) == 1 && says(""));
+	CHECK(cared(done, OWES("at = \"45min\"; state = \"RTNUN\"; is = (\"owed\");") ", "
+	    OWES("at = \"2h\"; is_not = (\"owed\", \"overdue\");")) == 1 && says(""));
+	CHECK(cared(done, OWES("at = \"2h\"; is = (\"overdue\");")) == 0);
+	CHECK(says("5: s: owes of d: expected overdue at 2h; it was not\n"));
+	CHECK(cared(late, OWES("at = \"2h\"; state = \"NORM\"; is_not = (\"overdue\");")) == 0);
+	CHECK(says("5: s: owes of d: expected 2h NORM; it was 2h RTNUN\n"
+	    "5: s: owes of d: expected not overdue at 2h; it was\n"));
+	CHECK(cared(late, OWES("at = \"2h\"; is = (\"late\");")) == 0);
+	CHECK(says("5: s: expect: is and is_not take overdue, chattering and owed\n"));
+}
+
+static void
+chatter_is_expected(void)
+{
+	const char *given = SHOWS("0s", "2") ", " SHOWS("10s", "0") ", " SHOWS("20s", "2") ", "
+	    SHOWS("30s", "0") ", " SHOWS("40s", "2") ", " SHOWS("50s", "0");
+
+	CHECK(cared(given, OWES("at = \"40s\"; is_not = (\"chattering\");") ", "
+	    OWES("at = \"45s\"; is = (\"chattering\");") ", "
+	    OWES("at = \"10min\"; is = (\"chattering\");") ", "
+	    OWES("at = \"11min\"; is_not = (\"chattering\");")) == 1 && says(""));
+	CHECK(cared(given, OWES("at = \"45s\"; is_not = (\"chattering\");")) == 0);
+	CHECK(says("5: s: owes of d: expected not chattering at 45s; it was\n"));
 }
 
 /* A story begins when it says, by the clock of its zone. */
@@ -201,6 +252,8 @@ main(void)
 	RUN(what_is_not_so_is_told_with_its_line_and_moment);
 	RUN(what_instruments_do_is_given);
 	RUN(a_story_that_makes_no_sense_is_refused);
+	RUN(handling_in_time_and_too_late_is_expected);
+	RUN(chatter_is_expected);
 	RUN(a_story_has_a_clock);
 	return 0;
 }
