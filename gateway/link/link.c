@@ -80,7 +80,7 @@ link_words(const struct link_words *own, int error)
 {
 	const char *text = strerrordesc_np(error);
 
-	for (; own->words != NULL; own++)
+	for (; own != NULL && own->words != NULL; own++)
 		if (own->error == error)
 			return own->words;
 	return text != NULL ? text : "unknown error";

@@ -193,8 +193,8 @@ void	link_is_ended(struct link *, const char *why, int64_t now);
 void	link_heard(struct link *, const uint8_t *, size_t n, int64_t now);
 /* For kinds: fills link->why and returns -1, the failure path of open and send. */
 int	link_fail(struct link *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* For kinds: the words for an error, of the kind's own (the last has none), else
- * of the system; English whatever the locale, as the log is. */
+/* For kinds: the words for an error, of the kind's own (the last has none; NULL:
+ * no own), else of the system; English whatever the locale, as the log is. */
 const char	*link_words(const struct link_words *, int error);
 /* For kinds: how long this try to open may last, instead of 10 s. */
 void	link_limit(struct link *, int64_t until);

@@ -4,6 +4,8 @@ import json
 import os
 import shutil
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -188,6 +190,23 @@ def a_silent_line_is_found(site, units, new, text):
     return again
 
 
+def a_line_is_reset(site, units, old, text):
+    """As a carrier's NAT does that has forgotten it: nothing but that line is lost."""
+    others = {name: site.row("links", name)["downs"] for name in ("shop2", "shop3")}
+    old.frozen = True
+    time.sleep(0.2)			# it is not in the middle of a turn
+    old.call.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    old.call.close()
+    wait_for(lambda: "reset" in site.row("links", "shop1")["why"], 90)
+    old.over = True
+    assert {name: site.row("links", name)["downs"] for name in others} == others
+    since = site.seq()
+    again = site.call(text, units, Plain(b"LOGIN:1001"), beat=b"HB")
+    site.reads("shop1/1", 103, since)
+    ok("a line that is reset goes down alone, and comes back")
+    return again
+
+
 def tokens_and_rights(units):
     site = Site()
     try:
@@ -305,6 +324,7 @@ def main():
         nobody_is_told_anything(site, units, text)
         new = a_second_claim_is_tried(site, units, one, text)
         again = a_silent_line_is_found(site, units, new, text)
+        again = a_line_is_reset(site, units, again, text)
         a_reload_and_a_kill(site, units, text, again)
         site.stop(30)
         tokens_and_rights(units)

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <string.h>
 
 #include "../../gateway/link/link.h"
@@ -135,6 +136,17 @@ contradictions_are_refused(void)
 	}
 }
 
+static void
+errors_have_words(void)
+{
+	static const struct link_words own[] = { { EPIPE, "it hung up" }, { 0, NULL } };
+
+	CHECK(strcmp(link_words(own, EPIPE), "it hung up") == 0);
+	CHECK(strcmp(link_words(own, ECONNRESET), "Connection reset by peer") == 0);
+	CHECK(strcmp(link_words(NULL, ECONNRESET), "Connection reset by peer") == 0);
+	CHECK(strcmp(link_words(NULL, -1), "unknown error") == 0);
+}
+
 int
 main(void)
 {
@@ -144,5 +156,6 @@ main(void)
 	RUN(a_cellular_network_has_time);
 	RUN(silence_is_that_of_the_standard);
 	RUN(contradictions_are_refused);
+	RUN(errors_have_words);
 	return 0;
 }
