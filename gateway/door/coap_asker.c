@@ -184,6 +184,7 @@ asker_end(void *arg)
 		free(x);
 	}
 	loop_disarm(a->door->loop, &a->timer);
+	free(a);
 }
 
 const struct door_part coap_asker = {
