@@ -49,6 +49,12 @@ runner_free(struct runner *r)
 }
 
 void
+runner_anew(struct runner *r)
+{
+	(void)r;
+}
+
+void
 runner_save(struct runner *r)
 {
 	r->saved = true;
