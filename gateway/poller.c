@@ -531,9 +531,7 @@ bus_new(const struct link_conf *conf, struct device *devices, size_t n,
 	bus->clock = clock;
 	bus->link.owner = bus->proto->ask != NULL ? &line_owner : &bus_listens;
 	bus->wake.fire = bus->proto->ask != NULL ? woken : bus_look;
-	if (bus->proto->stored != NULL)
-		bus->owed = room_for(OWED_MAX, sizeof(*bus->owed));
-	else if (!bus->link.kind->calls)
+	if (bus->proto->stored == NULL && !bus->link.kind->calls)
 		errands_make(&bus->errands);
 	bus_take_stations(bus, devices, n);
 	return bus;
@@ -589,7 +587,7 @@ bus_free(struct bus *bus)
 		free(bus->stations[i].blocks);
 	free(bus->stations);
 	bus_owes_nothing(bus);
-	free(bus->owed);
+	free(bus->rest);
 	errands_free(&bus->errands);
 	free(bus->session);
 	free(bus);

@@ -21,8 +21,11 @@ struct ledger_row;
 
 /* An acknowledgement that waits until something is durable. */
 struct owed {
-	uint64_t	token;		/* of the session */
-	uint64_t	seq;		/* of the telemetry lane */
+	struct owed	*next;
+	uint64_t	 token;		/* of the session */
+	uint64_t	 seq;		/* of the telemetry lane */
+	size_t		 n;
+	uint8_t		 bytes[];	/* that are sent then */
 };
 
 #define OWED_MAX	32	/* of one line; who sends more sends it again */
@@ -63,8 +66,9 @@ struct bus {
 	void			(*quiet)(void *, int64_t now);	/* not yet told */
 	void			*quiet_owner;
 	/* Of a line where nothing is asked. */
-	struct owed		*owed;		/* OWED_MAX, the oldest first; NULL */
-	size_t			 nowed;
+	struct owed		*owed;		/* the oldest first */
+	size_t			 nowed;		/* OWED_MAX at most */
+	uint8_t			*rest;		/* of a message in pieces; or NULL */
 	struct bus		**owing;	/* all that owe; NULL: nobody tells of what is
 						 * durable */
 	struct bus		*next_owing;

@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../conf/span.h"
@@ -10,6 +11,8 @@
 
 #define PUSHES		1024	/* values of one message: 10 kB of HJ 212 hold no more */
 #define WORDS		(24 * 1024)	/* bytes of their texts beside the message */
+#define RECEIPT		256	/* bytes that acknowledge one message */
+#define REST		(16 * 1024)	/* of a message not yet whole, and more */
 #define TELL_AGAIN	(600 * US_PER_S)
 #define DARK		2	/* failures, as of one that is asked */
 
@@ -95,16 +98,55 @@ arm(struct bus *bus, int64_t next)
 	loop_arm(bus->link.loop, &bus->wake, next);
 }
 
+/* One loop, one message at a time: all lines share the room for it. */
+static uint8_t desk[REST];
+
 static void
 clear(struct bus *bus)
 {
-	static struct push room[PUSHES];	/* one loop, one message at a time */
-	static uint8_t words[WORDS];
+	static struct push room[PUSHES];
+	static uint8_t words[WORDS], receipt[RECEIPT];
 
 	out_clear(&bus->out, bus->frame, sizeof(bus->frame));
 	bus->out.pushes = room;
 	bus->out.most = PUSHES;
 	bus->out.words = (struct buf){ .at = words, .cap = sizeof(words) };
+	bus->out.receipt = (struct buf){ .at = receipt, .cap = sizeof(receipt) };
+}
+
+static void
+forget_rest(struct bus *bus)
+{
+	free(bus->rest);
+	bus->rest = NULL;
+	bus->out.rest.from = bus->out.rest.n = 0;
+}
+
+/* What the line has said of a message that is not yet whole, onto the desk ... */
+static void
+lay_rest(struct bus *bus)
+{
+	struct rest *r = &bus->out.rest;
+
+	r->at = desk;
+	r->cap = sizeof(desk);
+	if (r->n > 0)
+		memcpy(desk, bus->rest, r->n);
+}
+
+/* ... and away: a line that rests has none, and nearly all rest. */
+static void
+keep_rest(struct bus *bus)
+{
+	struct rest *r = &bus->out.rest;
+	uint8_t *kept = r->n > 0 ? realloc(bus->rest, r->n) : NULL;
+
+	if (kept == NULL) {
+		forget_rest(bus);
+		return;
+	}
+	bus->rest = memcpy(kept, desk + r->from, r->n);
+	r->from = 0;
 }
 
 static void
@@ -176,24 +218,32 @@ bus_push(struct bus *bus, const char *unit, const struct push *pushes, size_t n,
 }
 
 static void
-pay(struct bus *bus, uint64_t token, int64_t now)
+pay(struct bus *bus, uint64_t token, const uint8_t *receipt, size_t n, int64_t now)
 {
-	clear(bus);
-	bus->proto->stored(bus->session, token, now, &bus->out);
-	flush(bus, now);
+	bus->proto->stored(bus->session, token);
+	if (n > 0 && bus->link.state == LINK_UP)
+		link_send(&bus->link, receipt, n, now);
 }
 
 /* Who has more out than is kept here sends it again. */
 static void
-owe(struct bus *bus, uint64_t token, uint64_t seq, int64_t now)
+owe(struct bus *bus, uint64_t token, const struct buf *receipt, uint64_t seq, int64_t now)
 {
+	struct owed **at = &bus->owed, *o;
+
 	if (seq == 0) {
-		pay(bus, token, now);
+		pay(bus, token, receipt->at, receipt->len, now);
 		return;
 	}
-	if (bus->owing == NULL || bus->nowed == OWED_MAX)
+	if (bus->owing == NULL || bus->nowed == OWED_MAX ||
+	    (o = malloc(sizeof(*o) + receipt->len)) == NULL)
 		return;
-	bus->owed[bus->nowed++] = (struct owed){ token, seq };
+	*o = (struct owed){ .token = token, .seq = seq, .n = receipt->len };
+	memcpy(o->bytes, receipt->at, receipt->len);
+	while (*at != NULL)
+		at = &(*at)->next;
+	*at = o;
+	bus->nowed++;
 	if (bus->owes)
 		return;
 	bus->owes = true;
@@ -201,12 +251,30 @@ owe(struct bus *bus, uint64_t token, uint64_t seq, int64_t now)
 	*bus->owing = bus;
 }
 
+static struct owed *
+take_oldest(struct bus *bus)
+{
+	struct owed *o = bus->owed;
+
+	bus->owed = o->next;
+	bus->nowed--;
+	return o;
+}
+
+/* It is sent again, over the next line. */
+static void
+forget_owed(struct bus *bus)
+{
+	while (bus->nowed > 0)
+		free(take_oldest(bus));
+}
+
 void
 bus_owes_nothing(struct bus *bus)
 {
 	struct bus **at = bus->owing;
 
-	bus->nowed = 0;
+	forget_owed(bus);
 	while (bus->owes && *at != bus)
 		at = &(*at)->next_owing;
 	if (bus->owes)
@@ -217,14 +285,12 @@ bus_owes_nothing(struct bus *bus)
 static void
 pay_all(struct bus *bus, uint64_t durable, int64_t now)
 {
-	size_t n = 0;
+	while (bus->nowed > 0 && bus->owed->seq <= durable) {
+		struct owed *o = take_oldest(bus);
 
-	while (n < bus->nowed && bus->owed[n].seq <= durable)
-		pay(bus, bus->owed[n++].token, now);	/* may end the line, and all owed */
-	if (n > bus->nowed)
-		n = bus->nowed;
-	bus->nowed -= n;
-	memmove(bus->owed, bus->owed + n, bus->nowed * sizeof(*bus->owed));
+		pay(bus, o->token, o->bytes, o->n, now);	/* may end the line, and all owed */
+		free(o);
+	}
 }
 
 void
@@ -261,7 +327,7 @@ take(struct bus *bus, int64_t now)
 		seq = bus->pipeline->last != before ? bus->pipeline->last : seq;
 	}
 	if (owed != 0)
-		owe(bus, owed, seq, now);
+		owe(bus, owed, &out->receipt, seq, now);
 }
 
 /* It, and what waits behind it. */
@@ -271,11 +337,16 @@ take_all(struct bus *bus, int64_t now)
 	for (bool more = true; more; ) {
 		more = bus->out.more;
 		take(bus, now);
-		if (!more || bus->link.state != LINK_UP)
+		if (bus->link.state != LINK_UP) {
+			forget_rest(bus);
 			return;
+		}
+		if (!more)
+			break;
 		clear(bus);
 		bus->proto->hear(bus->session, (const uint8_t *)"", 0, now, &bus->out);
 	}
+	keep_rest(bus);
 }
 
 static void
@@ -285,6 +356,7 @@ line_heard(struct link *link, const uint8_t *bytes, size_t n, int64_t now)
 	uint64_t beats = bus->proto->tally(bus->session)->beats;
 
 	clear(bus);
+	lay_rest(bus);
 	bus->proto->hear(bus->session, bytes, n, now, &bus->out);
 	take_all(bus, now);
 	beats = bus->proto->tally(bus->session)->beats - beats;
@@ -302,6 +374,7 @@ bus_look(struct timer *t, int64_t now)
 	bus_tend_suspension(bus, now);
 	clear(bus);
 	if (bus->link.state == LINK_UP) {
+		lay_rest(bus);
 		bus->proto->tick(bus->session, now, &bus->out);
 		session = bus->out.deadline;
 		take_all(bus, now);
@@ -321,6 +394,7 @@ line_up(struct link *link, int64_t now)
 
 	pipeline_note(bus->pipeline, note_name(bus, who), "up");
 	bus->tried = true;
+	forget_rest(bus);
 	bus->proto->init(bus->session, &line, now);
 	bus_stir(bus);
 }
@@ -333,7 +407,8 @@ line_down(struct link *link, const char *why, int64_t now)
 
 	pipeline_note(bus->pipeline, note_name(bus, who), "down: %s", why);
 	bus->tried = true;
-	bus->nowed = 0;			/* it is sent again, over the next line */
+	forget_owed(bus);
+	forget_rest(bus);
 	loop_arm(link->loop, &bus->wake, now);
 }
 

@@ -4,22 +4,11 @@
 #include "hj212.h"
 #include "pushed.h"
 
-#define HEARD_AT_ONCE	4096
 #define PART_WAIT	(10 * 1000000LL)	/* us between two pieces of one packet */
 #define PARTS_WAIT	(60 * 1000000LL)	/* us for the last of several packets */
-#define OWED		32
 #define KNOWN		16
 #define LEARNT_AFTER	3
 #define NOTE_MAX	400
-
-/* A packet that is to be acknowledged once it is stored. */
-struct owed {
-	uint64_t	token;		/* 0: free */
-	uint64_t	print;		/* of its segment */
-	char		qn[21], pw[41], mn[ADDRESS_MAX];
-	uint8_t		flag;
-	uint16_t	cn;		/* that answers: 9013, 9014 */
-};
 
 /* Several packets that are one message: only to tell of what is missing. */
 struct parts {
@@ -30,20 +19,16 @@ struct parts {
 	char		cn[9];
 };
 
+/* There may be ten thousand of them: bytes and texts are in the caller's room. */
 struct session {
 	struct hj212_conf conf;
 	struct tally	 tally;
-	uint64_t	 tokens;
-	struct owed	 owed[OWED];
 	uint64_t	 known[KNOWN];	/* prints of what was acknowledged last */
 	size_t		 next_known;
 	struct parts	 parts;
 	uint8_t		 check;		/* enum hj212_check that holds now */
 	uint8_t		 guess, guesses; /* one that fitted, and how often in a row */
 	int64_t		 heard;		/* mono us */
-	char		 note[NOTE_MAX];
-	size_t		 from, n;	/* bytes not yet understood */
-	uint8_t		 bytes[HJ212_SEGMENT_MAX + HJ212_AROUND + HEARD_AT_ONCE];
 };
 
 static uint64_t
@@ -68,9 +53,6 @@ hj212_init(void *self, const struct line *line, int64_t now)
 		s->conf.most = HJ212_SEGMENT;
 	s->check = s->conf.check != HJ212_LEARN ? s->conf.check : HJ212_CHECK;
 	s->guesses = 0;
-	for (size_t i = 0; i < OWED; i++)	/* it is sent again over the new line */
-		s->owed[i].token = 0;
-	s->from = s->n = 0;
 	s->heard = now;
 }
 
@@ -90,59 +72,30 @@ know(struct session *s, uint64_t print)
 	s->next_known = (s->next_known + 1) % KNOWN;
 }
 
-/* A free place, or that of the one that waits longest: it is sent again. */
-static struct owed *
-place_for(struct session *s)
-{
-	struct owed *oldest = &s->owed[0];
-
-	for (size_t i = 0; i < OWED; i++) {
-		if (s->owed[i].token == 0)
-			return &s->owed[i];
-		if (s->owed[i].token < oldest->token)
-			oldest = &s->owed[i];
-	}
-	return oldest;
-}
-
+/* The same fields as the packet that it answers; ST 91 is interaction.  The print of
+ * the packet is what it is owed for. */
 static void
 owe(struct session *s, const struct hj212_head *h, uint64_t print, int cn, struct out *out)
 {
-	struct owed *o = place_for(s);
+	int flag = h->flag >= 0 ? h->flag & ~3 : s->conf.dialect == HJ212_SURFACE ? 8 :
+	    s->conf.dialect << 2;
+	char segment[200];
+	int n = snprintf(segment, sizeof(segment), "%s%s%sST=91;CN=%d;PW=%s;MN=%s;Flag=%u;CP=&&&&",
+	    h->qn[0] != '\0' ? "QN=" : "", h->qn, h->qn[0] != '\0' ? ";" : "", cn, h->pw, h->mn,
+	    (uint8_t)flag);
 
-	*o = (struct owed){ .token = ++s->tokens, .print = print, .cn = (uint16_t)cn,
-	    .flag = (uint8_t)(h->flag >= 0 ? h->flag & ~3 : s->conf.dialect == HJ212_SURFACE ?
-	    8 : s->conf.dialect << 2) };
-	memcpy(o->qn, h->qn, sizeof(o->qn));
-	memcpy(o->pw, h->pw, sizeof(o->pw));
-	memcpy(o->mn, h->mn, sizeof(o->mn));
-	out->owed = o->token;
+	hj212_wrap(&out->receipt, segment, (size_t)n);
+	out->owed = print;
 }
 
-/* The same fields as the packet that it answers; ST 91 is interaction. */
 static void
-hj212_stored(void *self, uint64_t token, int64_t now, struct out *out)
+hj212_stored(void *self, uint64_t owed)
 {
 	struct session *s = self;
-	char segment[200];
-	int n;
 
-	(void)now;
-	for (size_t i = 0; i < OWED; i++) {
-		struct owed *o = &s->owed[i];
-
-		if (o->token != token)
-			continue;
-		n = snprintf(segment, sizeof(segment),
-		    "%s%s%sST=91;CN=%u;PW=%s;MN=%s;Flag=%u;CP=&&&&", o->qn[0] != '\0' ? "QN=" : "",
-		    o->qn, o->qn[0] != '\0' ? ";" : "", o->cn, o->pw, o->mn, o->flag);
-		hj212_wrap(&out->send, segment, (size_t)n);
-		if (!was_known(s, o->print))
-			know(s, o->print);
-		o->token = 0;
-		s->tally.asked++;
-		return;
-	}
+	if (!was_known(s, owed))
+		know(s, owed);
+	s->tally.asked++;
 }
 
 /* Learns of a maker's way with the check when it fits three times in a row, and never
@@ -200,13 +153,15 @@ tell_missing(struct session *s, struct out *out)
 {
 	struct parts *p = &s->parts;
 	int come = 0;
+	char *note;
 
 	for (int i = 0; i < 64; i++)
 		come += (int)(p->come >> i & 1);
-	if (p->of != 0 && come < p->pnum) {
-		snprintf(s->note, sizeof(s->note), "of %d packets of one message of CN %s only %d "
-		    "came", p->pnum, p->cn, come);
-		out->note = s->note;
+	if (p->of != 0 && come < p->pnum &&
+	    (note = (char *)buf_room(&out->words, NOTE_MAX)) != NULL) {
+		snprintf(note, NOTE_MAX, "of %d packets of one message of CN %s only %d came",
+		    p->pnum, p->cn, come);
+		out->note = note;
 	}
 	p->of = 0;
 }
@@ -241,15 +196,16 @@ take_area(struct session *s, const struct hj212_head *h, char *area, size_t len,
 {
 	struct hj212_pair pairs[HJ212_PAIRS];
 	size_t n = hj212_pairs(area, len, pairs, HJ212_PAIRS);
-	const char *note;
+	char text[NOTE_MAX], *room;
 
 	if (n > HJ212_PAIRS || hj212_pushes(h, pairs, n, out) < 0) {
 		out->npushes = 0;
 		return false;
 	}
 	count_part(s, h, pairs, n, now, out);
-	note = hj212_note(h, pairs, n, s->note, sizeof(s->note));
-	out->note = note != NULL ? note : out->note;
+	if (hj212_note(h, pairs, n, text, sizeof(text)) != NULL &&
+	    (room = (char *)buf_room(&out->words, strlen(text) + 1)) != NULL)
+		out->note = memcpy(room, text, strlen(text) + 1);
 	return true;
 }
 
@@ -287,12 +243,12 @@ take_segment(struct session *s, const struct hj212_frame *f, uint8_t *segment, i
 }
 
 static void
-drop(struct session *s, size_t n)
+drop(struct rest *r, size_t n)
 {
-	s->from += n;
-	s->n -= n;
-	if (s->n == 0)
-		s->from = 0;
+	r->from += (uint32_t)n;
+	r->n -= (uint32_t)n;
+	if (r->n == 0)
+		r->from = 0;
 }
 
 /* The next packet that means something. */
@@ -300,43 +256,44 @@ static void
 next(struct session *s, int64_t now, struct out *out)
 {
 	enum hj212_scan got = HJ212_WHOLE;
+	struct rest *r = &out->rest;
 
 	while (got == HJ212_WHOLE) {
 		struct hj212_frame f;
 		bool taken;
 
-		got = hj212_scan(s->bytes + s->from, s->n, s->conf.most, &f);
+		got = hj212_scan(r->at + r->from, r->n, s->conf.most, &f);
 		for (size_t i = 0; i < f.skip; i++)	/* what may stand between packets */
-			if (memchr("\r\n \0", s->bytes[s->from + i], 4) == NULL) {
+			if (memchr("\r\n \0", r->at[r->from + i], 4) == NULL) {
 				s->tally.garbled++;
 				break;
 			}
-		drop(s, f.skip);
+		drop(r, f.skip);
 		if (got != HJ212_WHOLE)
 			break;
-		taken = take_segment(s, &f, s->bytes + s->from + 6, now, out);
+		taken = take_segment(s, &f, r->at + r->from + 6, now, out);
 		s->tally.garbled += !taken;
-		drop(s, f.len);
+		drop(r, f.len);
 		if (taken) {
-			out->more = s->n > 0;
+			out->more = r->n > 0;
 			return;
 		}
 	}
 }
 
 static void
-append(struct session *s, const uint8_t *bytes, size_t n)
+append(struct session *s, struct rest *r, const uint8_t *bytes, size_t n)
 {
-	if (s->from > 0)
-		memmove(s->bytes, s->bytes + s->from, s->n);
-	s->from = 0;
-	if (n > sizeof(s->bytes) - s->n) {	/* nobody sends so much at once */
+	if (r->from > 0)
+		memmove(r->at, r->at + r->from, r->n);
+	r->from = 0;
+	if (n > r->cap - r->n) {		/* nobody sends so much at once */
 		s->tally.garbled++;
-		s->n = 0;
-		n = n < sizeof(s->bytes) ? n : sizeof(s->bytes);
+		r->n = 0;
+		n = n < r->cap ? n : r->cap;
 	}
-	memcpy(s->bytes + s->n, bytes, n);
-	s->n += n;
+	memcpy(r->at + r->n, bytes, n);
+	r->n += (uint32_t)n;
 }
 
 static void
@@ -345,7 +302,7 @@ hj212_hear(void *self, const uint8_t *bytes, size_t n, int64_t now, struct out *
 	struct session *s = self;
 
 	if (n > 0) {
-		append(s, bytes, n);
+		append(s, &out->rest, bytes, n);
 		s->heard = now;
 	}
 	next(s, now, out);
@@ -356,15 +313,16 @@ static void
 hj212_tick(void *self, int64_t now, struct out *out)
 {
 	struct session *s = self;
+	struct rest *r = &out->rest;
 
-	if (s->n > 0 && now >= s->heard + PART_WAIT) {
+	if (r->n > 0 && now >= s->heard + PART_WAIT) {
 		s->tally.garbled++;
-		drop(s, 1);
+		drop(r, 1);
 		next(s, now, out);
 	}
 	if (s->parts.of != 0 && now >= s->parts.until && out->identity == NULL)
 		tell_missing(s, out);
-	out->deadline = s->n > 0 ? s->heard + PART_WAIT : INT64_MAX;
+	out->deadline = r->n > 0 ? s->heard + PART_WAIT : INT64_MAX;
 	if (s->parts.of != 0 && s->parts.until < out->deadline)
 		out->deadline = s->parts.until;
 }

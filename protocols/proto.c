@@ -43,6 +43,8 @@ out_clear(struct out *out, uint8_t *frame, size_t cap)
 	out->words.bad = false;
 	out->identity = out->note = NULL;
 	out->owed = 0;
+	out->receipt.len = 0;
+	out->receipt.bad = false;
 	out->more = false;
 	out->barred = false;
 	out->deadline = INT64_MAX;

@@ -69,6 +69,13 @@ struct push {
 	int64_t		 time;	/* UTC ms; 0: the wire gave none */
 };
 
+/* Room for what was heard and is not yet understood.  Several sessions may share the
+ * bytes, when those of each are put there before each call of it. */
+struct rest {
+	uint8_t		*at;
+	uint32_t	 cap, from, n;	/* at + from: n bytes of it */
+};
+
 /* What came of hearing bytes or of time passing.  The caller owns it and
  * empties it before each call; what it points to lives until the next call. */
 struct out {
@@ -82,6 +89,8 @@ struct out {
 	const char	*note;		/* in words what belongs into the journal; NULL */
 	uint64_t	 owed;		/* stored() is told of this when all that came
 				 * with it is durable; 0: nobody waits */
+	struct buf	 receipt;	/* the caller's: what is sent then */
+	struct rest	 rest;		/* the caller's, of a wire that tells by itself */
 	bool		 more;		/* another message waits: hear() no bytes */
 	bool		 barred;	/* ask said no to this question only: an answer
 				 * to an older one of its shape may come */
@@ -142,9 +151,9 @@ struct proto {
 	/* Time-outs, barriers, heartbeats owed: out.send may hold a frame. */
 	void		(*tick)(void *session, int64_t now, struct out *);
 	const struct tally *(*tally)(const void *session);
-	/* What was owed for is durable: out.send may hold the acknowledgement.
-	 * May be NULL where nothing is ever owed. */
-	void		(*stored)(void *session, uint64_t owed, int64_t now, struct out *);
+	/* What was owed for is durable, its receipt goes out now.  May be NULL
+	 * where nothing is ever owed. */
+	void		(*stored)(void *session, uint64_t owed);
 	/* reply.exception in words. */
 	const char	*(*exception)(uint8_t);
 };
@@ -152,8 +161,8 @@ struct proto {
 const struct proto	*proto_find(const char *name);	/* NULL: unknown */
 const struct proto	*proto_at(size_t i);		/* NULL past the end */
 
-/* Empties out and gives it room for one frame; that for pushes and their words
- * stays. */
+/* Empties out and gives it room for one frame; that for pushes, their words and a
+ * receipt stays, and the rest with its bytes. */
 void	out_clear(struct out *, uint8_t *frame, size_t cap);
 
 #endif

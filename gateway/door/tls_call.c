@@ -137,7 +137,7 @@ watch(struct tls_call *c)
 }
 
 static bool
-keep_rest(struct rest *r, const uint8_t *bytes, size_t n)
+keep_rest(struct unsent *r, const uint8_t *bytes, size_t n)
 {
 	r->at = malloc(n);
 	if (r->at == NULL)
@@ -149,7 +149,7 @@ keep_rest(struct rest *r, const uint8_t *bytes, size_t n)
 }
 
 static void
-free_rest(struct rest *r)
+free_rest(struct unsent *r)
 {
 	free(r->at);
 	r->at = NULL;

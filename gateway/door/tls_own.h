@@ -8,7 +8,7 @@
 /* Inside of tls_*.c: the ports at which DTUs call by TLS. */
 
 /* What was read at one end and the other end did not take yet. */
-struct rest {
+struct unsent {
 	uint8_t	*at;		/* NULL: nothing */
 	size_t	 n, pos;
 };
@@ -23,7 +23,7 @@ struct tls_call {
 	int64_t		 until;		/* mono us: of the handshake; 0: it is over */
 	bool		 outer_writes;	/* it waits to be writable */
 	uint32_t	 outer_for, inner_for;	/* what the sockets wake for */
-	struct rest	 up, down;
+	struct unsent	 up, down;
 };
 
 struct tls_key {

@@ -12,7 +12,8 @@
 #define ROOM	12000
 
 static struct push pushes[HJ212_PAIRS];
-static uint8_t words[24 * 1024], sent[300];
+static uint8_t words[24 * 1024], sent[300], receipt[256], bytes_left[16 * 1024];
+static struct rest rest;
 static unsigned char session[64 * 1024] __attribute__((aligned(16)));
 
 static void
@@ -22,6 +23,8 @@ clear(struct out *out)
 	out->pushes = pushes;
 	out->most = HJ212_PAIRS;
 	out->words = (struct buf){ .at = words, .cap = sizeof(words) };
+	out->receipt = (struct buf){ .at = receipt, .cap = sizeof(receipt) };
+	out->rest = rest;
 }
 
 static void
@@ -34,6 +37,7 @@ begin(uint8_t dialect, uint8_t check, uint16_t most)
 	CHECK(hj212.size <= sizeof(session));
 	memset(conf.key, '0', sizeof(conf.key));
 	memset(session, 0, hj212.size);
+	rest = (struct rest){ .at = bytes_left, .cap = sizeof(bytes_left) };
 	hj212.init(session, &line, 0);
 }
 
@@ -50,6 +54,7 @@ hear(const uint8_t *bytes, size_t n, size_t piece, int64_t now)
 		do {
 			clear(&out);
 			hj212.hear(session, bytes + i, some, now, &out);
+			rest = out.rest;
 			some = 0;
 		} while (out.more);
 	}
@@ -84,6 +89,7 @@ wait_out(int64_t now)
 		now += 11 * 1000000;
 		clear(&out);
 		hj212.tick(session, now, &out);
+		rest = out.rest;
 	}
 	return now;
 }
@@ -179,6 +185,7 @@ tell(const char *path)
 		do {
 			clear(&out);
 			hj212.hear(session, bytes + i, some, 0, &out);
+			rest = out.rest;
 			if (out.identity != NULL)
 				print(&out);
 			some = 0;
