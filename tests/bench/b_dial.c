@@ -211,62 +211,6 @@ configure(const struct stand *stand, size_t n)
 	fclose(f);
 }
 
-/* Of all processes of the program, summed. */
-struct usage { double cpu; double mib; };
-
-static double
-kib_of(const char *path, const char *row)
-{
-	char line[200];
-	double kib = 0;
-	FILE *f = fopen(path, "r");
-
-	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
-		if (strncmp(line, row, strlen(row)) == 0)
-			kib = atof(line + strlen(row));
-	if (f != NULL)
-		fclose(f);
-	return kib;
-}
-
-static void
-add_usage(pid_t pid, struct usage *u)
-{
-	char path[64], text[600], *at;
-	unsigned long user = 0, system = 0;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	f = fopen(path, "r");
-	if (f == NULL)
-		return;
-	if (fgets(text, sizeof(text), f) != NULL && (at = strrchr(text, ')')) != NULL &&
-	    sscanf(at + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user,
-	    &system) == 2)
-		u->cpu += (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
-	fclose(f);
-	snprintf(path, sizeof(path), "/proc/%d/status", pid);
-	u->mib += (kib_of(path, "RssAnon:") + kib_of(path, "RssShmem:")) / 1024;
-}
-
-static struct usage
-usage(pid_t parent)
-{
-	struct usage u = { 0 };
-	char path[64];
-	int pid;
-	FILE *f;
-
-	add_usage(parent, &u);
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", parent, parent);
-	f = fopen(path, "r");
-	NEED(f != NULL);
-	while (fscanf(f, "%d", &pid) == 1)
-		add_usage(pid, &u);
-	fclose(f);
-	return u;
-}
-
 struct site {
 	struct stand	stand;
 	pthread_t	thread;
@@ -368,9 +312,9 @@ scale(size_t n, unsigned seconds, struct usage *a_link)
 	begin(&site, n);
 	call_all(n, n < 1000 ? 1000000 : (int64_t)n * 2000, &missing);
 	printf("# %zu links: %zu were never asked\n", n, missing);
-	was = usage(site.stand.pid);
+	was = stand_usage(&site.stand);
 	sleep(seconds);
-	is = usage(site.stand.pid);
+	is = stand_usage(&site.stand);
 	for (size_t i = 0; i < n; i++) {
 		cycles += dtus[i].cycles;
 		good += dtus[i].on_time < dtus[i].whole ? dtus[i].on_time : dtus[i].whole;
@@ -427,7 +371,7 @@ rogues(size_t n, unsigned seconds)
 
 	begin(&site, n);
 	call_all(n, 20000000, &missing);
-	was = usage(site.stand.pid);
+	was = stand_usage(&site.stand);
 	is = was;
 	began = mono_us();
 	for (unsigned i = 0; i < 10000; i++) {
@@ -439,7 +383,7 @@ rogues(size_t n, unsigned seconds)
 		if (i % 2 == 0 && fds[i % 4000] > 0)
 			send(fds[i % 4000], "GET / HTTP/1.0\r\n\r\n", 18, MSG_NOSIGNAL);
 		if (i % 500 == 0) {
-			struct usage now = usage(site.stand.pid);
+			struct usage now = stand_usage(&site.stand);
 
 			is = now.mib > is.mib ? now : is;
 		}

@@ -126,6 +126,60 @@ stand_sum(const json_t *status, const char *section, const char *field)
 	return sum;
 }
 
+static double
+kib_of(const char *path, const char *row)
+{
+	char line[200];
+	double kib = 0;
+	FILE *f = fopen(path, "r");
+
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
+		if (strncmp(line, row, strlen(row)) == 0)
+			kib = atof(line + strlen(row));
+	if (f != NULL)
+		fclose(f);
+	return kib;
+}
+
+static void
+add_usage(pid_t pid, struct usage *u)
+{
+	char path[64], text[600], *at;
+	unsigned long user = 0, system = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	f = fopen(path, "r");
+	if (f == NULL)
+		return;
+	if (fgets(text, sizeof(text), f) != NULL && (at = strrchr(text, ')')) != NULL &&
+	    sscanf(at + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user,
+	    &system) == 2)
+		u->cpu += (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
+	fclose(f);
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	u->mib += (kib_of(path, "RssAnon:") + kib_of(path, "RssShmem:")) / 1024;
+}
+
+struct usage
+stand_usage(const struct stand *stand)
+{
+	pid_t parent = stand->pid;
+	struct usage u = { 0 };
+	char path[64];
+	int pid;
+	FILE *f;
+
+	add_usage(parent, &u);
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", parent, parent);
+	f = fopen(path, "r");
+	NEED(f != NULL);
+	while (fscanf(f, "%d", &pid) == 1)
+		add_usage(pid, &u);
+	fclose(f);
+	return u;
+}
+
 void
 stand_remove(const struct stand *stand)
 {

@@ -30,6 +30,9 @@ json_t	*stand_status(const struct stand *);
 /* Sum of a field over the rows of a section, "links" or "devices". */
 int64_t	 stand_sum(const json_t *status, const char *section, const char *field);
 void	 stand_remove(const struct stand *);
+/* Of all processes of the program, summed: seconds, and RssAnon + RssShmem. */
+struct usage { double cpu; double mib; };
+struct usage stand_usage(const struct stand *);
 
 int64_t	 mono_us(void);
 int64_t	 wall_us(void);
