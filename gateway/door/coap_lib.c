@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <string.h>
 
 #include "../library.h"
@@ -13,13 +14,15 @@ static const struct library_symbol symbols[] = {
 	COAP_FUNCTIONS(COAP_SYMBOL)
 };
 
-/* Texts of it may hold what came from outside. */
+/* Texts of it may hold what came from outside.  That a socket has no more is none. */
 static void
 log_it(coap_log_t level, const char *text)
 {
 	char line[200], safe[400];
 	size_t n = strcspn(text, "\n");
 
+	if (errno == EAGAIN && strncmp(text, "coap_network_read:", 18) == 0)
+		return;
 	n = n < sizeof(line) ? n : sizeof(line) - 1;
 	memcpy(line, text, n);
 	line[n] = '\0';

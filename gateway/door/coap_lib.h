@@ -15,7 +15,7 @@
 	f(context_set_session_timeout) f(decode_var_bytes) f(delete_optlist) \
 	f(dtls_set_log_level) f(encode_var_safe) f(free_context) f(free_endpoint) \
 	f(get_app_data) f(get_data) f(get_uri_path) f(insert_optlist) f(add_optlist_pdu) \
-	f(io_process) f(new_client_session) f(new_client_session_pki) \
+	f(io_process) f(io_do_epoll) f(new_client_session) f(new_client_session_pki) \
 	f(new_client_session_psk2) f(new_context) f(new_endpoint) f(new_message_id) \
 	f(new_optlist) f(opt_length) f(opt_value) f(option_iterator_init) f(option_next) \
 	f(pdu_get_code) f(pdu_get_mid) f(pdu_get_token) f(pdu_get_type) f(pdu_init) \

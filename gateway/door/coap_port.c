@@ -13,6 +13,7 @@
 
 #define AGAIN		(5 * US_PER_S)
 #define HANDSHAKES	200		/* at once; strangers get no further */
+#define AT_ONCE		16		/* datagrams */
 #define IDLE_PLAIN	300		/* s; a session of datagrams costs nothing to lose */
 #define IDLE_DTLS	86400		/* and one of DTLS several round trips */
 
@@ -256,14 +257,26 @@ set_endpoint(struct coap_port *p)
 	return false;
 }
 
+/* The library reads one datagram for each event that it is told of, and then walks
+ * through all sessions; it is told of some at once, for more may have come.  One that
+ * did not come is none.  Its timer is the event without a socket: to read that twice
+ * would wait. */
 static void
 ready(struct source *source, uint32_t events, int64_t now)
 {
 	struct coap_port *p = owner_of(source, struct coap_port, source);
+	struct epoll_event e[AT_ONCE];
+	int n = epoll_wait(source->fd, e, AT_ONCE, 0);
 
 	(void)events;
 	(void)now;
-	coap_lib.io_process(p->context, COAP_IO_NO_WAIT);
+	if (n < 1)
+		return;
+	while (n < AT_ONCE && e[0].data.ptr != NULL) {
+		e[n] = e[0];
+		n++;
+	}
+	coap_lib.io_do_epoll(p->context, e, (size_t)n);
 }
 
 static bool
