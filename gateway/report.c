@@ -388,6 +388,8 @@ device_row(struct field_role *f, size_t i, struct row *r)
 	text(r, quality_name(worst));
 	text(r, mark_names((uint8_t)(d->marks | (d->maintained ? QF_MAINTENANCE : 0)), marks,
 	    sizeof(marks)));
+	text(r, watchdog_state(f, d));
+	number(r, watchdog_fed(f, d));
 	number(r, st->period > 0 ? st->period : d->conf.period);
 	count(r, st->polls);
 	count(r, st->answers);

@@ -108,6 +108,8 @@ static const struct column device_columns[] = {
 	{ "points", N_("points"), COLUMN_COUNT, 0 },
 	{ "quality", N_("worst"), COLUMN_WORD, 0 },
 	{ "marks", N_("marks"), COLUMN_WORDS, 1 },
+	{ "watchdog", N_("watchdog"), COLUMN_WORD, 8 },
+	{ "watchdog_fed_us", NULL, COLUMN_LEFT, 0 },
 	{ "period_us", NULL, COLUMN_US, 0 },
 	{ "polls", N_("polls"), COLUMN_COUNT, 5 },
 	{ "answers", N_("answers"), COLUMN_COUNT, 6 },

@@ -6,6 +6,7 @@
 #include "field.h"
 #include "renewal.h"
 #include "room.h"
+#include "text.h"
 #include "watchdog.h"
 
 #define ACCEPTED	5	/* exception: it will be done */
@@ -214,6 +215,37 @@ fire(struct timer *t, int64_t now)
 	feeding_failed(&g->feeding, watchdog_of(g), now);
 	tell_lapsed(g, now);
 	later(g);
+}
+
+static const struct dog *
+dog_of(const struct field_role *f, const struct device *d)
+{
+	for (size_t i = 0; i < f->watchdogs.n; i++)
+		if (f->watchdogs.at[i]->device == d)
+			return f->watchdogs.at[i];
+	return NULL;
+}
+
+const char *
+watchdog_state(const struct field_role *f, const struct device *d)
+{
+	static const char *const words[] = {
+		[WATCHDOG_NOTHING] = N_("starting"), [WATCHDOG_FED] = N_("fed"),
+		[WATCHDOG_HELD] = N_("held"), [WATCHDOG_REFUSED] = N_("refused"),
+		[WATCHDOG_LAPSED] = N_("lapsed")
+	};
+	const struct dog *g = dog_of(f, d);
+
+	return g != NULL ? words[g->told] : "";
+}
+
+int64_t
+watchdog_fed(const struct field_role *f, const struct device *d)
+{
+	const struct dog *g = dog_of(f, d);
+
+	return g != NULL && g->feeding.fed != 0 ?
+	    f->pipeline.clock->mono() - g->feeding.fed : 0;
 }
 
 /* True: the one of before goes on with this station. */

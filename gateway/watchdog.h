@@ -41,6 +41,10 @@ struct watchdogs {
 size_t	watchdogs_timers(const struct config *);
 /* After the buses, before they start. */
 void	watchdogs_open(struct field_role *);
+/* A word for status: what was told of it last; "": the device has none. */
+const char *watchdog_state(const struct field_role *, const struct device *);
+/* us since the last write that was taken was sent; 0: none was. */
+int64_t	watchdog_fed(const struct field_role *, const struct device *);
 /* The gateway ends: none is fed any more, and the journal says so. */
 void	watchdogs_close(struct field_role *);
 void	watchdogs_free(struct field_role *);

@@ -139,6 +139,14 @@ def closes():
     assert len(g.written()) == n                         # and nobody writes there
 
 
+def is_said(word):
+    """By status, of the only device that there is."""
+    def look():
+        up = g.up()
+        return up and up["devices"][0]["watchdog"] == word
+    wait_for(look, LIMIT)
+
+
 def the_setting_goes_first_and_then_the_values_in_turn():
     wait_for(lambda: len(g.written()) > 6, LIMIT)
     got = g.written()
@@ -146,6 +154,8 @@ def the_setting_goes_first_and_then_the_values_in_turn():
     assert got[1:6] == [(DOG, 1), (DOG, 2), (DOG, 1), (DOG, 2), (DOG, 1)], got
     assert g.get(VALVE) == 0
     wait_for(lambda: g.notes("its watchdog is fed every 300ms"), LIMIT)
+    is_said("fed")
+    assert g.up()["devices"][0]["watchdog_fed_us"] > 0
     assert not [e for e in g.entries() if e.get("kind") == "command"]
 
 
@@ -185,6 +195,7 @@ def a_point_of_a_rule_that_cannot_be_read_closes_it():
     g.set(BLIND, 1)
     closes()
     assert g.notes("its watchdog is not fed: its rules miss points that cannot be read")
+    is_said("held")
     g.set(BLIND, 0)
     stays_open()
 
@@ -192,9 +203,11 @@ def a_point_of_a_rule_that_cannot_be_read_closes_it():
 def what_is_refused_is_told():
     g.set(DEAF, 1)
     wait_for(lambda: g.notes("cannot be fed: it refuses register 0x0064: exception 2"), LIMIT)
+    is_said("refused")
     wait_for(lambda: g.get(VALVE) == 1, LIMIT)
     g.set(DEAF, 0)
     stays_open()
+    is_said("fed")
 
 
 def one_that_hangs_closes_it():

@@ -223,7 +223,7 @@ try_series(const char *call, int64_t span, double share, bool guards)
 }
 
 static const struct { const char *word; int64_t span; } spans[] = {
-	{ "10s", 10 * S }, { "47s", 47 * S }, { "1min", 60 * S }, { "10min", 600 * S } };
+	{ "10s", 10 * S }, { "42s", 42 * S }, { "1min", 60 * S }, { "10min", 600 * S } };
 #define SPANS	(sizeof(spans) / sizeof(spans[0]))
 
 static void
