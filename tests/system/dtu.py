@@ -144,6 +144,13 @@ class Dtu(threading.Thread):
         except OSError:
             self.closed = True
 
+    def reset(self):
+        """Gone without a farewell, as NAT does that has forgotten it."""
+        self.over = True
+        self.join()
+        self.call.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.call.close()
+
     def end(self):
         self.over = True
         self.join()

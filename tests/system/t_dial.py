@@ -187,6 +187,14 @@ def a_silent_line_is_found(site, units, new, text):
     again = site.call(text, units, Plain(b"LOGIN:1001"), beat=b"HB")
     site.reads("shop1/1", 103, since)
     ok("and it comes back")
+    again.reset()
+    wait_for(lambda: site.state("shop1") != "up", 30)
+    assert "reset" in site.row("links", "shop1")["why"].lower(), site.row("links", "shop1")
+    since = site.seq()
+    again = site.call(text, units, Plain(b"LOGIN:1001"), beat=b"HB")
+    site.reads("shop1/1", 103, since)
+    assert "ended with" not in site.logged(), site.logged()
+    ok("a connection that is reset is only down")
     return again
 
 
