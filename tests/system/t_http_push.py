@@ -289,7 +289,6 @@ def without_the_field_role(site):
     line.request("POST", target, body, head)
     time.sleep(0.3)
     os.kill(field, signal.SIGKILL)
-    os.kill(field, signal.SIGCONT)
     answer = line.getresponse()
     assert answer.status == 503 and answer.getheader("Retry-After"), answer.status
     line.close()
