@@ -4,7 +4,7 @@
  * and memory.  Then four packets from each within 2 s, as after an outage.
  *
  * Who has no acknowledgement after 8 s would send again: it is counted as one that
- * does.  The far end is one thread on loopback. */
+ * does.  The far end is two threads on loopback. */
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -148,13 +148,16 @@ configure(const struct stand *stand)
 		fprintf(f, "%s{ name = \"p%d\"; push = \"%s\"; }", i > 0 ? ",\n" : "", i, keys[i]);
 	fprintf(f, "\n);\n");
 	fclose(f);
-	f = stand_conf(stand);
+	f = stand_file(stand, "site.conf");
+	fprintf(f, "gateway = { id = \"bench\"; control = \"%s/control\"; profiles = ( \"%s\" );\n"
+	    "store = { dir = \"%s/store\"; cap = \"512MB\"; buffer = \"16MB\"; }; };\n", stand->dir,
+	    stand->dir, stand->dir);
 	fprintf(f, "listeners = ( { name = \"hj\"; port = %u; address = \"127.0.0.1\"; "
 	    "format = \"hj212\"; every = \"5min\"; per_address = 15000; callers = 15000; } );\n"
 	    "links = (\n", port);
 	for (int i = 0; i < MACHINES; i++)
-		fprintf(f, "%s{ name = \"l%d\"; kind = \"dial\"; listener = \"hj\"; proto = \"hj212\"; "
-		    "identity = \"%024d\"; }", i > 0 ? ",\n" : "", i, i);
+		fprintf(f, "%s{ name = \"l%d\"; kind = \"dial\"; listener = \"hj\"; "
+		    "proto = \"hj212\"; identity = \"%024d\"; }", i > 0 ? ",\n" : "", i, i);
 	fprintf(f, "\n);\ndevices = (\n");
 	for (int i = 0; i < MACHINES; i++)
 		fprintf(f, "%s{ name = \"d%d\"; link = \"l%d\"; profile = \"fume\"; "
