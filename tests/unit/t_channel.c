@@ -207,8 +207,8 @@ a_link_comes_up_again(void)
 static void
 a_session_is_small(void)
 {
-	CHECK(proto_find("modbus-tcp")->size <= 2048);
-	CHECK(proto_find("modbus-rtu")->size <= 2304);
+	CHECK(proto_find("modbus-tcp")->size <= 2304);
+	CHECK(proto_find("modbus-rtu")->size <= 2600);
 }
 
 static void

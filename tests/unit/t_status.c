@@ -11,7 +11,7 @@ static char answer[] =
     "from-a-later-version\tx\ty\n"
     "devices\t厨房/油烟\tline\tp\tanswers\t2\t3\tgood\n"		/* cut short */
     "uplinks\tcity\tinflux\tfailing\t5\t7\t9\t90000000\t2.50\t70\t4\t"
-    "3\t4\t1\t2\t1\t3\t0\t0\t0\t0\t12\t3\t0\tno answer\n"
+    "3\t4\t1\t2\t1\t3\t0\t0\t0\t0\t12\t3\t0\t6\tno answer\n"
     "uplinks\told\tfile\tok\t5\t7\t0\n"		/* of an earlier version */
     "links\tb\ttcp\tm\tup\t1500\t0\t0\t0\t0\t0\t0\t0\n";
 
@@ -70,6 +70,7 @@ json_is_whole(void)
 	link = json_array_get(json_object_get(j, "uplinks"), 0);
 	CHECK(json_integer_value(json_object_get(link, "lost")) == 12);
 	CHECK(json_integer_value(json_object_get(link, "refused")) == 3);
+	CHECK(json_integer_value(json_object_get(link, "spared")) == 6);
 	CHECK(json_real_value(json_object_get(link, "rate")) > 2.4);
 	CHECK(json_integer_value(json_object_get(link, "oldest_us")) == 90000000);
 	CHECK(json_integer_value(json_object_get(link, "month_tx")) == 3);
