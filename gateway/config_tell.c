@@ -48,8 +48,10 @@ config_tell(struct config_reader *r, bool sound)
 {
 	struct config *c = r->config;
 
-	if (!sound)		/* names that are missing would be told twice */
+	if (!sound) {		/* names that are missing would be told twice */
+		plan_look(&c->tell, r->errs);
 		return 0;
+	}
 	if (take_rules(r) != 0)
 		return -1;
 	c->tell.ways = config_tell_ways(c->ways, c->nways, r->arena);

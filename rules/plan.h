@@ -77,6 +77,9 @@ struct plan_told {
 
 /* plan_build.c.  NULL: see errs.  Points into the conf, which must stay. */
 struct plan	*plan_build(const struct tell_conf *, struct arena *, struct errs *);
+/* Where something else is wrong already and nothing is built: tells what is wrong in
+ * each entry by itself, whatever names there are. */
+void		 plan_look(const struct tell_conf *, struct errs *);
 
 void	plan_resolve(const struct plan *, const struct targets *, const struct local *,
 	    struct plan_told *);

@@ -151,8 +151,6 @@ contact_ways(struct builder *b, struct contact *c)
 	const struct tell_conf *conf = b->plan->conf;
 	int rc = ways(b, &c->conf->ways, &c->conf->place, "ways", &c->ways);
 
-	if (rc != 0)
-		return rc;
 	for (size_t i = 0; i < c->ways.n; i++) {
 		const struct tell_way *way = &conf->ways[c->ways.at[i]];
 
@@ -282,7 +280,7 @@ build_groups(struct builder *b)
 }
 
 static int
-build_date(struct builder *b, const struct date_conf *from, struct shift *to)
+check_date(struct builder *b, const struct date_conf *from, struct shift *to)
 {
 	const char *last = from->until[0] != '\0' ? from->until : from->date;
 	int rc = hours(b, from->hours, &from->place, "hours", &to->hours);
@@ -298,7 +296,14 @@ build_date(struct builder *b, const struct date_conf *from, struct shift *to)
 		rc = err_add(b->errs, from->place.file, from->place.line,
 		    "until: \"%s\" is before \"%s\", or more than a year after it", last,
 		    from->date);
-	return rc | targets(b, &from->who, &from->place, "who", TO_GROUP, &to->who);
+	return rc;
+}
+
+static int
+build_date(struct builder *b, const struct date_conf *from, struct shift *to)
+{
+	return check_date(b, from, to) | targets(b, &from->who, &from->place, "who", TO_GROUP,
+	    &to->who);
 }
 
 static int
@@ -436,7 +441,7 @@ build_policies(struct builder *b)
 		return -1;
 	for (size_t i = 0; i < p->nrules; i++)
 		rc |= build_own(b, &p->conf->rules[i], &p->policies[i]);
-	for (size_t i = 0; rc == 0 && i < p->conf->notify.n; i++)
+	for (size_t i = 0; i < p->conf->notify.n; i++)
 		rc |= build_policy(b, &from[i], &p->policies[p->nrules + i]);
 	if (rc == 0)
 		qsort(p->policies, p->nrules, sizeof(p->policies[0]), by_name);
@@ -501,4 +506,49 @@ plan_build(const struct tell_conf *conf, struct arena *arena, struct errs *errs)
 	rc |= build_calendars(&b);
 	rc |= build_policies(&b);
 	return rc == 0 ? b.plan : NULL;
+}
+
+static void
+look_at_contact(struct builder *b, const struct contact_conf *c)
+{
+	struct hours hour;
+
+	if (c->name == NULL || c->phone == NULL || c->email == NULL)
+		return;
+	check_addresses(c, b->errs);
+	for (size_t i = 0; i < c->quiet.n; i++)
+		hours(b, c->quiet.at[i], &c->place, "quiet", &hour);
+}
+
+static void
+look_at_calendar(struct builder *b, const struct duty_conf *d)
+{
+	const struct shift_conf *shifts = d->shifts.at;
+	const struct date_conf *dates = d->dates.at;
+	struct shift shift;
+
+	for (size_t i = 0; i < d->shifts.n; i++)
+		if (shifts[i].hours != NULL)
+			hours(b, shifts[i].hours, &shifts[i].place, "hours", &shift.hours);
+	for (size_t i = 0; i < d->dates.n; i++)
+		if (dates[i].hours != NULL && dates[i].date != NULL && dates[i].until != NULL)
+			check_date(b, &dates[i], &shift);
+}
+
+void
+plan_look(const struct tell_conf *conf, struct errs *errs)
+{
+	struct builder b = { .errs = errs };
+	const struct contact_conf *contacts = conf->contacts.at;
+	const struct duty_conf *duty = conf->duty.at;
+	const struct notify_conf *notify = conf->notify.at;
+	unsigned bits;
+
+	for (size_t i = 0; i < conf->contacts.n; i++)
+		look_at_contact(&b, &contacts[i]);
+	for (size_t i = 0; i < conf->duty.n; i++)
+		look_at_calendar(&b, &duty[i]);
+	for (size_t i = 0; i < conf->notify.n; i++)
+		if (notify[i].name != NULL)
+			classes(&b, &notify[i], &bits);
 }
