@@ -1,9 +1,9 @@
 #!/bin/bash
-# run.sh TEST...: runs each, two at a time, and ends in "N passed, N failed".
+# run.sh TEST...: runs each, three at a time (most of them wait), and ends in "N passed, N failed".
 # A test prints "ok CASE" for each case that held and "skip CASE: why"; it
 # fails by its status, and then all it said is shown; one that ends well and
 # shows nothing fails too.
-jobs=${TEST_JOBS:-2} limit=${TEST_LIMIT:-600}
+jobs=${TEST_JOBS:-3} limit=${TEST_LIMIT:-600}
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
 one() {
 	local t=$1 out="$work/$2" start=$SECONDS rc

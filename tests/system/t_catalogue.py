@@ -4,16 +4,24 @@ everything that each of them measures is good."""
 import glob
 import json
 import os
+import re
 import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from commission import ROOT, Site, device
 
-NAMES = sorted(os.path.basename(path)[:-5]
-               for path in glob.glob(os.path.join(ROOT, "devices", "profiles", "*.conf")))
-NO_INSTRUMENTS = ("box-io-template", "box-modem")      # lines of the box, and its modem
-NAMES = [name for name in NAMES if name not in NO_INSTRUMENTS]
+
+
+def speaks(path):
+    """The protocol of a profile; others than Modbus have tests of their own."""
+    with open(path) as f:
+        found = re.search(r'^proto\s*=\s*"([^"]+)"', f.read(), re.M)
+    return found.group(1) if found else "modbus"
+
+
+PROFILES = glob.glob(os.path.join(ROOT, "devices", "profiles", "*.conf"))
+NAMES = sorted(os.path.basename(path)[:-5] for path in PROFILES if speaks(path) == "modbus")
 UNITS = {name: unit for unit, name in enumerate(NAMES, 1)}
 PATIENCE = 240
 
