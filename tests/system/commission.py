@@ -1,7 +1,9 @@
 """A configuration for simulated instruments, and tidegate asked about them."""
 import atexit
+import glob
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -31,6 +33,16 @@ uplinks = ( );
 def device(name, link, unit, profile, more=""):
     return '{ name = "%s"; link = "%s"; unit = "%d"; profile = "%s"; period = "500ms"; %s }' % (
         name, link, unit, profile, more)
+
+
+def modbus_profiles():
+    """The shipped profiles that speak Modbus; the others have tests of their own."""
+    def speaks(path):
+        with open(path) as f:
+            found = re.search(r'^proto\s*=\s*"([^"]+)"', f.read(), re.M)
+        return found.group(1) if found else "modbus"
+    paths = glob.glob(os.path.join(ROOT, "devices", "profiles", "*.conf"))
+    return sorted(os.path.basename(p)[:-5] for p in paths if speaks(p) == "modbus")
 
 
 class Site:

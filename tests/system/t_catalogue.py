@@ -1,27 +1,15 @@
 #!/usr/bin/python3
 """Every shipped profile of Modbus as a simulated instrument, read by a whole gateway:
 everything that each of them measures is good."""
-import glob
 import json
 import os
-import re
 import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from commission import ROOT, Site, device
+from commission import Site, device, modbus_profiles
 
-
-
-def speaks(path):
-    """The protocol of a profile; others than Modbus have tests of their own."""
-    with open(path) as f:
-        found = re.search(r'^proto\s*=\s*"([^"]+)"', f.read(), re.M)
-    return found.group(1) if found else "modbus"
-
-
-PROFILES = glob.glob(os.path.join(ROOT, "devices", "profiles", "*.conf"))
-NAMES = sorted(os.path.basename(path)[:-5] for path in PROFILES if speaks(path) == "modbus")
+NAMES = modbus_profiles()
 UNITS = {name: unit for unit, name in enumerate(NAMES, 1)}
 PATIENCE = 240
 

@@ -7,7 +7,7 @@ import struct
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from commission import ROOT, Site, device, run_cases
+from commission import Site, device, modbus_profiles, run_cases
 
 SIM = ["--speed", "4800", "--parity", "even", "1=fume-head-template", "2=weigh-485",
        "3=yosemi-y560", "5=hcs60"]
@@ -162,8 +162,7 @@ def case_orders():
 
 def case_every_profile():
     """Each as its simulator has it; a truth value is no number."""
-    folder = os.path.join(ROOT, "devices", "profiles")
-    names = sorted(n[:-5] for n in os.listdir(folder) if not n.startswith("box-io"))
+    names = modbus_profiles()
     s = Site(*["%d=%s" % (i + 1, n) for i, n in enumerate(names)],
              devices=[device("d/" + n, "line", i + 1, n) for i, n in enumerate(names)])
     kinds = set()

@@ -29,7 +29,7 @@ class Demo:
             env = {k: v for k, v in os.environ.items() if not k.startswith(("LC_", "LANG"))}
             env.update(TERM=term, TMPDIR=self.tmp)
             os.execve(TIDEGATE, [TIDEGATE, "demo", *args], env)
-        resize(self.fd, 60, 100)
+        resize(self.fd, 80, 100)
 
     def read(self, until, seconds):
         """Reads until this is said, or the end (None); everything since the last."""
@@ -72,19 +72,19 @@ def alive(pid):
 
 def case_a_table_that_ctrl_c_ends():
     demo = Demo()
-    demo.read(OTHER_SIDE, 5)
-    shown = demo.read(b"river/level", 10)
+    demo.read(OTHER_SIDE, 60)
+    shown = demo.read(b"river/level", 60)
     assert b"\033[H" in shown and b"\033[J" in demo.said
-    assert b"and " not in shown                     # 60 lines hold it all
+    assert b"and " not in shown                     # 80 lines hold it all
     resize(demo.fd, 12, 100)
     os.kill(demo.pid, signal.SIGWINCH)
-    demo.read(b" more", 5)                          # 12 lines do not
-    demo.read(b"\033[H", 3)
-    demo.read(b"\033[H", 3)
+    demo.read(b" more", 60)                          # 12 lines do not
+    demo.read(b"\033[H", 60)
+    demo.read(b"\033[H", 60)
     page = demo.said.split(b"\033[H")[-2]
     assert b"Ctrl-C" in page and page.count(b"\n") <= 11, page
     family = children_of(demo.pid)
-    assert len(family) == 2, family
+    assert len(family) == 3, family      # site, gateway, who calls
     roles = [p for c in family for p in children_of(c)]
     assert len(roles) == 2, roles
     os.write(demo.fd, b"\x03")
@@ -98,7 +98,7 @@ def case_a_table_that_ctrl_c_ends():
 
 def case_kept_data_is_named():
     demo = Demo("--keep")
-    demo.read(b"river/level", 10)
+    demo.read(b"river/level", 60)
     os.write(demo.fd, b"\x03")
     last = demo.read(None, 15)
     assert demo.end() == 0
@@ -109,7 +109,7 @@ def case_kept_data_is_named():
 
 def case_interrupted_is_no_success():
     demo = Demo("--for", "60s", "--plain")
-    demo.read(b"no alarm", 5)
+    demo.read(b"no alarm", 60)
     os.write(demo.fd, b"\x03")
     assert b"interrupted" in demo.read(None, 15)
     assert demo.end() == 1
@@ -125,11 +125,11 @@ def case_no_table_on_a_dumb_terminal():
 
 def case_nothing_outlives_a_killed_demo():
     demo = Demo("--plain")
-    demo.read(b"no alarm", 5)
+    demo.read(b"no alarm", 60)
     time.sleep(1)
     family = children_of(demo.pid)
     roles = [p for c in family for p in children_of(c)]
-    assert len(family) == 2 and len(roles) == 2
+    assert len(family) == 3 and len(roles) == 2
     os.kill(demo.pid, signal.SIGKILL)
     os.waitpid(demo.pid, 0)
     deadline = time.monotonic() + 15
