@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +13,6 @@
 #define PIECE		1460	/* bytes at once, each way: what a DTU sends in one */
 #define TURN_MOST	8	/* pieces of one call in one turn */
 #define TELL_MOST	20	/* strangers in a second */
-#define SILENT		(90 * US_PER_S)
 
 static struct tls_calls *
 list_of(struct tls_call *c)
@@ -350,25 +348,6 @@ make_room(struct tls_port *p, const union address *from)
 	return true;
 }
 
-/* Half-open ones are found as the field role finds those that are plain. */
-static void
-tune(int fd, int64_t every)
-{
-	int64_t beat = every > 0 ? every : SILENT;
-	const struct { int level, name, value; } options[] = {
-		{ IPPROTO_TCP, TCP_NODELAY, 1 },
-		{ IPPROTO_TCP, TCP_USER_TIMEOUT, (int)(2 * beat / 1000) },
-		{ IPPROTO_TCP, TCP_KEEPIDLE, (int)(beat / US_PER_S) },
-		{ IPPROTO_TCP, TCP_KEEPINTVL, (int)(beat / US_PER_S) / 4 + 1 },
-		{ IPPROTO_TCP, TCP_KEEPCNT, 4 },
-		{ SOL_SOCKET, SO_KEEPALIVE, 1 },
-	};
-
-	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
-		setsockopt(fd, options[i].level, options[i].name, &options[i].value,
-		    sizeof(options[i].value));
-}
-
 static void
 add(struct tls_port *p, int fd, const union address *from, int64_t now)
 {
@@ -389,7 +368,8 @@ add(struct tls_port *p, int fd, const union address *from, int64_t now)
 	c->until = now + p->conf.within;
 	c->outer_for = c->inner_for = EPOLLIN;
 	link_call(c);
-	tune(fd, p->conf.every);
+	/* half-open ones are found as the field role finds those that are plain */
+	listener_tune(fd, p->conf.every > 0 ? p->conf.every : LISTENER_SILENT);
 	if (loop_add(p->door->loop, &c->outer, EPOLLIN) < 0)
 		drop(c);
 	arm_cut(p);

@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +19,6 @@
 
 #define CALL_LIMIT	(3 * 60 * US_PER_S)	/* then it is told that it does not call */
 #define PROOF		(5 * US_PER_S)	/* what the old line has to answer a poll */
-#define SILENT		(90 * US_PER_S)	/* where no heartbeat is awaited */
 #define PIECE		1500
 /* What a line through the door costs is reckoned: a record of TLS, a segment and the
  * acknowledgement of every second one; and the handshake. */
@@ -130,7 +128,7 @@ silent_after(const struct dial *d)
 {
 	int64_t every = listener_conf(d->awaited.at)->every;
 
-	return every > 0 ? every : SILENT;
+	return every > 0 ? every : LISTENER_SILENT;
 }
 
 static void
@@ -182,24 +180,6 @@ answer(struct dial *d, const struct buf *reply)
 		send_raw(d, reply->at, reply->len);
 }
 
-static void
-tune(int fd, int64_t every)
-{
-	int silence = (int)(2 * every / 1000), idle = (int)(every / US_PER_S);
-	const struct { int level, name, value; } options[] = {
-		{ IPPROTO_TCP, TCP_NODELAY, 1 },
-		{ IPPROTO_TCP, TCP_USER_TIMEOUT, silence },
-		{ IPPROTO_TCP, TCP_KEEPIDLE, idle },
-		{ IPPROTO_TCP, TCP_KEEPINTVL, idle / 4 + 1 },
-		{ IPPROTO_TCP, TCP_KEEPCNT, 4 },
-		{ SOL_SOCKET, SO_KEEPALIVE, 1 },
-	};
-
-	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
-		setsockopt(fd, options[i].level, options[i].name, &options[i].value,
-		    sizeof(options[i].value));
-}
-
 /* It is this line now; a connection that cannot be had is closed. */
 static void
 take_line(struct dial *d, int fd, const union address *from, const struct dtu *dtu,
@@ -213,7 +193,7 @@ take_line(struct dial *d, int fd, const union address *from, const struct dtu *d
 	d->heard = now;
 	link->source.fd = fd;
 	if (fd >= 0) {
-		tune(fd, silent_after(d));
+		listener_tune(fd, silent_after(d));
 		d->around = of_door(d) ? AROUND_TLS : 0;
 		meter_accept(&link->meter, fd);
 		if (d->around > 0)

@@ -70,6 +70,10 @@ int	listener_socket(const struct listener_conf *, char *why, size_t n);
 /* Of all listeners: somebody whom the door did not let in. */
 void	listeners_refused(struct listeners *, const char *listener, const char *peer,
 	    const char *said, const char *why, int64_t now);
+#define LISTENER_SILENT	(90 * US_PER_S)	/* where no heartbeat is awaited */
+/* A connection that is down after two silent heartbeats of so many us, and keeps its
+ * place in a NAT. */
+void	listener_tune(int fd, int64_t every);
 /* "10.0.0.7 port 5001" */
 const char *listener_who(const union address *, char buf[64]);
 /* Back; false: it is none. */
