@@ -43,7 +43,7 @@ struct demo {
 	struct demo_beside	 beside;
 	bool			 keep, plain;
 	int64_t			 lasts;		/* us; 0: until somebody ends it */
-	pid_t			 simulator, caller, gateway;
+	pid_t			 simulator, callers[DEMO_CALLERS], gateway;
 	int			 gateway_status;
 };
 
@@ -183,10 +183,47 @@ child(struct demo *demo)
 	return 0;
 }
 
+static void
+upload_hj212(const struct demo_site *site)
+{
+	demo_caller_run(site->hj212, &stopped);
+}
+
+static void
+send_coap(const struct demo_site *site)
+{
+	demo_coap_run(&site->coap, &stopped);
+}
+
+static const struct {
+	const char	*name;		/* of its process */
+	void		(*run)(const struct demo_site *);
+} callers[DEMO_CALLERS] = {
+	{ "tidegate-hj212", upload_hj212 },
+	{ "tidegate-coap", send_coap },
+};
+
+/* False: errno. */
+static bool
+start_callers(struct demo *demo)
+{
+	for (size_t i = 0; i < DEMO_CALLERS; i++) {
+		if ((demo->callers[i] = child(demo)) == 0) {
+			prctl(PR_SET_NAME, callers[i].name);
+			callers[i].run(demo->site);
+			_exit(EXIT_SUCCESS);
+		}
+		if (demo->callers[i] < 0)
+			return false;
+	}
+	return true;
+}
+
 static int
 start(struct demo *demo)
 {
 	struct run run = { .config = demo->site->config_file };
+	bool there;
 
 	fflush(NULL);
 	if ((demo->simulator = child(demo)) == 0) {
@@ -195,18 +232,14 @@ start(struct demo *demo)
 		_exit(EXIT_SUCCESS);
 	}
 	serve_leave(&demo->site->serve);
-	if ((demo->caller = child(demo)) == 0) {
-		prctl(PR_SET_NAME, "tidegate-hj212");
-		demo_caller_run(demo->site->hj212, &stopped);
-		_exit(EXIT_SUCCESS);
-	}
-	if (demo->simulator > 0 && demo->caller > 0 && (demo->gateway = child(demo)) == 0) {
+	there = demo->simulator > 0 && start_callers(demo);
+	if (there && (demo->gateway = child(demo)) == 0) {
 		signal(SIGINT, SIG_DFL);
 		signal(SIGTERM, SIG_DFL);
 		signal(SIGHUP, SIG_DFL);
 		_exit(supervise(&run));
 	}
-	if (demo->simulator > 0 && demo->caller > 0 && demo->gateway > 0)
+	if (there && demo->gateway > 0)
 		return 0;
 	fprintf(stderr, "tidegate demo: fork: %s\n", text_error(errno));
 	return -1;
@@ -253,7 +286,8 @@ end_children(struct demo *demo)
 	}
 	demo->gateway = 0;
 	end_instrument(&demo->simulator);
-	end_instrument(&demo->caller);
+	for (size_t i = 0; i < DEMO_CALLERS; i++)
+		end_instrument(&demo->callers[i]);
 }
 
 /* "1 alarm raised", "2 alarms raised". */

@@ -22,11 +22,11 @@ here(unsigned port)
 }
 
 unsigned
-demo_caller_port(void)
+demo_caller_port(int type)
 {
 	struct sockaddr_in at = here(0);
 	socklen_t len = sizeof(at);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
 	unsigned port = 0;
 
 	if (fd >= 0 && bind(fd, (struct sockaddr *)&at, sizeof(at)) == 0 &&

@@ -1,4 +1,3 @@
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
@@ -57,7 +56,7 @@ struct place_text {
 	char	name[32], text[PATH_MAX];
 };
 
-#define PLACES	(LINES + 4)
+#define PLACES	(LINES + 6)
 
 static int
 complain(const char *what)
@@ -80,28 +79,10 @@ quote(const char *text, char *out, size_t n)
 	out[k] = '\0';
 }
 
-/* A port that the gateway will listen on: free now. */
-static uint16_t
-free_port(void)
-{
-	struct sockaddr_in at = { .sin_family = AF_INET,
-	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t n = sizeof(at);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0)
-		return 0;
-	if (bind(fd, (struct sockaddr *)&at, n) != 0 ||
-	    getsockname(fd, (struct sockaddr *)&at, &n) != 0)
-		at.sin_port = 0;
-	close(fd);
-	return ntohs(at.sin_port);
-}
-
 static struct serve_line *
 open_line(struct serve *serve, enum framing framing)
 {
-	uint16_t port;
+	unsigned port;
 
 	switch (framing) {
 	case FRAMING_TCP:
@@ -111,8 +92,8 @@ open_line(struct serve *serve, enum framing framing)
 	case FRAMING_METER:
 		break;
 	}
-	port = free_port();
-	return port == 0 ? NULL : serve_dial(serve, port, DTU_SAYS);
+	port = demo_caller_port(SOCK_STREAM);
+	return port == 0 ? NULL : serve_dial(serve, (uint16_t)port, DTU_SAYS);
 }
 
 static int
@@ -136,6 +117,26 @@ open_lines(struct demo_site *site, struct place_text *places)
 	return 0;
 }
 
+/* Of those who call and send. */
+static int
+find_ports(struct demo_site *site, struct place_text *places, const char *dir)
+{
+	char key_file[PATH_MAX];
+
+	snprintf(key_file, sizeof(key_file), "%s/store.psk", dir);
+	if ((site->hj212 = demo_caller_port(SOCK_STREAM)) == 0)
+		return complain("hj212");
+	if (demo_coap_open(&site->coap, key_file) != 0)
+		return complain("coap");
+	strcpy(places[0].name, "HJ212");
+	snprintf(places[0].text, sizeof(places[0].text), "%u", site->hj212);
+	strcpy(places[1].name, "COAP");
+	snprintf(places[1].text, sizeof(places[1].text), "%u", site->coap.port);
+	strcpy(places[2].name, "SENDER");
+	strcpy(places[2].text, DEMO_COAP_IDENTITY);
+	return 0;
+}
+
 static int
 find_places(struct demo_site *site, struct place_text *places, const char *dir,
     const struct demo_beside *beside)
@@ -152,11 +153,7 @@ find_places(struct demo_site *site, struct place_text *places, const char *dir,
 	quote(profiles, places[LINES + 1].text, sizeof(places[LINES + 1].text));
 	strcpy(places[LINES + 2].name, "BESIDE");
 	demo_beside_uplinks(beside, places[LINES + 2].text, sizeof(places[LINES + 2].text));
-	if ((site->hj212 = demo_caller_port()) == 0)
-		return complain("hj212");
-	strcpy(places[LINES + 3].name, "HJ212");
-	snprintf(places[LINES + 3].text, sizeof(places[LINES + 3].text), "%u", site->hj212);
-	return open_lines(site, places);
+	return find_ports(site, &places[LINES + 3], dir) == 0 ? open_lines(site, places) : -1;
 }
 
 /* "@NAME@" at the start of text; NULL: it is none of them. */

@@ -5,6 +5,7 @@
 
 #include "config.h"
 #include "demo_beside.h"
+#include "demo_coap.h"
 #include "sim/serve.h"
 #include "sim/site.h"
 
@@ -17,9 +18,10 @@ struct demo_site {
 	struct instrument instruments[SITE_MAX];	/* those of one link side by side */
 	size_t		 n;
 	unsigned	 hj212;		/* port at which the one that uploads calls */
+	struct demo_coap coap;		/* where the other one sends */
 };
 
-#define DEMO_CALLERS	1	/* so many that nobody simulates but demo_caller.c */
+#define DEMO_CALLERS	2	/* so many that are no part of serve: these two */
 
 /* One that is dead from the beginning: it stands on a line with live ones,
  * which must not suffer. */

@@ -84,9 +84,9 @@ def case_a_table_that_ctrl_c_ends():
     page = demo.said.split(b"\033[H")[-2]
     assert b"Ctrl-C" in page and page.count(b"\n") <= 11, page
     family = children_of(demo.pid)
-    assert len(family) == 3, family      # site, gateway, who calls
+    assert len(family) == 4, family      # site, gateway, who calls, who sends
     roles = [p for c in family for p in children_of(c)]
-    assert len(roles) == 2, roles
+    assert len(roles) == 3, roles
     os.write(demo.fd, b"\x03")
     last = demo.read(None, 15)
     assert BACK in last and b"\033[?25h" in last, last
@@ -129,7 +129,7 @@ def case_nothing_outlives_a_killed_demo():
     time.sleep(1)
     family = children_of(demo.pid)
     roles = [p for c in family for p in children_of(c)]
-    assert len(family) == 3 and len(roles) == 2
+    assert len(family) == 4 and len(roles) == 3
     os.kill(demo.pid, signal.SIGKILL)
     os.waitpid(demo.pid, 0)
     deadline = time.monotonic() + 15
