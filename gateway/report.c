@@ -6,58 +6,9 @@
 #include "../devices/calibration.h"
 #include "../rules/class.h"
 #include "field.h"
-#include "log.h"
+#include "report_row.h"
 #include "status.h"
 #include "text.h"
-
-/* One line while it is written; what does not fit is cut. */
-struct row {
-	char	text[STATUS_ROW_MAX];
-	size_t	n;
-};
-
-static void
-add(struct row *r, const char *bytes)
-{
-	size_t n = strlen(bytes), left = sizeof(r->text) - 2 - r->n;
-
-	n = n < left ? n : left;
-	memcpy(r->text + r->n, bytes, n);
-	r->n += n;
-}
-
-static void
-text(struct row *r, const char *s)
-{
-	char safe[600];
-
-	add(r, "\t");
-	add(r, log_safe(s, safe, sizeof(safe)));
-}
-
-static void
-number(struct row *r, int64_t v)
-{
-	char digits[24];
-
-	snprintf(digits, sizeof(digits), "\t%" PRId64, v);
-	add(r, digits);
-}
-
-static void
-count(struct row *r, uint64_t v)
-{
-	number(r, v > INT64_MAX ? INT64_MAX : (int64_t)v);
-}
-
-static void
-hex(struct row *r, uint64_t v)
-{
-	char digits[24];
-
-	snprintf(digits, sizeof(digits), "%016" PRIx64, v);
-	text(r, digits);
-}
 
 static bool
 gateway_row(struct field_role *f, size_t i, struct row *r)
@@ -69,39 +20,30 @@ gateway_row(struct field_role *f, size_t i, struct row *r)
 
 	if (i > 0)
 		return false;
-	text(r, f->config->gateway.id);
-	text(r, VERSION);
-	number(r, p->clock->mono() - f->started);
-	hex(r, f->boot);
-	text(r, f->run->config);
-	text(r, f->config->sha256);
-	text(r, p->trusted ? N_("trusted") : N_("untrusted"));
-	count(r, f->clock_steps);
-	count(r, p->readings);
-	count(r, p->alarms);
-	count(r, p->skipped);
-	count(r, p->lost);
-	count(r, p->nkept);
-	count(r, p->alarms_lost);
-	count(r, slow);
-	number(r, longest);
-	count(r, control_clients(f->control));
-	count(r, ledger_day(f->ledger));
-	count(r, ledger_month(f->ledger));
+	row_text(r, f->config->gateway.id);
+	row_text(r, VERSION);
+	row_number(r, p->clock->mono() - f->started);
+	row_hex(r, f->boot);
+	row_text(r, f->run->config);
+	row_text(r, f->config->sha256);
+	row_text(r, p->trusted ? N_("trusted") : N_("untrusted"));
+	row_count(r, f->clock_steps);
+	row_count(r, p->readings);
+	row_count(r, p->alarms);
+	row_count(r, p->skipped);
+	row_count(r, p->lost);
+	row_count(r, p->nkept);
+	row_count(r, p->alarms_lost);
+	row_count(r, slow);
+	row_number(r, longest);
+	row_count(r, control_clients(f->control));
+	row_count(r, ledger_day(f->ledger));
+	row_count(r, ledger_month(f->ledger));
 	snprintf(since, sizeof(since), "%.8s %s", f->config->sha256,
 	    moment_text(f->loaded, at, sizeof(at)));
-	text(r, since);
-	count(r, f->loads);
+	row_text(r, since);
+	row_count(r, f->loads);
 	return true;
-}
-
-static void
-real(struct row *r, double v)
-{
-	char digits[32];
-
-	snprintf(digits, sizeof(digits), "\t%.2f", v);
-	add(r, digits);
 }
 
 static int64_t
@@ -129,28 +71,9 @@ room_left(struct field_role *f, struct row *r)
 		lasts = us > 1 ? shorter(0, us) : 1;
 		back = shorter(back, holds / rate * 1e6);
 	}
-	number(r, lasts);
-	number(r, back);
-	real(r, rate);
-}
-
-static void
-billed(const struct ledger_row *b, struct row *r)
-{
-	static const struct ledger_row none;
-
-	if (b == NULL)
-		b = &none;
-	count(r, b->day.rx + b->day.tx);
-	count(r, b->month.rx + b->month.tx);
-	count(r, b->day.rx);
-	count(r, b->day.tx);
-	count(r, b->month.rx);
-	count(r, b->month.tx);
-	count(r, b->last_day.rx);
-	count(r, b->last_day.tx);
-	count(r, b->last_month.rx);
-	count(r, b->last_month.tx);
+	row_number(r, lasts);
+	row_number(r, back);
+	row_real(r, rate);
 }
 
 static bool
@@ -160,110 +83,23 @@ store_row(struct field_role *f, size_t i, struct row *r)
 
 	if (i > 0)
 		return false;
-	hex(r, journal_store(f->journal));
-	text(r, f->config->gateway.store.dir);
-	number(r, s->bytes);
-	number(r, f->config->gateway.store.cap);
+	row_hex(r, journal_store(f->journal));
+	row_text(r, f->config->gateway.store.dir);
+	row_number(r, s->bytes);
+	row_number(r, f->config->gateway.store.cap);
 	room_left(f, r);
-	count(r, f->durable.seq[LANE_TELEMETRY]);
-	count(r, f->durable.seq[LANE_ALARM]);
-	count(r, s->appended);
-	count(r, s->commits);
-	number(r, s->last_flush_us);
-	count(r, s->flush_errors);
-	count(r, s->discarded_entries);
-	count(r, s->damaged);
-	count(r, s->set_aside);
-	count(r, s->buffered);
-	count(r, s->buffer_size);
-	text(r, s->error != 0 ? strerrordesc_np(s->error) : "");
-	return true;
-}
-
-static bool
-link_row(struct field_role *f, size_t i, struct row *r)
-{
-	static const char *const states[] = {
-		[LINK_CLOSED] = N_("down"), [LINK_OPENING] = N_("opening"),
-		[LINK_UP] = N_("up"),
-	};
-	const struct bus *bus = i < f->nbuses ? f->buses[i] : NULL;
-	const struct tally *t;
-
-	if (bus == NULL)
-		return false;
-	t = bus->link.ups > 0 ? bus->proto->tally(bus->session) : &(struct tally){ 0 };
-	text(r, bus->link.conf->name);
-	text(r, bus->link.kind->name);
-	text(r, bus->proto->name);
-	text(r, bus->link.resting ? N_("idle") : states[bus->link.state]);
-	count(r, bus->link.rx);
-	count(r, bus->link.tx);
-	billed(bus->bytes, r);
-	count(r, bus->link.ups);
-	count(r, bus->link.downs);
-	count(r, t->late);
-	count(r, t->foreign);
-	count(r, t->garbled);
-	count(r, t->barriers);
-	text(r, link_reachable(&bus->link) ? "" : bus->link.why);
-	return true;
-}
-
-/* Who is not in yet, and who was not let in, only the door knows. */
-static void
-add_door(const struct field_role *f, const char *name, struct listener_status *s)
-{
-	const struct door_state *d = letterbox_state(f->letterbox, name);
-
-	if (d == NULL) {
-		snprintf(s->why, sizeof(s->why), "%s", letterbox_connected(f->letterbox) ?
-		    "not yet open" : "the door is not there");
-		return;
-	}
-	s->callers += d->callers;
-	s->accepted = d->accepted;
-	s->refused += d->refused;
-	s->late += d->late;
-	snprintf(s->why, sizeof(s->why), "%s", d->why);
-}
-
-static bool
-listener_row(struct field_role *f, size_t i, struct row *r)
-{
-	const struct listener_conf *l = i < f->config->nlisteners ? &f->config->listeners[i] : NULL;
-	struct listener_status s;
-
-	if (l == NULL || !listener_look(f->listeners, l->name, &s))
-		return false;
-	if (l->tls != LISTENER_PLAIN)
-		add_door(f, l->name, &s);
-	text(r, l->name);
-	text(r, dtu_format_at((size_t)l->format)->name);
-	text(r, l->tls != LISTENER_PLAIN ? "tls" : l->transport == TRANSPORT_TCP ? "tcp" :
-	    "udp");
-	count(r, (uint64_t)l->port);
-	count(r, s.callers);
-	count(r, s.accepted);
-	count(r, s.claimed);
-	count(r, s.refused);
-	count(r, s.late);
-	text(r, s.why);
-	return true;
-}
-
-static bool
-stranger_row(struct field_role *f, size_t i, struct row *r)
-{
-	const struct stranger *s = listeners_stranger(f->listeners, i);
-
-	if (s == NULL)
-		return false;
-	text(r, s->said);
-	text(r, s->address);
-	count(r, s->times);
-	number(r, system_clock.mono() - s->last);
-	text(r, s->why);
+	row_count(r, f->durable.seq[LANE_TELEMETRY]);
+	row_count(r, f->durable.seq[LANE_ALARM]);
+	row_count(r, s->appended);
+	row_count(r, s->commits);
+	row_number(r, s->last_flush_us);
+	row_count(r, s->flush_errors);
+	row_count(r, s->discarded_entries);
+	row_count(r, s->damaged);
+	row_count(r, s->set_aside);
+	row_count(r, s->buffered);
+	row_count(r, s->buffer_size);
+	row_text(r, s->error != 0 ? strerrordesc_np(s->error) : "");
 	return true;
 }
 
@@ -379,32 +215,32 @@ device_row(struct field_role *f, size_t i, struct row *r)
 	if (i >= f->config->ndevices)
 		return false;
 	st = f->stations[i] != NULL ? f->stations[i] : &never;
-	text(r, d->conf.name);
-	text(r, d->conf.link);
-	text(r, d->profile->name);
-	text(r, device_state(f, d, f->stations[i]));
-	count(r, good_points(f, d, &worst));
-	count(r, points_in_service(d));
-	text(r, quality_name(worst));
-	text(r, mark_names((uint8_t)(d->marks | (d->maintained ? QF_MAINTENANCE : 0)), marks,
+	row_text(r, d->conf.name);
+	row_text(r, d->conf.link);
+	row_text(r, d->profile->name);
+	row_text(r, device_state(f, d, f->stations[i]));
+	row_count(r, good_points(f, d, &worst));
+	row_count(r, points_in_service(d));
+	row_text(r, quality_name(worst));
+	row_text(r, mark_names((uint8_t)(d->marks | (d->maintained ? QF_MAINTENANCE : 0)), marks,
 	    sizeof(marks)));
-	text(r, watchdog_state(f, d));
-	number(r, watchdog_fed(f, d));
-	number(r, st->period > 0 ? st->period : d->conf.period);
-	count(r, st->polls);
-	count(r, st->answers);
-	count(r, st->timeouts);
-	count(r, st->retries);
-	count(r, st->refusals);
-	count(r, st->skipped);
-	count(r, st->splits);
-	number(r, st->rtt);
-	number(r, st->lateness);
-	number(r, station_lateness(st, 2));
-	number(r, station_lateness(st, 100));
-	number(r, st->worst_lateness);
-	count(r, st->late);
-	count(r, calibrated_points(d));
+	row_text(r, watchdog_state(f, d));
+	row_number(r, watchdog_fed(f, d));
+	row_number(r, st->period > 0 ? st->period : d->conf.period);
+	row_count(r, st->polls);
+	row_count(r, st->answers);
+	row_count(r, st->timeouts);
+	row_count(r, st->retries);
+	row_count(r, st->refusals);
+	row_count(r, st->skipped);
+	row_count(r, st->splits);
+	row_number(r, st->rtt);
+	row_number(r, st->lateness);
+	row_number(r, station_lateness(st, 2));
+	row_number(r, station_lateness(st, 100));
+	row_number(r, st->worst_lateness);
+	row_count(r, st->late);
+	row_count(r, calibrated_points(d));
 	return true;
 }
 
@@ -415,25 +251,25 @@ alarm_row(struct field_role *f, size_t i, struct row *r)
 
 	if (!field_standing(f, i, &a))
 		return false;
-	text(r, a.rule);
-	text(r, a.device);
-	text(r, alarm_state_name(alarm_state(&a.alarm)));
-	text(r, priority_names[a.priority]);
-	text(r, class_names[a.class]);
-	number(r, a.alarm.active);
-	number(r, a.alarm.unacked);
-	number(r, a.alarm.held);
-	number(r, a.alarm.masks);
-	number(r, a.alarm.since);
-	number(r, a.alarm.count);
-	text(r, a.text_en);
-	text(r, a.text_zh);
-	number(r, a.alarm.first);
-	number(r, a.alarm.chattering);
-	number(r, a.alarm.overdue);
-	number(r, a.alarm.handle_by);
-	number(r, a.alarm.until);
-	number(r, a.alarm.removed);
+	row_text(r, a.rule);
+	row_text(r, a.device);
+	row_text(r, alarm_state_name(alarm_state(&a.alarm)));
+	row_text(r, priority_names[a.priority]);
+	row_text(r, class_names[a.class]);
+	row_number(r, a.alarm.active);
+	row_number(r, a.alarm.unacked);
+	row_number(r, a.alarm.held);
+	row_number(r, a.alarm.masks);
+	row_number(r, a.alarm.since);
+	row_number(r, a.alarm.count);
+	row_text(r, a.text_en);
+	row_text(r, a.text_zh);
+	row_number(r, a.alarm.first);
+	row_number(r, a.alarm.chattering);
+	row_number(r, a.alarm.overdue);
+	row_number(r, a.alarm.handle_by);
+	row_number(r, a.alarm.until);
+	row_number(r, a.alarm.removed);
 	return true;
 }
 
@@ -444,12 +280,12 @@ maintenance_row(struct field_role *f, size_t i, struct row *r)
 
 	if (!rules_maintenance(f->rules, i, &m))
 		return false;
-	text(r, m.scope);
-	text(r, m.key ? N_("by key") : m.local ? N_("on the spot") : N_("from afar"));
-	number(r, m.left);
-	text(r, m.who);
-	number(r, m.since);
-	number(r, m.until);
+	row_text(r, m.scope);
+	row_text(r, m.key ? N_("by key") : m.local ? N_("on the spot") : N_("from afar"));
+	row_number(r, m.left);
+	row_text(r, m.who);
+	row_number(r, m.since);
+	row_number(r, m.until);
 	return true;
 }
 
@@ -467,8 +303,8 @@ uplink_row(struct field_role *f, size_t i, struct row *r)
 	n = (size_t)(end - at) < sizeof(line) - 1 ? (size_t)(end - at) : sizeof(line) - 1;
 	memcpy(line, at, n);
 	line[n] = '\0';
-	add(r, "\t");
-	add(r, line);
+	row_add(r, "\t");
+	row_add(r, line);
 	return true;
 }
 
@@ -488,7 +324,7 @@ told_row(struct field_role *f, const char *section, size_t i, struct row *r)
 		    sizeof(line) - 1;
 		memcpy(line, at, n);
 		line[n] = '\0';
-		add(r, line);
+		row_add(r, line);
 		return true;
 	}
 	return false;
@@ -513,13 +349,13 @@ statistics_row(struct field_role *f, size_t i, struct row *r)
 
 	if (i > 0 || statistics_points(f->statistics) == 0)
 		return false;
-	count(r, statistics_points(f->statistics));
-	count(r, statistics_open(f->statistics));
-	count(r, c->finished);
-	count(r, c->late);
-	count(r, c->ahead);
-	count(r, c->dropped);
-	count(r, c->recomputed);
+	row_count(r, statistics_points(f->statistics));
+	row_count(r, statistics_open(f->statistics));
+	row_count(r, c->finished);
+	row_count(r, c->late);
+	row_count(r, c->ahead);
+	row_count(r, c->dropped);
+	row_count(r, c->recomputed);
 	return true;
 }
 
@@ -530,14 +366,14 @@ cure_row(struct field_role *f, size_t i, struct row *r)
 
 	if (!cures_look(f, i, &look))
 		return false;
-	text(r, look.name);
-	text(r, look.line);
-	text(r, look.state);
-	text(r, look.step);
-	number(r, look.dead);
-	number(r, look.next);
-	text(r, look.taken);
-	text(r, look.why);
+	row_text(r, look.name);
+	row_text(r, look.line);
+	row_text(r, look.state);
+	row_text(r, look.step);
+	row_number(r, look.dead);
+	row_number(r, look.next);
+	row_text(r, look.taken);
+	row_text(r, look.why);
 	return true;
 }
 
@@ -548,16 +384,16 @@ plan_row(struct field_role *f, size_t i, struct row *r)
 	char line[STATUS_ROW_MAX];
 
 	if (t != NULL)
-		add(r, tariff_row(t, line, sizeof(line)));
+		row_add(r, tariff_row(t, line, sizeof(line)));
 	return t != NULL;
 }
 
 static bool (*const makers[SECTIONS])(struct field_role *, size_t, struct row *) = {
 	[SECTION_GATEWAY] = gateway_row,
 	[SECTION_STORE] = store_row,
-	[SECTION_LINKS] = link_row,
-	[SECTION_LISTENERS] = listener_row,
-	[SECTION_STRANGERS] = stranger_row,
+	[SECTION_LINKS] = report_link,
+	[SECTION_LISTENERS] = report_listener,
+	[SECTION_STRANGERS] = report_stranger,
 	[SECTION_DEVICES] = device_row,
 	[SECTION_ALARMS] = alarm_row,
 	[SECTION_MAINTENANCE] = maintenance_row,
@@ -581,7 +417,7 @@ report_status(void *arg, uint64_t *at, struct buf *b)
 		size_t section = (size_t)(*at >> 32);
 
 		r.n = 0;
-		add(&r, status_sections[section].name);
+		row_add(&r, status_sections[section].name);
 		if (!makers[section](arg, (size_t)(*at & UINT32_MAX), &r)) {
 			*at = (uint64_t)(section + 1) << 32;
 			continue;
