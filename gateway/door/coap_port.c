@@ -30,6 +30,7 @@ coap_port_new(struct door *door, const struct receiver_conf *conf)
 
 	p->door = door;
 	snprintf(p->name, sizeof(p->name), "%s", conf->name);
+	p->member.name = p->name;
 	p->secure = receiver_proves(conf);
 	p->address = copy(conf->address);
 	p->certificate = copy(conf->certificate);

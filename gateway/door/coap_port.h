@@ -1,6 +1,7 @@
 #ifndef GATEWAY_DOOR_COAP_PORT_H
 #define GATEWAY_DOOR_COAP_PORT_H
 
+#include "../roster.h"
 #include "coap_body.h"
 #include "coap_key.h"
 #include "coap_lib.h"
@@ -19,7 +20,7 @@ struct coap_known {
 };
 
 struct coap_port {
-	struct coap_port	*next;
+	struct member		 member;	/* of the part's ports */
 	struct door		*door;
 	char			 name[DOOR_NAME_MAX + 1];
 	bool			 secure;

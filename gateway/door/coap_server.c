@@ -1,5 +1,4 @@
 #include <stdlib.h>
-#include <string.h>
 
 #include "../room.h"
 #include "coap_port.h"
@@ -7,8 +6,8 @@
 /* The part of the door that keeps the receivers of CoAP. */
 
 struct server {
-	struct door		*door;
-	struct coap_port	*ports;
+	struct door	*door;
+	struct roster	 ports;
 };
 
 static bool
@@ -29,42 +28,38 @@ server_make(struct door *door)
 	return s;
 }
 
-static const struct receiver_conf *
-conf_of(const struct config *config, const struct coap_port *p)
-{
-	for (size_t i = 0; i < config->nreceivers; i++)
-		if (strcmp(config->receivers[i].name, p->name) == 0 &&
-		    !receiver_posts(&config->receivers[i]))
-			return &config->receivers[i];
-	return NULL;
-}
-
 static struct coap_port *
 port_of(const struct server *s, const char *name)
 {
-	struct coap_port *p = s->ports;
+	struct member *m = roster_find(&s->ports, name);
 
-	while (p != NULL && strcmp(p->name, name) != 0)
-		p = p->next;
-	return p;
+	return m != NULL ? owner_of(m, struct coap_port, member) : NULL;
 }
 
 static void
-end_others(struct server *s, const struct config *config)
+free_leavers(struct server *s)
 {
-	for (struct coap_port **at = &s->ports; *at != NULL; ) {
-		const struct receiver_conf *conf = conf_of(config, *at);
-		struct coap_port *p = *at;
+	struct member *m;
 
-		if (conf != NULL && coap_port_same(p, conf)) {
-			at = &p->next;
-			continue;
-		}
-		*at = p->next;
-		coap_port_free(p);
-	}
+	while ((m = roster_leaver(&s->ports)) != NULL)
+		coap_port_free(owner_of(m, struct coap_port, member));
 }
 
+static void
+renew_port(struct server *s, const struct receiver_conf *conf, const struct config *config,
+    int64_t now)
+{
+	struct coap_port *p = port_of(s, conf->name);
+
+	if (p == NULL) {
+		p = coap_port_new(s->door, conf);
+		roster_add(&s->ports, &p->member);
+	}
+	coap_port_expect(p, config);
+	coap_port_tend(p, now);
+}
+
+/* One that says something else now is ended, too, and made anew. */
 static void
 server_renew(void *arg, const struct config *config, int64_t now)
 {
@@ -72,20 +67,18 @@ server_renew(void *arg, const struct config *config, int64_t now)
 
 	if (server_wanted(config) && !coap_lib_load())
 		return;
-	end_others(s, config);
+	roster_begin(&s->ports);
 	for (size_t i = 0; i < config->nreceivers; i++) {
-		struct coap_port *p = port_of(s, config->receivers[i].name);
+		const struct receiver_conf *conf = &config->receivers[i];
+		const struct coap_port *p = port_of(s, conf->name);
 
-		if (receiver_posts(&config->receivers[i]))
-			continue;
-		if (p == NULL) {
-			p = coap_port_new(s->door, &config->receivers[i]);
-			p->next = s->ports;
-			s->ports = p;
-		}
-		coap_port_expect(p, config);
-		coap_port_tend(p, now);
+		if (p != NULL && !receiver_posts(conf) && coap_port_same(p, conf))
+			roster_want(&s->ports, conf->name);
 	}
+	free_leavers(s);
+	for (size_t i = 0; i < config->nreceivers; i++)
+		if (!receiver_posts(&config->receivers[i]))
+			renew_port(s, &config->receivers[i], config, now);
 }
 
 static void
@@ -93,7 +86,9 @@ server_tell(void *arg, int64_t now)
 {
 	struct server *s = arg;
 
-	for (struct coap_port *p = s->ports; p != NULL; p = p->next) {
+	for (struct member *m = s->ports.first; m != NULL; m = m->next) {
+		struct coap_port *p = owner_of(m, struct coap_port, member);
+
 		coap_port_tend(p, now);
 		field_line_tell(s->door->line, &(struct door_packet){ .kind = DOOR_STATE,
 		    .name = p->name, .why = p->why, .accepted = p->accepted,
@@ -106,12 +101,8 @@ server_end(void *arg)
 {
 	struct server *s = arg;
 
-	while (s->ports != NULL) {
-		struct coap_port *p = s->ports;
-
-		s->ports = p->next;
-		coap_port_free(p);
-	}
+	roster_begin(&s->ports);
+	free_leavers(s);
 	free(s);
 }
 

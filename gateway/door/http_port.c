@@ -22,9 +22,8 @@
 #define PEM_MOST	65536
 
 struct http_part {
-	struct door		*door;
-	struct http_port	*ports;
-	size_t			 nports;
+	struct door	*door;
+	struct roster	 ports;
 };
 
 static void
@@ -319,14 +318,13 @@ take_secrets(struct http_port *p, const struct receiver_conf *c)
 	say_why(p, why);
 }
 
-static struct http_port *
-port_named(const struct http_part *part, const char *name)
+static void
+forget_leavers(struct http_part *part)
 {
-	struct http_port *p = part->ports;
+	struct member *m;
 
-	while (p != NULL && strcmp(p->name, name) != 0)
-		p = p->next;
-	return p;
+	while ((m = roster_leaver(&part->ports)) != NULL)
+		forget(owner_of(m, struct http_port, member));
 }
 
 static struct http_port *
@@ -334,14 +332,14 @@ new_port(struct http_part *part, const char *name)
 {
 	struct http_port *p = room_for(1, sizeof(*p));
 
-	p->next = part->ports;
 	p->door = part->door;
 	p->source = (struct source){ .fd = -1, .ready = ready };
 	p->turn.fire = turned;
 	p->cut.fire = cut;
 	snprintf(p->name, sizeof(p->name), "%s", name);
-	part->ports = p;
-	loop_room(part->door->loop, 1024 + 2 * ++part->nports);
+	p->member.name = p->name;
+	roster_add(&part->ports, &p->member);
+	loop_room(part->door->loop, 1024 + 2 * part->ports.n);
 	return p;
 }
 
@@ -350,11 +348,11 @@ static void
 renew_port(struct http_part *part, const struct receiver_conf *c, const struct config *config,
     int64_t now)
 {
-	struct http_port *p = port_named(part, c->name);
+	struct member *m = roster_find(&part->ports, c->name);
+	struct http_port *p = m != NULL ? owner_of(m, struct http_port, member) :
+	    new_port(part, c->name);
 
-	p = p != NULL ? p : new_port(part, c->name);
 	shut(p);
-	p->kept = true;
 	free(p->address);
 	p->address = strcpy(room_for(strlen(c->address) + 1, 1), c->address);
 	p->port = receiver_port(c);
@@ -389,22 +387,14 @@ renew(void *arg, const struct config *config, int64_t now)
 {
 	struct http_part *part = arg;
 
-	for (struct http_port *p = part->ports; p != NULL; p = p->next)
-		p->kept = false;
+	roster_begin(&part->ports);
+	for (size_t i = 0; i < config->nreceivers; i++)
+		if (receiver_posts(&config->receivers[i]))
+			roster_want(&part->ports, config->receivers[i].name);
+	forget_leavers(part);
 	for (size_t i = 0; i < config->nreceivers; i++)
 		if (receiver_posts(&config->receivers[i]))
 			renew_port(part, &config->receivers[i], config, now);
-	for (struct http_port **at = &part->ports; *at != NULL; ) {
-		struct http_port *p = *at;
-
-		if (p->kept) {
-			at = &p->next;
-			continue;
-		}
-		*at = p->next;
-		part->nports--;
-		forget(p);
-	}
 }
 
 static void
@@ -412,7 +402,9 @@ tell(void *arg, int64_t now)
 {
 	struct http_part *part = arg;
 
-	for (struct http_port *p = part->ports; p != NULL; p = p->next) {
+	for (struct member *m = part->ports.first; m != NULL; m = m->next) {
+		struct http_port *p = owner_of(m, struct http_port, member);
+
 		p->told = 0;
 		if (p->daemon == NULL && now >= p->again)
 			open_port(p, now);
@@ -427,12 +419,8 @@ end(void *arg)
 {
 	struct http_part *part = arg;
 
-	while (part->ports != NULL) {
-		struct http_port *p = part->ports;
-
-		part->ports = p->next;
-		forget(p);
-	}
+	roster_begin(&part->ports);
+	forget_leavers(part);
 	free(part);
 }
 

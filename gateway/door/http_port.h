@@ -2,6 +2,7 @@
 #define GATEWAY_DOOR_HTTP_PORT_H
 
 #include "../link/receiver_conf.h"
+#include "../roster.h"
 #include "../secret.h"
 #include "door.h"
 #include "http_lib.h"
@@ -23,7 +24,7 @@ struct http_call {
 };
 
 struct http_port {
-	struct http_port	*next;
+	struct member		 member;	/* of the part's ports */
 	struct door		*door;
 	char			 name[DOOR_NAME_MAX + 1], *address;
 	char			*certificate, *key;	/* what the files hold; NULL */
@@ -47,7 +48,6 @@ struct http_port {
 	int64_t			 again;		/* mono us: it is tried again */
 	uint64_t		 accepted, refused, late;
 	unsigned		 told;		/* strangers, in this second */
-	bool			 kept;
 };
 
 /* http_take.c: what is posted. */

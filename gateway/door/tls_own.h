@@ -2,6 +2,7 @@
 #define GATEWAY_DOOR_TLS_OWN_H
 
 #include "../link/listener.h"
+#include "../roster.h"
 #include "door.h"
 #include "tls.h"
 
@@ -37,7 +38,7 @@ struct tls_calls {
 };
 
 struct tls_port {
-	struct tls_port		*next;
+	struct member		 member;	/* of the part's ports */
 	struct door		*door;
 	struct listener_conf	 conf;		/* a copy; its texts are the port's */
 	struct tls_terms	*terms;		/* NULL: there are none yet */
@@ -49,7 +50,6 @@ struct tls_port {
 	uint64_t		 accepted, refused, late;
 	char			 why[DOOR_WHY_MAX + 1];
 	unsigned		 told;		/* strangers, in this second */
-	bool			 kept;		/* by the configuration now */
 };
 
 /* tls_call.c */

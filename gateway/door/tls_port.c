@@ -14,8 +14,7 @@
 
 struct tls_part {
 	struct door	*door;
-	struct tls_port	*ports;
-	size_t		 nports;
+	struct roster	 ports;
 };
 
 static int
@@ -210,6 +209,7 @@ take_conf(struct tls_port *p, const struct listener_conf *c)
 	    .transport = c->transport, .port = c->port, .every = c->every,
 	    .within = c->within, .callers = c->callers, .per_address = c->per_address,
 	    .tls = c->tls };
+	p->member.name = p->conf.name;
 }
 
 static void
@@ -223,50 +223,57 @@ forget(struct tls_port *p)
 	free(p);
 }
 
-static struct tls_port *
-port_named(struct tls_part *part, const char *name)
+static void
+forget_leavers(struct tls_part *part)
 {
-	struct tls_port *p = part->ports;
+	struct member *m;
 
-	while (p != NULL && strcmp(p->conf.name, name) != 0)
-		p = p->next;
-	return p;
+	while ((m = roster_leaver(&part->ports)) != NULL)
+		forget(owner_of(m, struct tls_port, member));
 }
 
 static struct tls_port *
-new_port(struct tls_part *part)
+new_port(struct tls_part *part, const struct listener_conf *c)
 {
 	struct tls_port *p = room_for(1, sizeof(*p));
 
-	*p = (struct tls_port){ .next = part->ports, .door = part->door,
+	*p = (struct tls_port){ .door = part->door,
 	    .source = { .fd = -1, .ready = tls_port_ready }, .retry = { .fire = open_port },
 	    .cut = { .fire = tls_port_cut } };
-	part->ports = p;
-	part->nports++;
-	loop_room(part->door->loop, 64 + 2 * part->nports);
+	take_conf(p, c);
+	roster_add(&part->ports, &p->member);
+	loop_room(part->door->loop, 64 + 2 * part->ports.n);
 	return p;
+}
+
+/* By other means nobody who is in could come in again: he is hung up on. */
+static void
+change_port(struct tls_port *p, const struct listener_conf *c)
+{
+	bool moved = p->conf.port != c->port || strcmp(p->conf.address, c->address) != 0;
+	bool other = p->conf.tls != c->tls;
+
+	take_conf(p, c);
+	if (other) {
+		tls_port_drop_all(p);
+		tls_terms_free(p->terms);
+		p->terms = NULL;
+	}
+	if (moved)
+		shut(p);
 }
 
 static void
 renew_port(struct tls_part *part, const struct listener_conf *c, const struct config *config,
     int64_t now)
 {
-	struct tls_port *p = port_named(part, c->name);
-	bool moved = p == NULL || p->conf.port != c->port ||
-	    strcmp(p->conf.address, c->address) != 0;
-	bool other = p != NULL && p->conf.tls != c->tls;
+	struct member *m = roster_find(&part->ports, c->name);
+	struct tls_port *p = m != NULL ? owner_of(m, struct tls_port, member) :
+	    new_port(part, c);
 
-	p = p != NULL ? p : new_port(part);
-	take_conf(p, c);
-	p->kept = true;
-	if (other) {
-		tls_port_drop_all(p);
-		tls_terms_free(p->terms);
-		p->terms = NULL;
-	}
+	if (m != NULL)
+		change_port(p, c);
 	take_keys(p, config);
-	if (moved)
-		shut(p);
 	if (p->terms != NULL)
 		make_terms(p);
 	if (p->source.fd < 0)
@@ -296,22 +303,14 @@ renew(void *arg, const struct config *config, int64_t now)
 {
 	struct tls_part *part = arg;
 
-	for (struct tls_port *p = part->ports; p != NULL; p = p->next)
-		p->kept = false;
+	roster_begin(&part->ports);
+	for (size_t i = 0; i < config->nlisteners; i++)
+		if (config->listeners[i].tls != LISTENER_PLAIN)
+			roster_want(&part->ports, config->listeners[i].name);
+	forget_leavers(part);
 	for (size_t i = 0; i < config->nlisteners; i++)
 		if (config->listeners[i].tls != LISTENER_PLAIN)
 			renew_port(part, &config->listeners[i], config, now);
-	for (struct tls_port **at = &part->ports; *at != NULL; ) {
-		struct tls_port *p = *at;
-
-		if (p->kept) {
-			at = &p->next;
-			continue;
-		}
-		*at = p->next;
-		part->nports--;
-		forget(p);
-	}
 }
 
 static void
@@ -320,7 +319,9 @@ tell(void *arg, int64_t now)
 	struct tls_part *part = arg;
 
 	(void)now;
-	for (struct tls_port *p = part->ports; p != NULL; p = p->next) {
+	for (struct member *m = part->ports.first; m != NULL; m = m->next) {
+		struct tls_port *p = owner_of(m, struct tls_port, member);
+
 		p->told = 0;
 		field_line_tell(part->door->line, &(struct door_packet){ .kind = DOOR_STATE,
 		    .name = p->conf.name, .why = p->why, .callers = (uint32_t)p->shaking.n,
@@ -333,12 +334,8 @@ end(void *arg)
 {
 	struct tls_part *part = arg;
 
-	while (part->ports != NULL) {
-		struct tls_port *p = part->ports;
-
-		part->ports = p->next;
-		forget(p);
-	}
+	roster_begin(&part->ports);
+	forget_leavers(part);
 	free(part);
 }
 

@@ -388,6 +388,15 @@ forget(struct listener *l, int64_t now)
 	free(l);
 }
 
+static void
+forget_leavers(struct listeners *all, int64_t now)
+{
+	struct member *m;
+
+	while ((m = roster_leaver(&all->roster)) != NULL)
+		forget(owner_of(m, struct listener, member), now);
+}
+
 struct listeners *
 listeners_new(struct loop *loop)
 {
@@ -400,11 +409,16 @@ listeners_new(struct loop *loop)
 struct listener *
 listeners_find(const struct listeners *all, const char *name)
 {
-	struct listener *l = all->first;
+	struct member *m = roster_find(&all->roster, name);
 
-	while (l != NULL && strcmp(l->conf->name, name) != 0)
-		l = l->next;
-	return l;
+	return m != NULL ? owner_of(m, struct listener, member) : NULL;
+}
+
+static void
+take_conf(struct listener *l, const struct listener_conf *conf)
+{
+	l->conf = conf;
+	l->member.name = conf->name;
 }
 
 static void
@@ -413,15 +427,13 @@ begin(struct listeners *all, const struct listener_conf *conf, int64_t now)
 	struct listener *l = room_for(1, sizeof(*l));
 
 	l->all = all;
-	l->conf = conf;
-	l->kept = true;
 	l->ids = room_for(CHAINS, sizeof(*l->ids));
 	l->bounds = room_for(CHAINS, sizeof(*l->bounds));
 	l->source.fd = -1;
 	l->retry.fire = try_listen;
 	l->cut.fire = caller_cut;
-	l->next = all->first;
-	all->first = l;
+	take_conf(l, conf);
+	roster_add(&all->roster, &l->member);
 	listener_dtu(conf, &l->dtu);
 	try_listen(&l->retry, now);
 }
@@ -432,7 +444,7 @@ change(struct listener *l, const struct listener_conf *conf, int64_t now)
 {
 	tell_closed(l, now);
 	shut(l);
-	l->conf = conf;
+	take_conf(l, conf);
 	listener_dtu(conf, &l->dtu);
 	try_listen(&l->retry, now);
 }
@@ -440,42 +452,29 @@ change(struct listener *l, const struct listener_conf *conf, int64_t now)
 void
 listeners_renew(struct listeners *all, const struct listener_conf *conf, size_t n, int64_t now)
 {
-	for (struct listener *l = all->first; l != NULL; l = l->next)
-		l->kept = false;
+	roster_begin(&all->roster);
+	for (size_t i = 0; i < n; i++)
+		roster_want(&all->roster, conf[i].name);
+	forget_leavers(all, now);
 	for (size_t i = 0; i < n; i++) {
 		struct listener *l = listeners_find(all, conf[i].name);
 
-		if (l == NULL) {
+		if (l == NULL)
 			begin(all, &conf[i], now);
-			continue;
-		}
-		l->kept = true;
-		if (key_same(listener_keys, l->conf, &conf[i]))
-			l->conf = &conf[i];
+		else if (key_same(listener_keys, l->conf, &conf[i]))
+			take_conf(l, &conf[i]);
 		else
 			change(l, &conf[i], now);
-	}
-	for (struct listener **at = &all->first; *at != NULL; ) {
-		struct listener *l = *at;
-
-		if (l->kept) {
-			at = &l->next;
-			continue;
-		}
-		*at = l->next;
-		forget(l, now);
 	}
 }
 
 void
 listeners_free(struct listeners *all)
 {
-	struct listener *l;
-
-	while (all != NULL && (l = all->first) != NULL) {
-		all->first = l->next;
-		forget(l, 0);
-	}
+	if (all == NULL)
+		return;
+	roster_begin(&all->roster);
+	forget_leavers(all, 0);
 	free(all);
 }
 

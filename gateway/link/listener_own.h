@@ -1,6 +1,7 @@
 #ifndef GATEWAY_LINK_LISTENER_OWN_H
 #define GATEWAY_LINK_LISTENER_OWN_H
 
+#include "../roster.h"
 #include "listener.h"
 
 /* Inside of listener*.c and caller.c. */
@@ -26,6 +27,7 @@ struct bound {
 
 struct listener {
 	struct listeners	*all;
+	struct member		 member;	/* of all */
 	const struct listener_conf *conf;
 	struct dtu_conf		 dtu;
 	struct source		 source;	/* fd < 0: it does not listen */
@@ -36,14 +38,12 @@ struct listener {
 	size_t			 nids, nbounds, chains;
 	struct caller		*first, *last;
 	struct listener_status	 status;
-	struct listener		*next;
-	bool			 kept;		/* by the configuration now */
 	bool			 newcomers;	/* somebody waits who did not before */
 };
 
 struct listeners {
 	struct loop	*loop;
-	struct listener	*first;
+	struct roster	 roster;
 	struct stranger	 strangers[STRANGERS_MAX];
 	size_t		 nstrangers;
 };

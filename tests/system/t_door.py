@@ -235,7 +235,7 @@ def the_field_role_dies(site, units, port):
     ok("a field role that dies finds its door again")
 
 
-def a_reload(site, units, port):
+def a_reload(site, units, port, open_):
     """Who is in stays in; a new key holds at once; without use for it the door ends."""
     downs = site.row("links", "one")["downs"]
     site.secret("key7", "77" * 16)
@@ -246,6 +246,15 @@ def a_reload(site, units, port):
     site.reads("seven/1", 103)
     assert site.row("links", "one")["downs"] == downs
     ok("a reload brings new keys and cuts nobody off")
+    for things in (site.listeners, site.links):
+        things[:] = [t.replace('"closed"', '"reopened"') for t in things]
+    site.write()
+    site.run("reload")
+    wait_for(lambda: site.row("listeners", "reopened").get("why") == "", 90)
+    site.tls_call(open_, units, b"REG:shop4#", ())
+    wait_for(lambda: site.row("listeners", "reopened").get("claimed") == 1, 90)
+    assert "listener reopened: 127.0.0.1 port" not in site.logged(), site.logged()
+    ok("one that is renamed has its port at once")
     site.listeners, site.links, site.devices = [], [], []
     site.write()
     site.run("reload")
@@ -302,7 +311,7 @@ def main():
             certificates_prove(site, units, authority, other.issue("shop3", None), by_cert, open_)
             the_door_dies(site, units, by_key, plain)
             the_field_role_dies(site, units, by_key)
-            a_reload(site, units, by_key)
+            a_reload(site, units, by_key, open_)
             site.stop(30)
             assert "Sanitizer" not in site.logged() and "ended with status" not in site.logged()
     except BaseException:

@@ -298,6 +298,16 @@ def without_the_field_role(site):
     ok("and it comes again, once")
 
 
+def a_reload(site):
+    """A receiver of another name has its port before that is tried in vain."""
+    site.write(lambda t: t.replace('"own"', '"ours"'))
+    site.run("reload")
+    wait_for(lambda: "receiver ours: takes messages" in site.logged(), 90)
+    assert "receiver ours: port" not in site.logged(), site.logged()
+    the_generic_again(site, 50.5)
+    ok("a receiver that is renamed has its port at once")
+
+
 def check_refuses(site):
     for change, words in (
             (lambda t: t.replace('secret = "@%s/secret"; sessions' % site.dir, "sessions"),
@@ -332,6 +342,7 @@ def main():
         by_onenet(site)
         without_the_field_role(site)
         hostile_ones(site)
+        a_reload(site)
         site.stop(30)
         assert "Sanitizer" not in site.logged() and "ended with status" not in site.logged()
         ok("and it ends in order")

@@ -1,3 +1,4 @@
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -528,6 +529,47 @@ a_stream_without_a_head_is_cut(void)
 	end_calls();
 }
 
+static uint16_t
+free_port(void)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET,
+	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(at);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	CHECK(bind(fd, (struct sockaddr *)&at, len) == 0);
+	CHECK(getsockname(fd, (struct sockaddr *)&at, &len) == 0);
+	close(fd);
+	return ntohs(at.sin_port);
+}
+
+/* Its port is free again before somebody else wants it. */
+static void
+a_listener_that_is_renamed_has_its_port_at_once(void)
+{
+	struct listener_conf now[2] = { conf, conf };
+	struct listener_status s;
+
+	now[0].tls = now[1].tls = LISTENER_PLAIN;
+	now[0].port = free_port();
+	now[1].port = 0;
+	now[1].name = "other";
+	loop = loop_new(16);
+	listeners = listeners_new(loop);
+	listeners_renew(listeners, now, 2, 0);
+	dtu = (struct awaited){ .id = "shop17", .token = "", .called = called };
+	CHECK(listener_await(listeners, "other", &dtu) == 0);
+	CHECK(listener_look(listeners, "dtu", &s) && s.why[0] == '\0');
+	now[0].name = "renamed";
+	listeners_renew(listeners, now, 2, 0);
+	CHECK(!listener_look(listeners, "dtu", &s));
+	CHECK(listener_look(listeners, "renamed", &s) && strcmp(s.why, "") == 0);
+	CHECK(dtu.at == listeners_find(listeners, "other") && dtu.at != NULL);
+	listeners_free(listeners);
+	CHECK(dtu.at == NULL);
+	loop_free(loop);
+}
+
 int
 main(void)
 {
@@ -548,6 +590,7 @@ main(void)
 	RUN(who_proved_to_be_another_one_gets_nothing);
 	RUN(of_one_address_no_more_than_its_share);
 	RUN(a_stream_without_a_head_is_cut);
+	RUN(a_listener_that_is_renamed_has_its_port_at_once);
 	rmdir(dir);
 	return 0;
 }
