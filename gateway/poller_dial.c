@@ -2,14 +2,35 @@
 
 #include "poller.h"
 
+/* Who answered last: silence of one that is dead, or asked for no more, says
+ * nothing of the line. */
+static struct station *
+likeliest(struct bus *bus)
+{
+	struct station *best = NULL;
+
+	for (size_t i = 0; i < bus->nstations; i++) {
+		struct station *st = &bus->stations[i];
+
+		if (!st->asleep && st->device->nblocks > 0 &&
+		    (best == NULL || st->failures < best->failures))
+			best = st;
+	}
+	return best;
+}
+
 /* Whoever is asked now decides too. */
 void
 bus_prove(struct link *link, int64_t now)
 {
 	struct bus *bus = link->owned_by;
+	struct station *st = likeliest(bus);
 
-	if (bus->busy == NULL && bus->errands.out == NULL && bus->nstations > 0)
-		bus_wake(bus, &bus->stations[0], now);
+	if (st == NULL || bus->busy == st)
+		return;
+	st->probe_at = 0;
+	station_early(st, now);
+	bus_stir(bus);
 }
 
 void

@@ -1120,6 +1120,40 @@ renew(size_t n, const char *period, unsigned gone)
 
 /* A new device, and then one less: the grids of the others stay, and so does an
  * answer on its way. */
+/* Another one claims to be at the far end: a dead unit, or one that is asked for no
+ * more, says nothing of whether the old line is alive. */
+static void
+who_has_to_prove_itself_is_asked_where_it_answers(void)
+{
+	unsigned asleep, alive;
+	int64_t at;
+
+	begin(4, "10min", "", 65536);
+	w.silent[1] = true;
+	run_until(test_mono + 1900 * S);
+	bus_sleep(w.bus, &w.bus->stations[1], Q_OUT_OF_SERVICE, test_mono);
+	asleep = w.asked[2];
+	alive = w.asked[3];
+	at = test_mono;
+	bus_prove(&w.bus->link, test_mono);
+	run_until(test_mono + 2 * S);
+	CHECK(w.bus->link.answered > at);
+	CHECK(w.asked[2] == asleep && w.asked[3] == alive + 3);
+	run_until(test_mono + 600 * S);
+	CHECK(w.asked[2] == asleep && w.asked[3] == alive + 6);
+
+	/* all of them dark: one is asked all the same, before its probe is due */
+	w.silent[3] = w.silent[4] = true;
+	run_until(test_mono + 3700 * S);
+	w.silent[3] = false;
+	w.silent[4] = false;
+	at = test_mono;
+	bus_prove(&w.bus->link, test_mono);
+	run_until(test_mono + 2 * S);
+	CHECK(w.bus->link.answered > at);
+	end();
+}
+
 static void
 a_new_configuration_moves_no_schedule(void)
 {
@@ -1209,6 +1243,7 @@ main(void)
 	RUN(a_suspended_bus_answers_only_what_is_asked_of_it);
 	RUN(a_suspension_that_nobody_ends_ends);
 	RUN(a_bus_with_a_device_of_class_life_is_not_suspended);
+	RUN(who_has_to_prove_itself_is_asked_where_it_answers);
 	RUN(a_new_configuration_moves_no_schedule);
 	RUN(a_device_that_changed_begins_anew);
 	return 0;
