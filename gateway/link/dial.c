@@ -217,14 +217,18 @@ take_line(struct dial *d, int fd, const union address *from, const struct dtu *d
 		link_heard(link, payload->at, payload->len, now);
 }
 
-/* Up with another one: that one is asked, and has its time to answer. */
+/* Up with another one: that one is asked, and has its time to answer; who claims
+ * after a first one gains no time for it, and costs no question more. */
 static void
 contest(struct dial *d, int fd, const union address *from, const struct dtu *dtu,
     const struct dtu_out *out, int64_t now)
 {
+	bool first = d->claim == NULL;
+	int64_t since = first ? now : d->claim->since;
+
 	give_up_claim(d);
 	d->claim = room_for(1, sizeof(*d->claim) + out->payload.len);
-	*d->claim = (struct claim){ .fd = fd, .from = *from, .dtu = *dtu, .since = now,
+	*d->claim = (struct claim){ .fd = fd, .from = *from, .dtu = *dtu, .since = since,
 	    .n = out->payload.len };
 	memcpy(d->claim->payload, out->payload.at, out->payload.len);
 	if (out->reply.len <= DTU_WORD_MAX) {
@@ -232,7 +236,7 @@ contest(struct dial *d, int fd, const union address *from, const struct dtu *dtu
 		memcpy(d->claim->reply.bytes, out->reply.at, out->reply.len);
 	}
 	arm_watch(d);
-	if (d->link->owner->prove != NULL)
+	if (first && d->link->owner->prove != NULL)
 		d->link->owner->prove(d->link, now);
 }
 
