@@ -278,6 +278,17 @@ head(void)
 }
 
 static void
+formats(void)
+{
+	puts(".Ss listeners, formats\n.Bl -tag -width Ds");
+	for (size_t i = 0; dtu_format_at(i) != NULL; i++) {
+		printf(".It Li \"%s\"\n", dtu_format_at(i)->name);
+		flow(_(dtu_format_at(i)->help));
+	}
+	puts(".El");
+}
+
+static void
 links(void)
 {
 	part("LINKS", _("Lines to instruments. These keys every link has; its kind brings "
@@ -285,6 +296,7 @@ links(void)
 	for (size_t i = 0; link_kind_at(i) != NULL; i++)
 		kind("links", link_kind_at(i)->name, link_kind_at(i)->keys);
 	part("LISTENERS", _("Ports at which DTUs call, a list."), listener_keys);
+	formats();
 	part("RECEIVERS", _("Ports at which instruments bring messages, a list."), receiver_keys);
 }
 

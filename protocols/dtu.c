@@ -1,32 +1,13 @@
 #include <string.h>
 
 #include "dtu.h"
+#include "dtu_formats.h"
 
-static const struct dtu_format formats[] = {
-	{ "text", "Any DTU with packets of its own, said by register and heartbeat.",
-	  NULL, NULL, false, &dtu_plain },
-	{ "imei", "The 15 digits of the IMEI alone.", "{digits:15}", NULL, false, &dtu_plain },
-	{ "iccid", "The 20 characters of the SIM's ICCID alone.", "{id:20}", NULL, false,
-	  &dtu_plain },
-	{ "phone", "The 11 digits of the SIM's number alone.", "{digits:11}", NULL, false,
-	  &dtu_plain },
-	{ "usr", "USR (有人) GPRS232, GM3: AT+CIPPACK=1 has the number, =0 the heartbeat.",
-	  "{id}", NULL, false, &dtu_plain },
-	{ "hf", "High-Flying (汉枫) HF2411: AT+NREGDT=%IMEI, AT+NREGSND=link, data or both.",
-	  "{digits:15}", NULL, false, &dtu_plain },
-	{ "ebyte", "Ebyte (亿佰特) E840: register packet OLMAC, once or with each packet.",
-	  "{digits:15}", NULL, false, &dtu_plain },
-	{ "inhand", "InHand (映翰通) InDTU, bridge to ForceControl: AA 01, number, 0D.",
-	  "{AA 01}{id:11}{0D}", NULL, false, &dtu_plain },
-	{ "four-faith", "Four-Faith (四信) PROT mode: FD and FE escaped, FE is the heartbeat.",
-	  "{any:4}{digits:11}{00}{any:4}{00}", "{FE}", false, &dtu_escaped },
-	{ "hongdian", "Hongdian (宏电) DDP: packets between 7B, over UDP or TCP.",
-	  NULL, NULL, false, &dtu_ddp },
-	{ "hj212", "An instrument of HJ 212: MN and PW of its first packet, which is data too.",
-	  NULL, NULL, false, &dtu_hj212 },
-	{ "none", "Nothing is said: the address of the SIM names it.",
-	  NULL, NULL, true, &dtu_plain },
-};
+#define N_(text)	text
+#define FORMAT(name, help, reg, beat, by_address, framing) \
+	{ name, help, reg, beat, by_address, &framing },
+
+static const struct dtu_format formats[] = { DTU_FORMATS(FORMAT) };
 
 const struct dtu_format *
 dtu_format_at(size_t i)

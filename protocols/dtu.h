@@ -65,7 +65,7 @@ struct dtu_framing {
 	void	(*wrap)(const struct dtu *, const uint8_t *, size_t n, struct buf *);
 };
 
-/* One make's habits: a new format is one row of the table in dtu.c. */
+/* One make's habits: a new format is one row in dtu_formats.h. */
 struct dtu_format {
 	const char	*name;		/* "usr" */
 	const char	*help;		/* make and packet, for the manual */

@@ -1,15 +1,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../../protocols/dtu_formats.h"
 #include "../clock.h"
 #include "listener_conf.h"
 #include "resolve.h"
 
 static const char *const seals[] = { "none", "psk", "certificate", NULL };
 static const char *const transports[] = { "tcp", "udp", NULL };
-/* In the order of dtu_format_at; t_listener holds the two against each other. */
-static const char *const formats[] = { "text", "imei", "iccid", "phone", "usr", "hf", "ebyte",
-	"inhand", "four-faith", "hongdian", "hj212", "none", NULL };
+#define NAME(name, ...)	name,
+static const char *const formats[] = { DTU_FORMATS(NAME) NULL };
 
 #define AT(field)	offsetof(struct listener_conf, field)
 

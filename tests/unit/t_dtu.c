@@ -146,6 +146,12 @@ static const struct {
 	{ "a short number in a long field", "text", "#{id:11}", NULL, NULL,
 	  "#1380{00 00 00 00 00 00 00}{01}|", "is 1380 {01} | " },
 
+	{ "MAC between 7E", "sydh", NULL, NULL, NULL,
+	  "{7e 80 a4 cf 12}|{fe 03 b7 7e}{7e 81}|{7e 01 03}|", "| is a4cf12fe03b7 ~{81} | "
+	  "~{01}{03} | " },
+	{ "beats before it", "sydh", NULL, NULL, "OK",
+	  "{7e 81 7e}|{7e 80 a4 cf 12 7e 81 7e 7e}|", "beats 1 > OK | is a4cf127e817e > OK | " },
+
 	/* Four-Faith */
 	{ "PROT", "four-faith", NULL, NULL, NULL,
 	  "{00 00 00 01}13800138000{00 0a 00 00 01 00}|{01 fd ee 02 fd ed fe 03}|",
