@@ -18,7 +18,7 @@ BASE := -std=c11 -D_GNU_SOURCE -D_TIME_BITS=64 -D_FILE_OFFSET_BITS=64 \
 HARD := -fPIE -fstack-protector-strong -fstack-clash-protection -fcf-protection \
 	$(if $(findstring -O0,$(CFLAGS)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 LINK := -pie -Wl,-z,relro,-z,now -Wl,--as-needed
-LIBS := -lconfig -lmodbus -lgpiod -ljansson -lcbor -lcrypto -lz -lm -lpthread
+LIBS := -lconfig -lmodbus -lgpiod -ljansson -lcbor -lmd -lz -lm -lpthread
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 TSAN := -fsanitize=thread -fno-omit-frame-pointer
 
@@ -122,7 +122,7 @@ $(B)/fuzz/libpure.a: $(PURE:%.c=$(B)/fuzz/obj/%.o)
 $(B)/fuzz/f_%: tests/fuzz/f_%.c $(B)/fuzz/libpure.a
 	$(call say,FUZZ,$@)
 	$(Q)$(FUZZ) -fsanitize=fuzzer,address,undefined -o $@ $< \
-	    $$(sed -n 's|^/\* with: \(.*\) \*/|\1|p' $<) $(B)/fuzz/libpure.a -lconfig -ljansson -lcbor -lcrypto -lm
+	    $$(sed -n 's|^/\* with: \(.*\) \*/|\1|p' $<) $(B)/fuzz/libpure.a -lconfig -ljansson -lcbor -lmd -lm
 fuzz: $(FUZZC:tests/fuzz/%.c=$(B)/fuzz/%)
 	@tests/fuzz/run.sh $(RUNS) $^
 

@@ -94,8 +94,8 @@ make_id(struct config_reader *r)
 		lens[1] = fread(machine, 1, sizeof(machine), f);
 		fclose(f);
 	}
-	if (lens[1] >= 32 && crypt_sha256_hex(parts, lens, 2, hex) != NULL) {
-		snprintf(id, sizeof(id), "tg-%.12s", hex);
+	if (lens[1] >= 32) {
+		snprintf(id, sizeof(id), "tg-%.12s", crypt_sha256_hex(parts, lens, 2, hex));
 		g->id = arena_text(r->arena, id, strlen(id));
 		return g->id != NULL ? 0 : config_no_memory(r);
 	}

@@ -57,8 +57,7 @@ http_onenet(const char *signature, size_t nsignature, const char *secret, const 
 	struct buf b = { .at = text, .cap = sizeof(text) };
 	char hex[33];
 
-	if (crypt_md5_hex(parts, lens, 3, hex) == NULL)
-		return false;
+	crypt_md5_hex(parts, lens, 3, hex);
 	for (size_t i = 0; i < sizeof(sum); i++)
 		sum[i] = (uint8_t)(digit(hex[2 * i]) << 4 | digit(hex[2 * i + 1]));
 	encode_base64(&b, sum, sizeof(sum));

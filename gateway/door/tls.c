@@ -1,9 +1,8 @@
-#include <openssl/err.h>
-#include <openssl/rand.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../crypt_lib.h"
 #include "../room.h"
 #include "tls.h"
 #include "tls_lib.h"
@@ -61,21 +60,21 @@ ask_psk(SSL *conn, const char *identity, unsigned char *key, unsigned int most)
 	strcpy(t->claim, identity);
 	n = t->psk(t->owner, identity, own);
 	t->known = n > 0;
-	if (n == 0 && RAND_bytes(own, 32) == 1)
+	if (n == 0 && crypto.RAND_bytes(own, 32) == 1)
 		n = 32;
 	memcpy(key, own, n);
-	OPENSSL_cleanse(own, sizeof(own));
+	explicit_bzero(own, sizeof(own));
 	return (unsigned int)n;
 }
 
 static int
 fail(struct tls_terms *t, const char *what, char *why, size_t n)
 {
-	unsigned long error = ERR_peek_last_error();
-	const char *words = error != 0 ? ERR_reason_error_string(error) : NULL;
+	unsigned long error = crypto.ERR_peek_last_error();
+	const char *words = error != 0 ? crypto.ERR_reason_error_string(error) : NULL;
 
 	snprintf(why, n, "%s: %s", what, words != NULL ? words : "not usable");
-	ERR_clear_error();
+	crypto.ERR_clear_error();
 	tls_terms_free(t);
 	return -1;
 }
@@ -118,7 +117,7 @@ tls_terms_new(const struct tls_words *w, char *why, size_t n)
 		free(t);
 		return NULL;
 	}
-	ERR_clear_error();
+	crypto.ERR_clear_error();
 	t->ctx = ssl.SSL_CTX_new(ssl.TLS_server_method());
 	t->psk = w->psk;
 	t->owner = w->owner;
@@ -170,7 +169,7 @@ tls_new(const struct tls_terms *terms, int fd)
 		ssl.SSL_set_accept_state(t->ssl);
 		return t;
 	}
-	ERR_clear_error();
+	crypto.ERR_clear_error();
 	tls_free(t);
 	return NULL;
 }
@@ -189,7 +188,7 @@ state_of(struct tls *t, int rc)
 {
 	int error = ssl.SSL_get_error(t->ssl, rc);
 
-	ERR_clear_error();
+	crypto.ERR_clear_error();
 	switch (error) {
 	case SSL_ERROR_NONE:
 		return TLS_GOES_ON;
@@ -212,8 +211,8 @@ name_by_certificate(struct tls *t)
 	char name[TLS_ID_MAX + 2];
 	int n = cert == NULL || ssl.SSL_get_verify_result(t->ssl) != X509_V_OK ||
 	    (ssl.SSL_get_verify_mode(t->ssl) & SSL_VERIFY_PEER) == 0 ? -1 :
-	    X509_NAME_get_text_by_NID(X509_get_subject_name(cert), NID_commonName, name,
-	    sizeof(name));
+	    crypto.X509_NAME_get_text_by_NID(crypto.X509_get_subject_name(cert),
+	    NID_commonName, name, sizeof(name));
 
 	if (n > 0 && printable(name, (size_t)n) && strlen(name) == (size_t)n)
 		strcpy(t->identity, name);
@@ -262,7 +261,7 @@ tls_bye(struct tls *t)
 {
 	if (t->shaken)
 		ssl.SSL_shutdown(t->ssl);
-	ERR_clear_error();
+	crypto.ERR_clear_error();
 }
 
 const char *

@@ -1,5 +1,6 @@
 #include "tls_lib.h"
 
+#include "../crypt_lib.h"
 #include "../library.h"
 
 #define LIBRARY	"libssl.so.3"
@@ -18,6 +19,7 @@ tls_lib_load(void)
 {
 	static bool loaded;
 
-	loaded = loaded || library_load(LIBRARY, symbols, sizeof(symbols) / sizeof(symbols[0]));
+	loaded = loaded || (crypt_lib_load() &&
+	    library_load(LIBRARY, symbols, sizeof(symbols) / sizeof(symbols[0])));
 	return loaded;
 }

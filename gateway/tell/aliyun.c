@@ -64,9 +64,10 @@ sign(struct aliyun *a, const struct acs3_request *q, char *line, size_t n,
 	if (secret_load(a->conf->secret, secret, r->why, sizeof(r->why)) < 0)
 		return false;
 	acs3_canonical(&canonical, q);
-	ok = !canonical.bad && crypt_sha256_hex(&part, &canonical.len, 1, sum) != NULL;
+	ok = !canonical.bad;
 	if (ok) {
-		size_t len = (size_t)snprintf(text, sizeof(text), ACS3_ALGORITHM "\n%s", sum);
+		size_t len = (size_t)snprintf(text, sizeof(text), ACS3_ALGORITHM "\n%s",
+		    crypt_sha256_hex(&part, &canonical.len, 1, sum));
 
 		part = text;
 		ok = crypt_hmac_hex(secret, strlen(secret), &part, &len, 1, signature) != NULL;
@@ -133,11 +134,12 @@ aliyun_call(struct aliyun *a, const char *action, struct acs3_param *params, siz
 	provider_host(a->conf->http.url, host, sizeof(host));
 	write_date(a->provider.env->clock->wall(), date);
 	provider_nonce(nonce);
-	if (query.bad || crypt_sha256_hex(&empty, &(size_t){ 0 }, 1, sum) == NULL) {
-		r->for_good = query.bad;
+	if (query.bad) {
+		r->for_good = true;
 		snprintf(r->why, sizeof(r->why), "too long");
 		return NULL;
 	}
+	crypt_sha256_hex(&empty, &(size_t){ 0 }, 1, sum);
 	if (!sign(a, &q, authorization, sizeof(authorization), r))
 		return NULL;
 	return ask(a, &q, authorization, r);

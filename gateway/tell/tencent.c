@@ -169,7 +169,8 @@ sign(const struct tencent *t, const struct tc3_request *q, char *line, size_t n,
 	if (secret_load(t->conf->secret, secret, r->why, sizeof(r->why)) < 0)
 		return false;
 	tc3_canonical(&text, q);
-	ok = !text.bad && crypt_sha256_hex(&part, &text.len, 1, sum) != NULL;
+	ok = !text.bad;
+	crypt_sha256_hex(&part, &text.len, 1, sum);
 	text.len = 0;
 	tc3_to_sign(&text, q, sum);
 	ok = ok && !text.bad && day_key(secret, q, key) &&
@@ -227,11 +228,12 @@ tencent_call(struct tencent *t, const char *action, const struct buf *body,
 	strftime(date, sizeof(date), "%Y-%m-%d", &tm);
 	snprintf(now, sizeof(now), "%lld", (long long)s);
 	provider_host(t->conf->http.url, host, sizeof(host));
-	if (body->bad || crypt_sha256_hex(&part, &body->len, 1, sum) == NULL) {
-		r->for_good = body->bad;
+	if (body->bad) {
+		r->for_good = true;
 		snprintf(r->why, sizeof(r->why), "too long");
 		return NULL;
 	}
+	crypt_sha256_hex(&part, &body->len, 1, sum);
 	if (!sign(t, &q, authorization, sizeof(authorization), r))
 		return NULL;
 	return ask(t, action, now, authorization, body, r);

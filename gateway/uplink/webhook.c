@@ -206,18 +206,16 @@ piece_end(const struct webhook *f, size_t i)
 
 /* The same key, the same bytes: a part of the sum tells apart what has the same
  * numbers after other settings or a damage of the store. */
-static int
+static void
 make_key(const struct webhook *f, size_t from, size_t to, const void *body, size_t len,
     char key[KEY_BYTES])
 {
 	char sum[65];
 
-	if (crypt_sha256_hex(&body, &len, 1, sum) == NULL)
-		return -1;
 	snprintf(key, KEY_BYTES, "Idempotency-Key: %016llx-%llu-%llu-%.8s",
 	    (unsigned long long)f->env->store, (unsigned long long)f->pieces[from].first,
-	    (unsigned long long)f->pieces[to - 1].last, sum);
-	return 0;
+	    (unsigned long long)f->pieces[to - 1].last,
+	    crypt_sha256_hex(&body, &len, 1, sum));
 }
 
 /* Of "TIME.BODY", so that an old request with a new time is none of ours. */
@@ -250,8 +248,8 @@ post_body(struct webhook *f, size_t from, size_t to, const void *body, size_t le
 	q.len = len;
 	if (n > 0)
 		memcpy(f->headers, q.headers, n * sizeof(*f->headers));
-	if (make_key(f, from, to, body, len, key) < 0 ||
-	    (given(c->secret) != NULL && sign(f, body, len, signature, sizeof(signature)) < 0)) {
+	make_key(f, from, to, body, len, key);
+	if (given(c->secret) != NULL && sign(f, body, len, signature, sizeof(signature)) < 0) {
 		snprintf(f->why, f->nwhy, "libcrypto refuses to sign");
 		return -1;
 	}

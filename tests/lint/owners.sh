@@ -11,8 +11,10 @@ coap3/coap.h gateway/door/coap_lib.h
 curl/curl.h gateway/uplink/curl_lib.h
 mosquitto.h gateway/uplink/mqtt_lib.h
 openssl/ssl.h gateway/door/tls_lib.h
-openssl/ gateway/crypt.c gateway/door/tls.c
-zlib.h gateway/crypt.c gateway/uplink/http.c
+openssl/ gateway/crypt_lib.h gateway/door/tls.c
+md5.h gateway/crypt.c
+sha2.h gateway/crypt.c
+zlib.h gateway/uplink/http.c
 mqtt_protocol.h gateway/uplink/mqtt_lib.h
 jansson.h protocols/senml.c protocols/order.c protocols/json_find.c protocols/cloud.c
 cbor.h protocols/senml_cbor.c
