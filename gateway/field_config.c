@@ -89,6 +89,7 @@ field_number(struct field_role *f, struct config *c, struct statistics *s)
 			highest = id > highest ? id : highest;
 		}
 	}
+	journal_series_done(f->journal);
 	latest_room(&f->latest, highest);
 	if (statistics_start(s, &f->zone, &c->arena) == 0)
 		return 0;

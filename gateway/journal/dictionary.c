@@ -217,9 +217,7 @@ merge(struct dictionary *d, struct names_copy *a, struct names_copy *b, uint32_t
 			get_row(d, names_copy_at(in_b ? b : a, id), id);
 	}
 	d->flushed = d->count;
-	free(d->buckets);		/* of before, if any */
-	d->buckets = NULL;
-	d->nbuckets = 0;
+	dictionary_sought(d);		/* of before, if any */
 }
 
 /* What the files as such say. */
@@ -467,6 +465,14 @@ dictionary_find(struct dictionary *d, const struct series *s)
 		if (same(row(d, d->buckets[i]), s))
 			return d->buckets[i];
 	return 0;
+}
+
+void
+dictionary_sought(struct dictionary *d)
+{
+	free(d->buckets);
+	d->buckets = NULL;
+	d->nbuckets = 0;
 }
 
 uint32_t

@@ -38,6 +38,8 @@ uint32_t	 dictionary_count(const struct dictionary *);	/* the highest number */
 void		 dictionary_reserve(struct dictionary *, uint32_t id);
 const struct series *dictionary_at(const struct dictionary *, uint32_t id);
 uint32_t	 dictionary_find(struct dictionary *, const struct series *);
+/* Gives back the index by name, which the next who seeks makes again. */
+void		 dictionary_sought(struct dictionary *);
 /* 0: it is full.  In memory only, until the next flush. */
 uint32_t	 dictionary_add(struct dictionary *, const struct series *);
 /* Writes and syncs what is new up to this number; may run beside add. */

@@ -85,6 +85,8 @@ void		 journal_close(struct journal *, int64_t mono, int64_t wall, bool trusted)
 /* The number of a series, entered (and made durable before its first use)
  * when new.  A change of unit, raw type or decimals makes a new one. */
 uint32_t	 journal_series(struct journal *, const struct series *);
+/* No more will be asked for soon: 5 bytes a series that only asking needs. */
+void		 journal_series_done(struct journal *);
 
 /* Encodes one entry; returns its seq, or 0 when the buffer is full (counted).
  * The moment is what the group is stamped with. */

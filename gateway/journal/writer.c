@@ -142,6 +142,12 @@ journal_series(struct journal *j, const struct series *s)
 	return id != 0 ? id : dictionary_add(j->names, s);
 }
 
+void
+journal_series_done(struct journal *j)
+{
+	dictionary_sought(j->names);
+}
+
 uint64_t
 journal_append(struct journal *j, const struct entry *e, enum commit_class class, int64_t mono,
     int64_t wall, bool trusted)

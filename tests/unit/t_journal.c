@@ -785,6 +785,9 @@ the_dictionary_has_two_files(void)
 
 		fill(d, 0, 50);
 		CHECK(journal_series(d->journal, &more) == 21);	/* another unit */
+		journal_series_done(d->journal);
+		CHECK(journal_series(d->journal, &more) == 21);
+		journal_series_done(d->journal);
 		faulty_poke(d->faulty, files[i], 0, junk, sizeof(junk));
 		again(d);
 		CHECK(d->series[0] == 1 && d->series[19] == 20 && journal_store(d->journal) == store);
