@@ -4,6 +4,7 @@
 #include "../conf/key.h"
 #include "../conf/unit.h"
 #include "../protocols/meters.h"
+#include "basis.h"
 #include "quality.h"
 #include "raw.h"
 
@@ -80,7 +81,8 @@ struct point {
 	const char		*hj212, *sl651;	/* "": none */
 	const char		*push;		/* key by which the wire names it, of one
 						 * that is told and never read; NULL */
-	bool			 derived;	/* reckoned from others, never read */
+	bool			 derived;	/* reckoned from others, never read; and */
+	enum basis		 basis;		/* on what that rests */
 };
 
 /* The figure of point_bytes bytes, which begin at register first (of a coil

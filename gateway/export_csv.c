@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "../devices/basis.h"
 #include "../protocols/number.h"
 #include "../rules/amount.h"
 #include "../rules/class.h"
@@ -179,6 +180,12 @@ static void
 unit_cell(const struct csv *c)
 {
 	put_text(c, c->series != NULL ? c->series->unit : NULL);
+}
+
+static void
+basis_cell(const struct csv *c)
+{
+	put_text(c, c->series != NULL ? basis_name(c->series->basis) : NULL);
 }
 
 static void
@@ -381,6 +388,7 @@ static const struct column {
 	{ "device",	R | S | A | C,		device_cell },
 	{ "point",	R | S | A | C,		point_cell },
 	{ "unit",	R | S | A | C,		unit_cell },
+	{ "basis",	R | S | A | C,		basis_cell },
 	{ "value",	R | A | C,		value_cell },
 	{ "quality",	R | A,			quality_cell },
 	{ "flags",	R | A,			flags_cell },

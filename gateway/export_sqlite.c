@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../devices/basis.h"
 #include "../protocols/number.h"
 #include "../rules/amount.h"
 #include "../rules/class.h"
@@ -52,7 +53,7 @@ static const char schema[] =
 	"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN;"
 	"CREATE TABLE export (key TEXT PRIMARY KEY, value);"
 	"CREATE TABLE series (id INTEGER PRIMARY KEY, device TEXT NOT NULL, point TEXT NOT NULL,"
-	" unit TEXT NOT NULL);"
+	" unit TEXT NOT NULL, basis TEXT NOT NULL);"
 	"CREATE TABLE quality (code INTEGER PRIMARY KEY, name TEXT NOT NULL);"
 	"CREATE TABLE reading (seq INTEGER PRIMARY KEY, series INTEGER NOT NULL REFERENCES series,"
 	" time INTEGER NOT NULL, value, quality INTEGER NOT NULL REFERENCES quality,"
@@ -81,7 +82,7 @@ static const char schema[] =
 	" until INTEGER, why TEXT NOT NULL);"
 	"CREATE VIEW readings AS SELECT seq,"
 	" strftime('%%Y-%%m-%%dT%%H:%%M:%%fZ', time / 1000.0, 'unixepoch') AS utc, time, device,"
-	" point, value, unit, quality.name AS quality, flags, age"
+	" point, value, unit, basis, quality.name AS quality, flags, age"
 	" FROM reading LEFT JOIN series ON series = series.id"
 	" LEFT JOIN quality ON quality = quality.code;";
 
@@ -97,7 +98,7 @@ static const struct { const char *name; int columns; } tables[TABLES] = {
 	[T_READING] = { "reading", 8 },		[T_STATISTIC] = { "statistic", 14 },
 	[T_ALARM] = { "alarm", 15 + ALARM_FACTS },		[T_COMMAND] = { "command", 8 },
 	[T_RECORD] = { "record", 4 },		[T_NOTE] = { "note", 4 },
-	[T_GAP] = { "gap", 5 },			[T_SERIES] = { "series", 4 },
+	[T_GAP] = { "gap", 5 },			[T_SERIES] = { "series", 5 },
 	[T_QUALITY] = { "quality", 2 },		[T_FIELD] = { "field", 3 },
 	[T_EXPORT] = { "export", 2 },
 };
@@ -273,6 +274,7 @@ enter_series(struct sqlite_file *f, uint32_t id, char *why, size_t n)
 	put_text(f, s != NULL ? s->device : "");
 	put_text(f, s != NULL ? s->point : "");
 	put_text(f, s != NULL ? s->unit : "");
+	put_text(f, s != NULL ? basis_name(s->basis) : "");
 	return insert(f, why, n);
 }
 

@@ -64,7 +64,8 @@ number_point(struct field_role *f, const struct device *d, size_t i)
 {
 	const struct point *p = &d->profile->points[i];
 	const struct series s = { .device = d->conf.name, .point = p->name,
-	    .unit = point_unit_name(p), .raw = p->raw->name, .decimals = p->decimals };
+	    .unit = point_unit_name(p), .raw = p->raw->name, .decimals = p->decimals,
+	    .basis = (uint8_t)p->basis };
 
 	return journal_series(f->journal, &s);
 }

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "../conf/unit.h"
+#include "../devices/basis.h"
 #include "../rules/amount.h"
 #include "../rules/class.h"
 #include "live.h"
@@ -49,7 +50,7 @@ live_series(struct live *live, const struct series *series)
 		live->nrows = n;
 	}
 	live->rows[series->id - 1].series = (struct series){
-		.id = series->id, .decimals = series->decimals,
+		.id = series->id, .decimals = series->decimals, .basis = series->basis,
 		.device = texts_keep(&live->texts, series->device, NAME_MAX_BYTES),
 		.point = texts_keep(&live->texts, series->point, NAME_MAX_BYTES),
 		.unit = texts_keep(&live->texts, series->unit, SERIES_WORD),
@@ -264,9 +265,13 @@ line_reading(const struct live *live, FILE *f, const struct reading *r)
 	if (row == NULL)
 		return;
 	value_text(&r->value, row->series.decimals, value, sizeof(value));
-	fprintf(f, "%s.%s %s %s %s", row->series.device, row->series.point,
-	    value[0] != '\0' ? log_safe(value, safe, sizeof(safe)) : "-",
-	    shown_unit(row->series.unit), _(quality_name(r->quality)));
+	fprintf(f, "%s.%s %s", row->series.device, row->series.point,
+	    value[0] != '\0' ? log_safe(value, safe, sizeof(safe)) : "-");
+	if (row->series.unit[0] != '\0')
+		fprintf(f, " %s", shown_unit(row->series.unit));
+	if (row->series.basis != BASIS_NONE)
+		fprintf(f, " (%s)", basis_word(row->series.basis, text_chinese() ? "zh" : "en"));
+	fprintf(f, " %s", _(quality_name(r->quality)));
 }
 
 static void

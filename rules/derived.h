@@ -18,7 +18,7 @@ struct derived_conf {
 	int64_t		 decimals;	/* -1: as it comes */
 	int64_t		 max_age;	/* us; as of rules */
 	const char	*zh, *en;	/* "": as the name */
-	const char	*basis;		/* measured, rated, declared ...; "": not said */
+	const char	*basis;		/* measured, rated, declared; "": not said */
 	struct formula	 formula;
 };
 

@@ -34,31 +34,31 @@ const struct key derived_keys[] = {
 	  .help = "What people call it." },
 	{ .name = "basis", .type = KEY_STRING, .offset = AT(basis), .fallback = "",
 	  .example = "\"rated\"",
-	  .help = "What it rests on: measured, rated, declared." },
+	  .help = "What it rests on: measured, rated or declared." },
 	{ .name = NULL }
-};
-
-/* Bases whose names people know. */
-static const struct { const char *basis, *zh; } bases[] = {
-	{ "measured", "实测" }, { "rated", "按额定" }, { "declared", "按申报" }
 };
 
 /* What it rests on stands wherever its label does: in texts, tables and pages. */
 static const char *
-with_basis(const char *label, const char *basis, const char *language, struct arena *arena)
+with_basis(const char *label, enum basis basis, const char *language, struct arena *arena)
 {
 	char text[256];
 	const char *made;
 	int n;
 
-	if (label[0] == '\0' || basis == NULL || basis[0] == '\0')
+	if (label[0] == '\0' || basis == BASIS_NONE)
 		return label;
-	for (size_t i = 0; language[0] == 'z' && i < sizeof(bases) / sizeof(bases[0]); i++)
-		if (strcmp(bases[i].basis, basis) == 0)
-			basis = bases[i].zh;
-	n = snprintf(text, sizeof(text), "%s (%s)", label, basis);
+	n = snprintf(text, sizeof(text), "%s (%s)", label, basis_word((uint8_t)basis, language));
 	made = n > 0 && (size_t)n < sizeof(text) ? arena_text(arena, text, (size_t)n) : NULL;
 	return made != NULL ? made : label;
+}
+
+static enum basis
+basis_of(const struct derived_conf *d)
+{
+	int basis = basis_find(d->basis != NULL ? d->basis : "");
+
+	return basis > 0 ? (enum basis)basis : BASIS_NONE;
 }
 
 int
@@ -69,8 +69,12 @@ derived_compile(struct derived_conf *d, const struct constants *constants,
 	    .key = "value", .text = d->value, .errs = errs };
 	int rc = 0;
 
-	d->zh = with_basis(d->zh != NULL ? d->zh : "", d->basis, "zh", arena);
-	d->en = with_basis(d->en != NULL ? d->en : "", d->basis, "en", arena);
+	d->zh = with_basis(d->zh != NULL ? d->zh : "", basis_of(d), "zh", arena);
+	d->en = with_basis(d->en != NULL ? d->en : "", basis_of(d), "en", arena);
+	if (d->basis != NULL && basis_find(d->basis) < 0)
+		rc = err_add(errs, d->place.file, d->place.line,
+		    "%s: basis \"%s\" is none: measured, rated or declared", d->name,
+		    d->basis);
 	if (strchr(d->name, '/') != NULL)
 		rc = err_add(errs, d->place.file, d->place.line,
 		    "%s: the name of a derived point has no /", d->name);
@@ -91,7 +95,8 @@ point_of(const struct derived_conf *d)
 {
 	return (struct point){ .at = d->place, .name = d->name, .zh = d->zh, .en = d->en,
 	    .raw = raw_find("f64"), .order = order_find("ABCDEFGH"), .scale = 1,
-	    .decimals = (int8_t)d->decimals, .derived = true, .hj212 = "", .sl651 = "",
+	    .decimals = (int8_t)d->decimals, .derived = true, .basis = basis_of(d),
+	    .hj212 = "", .sl651 = "",
 	    .unit = d->unit[0] != '\0' ? unit_find(d->unit) : NULL };
 }
 

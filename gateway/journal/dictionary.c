@@ -92,6 +92,7 @@ put_row(uint8_t *r, const struct series *s)
 	memset(r, 0, RECORD);
 	put_le(r + 4, s->id, 4);
 	r[8] = (uint8_t)s->decimals;
+	r[9] = s->basis;
 	put_text(r + 16, s->unit, SERIES_WORD);
 	put_text(r + 32, s->raw, SERIES_WORD);
 	put_text(r + 64, s->device, NAME_MAX_BYTES);
@@ -113,7 +114,7 @@ static void
 get_row(struct dictionary *d, const uint8_t *r, uint32_t id)
 {
 	*make_row(d, id) = (struct series){
-		.id = id, .decimals = (int8_t)r[8],
+		.id = id, .decimals = (int8_t)r[8], .basis = r[9],
 		.unit = get_text(d, r + 16, SERIES_WORD), .raw = get_text(d, r + 32, SERIES_WORD),
 		.device = get_text(d, r + 64, NAME_MAX_BYTES),
 		.point = get_text(d, r + 128, NAME_MAX_BYTES)
@@ -140,7 +141,7 @@ same(const struct series *a, const struct series *b)
 	return strncmp(a->device, b->device, NAME) == 0 &&
 	    strncmp(a->point, b->point, NAME) == 0 &&
 	    strncmp(a->unit, b->unit, WORD) == 0 && strncmp(a->raw, b->raw, WORD) == 0 &&
-	    a->decimals == b->decimals;
+	    a->decimals == b->decimals && a->basis == b->basis;
 }
 
 static void
@@ -483,7 +484,7 @@ dictionary_add(struct dictionary *d, const struct series *s)
 	if (id >= CHUNK * CHUNKS)
 		return 0;
 	*make_row(d, id) = (struct series){
-		.id = id, .decimals = s->decimals,
+		.id = id, .decimals = s->decimals, .basis = s->basis,
 		.unit = texts_keep(&d->texts, s->unit, WORD),
 		.raw = texts_keep(&d->texts, s->raw, WORD),
 		.device = texts_keep(&d->texts, s->device, NAME),

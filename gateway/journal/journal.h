@@ -83,7 +83,7 @@ int64_t		 journal_newest(struct journal *);
 void		 journal_close(struct journal *, int64_t mono, int64_t wall, bool trusted);
 
 /* The number of a series, entered (and made durable before its first use)
- * when new.  A change of unit, raw type or decimals makes a new one. */
+ * when new.  A change of unit, raw type, decimals or basis makes a new one. */
 uint32_t	 journal_series(struct journal *, const struct series *);
 /* No more will be asked for soon: 5 bytes a series that only asking needs. */
 void		 journal_series_done(struct journal *);

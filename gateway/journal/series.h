@@ -17,6 +17,7 @@ struct series {
 	const char	*raw;		/* raw type, "u16", "f32" */
 	uint32_t	 id;
 	int8_t		 decimals;	/* figures after the point; -1: as it comes */
+	uint8_t		 basis;		/* enum basis: of one that is reckoned */
 };
 
 #endif

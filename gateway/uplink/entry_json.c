@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "../../devices/basis.h"
 #include "../../protocols/json.h"
 #include "../../rules/amount.h"
 #include "../../rules/class.h"
@@ -137,6 +138,7 @@ put_series(struct json *j, uint32_t id, const char *device, const struct uplink_
 	if (s != NULL) {
 		put_string(j, "point", s->point);
 		put_some(j, "unit", s->unit);
+		put_some(j, "basis", basis_name(s->basis));
 	} else if (id != 0) {
 		put_uint(j, "series", id);
 	}

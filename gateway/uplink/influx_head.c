@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../devices/basis.h"
 #include "../../protocols/number.h"
 #include "../room.h"
 #include "influx_head.h"
@@ -9,6 +10,7 @@
 const char *const head_fields[FIELDS] = {
 	[F_VALUE] = "value", [F_INTEGER] = "integer", [F_TEXT] = "text",
 	[F_QUALITY] = "quality", [F_FLAGS] = "flags", [F_AGE] = "age",
+	[F_BASIS] = "basis",
 };
 
 struct influx_words
@@ -21,6 +23,7 @@ head_words(const struct influx_writer *w, const struct series *s)
 	words.device = s->device;
 	words.point = s->point;
 	words.unit = s->unit;
+	words.basis = basis_name(s->basis);
 	return words;
 }
 
@@ -86,6 +89,19 @@ keep(const struct head *is, const uint8_t *text, const char *names, size_t nname
 	return h;
 }
 
+/* Where no tag says it a field does. */
+static bool
+has_tag(const struct influx_writer *w, unsigned word)
+{
+	char key[INFLUX_NAME_MAX];
+	const char *template;
+
+	for (size_t i = 0; i < w->tags.n; i++)
+		if (map_tag(w->tags.at[i], key, &template) && (map_words(template) & word) != 0)
+			return true;
+	return false;
+}
+
 static struct head *
 make_head(const struct influx_writer *w, uint32_t id, const struct series *s)
 {
@@ -104,6 +120,8 @@ make_head(const struct influx_writer *w, uint32_t id, const struct series *s)
 		number_uint(id, number);
 		line_tag(&line, "series", number);
 	}
+	if (s != NULL && s->basis != BASIS_NONE && !has_tag(w, WORD_BASIS))
+		is.basis = basis_name(s->basis);
 	is.refused = line.refused || b.bad;
 	is.n = b.len;
 	return keep(&is, room, names, name_fields(w, names, &words));
@@ -134,7 +152,8 @@ influx_writer_open(struct influx_writer *w, const struct uplink_env *env)
 
 	*w = (struct influx_writer){ .env = env, .conf = c, .tags = map_tags(c),
 	    .words = { .measurement = c->measurement, .gateway = env->gateway,
-	    .uplink = env->conf->name, .device = "", .point = "", .unit = "", .rule = "" } };
+	    .uplink = env->conf->name, .device = "", .point = "", .unit = "", .rule = "",
+	    .basis = "" } };
 	w->heads = room_for(HEADS, sizeof(struct head *));
 }
 

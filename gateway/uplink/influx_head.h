@@ -4,13 +4,16 @@
 #include "influx_line.h"
 
 /* How the fields of a reading are called. */
-enum reading_field { F_VALUE, F_INTEGER, F_TEXT, F_QUALITY, F_FLAGS, F_AGE, FIELDS };
+enum reading_field { F_VALUE, F_INTEGER, F_TEXT, F_QUALITY, F_FLAGS, F_AGE, F_BASIS,
+    FIELDS };
 
 /* What the lines of one series have in common, written once. */
 struct head {
 	uint32_t	 id;
 	bool		 refused;	/* no line can say it */
 	size_t		 n;		/* bytes of measurement and tags */
+	const char	*basis;		/* for a field; NULL: a tag has it, or there
+					 * is none */
 	const char	*fields[FIELDS];
 	char		 text[];	/* the head, then the names of fields */
 };

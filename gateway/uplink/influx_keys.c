@@ -53,7 +53,7 @@ const struct key influx_keys[] = {
 	  .help = "A template for each kind of line; \"\": not sent." },
 	{ .name = "tags", .type = KEY_STRINGS, .offset = AT(tags), .fallback = "",
 	  .example = "(\"site={gateway}\")",
-	  .help = "Tags of readings, \"key=template\"; gateway, device, point, unit." },
+	  .help = "Tags of readings, \"key=template\"; gateway, device, point, unit, basis." },
 	{ .name = "layout", .type = KEY_CHOICE, .offset = AT(layout), .fallback = "point",
 	  .names = layouts, .help = "A line for each reading, or for a device and moment." },
 	{ .name = "field", .type = KEY_STRING, .offset = AT(field), .fallback = "",
@@ -138,7 +138,7 @@ check_template(const struct checker *k, const char *name, const char *template, 
 }
 
 #define ANY	(WORD_GATEWAY | WORD_UPLINK)
-#define SERIES	(ANY | WORD_DEVICE | WORD_PART | WORD_POINT | WORD_UNIT)
+#define SERIES	(ANY | WORD_DEVICE | WORD_PART | WORD_POINT | WORD_UNIT | WORD_BASIS)
 
 /* A line of a device is about no single point. */
 static unsigned
@@ -200,7 +200,8 @@ check_tags(const struct checker *k)
 			    "\"key={device}\""), k->u->name, tags->at[i]);
 			continue;
 		}
-		if (is_taken(key) || comes_before(tags, i, key))
+		if (is_taken(key) || comes_before(tags, i, key) ||
+		    (strcmp(key, "basis") == 0 && !(map_words(template) & WORD_BASIS)))
 			rc = WRONG(k, ERR_("%s: tags: \"%s\" is the name of something else "
 			    "already"), k->u->name, key);
 		rc |= check_template(k, "tags", template, of_readings(k->c));

@@ -34,8 +34,8 @@ static void
 begin(const struct influx_writer *w, struct line_writer *line, struct buf *to,
     const char *template, const struct influx_words *words)
 {
-	static const char *const fixed[] = { "gateway", "device", "point", "unit", "series",
-	    "rule", "priority", "class", "event", "stream", "interval", "amount_unit",
+	static const char *const fixed[] = { "gateway", "device", "point", "unit", "basis",
+	    "series", "rule", "priority", "class", "event", "stream", "interval", "amount_unit",
 	    NULL };
 	char name[INFLUX_NAME_MAX];
 
@@ -45,6 +45,7 @@ begin(const struct influx_writer *w, struct line_writer *line, struct buf *to,
 	line_tag(line, "device", words->device);
 	line_tag(line, "point", words->point);
 	line_tag(line, "unit", words->unit);
+	line_tag(line, "basis", words->basis);
 	head_tags(w, line, words, fixed);
 }
 
@@ -278,6 +279,8 @@ reading_line(struct influx_writer *w, struct buf *to, const struct reading *e,
 	put_judged(&r, &e->value, e->quality);
 	if (e->age != 0)
 		line_int(&r.line, r.fields[F_AGE], e->age);
+	if (h->basis != NULL)
+		line_string(&r.line, r.fields[F_BASIS], h->basis);
 	result = line_end(&r.line, e->time);
 	if (result == LINE_WRITTEN && !joined) {
 		w->open = w->conf->layout == LAYOUT_DEVICE;

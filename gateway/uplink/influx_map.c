@@ -15,6 +15,7 @@ static const struct {
 	{ "point",	 WORD_POINT,	   offsetof(struct influx_words, point) },
 	{ "unit",	 WORD_UNIT,	   offsetof(struct influx_words, unit) },
 	{ "rule",	 WORD_RULE,	   offsetof(struct influx_words, rule) },
+	{ "basis",	 WORD_BASIS,	   offsetof(struct influx_words, basis) },
 };
 
 #define WORDS	(sizeof(words) / sizeof(words[0]))
@@ -162,11 +163,11 @@ struct strings
 map_tags(const struct influx_conf *c)
 {
 	static const char *usual[] = { "gateway={gateway}", "device={device}",
-	    "point={point}", "unit={unit}" };
+	    "point={point}", "unit={unit}", "basis={basis}" };
 
 	if (c->tags.n > 0)
 		return c->tags;
-	return (struct strings){ .at = usual, .n = c->layout == LAYOUT_DEVICE ? 2 : 4 };
+	return (struct strings){ .at = usual, .n = c->layout == LAYOUT_DEVICE ? 2 : 5 };
 }
 
 const char *

@@ -9,13 +9,14 @@
 struct influx_words {
 	const char	*measurement;	/* a template of gateway and uplink alone */
 	const char	*gateway, *uplink;
-	const char	*device, *point, *unit, *rule;
+	const char	*device, *point, *unit, *rule, *basis;
 };
 
 /* Bits of the words that a template may name. */
 enum influx_word {
 	WORD_MEASUREMENT = 1, WORD_GATEWAY = 2, WORD_UPLINK = 4, WORD_DEVICE = 8,
 	WORD_POINT = 16, WORD_UNIT = 32, WORD_RULE = 64,
+	WORD_BASIS = 256,
 	WORD_PART = 128		/* {device:2}: what is between its slashes */
 };
 

@@ -372,7 +372,7 @@ send_points(struct mqtt *f, const struct mqtt_data *d, size_t rows, char *why, s
 		if (!topic_write(topic, f->conf->topics.point, &w))
 			continue;
 		b.cap = mqtt_link_most(f, topic);
-		if (!mqtt_point(&b, d, row, w.point, s != NULL ? s->unit : ""))
+		if (!mqtt_point(&b, d, row, s))
 			too_long(f, "", 0);
 		else if (publish(f, topic, b.at, b.len, f->conf->retain, why, n) < 0)
 			return -1;

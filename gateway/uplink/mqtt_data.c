@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "../../devices/basis.h"
 #include "../../protocols/json.h"
 #include "../../protocols/number.h"
 #include "mqtt_data.h"
@@ -347,15 +348,17 @@ put_some(struct buf *b, const char *key, uint32_t code)
 
 bool
 mqtt_point(struct buf *b, const struct mqtt_data *d, const struct mqtt_row *row,
-    const char *point, const char *unit)
+    const struct series *s)
 {
 	const struct quality q = { .code = row->code, .flags = row->flags };
 	size_t before = b->len;
 
 	put_head(b, d);
-	put_pair(b, ",\"point\":", point);
-	if (unit[0] != '\0')
-		put_pair(b, ",\"unit\":", unit);
+	put_pair(b, ",\"point\":", s != NULL ? s->point : "");
+	if (s != NULL && s->unit[0] != '\0')
+		put_pair(b, ",\"unit\":", s->unit);
+	if (s != NULL && s->basis != BASIS_NONE)
+		put_pair(b, ",\"basis\":", basis_name(s->basis));
 	put_raw(b, ",\"seq\":");
 	put_int(b, (int64_t)row->seq, false);
 	put_raw(b, ",\"time\":");

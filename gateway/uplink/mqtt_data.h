@@ -1,6 +1,7 @@
 #ifndef GATEWAY_UPLINK_MQTT_DATA_H
 #define GATEWAY_UPLINK_MQTT_DATA_H
 
+#include "../journal/series.h"
 #include "mqtt_figure.h"
 
 /* Readings that were made together: seq after seq, of one moment.  Scans of
@@ -27,8 +28,8 @@ bool	mqtt_row(struct mqtt_row *, const struct reading *, uint64_t seq, struct bu
  * buffer is as before. */
 bool	mqtt_data(struct buf *, const struct mqtt_data *, const uint32_t *order, size_t n);
 
-/* A reading alone, as an object.  point and unit of its series; may be "". */
+/* A reading alone, as an object.  series NULL: the dictionary has lost it. */
 bool	mqtt_point(struct buf *, const struct mqtt_data *, const struct mqtt_row *,
-	    const char *point, const char *unit);
+	    const struct series *);
 
 #endif

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "../../devices/basis.h"
 #include "../../protocols/json.h"
 #include "mqtt_text.h"
 
@@ -89,6 +90,8 @@ put_series(struct json *j, const struct series *s)
 	put_string(j, "point", s->point);
 	if (s->unit[0] != '\0')
 		put_string(j, "unit", s->unit);
+	if (s->basis != BASIS_NONE)
+		put_string(j, "basis", basis_name(s->basis));
 	put_string(j, "type", s->raw);
 	if (s->decimals >= 0)
 		put_int(j, "decimals", s->decimals);

@@ -1,6 +1,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "../../devices/basis.h"
 #include "../../protocols/json.h"
 #include "../../protocols/number.h"
 #include "reading_json.h"
@@ -124,6 +125,10 @@ put_series(uint8_t *at, const struct series *s)
 	if (s->unit[0] != '\0') {
 		at = PUT(at, "\",\"unit\":\"");
 		at = put_name(at, s->unit, SERIES_WORD);
+	}
+	if (at != NULL && s->basis != BASIS_NONE) {
+		at = PUT(at, "\",\"basis\":\"");
+		at = put(at, basis_name(s->basis), strlen(basis_name(s->basis)));
 	}
 	return at;
 }

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../../devices/basis.h"
 #include "../../gateway/uplink/entry_json.h"
 #include "../../gateway/uplink/reading_json.h"
 #include "../../rules/class.h"
@@ -25,7 +26,7 @@ reader_series(struct reader *reader, uint32_t id)
 	static const char kitchen[NAME_MAX_BYTES] = "kitchen/fume", point[NAME_MAX_BYTES] =
 	    "fume", mg[SERIES_WORD] = "mg/m3";
 	static const struct series fume = { .id = 7, .device = kitchen, .point = point,
-	    .unit = mg, .raw = "f32", .decimals = 2 };
+	    .unit = mg, .raw = "f32", .decimals = 2, .basis = BASIS_MEASURED };
 
 	static char unit[SERIES_WORD];
 	static struct series odd = { .id = 8, .raw = "u16", .decimals = -1 };
@@ -35,6 +36,7 @@ reader_series(struct reader *reader, uint32_t id)
 	(void)reader;
 	if (id < 1000)
 		return id == 7 ? &fume : NULL;
+	odd.basis = (uint8_t)(id / 343 % 4);
 	odd.device = texts[id % 7];
 	odd.point = texts[id / 7 % 7];
 	snprintf(unit, sizeof(unit), "%.15s", texts[id / 49 % 7]);
@@ -161,6 +163,7 @@ reading_has_identity_time_and_quality(void)
 	CHECK(strcmp(text_of(all[0], "device"), "kitchen/fume") == 0);
 	CHECK(strcmp(text_of(all[0], "point"), "fume") == 0);
 	CHECK(strcmp(text_of(all[0], "unit"), "mg/m3") == 0);
+	CHECK(strcmp(text_of(all[0], "basis"), "measured") == 0);
 	CHECK(int_of(all[0], "time") == 1700000000123);
 	CHECK(json_number_value(json_object_get(all[0], "value")) == 1.23);
 	CHECK(strcmp(text_of(all[0], "quality"), "good") == 0);

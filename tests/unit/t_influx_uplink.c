@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../../devices/basis.h"
 #include "../../gateway/clock.h"
 #include "../../gateway/uplink/conflicts.h"
 #include "../../gateway/uplink/influx_conf.h"
@@ -29,10 +30,12 @@ reader_series(struct reader *reader, uint32_t id)
 		{ .id = 3, .device = "kitchen/fume", .point = "flow", .unit = "m3/h", .raw = "f32" },
 		{ .id = 4, .device = "kitchen/fume", .point = "fan", .unit = "", .raw = "f32" },
 		{ .id = 5, .device = "river/north/one", .point = "level", .unit = "m", .raw = "f32" },
+		{ .id = 6, .device = "kitchen/fume", .point = "fume_ref", .unit = "mg/m3",
+		  .raw = "f64", .basis = BASIS_RATED },
 	};
 
 	(void)reader;
-	return id >= 1 && id <= 5 ? &all[id - 1] : NULL;
+	return id >= 1 && id <= 6 ? &all[id - 1] : NULL;
 }
 
 /* A database that stores every good line, with a memory of each request. */
@@ -924,6 +927,47 @@ tags_and_names_are_as_configured(void)
 	end();
 }
 
+/* A tag where tags are the usual ones, a field where no tag says it. */
+static void
+what_is_reckoned_says_its_basis(void)
+{
+	static const char *own_tags[] = { "device={device}", "point={point}" };
+	static const char *named[] = { "device={device}", "point={point}", "kind={basis}" };
+	const struct entry statistic = { .kind = ENTRY_STATISTIC, .statistic = { .series = 6,
+	    .from = 0, .to = 600000, .mean = 1, .min = 1, .max = 1, .amount = 1, .samples = 1,
+	    .valid = 1000, .mark = 'N' } };
+	const struct entry alarm = { .kind = ENTRY_ALARM, .alarm = { .rule = "r",
+	    .device = "kitchen/fume", .series = 6, .event = ALARM_EV_ENTER, .time = 77,
+	    .text_en = "", .text_zh = "", .who = "" } };
+	struct parsed_line line;
+
+	for (int how = 0; how < 4; how++) {
+		begin();
+		own.layout = how == 3 ? LAYOUT_DEVICE : LAYOUT_POINT;
+		if (how == 1 || how == 2)
+			own.tags = (struct strings){ how == 1 ? own_tags : named, how == 1 ? 2 : 3 };
+		open_far();
+		put(reading_of(6, 5, f32(7)));
+		put(reading_of(1, 6, f32(8)));
+		put(alarm);
+		put(statistic);
+		CHECK(send_it() == 0 && db.n == 4);
+		line = stored(0);
+		CHECK(strcmp(tag(&line, how == 2 ? "kind" : "basis"), how % 2 == 0 ? "rated" : "") == 0);
+		CHECK((field(&line, how == 3 ? "fume_ref_basis" : "basis") != NULL) == (how % 2 != 0));
+		CHECK(how != 1 || strcmp(field(&line, "basis")->text, "rated") == 0);
+		CHECK(how != 3 || strcmp(field(&line, "fume_ref_basis")->text, "rated") == 0);
+		line = stored(1);			/* it is read: nothing of it */
+		CHECK(tag(&line, "basis")[0] == '\0' && tag(&line, "kind")[0] == '\0');
+		CHECK(field(&line, "basis") == NULL && field(&line, "fume_basis") == NULL);
+		line = stored(2);
+		CHECK(strcmp(tag(&line, "basis"), "rated") == 0);
+		line = stored(3);
+		CHECK(strcmp(tag(&line, "basis"), "rated") == 0);
+		end();
+	}
+}
+
 static void
 line_has_a_device_and_moment_in_that_layout(void)
 {
@@ -1202,6 +1246,7 @@ main(void)
 	RUN(token_goes_by_the_scheme_of_the_version);
 	RUN(headers_and_proxy_are_as_configured);
 	RUN(tags_and_names_are_as_configured);
+	RUN(what_is_reckoned_says_its_basis);
 	RUN(line_has_a_device_and_moment_in_that_layout);
 	RUN(bad_field_of_a_line_is_kept_aside_alone);
 	RUN(secrets_go_with_names);

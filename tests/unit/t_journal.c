@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../../devices/basis.h"
 #include "../../gateway/journal/reader.h"
 #include "../../gateway/journal/tally.h"
 #include "../check.h"
@@ -799,6 +800,29 @@ the_dictionary_has_two_files(void)
 	}
 }
 
+/* What a derived point rests on is kept with its name, and another basis is another
+ * series. */
+static void
+a_series_keeps_its_basis(void)
+{
+	struct desk *d = new_desk(16 << 20, 65536);
+	struct series s = { .device = "dev0", .point = "ref", .unit = "K", .raw = "f64",
+	    .decimals = 1 };
+
+	for (int again_too = 0; again_too < 2; again_too++) {
+		for (unsigned i = BASIS_NONE; i <= BASIS_DECLARED; i++) {
+			s.basis = (uint8_t)i;
+			CHECK(journal_series(d->journal, &s) == 21 + i);
+		}
+		fill(d, 0, 50);
+		again(d);
+	}
+	s.basis = 200;			/* of a later version */
+	CHECK(journal_series(d->journal, &s) == 25);
+	CHECK(strcmp(basis_name(200), "unknown") == 0);
+	close_desk(d);
+}
+
 /* Numbers of names that are lost are not given to others, and what is left of
  * the files is kept. */
 static void
@@ -993,6 +1017,7 @@ main(void)
 	RUN(standing_alarms_are_restated);
 	RUN(numbers_of_a_lane_are_counted);
 	RUN(damage_is_confined_to_its_block);
+	RUN(a_series_keeps_its_basis);
 	RUN(headers_have_a_copy);
 	RUN(the_older_slot_stands_in);
 	RUN(the_dictionary_has_two_files);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../devices/basis.h"
 #include "../../gateway/uplink/mqtt_broker.h"
 #include "../../gateway/uplink/mqtt_data.h"
 #include "../../gateway/uplink/mqtt_text.h"
@@ -27,7 +28,8 @@ reader_series(struct reader *reader, uint32_t id)
 	snprintf(device, sizeof(device), id <= 7 || id == LATE ? "river/one" : "site/%u", id);
 	snprintf(point, sizeof(point), "p%u", id);
 	s = (struct series){ .id = id, .decimals = id % 2 == 0 ? 1 : -1, .device = device,
-	    .point = point, .raw = "f32", .unit = id % 2 == 0 ? "mg/L" : "" };
+	    .point = point, .raw = "f32", .unit = id % 2 == 0 ? "mg/L" : "",
+	    .basis = id % 4 == 2 ? BASIS_RATED : BASIS_NONE };
 	return &s;
 }
 
@@ -282,10 +284,16 @@ a_point_names_itself(void)
 	clear();
 	add(2, 77, 5000, (struct value){ .kind = VALUE_F32, .f = 2.5f },
 	    (struct quality){ .code = Q_GOOD, .flags = QF_SIMULATED });
-	CHECK(mqtt_point(&out, &d, &rows[0], "ph", "mg/L"));
+	CHECK(mqtt_point(&out, &d, &rows[0], reader_series(NULL, 2)));
 	out.at[out.len] = '\0';
-	CHECK(strstr((char *)out.at, ",\"point\":\"ph\",\"unit\":\"mg/L\",\"seq\":77,"
+	CHECK(strstr((char *)out.at, ",\"point\":\"p2\",\"unit\":\"mg/L\",\"basis\":\"rated\",\"seq\":77,"
 	    "\"time\":5000,\"value\":2.5,\"quality\":\"good\",\"flags\":16}") != NULL);
+	out.len = 0;
+	CHECK(mqtt_point(&out, &d, &rows[0], reader_series(NULL, 3)));
+	out.at[out.len] = '\0';
+	CHECK(strstr((char *)out.at, ",\"point\":\"p3\",\"seq\":77,") != NULL);
+	out.len = 0;
+	CHECK(mqtt_point(&out, &d, &rows[0], NULL));	/* the dictionary has lost it */
 }
 
 static void
@@ -311,9 +319,14 @@ a_birth_names_every_series_once(void)
 		CHECK(root != NULL);
 		CHECK(json_integer_value(json_object_get(root, "part")) == parts);
 		CHECK(json_is_true(json_object_get(root, "more")) == (series != 0));
-		json_array_foreach(json_object_get(root, "series"), i, one)
-			sprintf(ids + strlen(ids), "%lld ",
-			    (long long)json_integer_value(json_object_get(one, "id")));
+		json_array_foreach(json_object_get(root, "series"), i, one) {
+			long long id = json_integer_value(json_object_get(one, "id"));
+			const char *basis = json_string_value(json_object_get(one, "basis"));
+
+			sprintf(ids + strlen(ids), "%lld ", id);
+			CHECK(id % 4 == 2 ? basis != NULL && strcmp(basis, "rated") == 0 :
+			    basis == NULL);
+		}
 		json_decref(root);
 	}
 	CHECK(parts > 1 && strcmp(ids, "1 2 3 4 5 6 7 ") == 0);

@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../../devices/basis.h"
 #include "../../gateway/uplink/entry_json.h"
 #include "../../gateway/uplink/mqtt_data.h"
 #include "../../gateway/uplink/mqtt_text.h"
@@ -18,13 +19,17 @@ reader_series(struct reader *reader, uint32_t id)
 {
 	static const struct series all[] = {
 		{ .id = 1, .device = "kitchen/fume", .point = "fume", .unit = "mg/m³", .raw = "f32",
-		  .decimals = 2 },
+		  .decimals = 2, .basis = BASIS_DECLARED },
 		{ .id = 2, .device = "kitchen/fume", .point = "fan", .unit = "", .raw = "bit",
 		  .decimals = -1 },
+		{ .id = 3, .device = "kitchen/fume", .point = "ref", .unit = "", .raw = "f64",
+		  .basis = BASIS_RATED },
+		{ .id = 4, .device = "kitchen/fume", .point = "link", .unit = "%", .raw = "f64",
+		  .basis = BASIS_MEASURED },
 	};
 
 	(void)reader;
-	return id >= 1 && id <= 2 ? &all[id - 1] : NULL;
+	return id >= 1 && id <= 4 ? &all[id - 1] : NULL;
 }
 
 static const struct uplink_env env = { .gateway = "gw-1", .store = 0xfedcba9876543210 };
@@ -95,7 +100,7 @@ static struct alarm_entry
 alarm_of(unsigned i)
 {
 	return (struct alarm_entry){ .rule = "fume-high", .device = "kitchen/fume",
-	    .series = i / 3 % 4, .time = 1795634991949, .priority = (uint8_t)(i % 4),
+	    .series = i / 3 % 6, .time = 1795634991949, .priority = (uint8_t)(i % 4),
 	    .class = (uint8_t)(i % CLASSES), .value = values[i % VALUES],
 	    .quality = { .code = (uint8_t)(i % (Q_STATUS_UNKNOWN + 1)), .flags = 127 },
 	    .text_en = i % 2 == 0 ? "too high" : "", .text_zh = "超限",
@@ -137,7 +142,7 @@ statistics_have_every_figure(void)
 	static const char marks[] = { 'N', 'F', 'M', 'S', 'D', 'C', 'T', 'B', '\0' };
 
 	for (unsigned i = 0; i < 72; i++) {
-		struct statistic s = { .series = 1 + i / 3 % 3, .span = (uint8_t)(i % STATISTIC_SPANS),
+		struct statistic s = { .series = 1 + i / 3 % 5, .span = (uint8_t)(i % STATISTIC_SPANS),
 		    .from = 1795634400000, .to = 1795635000000, .mean = 3.4, .min = -1, .max = 1e9,
 		    .amount = 0.5, .amount_kind = (uint8_t)(i % (AMOUNT_LOAD + 1)),
 		    .samples = i, .valid = (uint16_t)(i * 1000 / 71),
@@ -157,7 +162,7 @@ the_rest_of_the_entries(void)
 	for (unsigned i = 0; i <= COMMAND_EXPIRED; i++)
 		for (unsigned k = 0; k < VALUES; k++)
 			say((struct entry){ .kind = ENTRY_COMMAND, .command = { .id = k,
-			    .series = k % 4, .phase = (uint8_t)i, .value = values[k],
+			    .series = k % 6, .phase = (uint8_t)i, .value = values[k],
 			    .source = k % 2 == 0 ? "mqtt:city" : "",
 			    .why = k % 2 == 0 ? "" : "it is no figure" } });
 	say(e);
@@ -197,7 +202,7 @@ readings_in_both_forms(void)
 	d.texts = (const char *)texts.at;
 	for (uint32_t i = 0; i < VALUES * 12; i++) {
 		d.stream = streams[i % 3];
-		tell("point", mqtt_point(&out, &d, &rows[i], "fume", i % 2 == 0 ? "mg/m³" : ""));
+		tell("point", mqtt_point(&out, &d, &rows[i], reader_series(NULL, i % 6)));
 	}
 	for (unsigned i = 0; i < 3; i++) {
 		d.stream = streams[i];
@@ -222,7 +227,7 @@ what_is_said_of_gateway_and_devices(void)
 	for (unsigned i = 0; i < 3; i++)
 		tell("online", mqtt_online(&out, env.gateway, env.store, false, whys[i], 5000));
 	for (unsigned i = 0; i < 2; i++) {
-		struct mqtt_device *d = mqtt_site_of(&site, NULL, 2);
+		struct mqtt_device *d = mqtt_site_of(&site, NULL, 4);
 
 		CHECK(d != NULL);
 		next = d->series;
