@@ -10,6 +10,14 @@
 
 #define AROUND	44	/* bytes of IP, UDP and CoAP around a short message */
 
+/* The room of a link to which the door brings messages. */
+struct brought {
+	struct addressee	 addressee;
+	struct link		*link;
+	char			*receiver, *identity;	/* own: a conf may be another one
+							 * later */
+};
+
 /* One loop, one message at a time: what it says is done with when it is answered. */
 static struct arena
 room_of_a_message(void)
@@ -101,8 +109,8 @@ copy(const char *text)
 	return strcpy(to, text);
 }
 
-struct brought *
-brought_new(struct link *link, const char *receiver, const char *identity, bool unproven)
+static struct brought *
+wait_for(struct link *link, const char *receiver, const char *identity)
 {
 	struct brought *b = room_for(1, sizeof(*b));
 
@@ -110,15 +118,55 @@ brought_new(struct link *link, const char *receiver, const char *identity, bool 
 	b->receiver = copy(receiver);
 	b->identity = copy(identity);
 	b->addressee = (struct addressee){ .receiver = b->receiver, .identity = b->identity,
-	    .unproven = unproven, .said = said };
-	link->unproven = unproven;
+	    .unproven = link->conf->insecure, .said = said };
 	letterbox_expect(link->letterbox, &b->addressee);
 	return b;
 }
 
-void
-brought_free(struct brought *b)
+int
+brought_check(const struct link_conf *conf, struct errs *errs)
 {
+	if (conf->proto[0] == '\0' || strcmp(conf->proto, "push") == 0)
+		return 0;
+	return err_add(errs, conf->place.file, conf->place.line,
+	    "%s: a link of this kind has no other proto than \"push\"", conf->name);
+}
+
+/* It only waits, also between two tries, and goes on waiting while it is closed. */
+int
+brought_open(struct link *link, const char *receiver, const char *identity, const char *alone)
+{
+	if (link->letterbox == NULL)
+		return link_fail(link, "%s", alone);
+	if (link->kind_data == NULL) {
+		link->kind_data = wait_for(link, receiver, identity);
+		link->unproven = link->conf->insecure;
+	}
+	link_limit(link, INT64_MAX);
+	return 0;
+}
+
+void
+brought_close(struct link *link)
+{
+	(void)link;
+}
+
+int
+brought_send(struct link *link, const uint8_t *bytes, size_t n)
+{
+	(void)bytes;
+	(void)n;
+	return link_fail(link, "nothing can be sent there");
+}
+
+void
+brought_forget(struct link *link)
+{
+	struct brought *b = link->kind_data;
+
+	if (b == NULL)
+		return;
 	letterbox_leave(&b->addressee);
 	free(b->receiver);
 	free(b->identity);

@@ -4,18 +4,18 @@
 #include "letterbox.h"
 #include "link.h"
 
-/* The end of a link to which the door role brings messages: what they say goes to
- * the owner of the link, and how it went back to the door. */
-struct brought {
-	struct addressee	 addressee;
-	struct link		*link;
-	char			*receiver, *identity;	/* own: a conf may be another one
-							 * later */
-};
+/* What the kinds of link have in common to which the door role brings messages: what
+ * one says goes to the owner of the link, and how it went back to the door. */
 
-/* The room of a link of either kind; it waits from then on. */
-struct brought	*brought_new(struct link *, const char *receiver, const char *identity,
-		    bool unproven);
-void		 brought_free(struct brought *);
+/* -1 after any fault: told. */
+int	brought_check(const struct link_conf *, struct errs *);
+/* It waits for who is of this identity at this receiver; alone: what to say where
+ * there is no door. */
+int	brought_open(struct link *, const char *receiver, const char *identity,
+	    const char *alone);
+/* The slots of a link_kind. */
+void	brought_close(struct link *);
+int	brought_send(struct link *, const uint8_t *, size_t n);
+void	brought_forget(struct link *);
 
 #endif

@@ -146,11 +146,8 @@ coap_check(const struct link_conf *conf, struct errs *errs)
 {
 	struct coap_uri uri;
 	union address at;
-	int rc = check_paths(conf, errs) | check_files(conf, errs);
+	int rc = brought_check(conf, errs) | check_paths(conf, errs) | check_files(conf, errs);
 
-	if (conf->proto[0] != '\0' && strcmp(conf->proto, "push") != 0)
-		rc = wrong(conf, errs,
-		    ERR_("%s: a link of this kind has no other proto than \"push\""), "");
 	if (strlen(conf->name) > DOOR_ID_MAX)
 		rc = wrong(conf, errs, ERR_("%s: a name of more than 63 bytes"), "");
 	if (!coap_uri(conf->uri, &uri) || !resolve_numeric(uri.host, uri.port, &at))
@@ -163,34 +160,8 @@ static int
 coap_open(struct link *link, int64_t now)
 {
 	(void)now;
-	if (link->letterbox == NULL)
-		return link_fail(link, "it is asked by a gateway that runs");
-	if (link->kind_data == NULL)
-		link->kind_data = brought_new(link, COAP_FETCHED, link->conf->name,
-		    link->conf->insecure);
-	link_limit(link, INT64_MAX);
-	return 0;
-}
-
-static void
-coap_close(struct link *link)
-{
-	(void)link;
-}
-
-static int
-coap_send(struct link *link, const uint8_t *bytes, size_t n)
-{
-	(void)bytes;
-	(void)n;
-	return link_fail(link, "nothing can be sent there");
-}
-
-static void
-coap_forget(struct link *link)
-{
-	if (link->kind_data != NULL)
-		brought_free(link->kind_data);
+	return brought_open(link, COAP_FETCHED, link->conf->name,
+	    "it is asked by a gateway that runs");
 }
 
 const struct link_kind link_coap = {
@@ -202,7 +173,7 @@ const struct link_kind link_coap = {
 	.calls = true,
 	.check = coap_check,
 	.open = coap_open,
-	.close = coap_close,
-	.send = coap_send,
-	.forget = coap_forget,
+	.close = brought_close,
+	.send = brought_send,
+	.forget = brought_forget,
 };

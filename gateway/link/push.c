@@ -25,51 +25,21 @@ static int
 push_check(const struct link_conf *conf, struct errs *errs)
 {
 	size_t n = strlen(conf->identity);
-	int rc = 0;
+	int rc = brought_check(conf, errs);
 
 	if (n == 0 || n > DOOR_ID_MAX || strchr(conf->identity, '/') != NULL)
 		rc = err_add(errs, conf->place.file, conf->place.line,
 		    "%s: identity wants 1 to %d characters, none of them /", conf->name,
 		    DOOR_ID_MAX);
-	if (conf->proto[0] != '\0' && strcmp(conf->proto, "push") != 0)
-		rc = err_add(errs, conf->place.file, conf->place.line,
-		    "%s: a link of this kind has no other proto than \"push\"", conf->name);
 	return rc;
 }
 
-/* Only waits, also between two tries. */
 static int
 push_open(struct link *link, int64_t now)
 {
 	(void)now;
-	if (link->letterbox == NULL)
-		return link_fail(link, "messages come to a gateway that runs");
-	if (link->kind_data == NULL)
-		link->kind_data = brought_new(link, link->conf->receiver, link->conf->identity,
-		    link->conf->insecure);
-	link_limit(link, INT64_MAX);
-	return 0;
-}
-
-static void
-push_close(struct link *link)
-{
-	(void)link;
-}
-
-static int
-push_send(struct link *link, const uint8_t *bytes, size_t n)
-{
-	(void)bytes;
-	(void)n;
-	return link_fail(link, "nothing can be sent there");
-}
-
-static void
-push_forget(struct link *link)
-{
-	if (link->kind_data != NULL)
-		brought_free(link->kind_data);
+	return brought_open(link, link->conf->receiver, link->conf->identity,
+	    "messages come to a gateway that runs");
 }
 
 const struct link_kind link_push = {
@@ -82,7 +52,7 @@ const struct link_kind link_push = {
 	.cellular = true,
 	.check = push_check,
 	.open = push_open,
-	.close = push_close,
-	.send = push_send,
-	.forget = push_forget,
+	.close = brought_close,
+	.send = brought_send,
+	.forget = brought_forget,
 };
