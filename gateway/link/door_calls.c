@@ -1,14 +1,11 @@
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "../clock.h"
 #include "../door_line.h"
-#include "../log.h"
 #include "../room.h"
 #include "door_calls.h"
 #include "listener_own.h"
@@ -16,7 +13,6 @@
 
 #define ARRIVALS	256	/* whose head is not there yet */
 #define AT_ONCE		64
-#define AGAIN		(60 * US_PER_S)
 #define HEAD_LIMIT	(5 * US_PER_S)
 
 /* A stream without its head. */
@@ -29,13 +25,12 @@ struct arrival {
 };
 
 struct door_calls {
-	struct source		 source;
+	struct private_port	 port;
 	struct loop		*loop;
 	struct listeners	*listeners;
-	struct timer		 cut, again;
+	struct timer		 cut;
 	struct arrival		*arrivals;
 	size_t			 narrivals;
-	char			*path;
 };
 
 static void
@@ -106,7 +101,7 @@ static bool
 take_one(struct door_calls *c, int64_t now)
 {
 	struct arrival *a = c->arrivals;
-	int fd = private_accept(c->source.fd);
+	int fd = private_accept(c->port.source.fd);
 
 	if (fd < 0)
 		return errno == EACCES;
@@ -133,7 +128,7 @@ take_one(struct door_calls *c, int64_t now)
 static void
 ready(struct source *source, uint32_t events, int64_t now)
 {
-	struct door_calls *c = owner_of(source, struct door_calls, source);
+	struct door_calls *c = owner_of(source, struct door_calls, port.source);
 
 	(void)events;
 	for (int i = 0; i < AT_ONCE && take_one(c, now); i++)
@@ -141,47 +136,20 @@ ready(struct source *source, uint32_t events, int64_t now)
 }
 
 static void
-try_open(struct timer *t, int64_t now)
-{
-	struct door_calls *c = owner_of(t, struct door_calls, again);
-	char why[256];
-	int fd = private_port(c->path, SOCK_STREAM, why, sizeof(why));
-
-	if (fd >= 0) {
-		c->source.fd = fd;
-		if (loop_add(c->loop, &c->source, EPOLLIN) == 0)
-			return;
-		snprintf(why, sizeof(why), "%s: %s", c->path, strerrordesc_np(errno));
-		close(fd);
-		c->source.fd = -1;
-	}
-	log_err("door: %s: nobody can call by TLS; tried again each minute", why);
-	loop_arm(c->loop, t, now + AGAIN);
-}
-
-static void
-shut(struct door_calls *c)
+drop_all(struct door_calls *c)
 {
 	for (size_t i = 0; i < ARRIVALS; i++)
 		if (c->arrivals[i].source.fd >= 0)
 			drop(&c->arrivals[i]);
 	loop_disarm(c->loop, &c->cut);
-	loop_disarm(c->loop, &c->again);
-	if (c->source.fd < 0)
-		return;
-	loop_remove(c->loop, &c->source);
-	close(c->source.fd);
-	unlink(c->path);
-	c->source.fd = -1;
 }
 
 void
 door_calls_want(struct door_calls *c, bool wanted, int64_t now)
 {
-	if (wanted && c->source.fd < 0 && c->again.place == 0)
-		try_open(&c->again, now);
-	else if (!wanted)
-		shut(c);
+	private_port_want(&c->port, wanted, now);
+	if (!wanted)
+		drop_all(c);
 }
 
 struct door_calls *
@@ -189,10 +157,8 @@ door_calls_new(const char *path, struct loop *loop, struct listeners *listeners)
 {
 	struct door_calls *c = room_for(1, sizeof(*c));
 
-	*c = (struct door_calls){ .source = { .fd = -1, .ready = ready }, .loop = loop,
-	    .listeners = listeners, .cut = { .fire = cut }, .again = { .fire = try_open } };
-	c->path = room_for(strlen(path) + 1, 1);
-	strcpy(c->path, path);
+	*c = (struct door_calls){ .loop = loop, .listeners = listeners, .cut = { .fire = cut } };
+	private_port_init(&c->port, loop, path, SOCK_STREAM, ready, "nobody can call by TLS");
 	c->arrivals = room_for(ARRIVALS, sizeof(*c->arrivals));
 	for (size_t i = 0; i < ARRIVALS; i++) {
 		c->arrivals[i].source = (struct source){ .fd = -1, .ready = heard };
@@ -206,8 +172,8 @@ door_calls_free(struct door_calls *c)
 {
 	if (c == NULL)
 		return;
-	shut(c);
+	drop_all(c);
+	private_port_end(&c->port);
 	free(c->arrivals);
-	free(c->path);
 	free(c);
 }

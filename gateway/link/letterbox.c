@@ -6,7 +6,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "../clock.h"
 #include "../log.h"
 #include "../room.h"
 #include "letterbox.h"
@@ -16,7 +15,6 @@
 #define CHAINS		4096	/* power of two */
 #define OWED_MAX	16384	/* answers that wait; a power of two */
 #define STATES_MAX	64	/* listeners and receivers of a door */
-#define AGAIN		(60 * US_PER_S)
 #define AT_ONCE		256	/* packets in one turn */
 
 /* An answer that waits: for the disk, or for the door to read. */
@@ -26,8 +24,7 @@ struct owed {
 };
 
 struct letterbox {
-	struct source		 source;	/* where the door calls; fd -1: not open */
-	struct timer		 again;		/* to open it */
+	struct private_port	 port;		/* where the door calls */
 	struct source		 line;		/* fd -1: it is not there */
 	struct loop		*loop;
 	struct listeners	*listeners;
@@ -39,7 +36,6 @@ struct letterbox {
 	char			 digest[65];
 	struct door_state	*states;
 	size_t			 nstates;
-	char			*path;
 	uint8_t			 packet[DOOR_PACKET_MAX], heard[DOOR_PACKET_MAX + 1];
 };
 
@@ -263,7 +259,7 @@ line_ready(struct source *source, uint32_t events, int64_t now)
 static void
 called(struct source *source, uint32_t events, int64_t now)
 {
-	struct letterbox *l = owner_of(source, struct letterbox, source);
+	struct letterbox *l = owner_of(source, struct letterbox, port.source);
 	int fd = private_accept(source->fd);
 
 	(void)events;
@@ -304,45 +300,12 @@ letterbox_connected(const struct letterbox *l)
 	return l != NULL && l->line.fd >= 0;
 }
 
-static void
-try_open(struct timer *t, int64_t now)
-{
-	struct letterbox *l = owner_of(t, struct letterbox, again);
-	char why[256];
-	int fd = private_port(l->path, SOCK_SEQPACKET, why, sizeof(why));
-
-	if (fd >= 0) {
-		l->source.fd = fd;
-		if (loop_add(l->loop, &l->source, EPOLLIN) == 0)
-			return;
-		snprintf(why, sizeof(why), "%s: %s", l->path, strerrordesc_np(errno));
-		close(fd);
-		l->source.fd = -1;
-	}
-	log_err("door: %s: it can bring nothing; tried again each minute", why);
-	loop_arm(l->loop, t, now + AGAIN);
-}
-
-static void
-shut(struct letterbox *l)
-{
-	hang_up(l, NULL);
-	loop_disarm(l->loop, &l->again);
-	if (l->source.fd < 0)
-		return;
-	loop_remove(l->loop, &l->source);
-	close(l->source.fd);
-	unlink(l->path);
-	l->source.fd = -1;
-}
-
 void
 letterbox_want(struct letterbox *l, bool wanted, int64_t now)
 {
-	if (wanted && l->source.fd < 0 && l->again.place == 0)
-		try_open(&l->again, now);
-	else if (!wanted)
-		shut(l);
+	private_port_want(&l->port, wanted, now);
+	if (!wanted)
+		hang_up(l, NULL);
 }
 
 struct letterbox *
@@ -350,16 +313,13 @@ letterbox_new(const char *path, struct loop *loop, struct listeners *listeners)
 {
 	struct letterbox *l = room_for(1, sizeof(*l));
 
-	l->source = (struct source){ .fd = -1, .ready = called };
+	private_port_init(&l->port, loop, path, SOCK_SEQPACKET, called, "it can bring nothing");
 	l->line = (struct source){ .fd = -1, .ready = line_ready };
-	l->again.fire = try_open;
 	l->loop = loop;
 	l->listeners = listeners;
 	l->chains = room_for(CHAINS, sizeof(*l->chains));
 	l->owed = room_for(OWED_MAX, sizeof(*l->owed));
 	l->states = room_for(STATES_MAX, sizeof(*l->states));
-	l->path = room_for(strlen(path) + 1, 1);
-	strcpy(l->path, path);
 	return l;
 }
 
@@ -368,13 +328,13 @@ letterbox_free(struct letterbox *l)
 {
 	if (l == NULL)
 		return;
-	shut(l);
+	hang_up(l, NULL);
+	private_port_end(&l->port);
 	for (size_t i = 0; i < CHAINS; i++)
 		while (l->chains[i] != NULL)
 			letterbox_leave(l->chains[i]);
 	free(l->chains);
 	free(l->owed);
 	free(l->states);
-	free(l->path);
 	free(l);
 }
