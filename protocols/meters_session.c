@@ -50,32 +50,8 @@ meters_init(void *session, const struct line *line, int64_t now)
 	struct meters *s = session;
 
 	stream_init(&s->stream, line, now);
-	s->follow_due = s->noise = false;
+	s->follow_due = false;
 	s->nbytes = 0;
-}
-
-static void
-noise(struct meters *s)
-{
-	if (!s->noise)
-		s->stream.channel.tally.garbled++;
-	s->noise = true;
-}
-
-/* What lies here before a question is sent answers none that we ask. */
-static void
-discard(struct meters *s)
-{
-	if (s->stream.len > 0)
-		noise(s);
-	s->stream.len = 0;
-	s->noise = false;
-}
-
-static int64_t
-quiet(const struct line *line)
-{
-	return line->guard > line->silence ? line->guard : line->silence;
 }
 
 /* Of an answer: whose it is, to what, and which of the frames that follow. */
@@ -104,19 +80,11 @@ write_frame(struct meters *s, const struct meters_format *f, const struct ask *a
 	uint8_t data[METERS_DATA_MAX];
 	size_t n = meters_ask_data(f, ask, serial, data);
 
-	discard(s);
+	stream_discard(&s->stream);
 	for (int i = 0; i < WAKES; i++)
 		buf_put8(&out->send, METERS_WAKE);
 	meters_put(&out->send, f, ask->address, ask->function, data, n);
 	assert(!out->send.bad);
-}
-
-/* A slow line needs its time for a question and its answer; silence is three and a
- * half characters. */
-static int64_t
-wire_time(const struct line *line, size_t bytes)
-{
-	return line->silence > 0 ? (int64_t)bytes * line->silence * 2 / 7 + line->timeout_min : 0;
 }
 
 static uint8_t
@@ -133,11 +101,10 @@ meters_ask(const struct meters_format *f, void *session, const struct ask *ask, 
 	struct meters *s = session;
 	struct channel *c = &s->stream.channel;
 	struct shape shape = shape_of(f, ask, 0);
-	int64_t least;
 	bool doubted;
 
 	assert(meters_valid(f, ask));
-	if (!channel_ready(c, quiet(&c->line), now, out) ||
+	if (!channel_ready(c, stream_quiet(&s->stream), now, out) ||
 	    !channel_parted(c, &shape, false, now, out, &doubted))
 		return false;
 	write_frame(s, f, ask, next_serial(s), out);
@@ -146,8 +113,7 @@ meters_ask(const struct meters_format *f, void *session, const struct ask *ask, 
 	s->wanted = ask->count;
 	s->follow_due = false;
 	channel_ask(c, &shape, s->serial, doubted, ask->cookie, now);
-	least = wire_time(&c->line, out->send.len + AROUND + ask->count);
-	channel_wait(c, least > ask->timeout ? least : ask->timeout);
+	stream_wait(&s->stream, ask->timeout, out->send.len + AROUND + ask->count);
 	out->deadline = channel_deadline(c);
 	return true;
 }
@@ -231,7 +197,7 @@ follow(struct meters *s, const struct meters_format *f, int64_t now)
 	shape->function = METERS_FOLLOW;
 	shape->head[f->naddress - 1 + f->nitem] = ++s->seq;
 	s->follow_due = true;
-	channel_wait(c, now - c->waiting[0].asked + quiet(&c->line) + c->rtt.timeout);
+	channel_wait(c, now - c->waiting[0].asked + stream_quiet(&s->stream) + c->rtt.timeout);
 }
 
 static void
@@ -378,7 +344,7 @@ take_odd(struct meters *s, const struct meters_format *f, const uint8_t *p, size
 	if (broken(s, p, n))
 		return hidden(s, f, p, n);
 	if (p[0] != METERS_WAKE)
-		noise(s);
+		stream_noise(&s->stream);
 	return 1;
 }
 
@@ -393,10 +359,10 @@ meters_take(const struct meters_format *f, struct meters *s, const uint8_t *p, s
 	if (len == FRAME_MORE) {
 		len = hidden(s, f, p, n);
 		if (len > 0)
-			noise(s);
+			stream_noise(&s->stream);
 		return len > 0 ? len : mended(s, f, p, n, now, out);
 	}
-	s->noise = false;
+	stream_frame(&s->stream);
 	take_frame(s, f, p, now, out);
 	return len;
 }
@@ -407,7 +373,7 @@ follow_at(const struct meters *s)
 {
 	const struct channel *c = &s->stream.channel;
 
-	return s->follow_due ? c->heard + quiet(&c->line) : INT64_MAX;
+	return s->follow_due ? c->heard + stream_quiet(&s->stream) : INT64_MAX;
 }
 
 void

@@ -16,7 +16,6 @@ struct meters {
 	uint8_t		 seq;		/* of the frame that follows */
 	bool		 follow_due;
 	uint8_t		 serial;	/* of the last question (CJ/T 188) */
-	bool		 noise;		/* the bytes before these were no frame */
 };
 
 bool	meters_valid(const struct meters_format *, const struct ask *);

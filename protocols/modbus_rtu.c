@@ -16,7 +16,6 @@ struct rtu {
 	bool		 echo_due;	/* and has come so far as to look like it */
 	bool		 echo_owed;	/* its first whole coming is no answer */
 	bool		 echoes;	/* learnt: this line does so undeclared */
-	bool		 noise;		/* the bytes before these were no frame */
 	uint8_t		 answer[FRAME];	/* of the last hearing */
 };
 
@@ -34,31 +33,7 @@ rtu_init(void *session, const struct line *line, int64_t now)
 	struct rtu *s = session;
 
 	stream_init(&s->stream, line, now);
-	s->echo_due = s->echo_owed = s->noise = false;
-}
-
-static void
-noise(struct rtu *s)
-{
-	if (!s->noise)
-		s->stream.channel.tally.garbled++;
-	s->noise = true;
-}
-
-/* What lies here before a question is sent answers none that we ask. */
-static void
-discard(struct rtu *s)
-{
-	if (s->stream.len > 0)
-		noise(s);
-	s->stream.len = 0;
-	s->noise = false;
-}
-
-static int64_t
-quiet(const struct line *line)
-{
-	return line->guard > line->silence ? line->guard : line->silence;
+	s->echo_due = s->echo_owed = false;
 }
 
 /* The frame of the question, which shall answer none of what lies here. */
@@ -67,7 +42,7 @@ write_frame(struct rtu *s, const struct ask *ask, struct out *out)
 {
 	uint16_t crc;
 
-	discard(s);
+	stream_discard(&s->stream);
 	buf_put8(&out->send, ask->address[0]);
 	pdu_put(&out->send, ask);
 	crc = crc16_modbus(out->send.at, out->send.len);
@@ -78,27 +53,15 @@ write_frame(struct rtu *s, const struct ask *ask, struct out *out)
 	s->echo_due = s->echo_owed = s->stream.channel.line.echo || s->echoes;
 }
 
-/* A question and its answer on the wire, at the time that a character takes: silence
- * is three and a half. */
-static int64_t
-wire_time(const struct line *line, const struct ask *ask, size_t sent)
+/* Bytes of the answer to this. */
+static size_t
+answer_length(const struct ask *ask)
 {
-	size_t n = sent + 8;		/* and the answer of a write */
-
 	if (ask->function <= 2)
-		n = sent + 5 + (ask->count + 7U) / 8;
-	else if (ask->function <= 4 || ask->function == 23)
-		n = sent + 5 + 2U * ask->count;
-	return (int64_t)n * line->silence * 2 / 7;
-}
-
-/* What the line has learnt of short answers is too little for a long one. */
-static int64_t
-least_wait(const struct line *line, const struct ask *ask, size_t sent)
-{
-	int64_t least = line->silence > 0 ? wire_time(line, ask, sent) + line->timeout_min : 0;
-
-	return least > ask->timeout ? least : ask->timeout;
+		return 5 + (ask->count + 7U) / 8;
+	if (ask->function <= 4 || ask->function == 23)
+		return 5 + 2U * ask->count;
+	return 8;			/* of a write */
 }
 
 static bool
@@ -110,14 +73,14 @@ rtu_ask(void *session, const struct ask *ask, int64_t now, struct out *out)
 	bool doubted;
 
 	assert(pdu_valid(ask));
-	if (!channel_ready(c, quiet(&c->line), now, out))
+	if (!channel_ready(c, stream_quiet(&s->stream), now, out))
 		return false;
 	shape = pdu_shape(ask);
 	if (!channel_parted(c, &shape, ask->loopback, now, out, &doubted))
 		return false;
 	write_frame(s, ask, out);
 	channel_ask(c, &shape, 0, doubted, ask->cookie, now);
-	channel_wait(c, least_wait(&c->line, ask, out->send.len));
+	stream_wait(&s->stream, ask->timeout, out->send.len + answer_length(ask));
 	out->deadline = channel_deadline(c);
 	return true;
 }
@@ -332,7 +295,7 @@ take_odd(struct rtu *s, const uint8_t *p, size_t n, bool more, int64_t now, stru
 		return 0;
 	if (broken(s, p, n))
 		return hidden(s, p, n);
-	noise(s);
+	stream_noise(&s->stream);
 	return 1;
 }
 
@@ -354,12 +317,12 @@ take(void *session, const uint8_t *p, size_t n, int64_t now, struct out *out)
 	if (len == FRAME_MORE) {
 		len = hidden(s, p, n);
 		if (len > 0)
-			noise(s);
+			stream_noise(&s->stream);
 		return len > 0 ? len : take_odd(s, p, n, true, now, out);
 	}
 	if (len == FRAME_NONE)
 		return take_odd(s, p, n, false, now, out);
-	s->noise = false;
+	stream_frame(&s->stream);
 	take_frame(s, p, len, now, out);
 	return len;
 }
@@ -379,7 +342,7 @@ rtu_tick(void *session, int64_t now, struct out *out)
 	struct ask ask;
 
 	channel_tick(c, now, out);
-	if (!channel_barrier(c, quiet(&c->line), now, &ask, out))
+	if (!channel_barrier(c, stream_quiet(&s->stream), now, &ask, out))
 		return;
 	shape = pdu_shape(&ask);
 	write_frame(s, &ask, out);

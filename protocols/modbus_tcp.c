@@ -9,7 +9,6 @@
 struct tcp {
 	struct stream	 stream;
 	uint16_t	 next_id;
-	bool		 lost;		/* frame borders are not known */
 	uint8_t		 answers[WINDOW][PDU_MAX];	/* of the last hearing */
 };
 
@@ -24,10 +23,7 @@ tcp_address(const char *text, uint8_t out[ADDRESS_MAX], const char **why)
 static void
 tcp_init(void *session, const struct line *line, int64_t now)
 {
-	struct tcp *s = session;
-
-	stream_init(&s->stream, line, now);
-	s->lost = false;
+	stream_init(session, line, now);
 }
 
 static bool
@@ -160,14 +156,6 @@ hidden(const struct tcp *s, const uint8_t *p, size_t n)
 	return 0;
 }
 
-static void
-lose(struct tcp *s)
-{
-	if (!s->lost)
-		s->stream.channel.tally.garbled++;
-	s->lost = true;
-}
-
 /* A frame has no check sum: with a heartbeat within, its data would be others. */
 static bool
 sullied(const struct tcp *s, const uint8_t *p, size_t len)
@@ -191,22 +179,22 @@ take(void *session, const uint8_t *p, size_t n, int64_t now, struct out *out)
 	}
 	if (len == FRAME_NONE && noise_begun(noises, p, n))
 		return 0;
-	if (len == FRAME_NONE || (s->lost && n > MBAP && !ours(&s->stream.channel, p, n))) {
-		lose(s);
+	if (len == FRAME_NONE || (s->stream.noise && n > MBAP && !ours(&s->stream.channel, p, n))) {
+		stream_noise(&s->stream);
 		return 1;
 	}
 	if (len != FRAME_MORE && len <= n) {
 		if (sullied(s, p, len)) {
-			lose(s);
+			stream_noise(&s->stream);
 			return len;
 		}
-		s->lost = false;
+		stream_frame(&s->stream);
 		take_frame(s, p, len, now, out);
 		return len;
 	}
 	skip = hidden(s, p, n);
 	if (skip > 0)
-		lose(s);
+		stream_noise(&s->stream);
 	return skip;
 }
 

@@ -8,6 +8,7 @@ stream_init(struct stream *s, const struct line *line, int64_t now)
 {
 	channel_init(&s->channel, line, now);
 	s->len = 0;
+	s->noise = false;
 }
 
 static void
@@ -39,6 +40,49 @@ stream_hear(struct stream *s, const uint8_t *bytes, size_t n, int64_t now, struc
 		assert(s->len < sizeof(s->bytes));
 	}
 	out->deadline = channel_deadline(&s->channel);
+}
+
+int64_t
+stream_quiet(const struct stream *s)
+{
+	const struct line *line = &s->channel.line;
+
+	return line->guard > line->silence ? line->guard : line->silence;
+}
+
+/* What the line has learnt of short answers is too little for a long one.  Silence is
+ * three and a half characters; 0: its speed is not known. */
+void
+stream_wait(struct stream *s, int64_t timeout, size_t bytes)
+{
+	const struct line *line = &s->channel.line;
+	int64_t least = line->silence > 0 ?
+	    (int64_t)bytes * line->silence * 2 / 7 + line->timeout_min : 0;
+
+	channel_wait(&s->channel, least > timeout ? least : timeout);
+}
+
+void
+stream_noise(struct stream *s)
+{
+	if (!s->noise)
+		s->channel.tally.garbled++;
+	s->noise = true;
+}
+
+void
+stream_frame(struct stream *s)
+{
+	s->noise = false;
+}
+
+void
+stream_discard(struct stream *s)
+{
+	if (s->len > 0)
+		stream_noise(s);
+	s->len = 0;
+	s->noise = false;
 }
 
 const struct tally *
