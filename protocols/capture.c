@@ -1,38 +1,18 @@
 #include <assert.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "../conf/span.h"
 #include "frame.h"
 #include "modbus.h"
 #include "pdu.h"
+#include "text.h"
 #include "trace.h"
-
-struct text {
-	char	*at;
-	size_t	 len;
-};
-
-/* CAPTURE_TEXT is room for all that is ever written at once. */
-static void __attribute__((format(printf, 2, 3)))
-say(struct text *t, const char *fmt, ...)
-{
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vsnprintf(t->at + t->len, CAPTURE_TEXT - t->len, fmt, ap);
-	va_end(ap);
-	assert(n >= 0 && t->len + (size_t)n < CAPTURE_TEXT);
-	t->len += (size_t)n;
-}
 
 static void
 say_hex(struct text *t, const uint8_t *p, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		say(t, "%02x", p[i]);
+		text_say(t, "%02x", p[i]);
 }
 
 static void
@@ -40,23 +20,24 @@ say_span(struct text *t, const char *before, int64_t span)
 {
 	char word[32];
 
-	say(t, "%s%s", before, span_write(span, word, sizeof(word)));
+	text_say(t, "%s%s", before, span_write(span, word, sizeof(word)));
 }
 
 size_t
 capture_begin(struct capture *c, const struct proto *proto, const struct line *line,
     int64_t now, char text[CAPTURE_TEXT])
 {
-	struct text t = { .at = text };
+	struct text t = { .at = text, .cap = CAPTURE_TEXT };
 
 	*c = (struct capture){ .proto = proto, .at = now };
-	say(&t, "proto %s\nline", proto->name);
+	text_say(&t, "proto %s\nline", proto->name);
 	say_span(&t, " silence=", line->silence);
 	say_span(&t, " guard=", line->guard);
 	say_span(&t, " timeout_min=", line->timeout_min);
 	say_span(&t, " timeout_max=", line->timeout_max);
 	say_span(&t, " max_late=", line->max_late);
-	say(&t, "%s\n", line->echo ? " echo=1" : "");
+	text_say(&t, "%s\n", line->echo ? " echo=1" : "");
+	assert(!t.cut);		/* there is room for all that is ever written at once */
 	return t.len;
 }
 
@@ -67,17 +48,17 @@ say_ask(struct text *t, const uint8_t *unit, const uint8_t *pdu, size_t n)
 	struct ask ask;
 
 	if (!pdu_asked(pdu, n, &ask)) {
-		say(t, "# no question: ");
+		text_say(t, "# no question: ");
 		return;
 	}
-	say(t, "ask %u %u %u %u", *unit, ask.function, (unsigned)ask.number, ask.count);
+	text_say(t, "ask %u %u %u %u", *unit, ask.function, (unsigned)ask.number, ask.count);
 	if (ask.payload_len > 0) {
-		say(t, " payload=");
+		text_say(t, " payload=");
 		say_hex(t, ask.payload, ask.payload_len);
 	}
 	if (ask.function == 23)
-		say(t, " write=%u", (unsigned)ask.write_number);
-	say(t, "\n> ");
+		text_say(t, " write=%u", (unsigned)ask.write_number);
+	text_say(t, "\n> ");
 }
 
 static void
@@ -106,7 +87,7 @@ say_frame(struct capture *c, struct text *t, const uint8_t *p, size_t n)
 	if (n > head + tail)
 		say_ask(t, p + head - 1, p + head, n - head - tail);
 	say_hex(t, frame, n);
-	say(t, "\n");
+	text_say(t, "\n");
 }
 
 /* What follows a header, as far as it says; a byte by itself where it is none. */
@@ -153,25 +134,26 @@ say_heard(struct capture *c, struct text *t, const uint8_t *p, size_t n)
 	if (c->proto == &modbus_tcp)
 		n = count_ids(c, bytes, n);
 	if (n > 0)
-		say(t, "< ");
+		text_say(t, "< ");
 	say_hex(t, bytes, n);
-	say(t, n > 0 ? "\n" : "");
+	text_say(t, n > 0 ? "\n" : "");
 }
 
 size_t
 capture_put(struct capture *c, enum trace_way way, const uint8_t *p, size_t n, int64_t now,
     char text[CAPTURE_TEXT])
 {
-	struct text t = { .at = text };
+	struct text t = { .at = text, .cap = CAPTURE_TEXT };
 
 	assert(n <= CAPTURE_BYTES);
 	if (now > c->at)
 		say_span(&t, "+", now - c->at);
-	say(&t, now > c->at ? "\n" : "");
+	text_say(&t, now > c->at ? "\n" : "");
 	c->at = now;
 	if (way == TRACE_SENT)
 		say_frame(c, &t, p, n);
 	else
 		say_heard(c, &t, p, n);
+	assert(!t.cut);		/* there is room for all that is ever written at once */
 	return t.len;
 }

@@ -2,6 +2,7 @@
 #define PROTOCOLS_METERS_FRAME_H
 
 #include "meters.h"
+#include "text.h"
 
 /* Where the fields of a frame stand; inside protocols/.
  *
@@ -44,9 +45,8 @@ const struct meters_format *meters_format_of(const struct proto *);	/* NULL: non
 size_t	meters_length(const struct meters_format *, const uint8_t *p, size_t n);
 /* The same with the bytes that wake before it. */
 size_t	meters_woken(const struct meters_format *, const uint8_t *p, size_t n);
-/* What such a frame says, in words.  Returns how many bytes of text. */
-size_t	meters_say(const struct meters_format *, const uint8_t *p, size_t n, char *to,
-	    size_t cap);
+/* What such a frame says, in words. */
+void	meters_say(const struct meters_format *, const uint8_t *p, size_t n, struct text *);
 /* The parts of a sound one. */
 void	meters_open(const struct meters_format *, const uint8_t *p, struct meters_frame *);
 /* Appends one, control as of DL/T 645. */

@@ -1,4 +1,3 @@
-#include <stdarg.h>
 #include <stdio.h>
 
 #include "frame.h"
@@ -33,45 +32,26 @@ meters_woken(const struct meters_format *f, const uint8_t *p, size_t n)
 	return len == FRAME_MORE || len == FRAME_NONE ? len : wakes + len;
 }
 
-struct text {
-	char	*at;
-	size_t	 len, cap;
-};
-
-static void __attribute__((format(printf, 2, 3)))
-say(struct text *t, const char *fmt, ...)
-{
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vsnprintf(t->at + t->len, t->cap - t->len, fmt, ap);
-	va_end(ap);
-	if (n > 0)
-		t->len += (size_t)n < t->cap - t->len ? (size_t)n : t->cap - t->len - 1;
-}
-
 /* "read 00010000", with the number behind it of a frame that follows. */
 static size_t
 say_item(struct text *t, const struct meters_format *f, const struct meters_frame *frame)
 {
 	if (frame->n < f->nitem)
 		return 0;
-	say(t, f->nitem > 2 ? " %08X" : " %04X", (unsigned)meters_item(f, frame->data));
+	text_say(t, f->nitem > 2 ? " %08X" : " %04X", (unsigned)meters_item(f, frame->data));
 	if (!f->serial || frame->n == f->nitem)
 		return f->nitem;
-	say(t, " number %u", frame->data[f->nitem]);
+	text_say(t, " number %u", frame->data[f->nitem]);
 	return f->nitem + 1U;
 }
 
-size_t
-meters_say(const struct meters_format *f, const uint8_t *p, size_t n, char *to, size_t cap)
+void
+meters_say(const struct meters_format *f, const uint8_t *p, size_t n, struct text *t)
 {
 	static const char *const words[] = {
 		[METERS_READ] = "read", [METERS_FOLLOW] = "read on",
 		[METERS_ADDRESS] = "read address", [METERS_WRITE] = "write",
 	};
-	struct text t = { .at = to, .cap = cap };
 	struct meters_frame frame;
 	char address[METERS_TEXT];
 	uint8_t function;
@@ -81,22 +61,21 @@ meters_say(const struct meters_format *f, const uint8_t *p, size_t n, char *to, 
 		n--;
 	meters_open(f, p, &frame);
 	function = frame.control & (uint8_t)~(METERS_ANSWER | METERS_REFUSES | f->more);
-	say(&t, "%s ", meters_address_text(f->proto, frame.address, f->naddress, address));
+	text_say(t, "%s ", meters_address_text(f->proto, frame.address, f->naddress, address));
 	if (function < sizeof(words) / sizeof(words[0]) && words[function] != NULL)
-		say(&t, "%s", words[function]);
+		text_say(t, "%s", words[function]);
 	else
-		say(&t, "control %02X", p[f->control]);
+		text_say(t, "control %02X", p[f->control]);
 	if (frame.control & METERS_REFUSES) {
 		at = f->serial && frame.n > 1;
-		say(&t, " refused: %s,", f->proto->exception(frame.n > at ? frame.data[at] : 0));
+		text_say(t, " refused: %s,",
+		    f->proto->exception(frame.n > at ? frame.data[at] : 0));
 	} else if (function != METERS_ADDRESS || f->serial) {
-		at = say_item(&t, f, &frame);
+		at = say_item(t, f, &frame);
 	}
 	if (frame.control & f->more)
-		say(&t, ", more follows");
+		text_say(t, ", more follows");
 	if (at < frame.n)
-		say(&t, " data");
-	for (; at < frame.n; at++)
-		say(&t, " %02x", frame.data[at]);
-	return t.len;
+		text_say(t, " data");
+	text_bytes(t, frame.data + at, frame.n - at);
 }

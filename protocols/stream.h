@@ -11,7 +11,7 @@ struct stream {
 	struct channel	channel;
 	size_t		len;
 	uint8_t		bytes[STREAM_MAX];
-	bool		noise;		/* before these: where frames begin is not known */
+	bool		noise;		/* came last: where a frame begins is not known */
 };
 
 /* The line is up: nothing of before goes on. */

@@ -1,5 +1,3 @@
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "frame.h"
@@ -7,113 +5,88 @@
 #include "meters_frame.h"
 #include "modbus.h"
 #include "pdu.h"
+#include "text.h"
 #include "trace.h"
 
 #define RAW_MAX		300	/* bytes shown of a stretch that is no frame */
-
-struct text {
-	char	*at;
-	size_t	 len, cap;
-};
-
-static void __attribute__((format(printf, 2, 3)))
-say(struct text *t, const char *fmt, ...)
-{
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vsnprintf(t->at + t->len, t->cap - t->len, fmt, ap);
-	va_end(ap);
-	if (n < 0)
-		return;
-	t->len += (size_t)n < t->cap - t->len ? (size_t)n : t->cap - t->len - 1;
-}
-
-static void
-say_bytes(struct text *t, const uint8_t *p, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		say(t, " %02x", p[i]);
-}
 
 /* The words of each question; what its payload is comes behind them. */
 static void
 say_read(struct text *t, const struct ask *ask)
 {
-	say(t, "read 0x%04x count %u", (unsigned)ask->number, ask->count);
+	text_say(t, "read 0x%04x count %u", (unsigned)ask->number, ask->count);
 }
 
 static void
 say_coil(struct text *t, const struct ask *ask)
 {
-	say(t, "write 0x%04x %s", (unsigned)ask->number, ask->payload[0] ? "on" : "off");
+	text_say(t, "write 0x%04x %s", (unsigned)ask->number, ask->payload[0] ? "on" : "off");
 }
 
 static void
 say_register(struct text *t, const struct ask *ask)
 {
-	say(t, "write 0x%04x:", (unsigned)ask->number);
-	say_bytes(t, ask->payload, ask->payload_len);
+	text_say(t, "write 0x%04x:", (unsigned)ask->number);
+	text_bytes(t, ask->payload, ask->payload_len);
 }
 
 static void
 say_loopback(struct text *t, const struct ask *ask)
 {
-	say(t, "loopback");
-	say_bytes(t, ask->payload, ask->payload_len);
+	text_say(t, "loopback");
+	text_bytes(t, ask->payload, ask->payload_len);
 }
 
 static void
 say_write(struct text *t, const struct ask *ask)
 {
-	say(t, "write 0x%04x count %u:", (unsigned)ask->number, ask->count);
-	say_bytes(t, ask->payload, ask->payload_len);
+	text_say(t, "write 0x%04x count %u:", (unsigned)ask->number, ask->count);
+	text_bytes(t, ask->payload, ask->payload_len);
 }
 
 static void
 say_who(struct text *t, const struct ask *ask)
 {
 	(void)ask;
-	say(t, "report server id");
+	text_say(t, "report server id");
 }
 
 static void
 say_masks(struct text *t, const struct ask *ask)
 {
-	say(t, "mask 0x%04x and", (unsigned)ask->number);
-	say_bytes(t, ask->payload, 2);
-	say(t, " or");
-	say_bytes(t, ask->payload + 2, 2);
+	text_say(t, "mask 0x%04x and", (unsigned)ask->number);
+	text_bytes(t, ask->payload, 2);
+	text_say(t, " or");
+	text_bytes(t, ask->payload + 2, 2);
 }
 
 static void
 say_both(struct text *t, const struct ask *ask)
 {
 	say_read(t, ask);
-	say(t, " write 0x%04x count %zu:", (unsigned)ask->write_number, ask->payload_len / 2);
-	say_bytes(t, ask->payload, ask->payload_len);
+	text_say(t, " write 0x%04x count %zu:", (unsigned)ask->write_number, ask->payload_len / 2);
+	text_bytes(t, ask->payload, ask->payload_len);
 }
 
 static void
 say_object(struct text *t, const struct ask *ask)
 {
-	say(t, "identification level %u from object %u", ask->count, (unsigned)ask->number);
+	text_say(t, "identification level %u from object %u", ask->count, (unsigned)ask->number);
 }
 
 /* Answers: n bytes of PDU of the length that they claim. */
 static void
 say_counted(struct text *t, const uint8_t *pdu, size_t n)
 {
-	say(t, "%zu bytes", n - 2);
-	say_bytes(t, pdu + 2, n - 2);
+	text_say(t, "%zu bytes", n - 2);
+	text_bytes(t, pdu + 2, n - 2);
 }
 
 static void
 say_place(struct text *t, const uint8_t *pdu, size_t n)
 {
 	(void)n;
-	say(t, "wrote 0x%02x%02x count %u", pdu[1], pdu[2], (unsigned)(pdu[3] << 8 | pdu[4]));
+	text_say(t, "wrote 0x%02x%02x count %u", pdu[1], pdu[2], (unsigned)(pdu[3] << 8 | pdu[4]));
 }
 
 static void
@@ -125,21 +98,21 @@ say_objects(struct text *t, const uint8_t *pdu, size_t n)
 	size_t len;
 
 	if (identity_read(data, n - IDENTITY_AT, &id) != 0) {
-		say(t, "not as the standard has it:");
-		say_bytes(t, pdu + 1, n - 1);
+		text_say(t, "not as the standard has it:");
+		text_bytes(t, pdu + 1, n - 1);
 		return;
 	}
-	say(t, "identification, conformity %u%s", id.level, id.single ? "" : " as a stream");
+	text_say(t, "identification, conformity %u%s", id.level, id.single ? "" : " as a stream");
 	for (size_t i = 0; i < id.n; i++) {
 		object = identity_object(data, n - IDENTITY_AT, i, &number, &len);
-		say(t, ", %u \"", number);
+		text_say(t, ", %u \"", number);
 		for (size_t k = 0; k < len; k++)
-			say(t, "%c", object[k] >= ' ' && object[k] < 0x7f &&
+			text_say(t, "%c", object[k] >= ' ' && object[k] < 0x7f &&
 			    object[k] != '"' ? object[k] : '?');
-		say(t, "\"");
+		text_say(t, "\"");
 	}
 	if (id.more)
-		say(t, ", more from %u", id.next);
+		text_say(t, ", more from %u", id.next);
 }
 
 /* By function code; no answer: it repeats its question. */
@@ -166,8 +139,8 @@ words_of(uint8_t function)
 static void
 say_raw(struct text *t, const uint8_t *pdu, size_t n)
 {
-	say(t, "data");
-	say_bytes(t, pdu + 1, n - 1);
+	text_say(t, "data");
+	text_bytes(t, pdu + 1, n - 1);
 }
 
 static bool
@@ -187,7 +160,7 @@ say_answer(struct text *t, const uint8_t *pdu, size_t n)
 	const struct words *w = words_of(pdu[0]);
 
 	if (pdu[0] & PDU_REFUSED && n == 2)
-		say(t, "exception %u %s", pdu[1], pdu_exception(pdu[1]));
+		text_say(t, "exception %u %s", pdu[1], pdu_exception(pdu[1]));
 	else if (w == NULL || n != pdu_length(pdu, n))
 		say_raw(t, pdu, n);
 	else if (w->answered != NULL)
@@ -202,7 +175,7 @@ say_pdu(struct text *t, enum trace_way way, uint8_t unit, const uint8_t *pdu, si
 {
 	size_t mark;
 
-	say(t, "unit %u FC %u ", unit, pdu[0] & ~PDU_REFUSED);
+	text_say(t, "unit %u FC %u ", unit, pdu[0] & ~PDU_REFUSED);
 	mark = t->len;
 	if (way == TRACE_SENT) {
 		if (!say_question(t, pdu, n))
@@ -213,7 +186,7 @@ say_pdu(struct text *t, enum trace_way way, uint8_t unit, const uint8_t *pdu, si
 		say_answer(t, pdu, n);
 		return;
 	}
-	say(t, "a question: ");
+	text_say(t, "a question: ");
 	if (!say_question(t, pdu, n)) {
 		t->len = mark;
 		say_raw(t, pdu, n);
@@ -239,7 +212,7 @@ rtu_length(enum trace_way way, const uint8_t *p, size_t n)
 static void
 tcp_say(struct text *t, enum trace_way way, const uint8_t *p, size_t n)
 {
-	say(t, "id %u ", (unsigned)(p[0] << 8 | p[1]));
+	text_say(t, "id %u ", (unsigned)(p[0] << 8 | p[1]));
 	say_pdu(t, way, p[6], p + MBAP, n - MBAP);
 }
 
@@ -259,7 +232,7 @@ rtu_damaged(struct text *t, enum trace_way way, const uint8_t *p, size_t n)
 	if (pdu == FRAME_NONE || pdu + RTU_AROUND != n)
 		return false;
 	rtu_say(t, way, p, n);
-	say(t, ", CRC wrong");
+	text_say(t, ", CRC wrong");
 	return true;
 }
 
@@ -284,7 +257,7 @@ static void
 dlt645_say(struct text *t, enum trace_way way, const uint8_t *p, size_t n)
 {
 	(void)way;
-	t->len += meters_say(&meters_formats[0], p, n, t->at + t->len, t->cap - t->len);
+	meters_say(&meters_formats[0], p, n, t);
 }
 
 static size_t
@@ -298,7 +271,7 @@ static void
 cjt188_say(struct text *t, enum trace_way way, const uint8_t *p, size_t n)
 {
 	(void)way;
-	t->len += meters_say(&meters_formats[1], p, n, t->at + t->len, t->cap - t->len);
+	meters_say(&meters_formats[1], p, n, t);
 }
 
 static const struct framing {
@@ -347,8 +320,8 @@ say_no_frame(struct text *t, const struct framing *f, enum trace_way way, const 
 		some = RAW_MAX;
 	if (f != NULL && f->damaged(t, way, p, some))
 		return some;
-	say(t, f == NULL ? "%zu bytes" : "no frame, %zu bytes", some);
-	say_bytes(t, p, some);
+	text_say(t, f == NULL ? "%zu bytes" : "no frame, %zu bytes", some);
+	text_bytes(t, p, some);
 	return some;
 }
 
@@ -360,7 +333,7 @@ trace_next(const struct proto *proto, enum trace_way way, const uint8_t *p, size
 	struct text t = { .at = line, .cap = TRACE_LINE };
 	size_t len = f == NULL ? FRAME_NONE : f->length(way, p, n);
 
-	say(&t, way == TRACE_SENT ? "> " : "< ");
+	text_say(&t, way == TRACE_SENT ? "> " : "< ");
 	if (n == 0)
 		return 0;
 	if (len != FRAME_MORE && len <= n) {
