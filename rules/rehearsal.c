@@ -1,4 +1,5 @@
 #include "rehearsal.h"
+#include "switched.h"
 
 /* An interval is over: the rules hear of it as in the field role. */
 static void
@@ -43,6 +44,20 @@ next(const struct rehearsal *r)
 	return end < at ? end : at;
 }
 
+/* What rules switch is switched nowhere, and obeys at once: an order that nobody
+ * takes would stay due, and no time would pass. */
+static void
+obey(struct rehearsal *r)
+{
+	struct rules *rules = r->course.rules;
+	struct rule_order o;
+
+	for (size_t i = 0; rules_order(rules, r->now, &i, &o);) {
+		rules_ordered(rules, o.i, r->now);
+		rules_order_end(rules, o.series, DRIVE_OBEYED, r->now, rehearsal_wall(r));
+	}
+}
+
 void
 rehearsal_until(struct rehearsal *r, int64_t now)
 {
@@ -51,6 +66,7 @@ rehearsal_until(struct rehearsal *r, int64_t now)
 	while ((at = next(r)) <= now) {
 		r->now = at > r->now ? at : r->now;
 		rules_tick(r->course.rules, r->now, rehearsal_wall(r));
+		obey(r);
 		if (r->course.statistics != NULL)
 			statistics_tick(r->course.statistics, rehearsal_wall(r), SIZE_MAX);
 	}

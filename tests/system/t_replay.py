@@ -131,6 +131,31 @@ def changed_rules_show_what_differs(g):
     assert any(a["moved"] for a in told["alarms"] if a["rule"] == "level-high"), told
 
 
+SWITCH = """
+name = "switch"; maker = "m"; model = "switch"; family = "power"; source = "this test";
+confidence = "A"; unit = "1";
+points = ( { name = "lamp"; register = 0; raw = "u16"; write = { function = 6; min = 0; max = 1; }; } );
+"""
+
+
+def rules_that_switch_something_are_replayed(g):
+    """Nothing is written, and time goes on."""
+    with open(os.path.join(g.dir, "switch.conf"), "w") as f:
+        f.write(SWITCH)
+    path = configure(g, "acting.conf", more=""",
+        { name = "level-lamp"; on = "site/two"; when = "level > 120"; do = (
+          { output = "switch.lamp"; value = "1"; },
+          { output = "switch.lamp"; value = "0"; at = "leave"; } ); }""")
+    with open(path) as f:
+        text = f.read()
+    with open(path, "w") as f:
+        f.write(text.replace("devices = ( ", """devices = (
+          { name = "site/switch"; link = "line"; unit = "9"; profile = "switch";
+            writable = ("lamp"); }, """))
+    told = figures("-c", path)
+    assert count(told, "level-lamp", "only_now") == 2 and told["only_then"] == 0, told
+
+
 def a_range_shows_what_reaches_into_it(g):
     told = figures("-c", g.config)
     first, second = [a for a in told["alarms"] if a["rule"] == "level-high"]
@@ -211,6 +236,7 @@ def main():
         os.replace(configure(g, "new.conf"), g.config)
         record(g)
         for case in (same_rules_show_no_difference, changed_rules_show_what_differs,
+                     rules_that_switch_something_are_replayed,
                      a_range_shows_what_reaches_into_it, csv_says_what_the_journal_says,
                      csv_of_strangers_is_refused_or_read):
             case(g)

@@ -44,6 +44,30 @@ echo "ok stories_are_those_of_the_configuration"
 grep -q '^\([0-9]*\) of \1 stories hold$' "$dir/said"
 echo "ok stories_with_a_site_of_their_own_need_no_configuration"
 
+# The gas rule of the manual: nothing is switched, and time goes on.
+cat >"$dir/act.conf" <<EOF
+gateway = { id = "act"; profiles = ("$PWD/devices/profiles"); };
+links = ( { name = "line"; kind = "tcp"; host = "127.0.0.1"; } );
+devices = ( { name = "shop/lel"; link = "line"; unit = "1"; profile = "midas"; period = "1s"; },
+  { name = "shop/relay"; link = "line"; unit = "2"; profile = "luat-relay4"; period = "1s"; writable = ("relay1", "relay3");
+    outputs = ( { point = "relay1"; acts = "gas_valve"; closes = "closed"; },
+                { point = "relay3"; acts = "horn"; explosion_proof = true; } ); } );
+EOF
+cat "$(grep -l 'output = "relay.relay3"' "$dir"/rules.*)" >>"$dir/act.conf"
+cat >"$dir/act.stories" <<'EOF'
+stories = ( { name = "gas closes the valve and sounds the horn";
+  given = ( { at = "0s"; point = "shop/lel.concentration"; value = 2; },
+            { at = "10s"; point = "shop/lel.concentration"; value = 30; },
+            { at = "2min"; point = "shop/lel.concentration"; value = 2; },
+            { at = "3min"; alarm = "lel-high"; device = "shop/lel"; do = "ack"; },
+            { at = "4min"; alarm = "lel-high"; device = "shop/lel"; do = "reset"; } );
+  expect = ( { alarm = "lel-high"; device = "shop/lel";
+               course = ("11s UNACK", "121s LATUN", "3min LATAK", "4min NORM"); } ); } );
+EOF
+timeout 60 "$program" rules test -c "$dir/act.conf" "$dir/act.stories" >"$dir/said" 2>&1 || { cat "$dir/said" >&2; exit 1; }
+grep -q '1 of 1 stories hold' "$dir/said"
+echo "ok a_rule_that_switches_something_is_told_a_story"
+
 printf 'stories = (\n  { name = "x"; expect = ( { alrm = "y"; } ); }\n);\n' >"$dir/wrong"
 ! "$program" rules test "$dir/wrong" >"$dir/said" 2>&1
 grep -q "wrong:2: .*did you mean \"alarm\"" "$dir/said"

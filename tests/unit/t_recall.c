@@ -12,9 +12,11 @@ static unsigned char memory[1 << 20] __attribute__((aligned(16)));
 static struct arena arena;
 static struct err room[ERRS_MAX];
 static struct errs errs = { .at = room };
-static struct tap tap = { .series = 1 };
-static struct point point = { .name = "p" };
-static struct profile profile = { .name = "x", .points = &point, .npoints = 1 };
+static struct tap taps[2] = { { .series = 1 }, { .series = 2 } };
+static struct point points[2] = { { .name = "p" }, { .name = "k", .function = 3,
+    .scale = 1, .divisor = 1, .decimals = -1, .write = { .function = 6, .max = 1, .step = 1 } } };
+static struct profile profile = { .name = "x", .points = points, .npoints = 2 };
+static const char *writable[] = { "k" };
 static struct device device;
 static struct rehearsal clock_;
 static int steps;
@@ -34,9 +36,11 @@ make(struct rule_conf *rule, int64_t now)
 	static const struct constants none = { NULL, 0 };
 
 	arena = (struct arena){ .at = memory, .cap = sizeof(memory) };
-	point.raw = raw_find("f64");
+	points[0].raw = raw_find("f64");
+	points[1].raw = raw_find("u16");
+	points[1].order = order_find("AB");
 	device = (struct device){ .conf = { .name = "d", .zh = "", .en = "", .period = 5 * S,
-	    .enabled = true }, .profile = &profile, .taps = &tap };
+	    .enabled = true, .writable = { writable, 1 } }, .profile = &profile, .taps = taps };
 	rule->name = "r";
 	rule->on = "d";
 	rule->results = 1;
@@ -148,6 +152,32 @@ an_alarm_that_stands_is_judged_by_the_window(void)
 	CHECK(steps == 1 && !active);
 }
 
+/* Nobody is there to switch anything: what a rule orders is taken as done, so that
+ * time goes on. */
+static void
+what_a_rule_switches_obeys(void)
+{
+	struct action_conf actions[] = {
+		{ .output = "d.k", .value = "1", .at = ACTION_ENTER, .within = 10 * S,
+		  .tries = 3, .insist = 60 * S },
+		{ .output = "d.k", .value = "0", .at = ACTION_LEAVE, .within = 10 * S,
+		  .tries = 3, .insist = 60 * S },
+	};
+	struct rule_conf rule = { .when = "p > 2", .clear = "", .actions = { actions, 2 } };
+
+	make(&rule, 0);
+	hear(5 * S, 6 * S, 3);
+	CHECK(steps == 1 && active);
+	rehearsal_until(&clock_, 5 * S);
+	CHECK(rules_deadline(clock_.course.rules) > 5 * S);
+	hear(10 * S, 200 * S, 3);
+	CHECK(steps == 1);		/* nothing is said not to obey */
+	hear(200 * S, 201 * S, 0);
+	rehearsal_until(&clock_, 400 * S);
+	CHECK(steps == 2 && !active);
+	CHECK(rules_deadline(clock_.course.rules) == INT64_MAX);
+}
+
 int
 main(void)
 {
@@ -155,5 +185,6 @@ main(void)
 	RUN(a_window_over_the_boot_is_whole);
 	RUN(delays_and_silence_begin_anew);
 	RUN(an_alarm_that_stands_is_judged_by_the_window);
+	RUN(what_a_rule_switches_obeys);
 	return 0;
 }
