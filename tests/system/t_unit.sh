@@ -101,10 +101,30 @@ export TIDEGATE_CLOCK=$work/clock/state
 sim=$!
 for _ in $(seq 600); do grep -q 'listening on' "$work/sim" && break; sleep 0.1; done
 port=$(sed -n 's/^listening on 127.0.0.1:\([0-9]*\).*/\1/p' "$work/sim")
+# Callers of every kind too: what the door does needs no more than the unit grants.
+read -r coap coaps http tls < <(/usr/bin/python3 -c 'import socket
+s = [socket.create_server(("127.0.0.1", 0)) for _ in range(4)]
+print(*(x.getsockname()[1] for x in s))')
+mkdir -m 755 "$work/made"
+printf '00112233445566778899aabbccddeeff\n' >"$work/made/key"
+printf '0x736563726574\n' >"$work/made/word"
+chown 65534:65534 "$work/made"/*; chmod 600 "$work/made"/*
 cat >"$work/tidegate.conf" <<EOF
 gateway = { id = "unit-test"; control = "$work/run/control"; store = { dir = "$work/lib"; cap = "8MB"; }; };
-links = ( { name = "line"; kind = "tcp"; host = "127.0.0.1"; port = $port; } );
-devices = ( { name = "kitchen/fume"; link = "line"; unit = "1"; profile = "fume-head-template"; period = "500ms"; } );
+listeners = ( { name = "tls"; port = $tls; address = "127.0.0.1"; format = "text"; register = "REG:{id}#"; tls = "psk"; } );
+receivers = ( { name = "coap"; transport = "coap"; port = $coap; address = "127.0.0.1"; },
+  { name = "coaps"; transport = "coaps"; port = $coaps; address = "127.0.0.1"; },
+  { name = "http"; transport = "http"; port = $http; address = "127.0.0.1"; secret = "@$work/made/key"; } );
+links = ( { name = "line"; kind = "tcp"; host = "127.0.0.1"; port = $port; },
+  { name = "dtu"; kind = "dial"; listener = "tls"; identity = "1001"; psk = "@$work/made/key"; },
+  { name = "coap"; kind = "push"; receiver = "coap"; identity = "a"; insecure = true; },
+  { name = "coaps"; kind = "push"; receiver = "coaps"; identity = "b"; psk = "@$work/made/word"; },
+  { name = "http"; kind = "push"; receiver = "http"; identity = "c"; } );
+devices = ( { name = "kitchen/fume"; link = "line"; unit = "1"; profile = "fume-head-template"; period = "500ms"; },
+  { name = "dtu/1"; link = "dtu"; unit = "1"; profile = "fume-head-template"; },
+  { name = "by/coap"; link = "coap"; profile = "ipso-sensor-template"; heartbeat = "60s"; },
+  { name = "by/coaps"; link = "coaps"; profile = "ipso-sensor-template"; heartbeat = "60s"; },
+  { name = "by/http"; link = "http"; profile = "ipso-sensor-template"; heartbeat = "60s"; } );
 uplinks = ( { name = "file"; kind = "file"; path = "$work/lib/out.jsonl"; } );
 EOF
 chmod 644 "$work/tidegate.conf"
@@ -139,6 +159,23 @@ answers() { for _ in $(seq 600); do ask status -s "$work/run/control" 2>/dev/nul
 is "within its bounds it measures and answers" answers
 sent() { for _ in $(seq 600); do grep -q '"kind":"reading"' "$work/lib/out.jsonl" 2>/dev/null && return; sleep 0.1; done; cat "$work/log"; return 1; }
 is "and stores and sends" sent
+psk="-psk 00112233445566778899aabbccddeeff -psk_identity"
+callers() { local seal at dtu to
+	command -v coap-client-gnutls >/dev/null || { echo "skip callers: apt-get install libcoap3-bin"; return 0; }
+	for to in "coap://127.0.0.1:$coap/a" "-u b -k secret coaps://127.0.0.1:$coaps"; do
+		# shellcheck disable=SC2086
+		for _ in $(seq 45); do [ "$(coap-client-gnutls -B 5 -m post -t 0 -e 1 $to/3303/0/5700 2>&1)" = "" ] && break; sleep 1; done
+	done
+	at=$(date +%s)
+	seal=$(printf %s "$at./c/3303/0/5700.1" | openssl dgst -sha256 -hmac 00112233445566778899aabbccddeeff -r | cut -c1-64)
+	curl -sS --noproxy '*' --retry 30 --retry-connrefused -H "Tidegate-Signature: t=$at,v1=$seal" -H 'Content-Type: text/plain' -d 1 "http://127.0.0.1:$http/c/3303/0/5700"
+	# shellcheck disable=SC2086
+	printf 'REG:1001#' | openssl s_client -quiet -connect "127.0.0.1:$tls" $psk 1001 >/dev/null 2>&1 &
+	dtu=$!
+	for _ in $(seq 90); do grep -q '"device":"by/coap",' "$work/lib/out.jsonl" && grep -q '"device":"by/coaps",' "$work/lib/out.jsonl" && grep -q '"device":"by/http",' "$work/lib/out.jsonl" &&
+		ask status --json -s "$work/run/control" | grep -q '"claimed":1' && { kill $dtu; return; }; sleep 1; done
+	kill $dtu; cat "$work/log"; ask status -s "$work/run/control"; return 1; }
+is "and hears those who call by CoAP, HTTP and TLS" callers
 modes() { [ "$(stat -c %a "$work/run/control")" = 660 ] && [ "$(stat -c %a "$work/lib/series.a")" = 640 ] || { ls -l "$work/run" "$work/lib"; return 1; }; }
 is "its group may ask and read, nobody else" modes
 reloads() { ask reload -s "$work/run/control"; }
