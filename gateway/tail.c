@@ -181,7 +181,8 @@ drain(struct tail *t)
 	}
 }
 
-/* One seq runs over both lanes, so that the last N are behind one border. */
+/* One seq runs over both lanes, so that the last N are behind one border.  What is
+ * stored from now on would be more than N: only who follows sees it. */
 static void
 seek(struct tail *t)
 {
@@ -193,6 +194,8 @@ seek(struct tail *t)
 		if (newest == 0)
 			newest = merge_last(t->merge, (enum lane)i);
 		last = newest > last ? newest : last;
+		if (!t->options->follow)
+			t->limit.seq[i] = newest;
 	}
 	from = last >= (uint64_t)t->options->n ? last - (uint64_t)t->options->n + 1 : 1;
 	merge_seek(t->merge, from);

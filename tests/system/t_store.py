@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from gateway import ROOT, TIDEGATE, Gateway, wait_for
@@ -117,6 +118,30 @@ def folders_that_are_made_survive_a_loss_of_power():
     ok(name)
 
 
+def the_last_is_one_while_more_is_stored():
+    """Whoever tells the last of a store that is written to is slowed down."""
+    name = "the_last_is_one_while_more_is_stored"
+    if shutil.which("strace") is None:
+        skip(name, "there is no strace")
+        return
+    g.instrument.start()
+    g.start()
+    wait_for(g.up, 60)
+    slow = subprocess.Popen(
+        ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=openat", "-e",
+         "inject=openat:delay_enter=60000", os.path.join(ROOT, "build", "tidegate"), "tail",
+         "--json", "-n", "1", "-s", store("")], stdout=subprocess.PIPE, text=True)
+    level = 0
+    while slow.poll() is None:
+        level = (level + 1) % 100
+        g.instrument.set(level)
+        time.sleep(0.1)
+    said = slow.stdout.read()
+    assert slow.returncode == 0 and said.count("\n") == 1, said
+    assert g.stop() == 0
+    ok(name)
+
+
 def main():
     global g
     g = Gateway()
@@ -124,6 +149,7 @@ def main():
         g.start()
         wait_for(g.up, 60)
         assert g.stop() == 0
+        the_last_is_one_while_more_is_stored()
         a_link_instead_of_the_dictionary()
         ok("a_link_instead_of_the_dictionary")
         folders_that_are_made_survive_a_loss_of_power()
