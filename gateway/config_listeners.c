@@ -1,5 +1,4 @@
-#include <stdio.h>
-#include <stdlib.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "config_read.h"
@@ -23,15 +22,6 @@ check_ports(const struct config *c, size_t i, struct errs *errs)
 			    "%s: listener %s (line %d) has port %lld already", l->name,
 			    c->listeners[k].name, c->listeners[k].place.line, (long long)l->port);
 	return 0;
-}
-
-static bool
-is_dial(const struct link_conf *link)
-{
-	const struct link_kind *kind = link_kind_at((size_t)link->kind);
-
-	return link->name != NULL && kind != NULL && strcmp(kind->name, "dial") == 0 &&
-	    link->listener != NULL && link->identity != NULL;
 }
 
 static bool
@@ -80,20 +70,10 @@ check_psk(const struct link_conf *link, const struct listener_conf *l, struct er
 }
 
 static int
-check_link(const struct config_reader *r, const struct link_conf *link,
-    const struct names *names)
+check_link(const struct config_reader *r, const struct link_conf *link, size_t i)
 {
-	size_t i = names_find(names, link->listener);
-	const struct listener_conf *l;
-	const char *near;
+	const struct listener_conf *l = &r->config->listeners[i];
 
-	if (i == SIZE_MAX) {
-		near = names_near(names, link->listener, r->arena);
-		return err_add(r->errs, link->place.file, link->place.line, near != NULL ?
-		    ERR_("%s: there is no listener \"%s\"; did you mean \"%s\"?") :
-		    ERR_("%s: there is no listener \"%s\""), link->name, link->listener, near);
-	}
-	l = &r->config->listeners[i];
 	if (link->token[0] != '\0' && !asks_token(l))
 		return err_add(r->errs, link->place.file, link->place.line,
 		    "%s: register of listener %s has no {token:8} that its token could be",
@@ -101,57 +81,14 @@ check_link(const struct config_reader *r, const struct link_conf *link,
 	return check_psk(link, l, r->errs) | check_beats(link, l, r->errs);
 }
 
-static int
-by_identity(const void *a, const void *b)
-{
-	const struct link_conf *x = *(const struct link_conf *const *)a;
-	const struct link_conf *y = *(const struct link_conf *const *)b;
-	int order = strcmp(x->listener, y->listener);
-
-	if (order == 0)
-		order = strcmp(x->identity, y->identity);
-	return order != 0 ? order : x < y ? -1 : 1;
-}
-
-/* Two links that wait for the same DTU would take it from one another. */
-static int
-check_identities(const struct config_reader *r, const struct link_conf **dials, size_t n)
-{
-	int rc = 0;
-
-	qsort(dials, n, sizeof(*dials), by_identity);
-	for (size_t i = 1; i < n; i++)
-		if (strcmp(dials[i - 1]->listener, dials[i]->listener) == 0 &&
-		    strcmp(dials[i - 1]->identity, dials[i]->identity) == 0)
-			rc = err_add(r->errs, dials[i]->place.file, dials[i]->place.line,
-			    "%s: link %s (line %d) is identity \"%s\" already", dials[i]->name,
-			    dials[i - 1]->name, dials[i - 1]->place.line, dials[i]->identity);
-	return rc;
-}
-
-static int
-check_dials(struct config_reader *r, const struct names *names)
-{
-	struct config *c = r->config;
-	const struct link_conf **dials = arena_alloc(r->arena, (c->nlinks + 1) * sizeof(*dials));
-	size_t n = 0;
-	int rc = 0;
-
-	if (dials == NULL)
-		return config_no_memory(r);
-	for (size_t i = 0; i < c->nlinks; i++)
-		if (is_dial(&c->links[i])) {
-			dials[n++] = &c->links[i];
-			rc |= check_link(r, &c->links[i], names);
-		}
-	return rc | check_identities(r, dials, n);
-}
-
 int
 config_listeners(struct config_reader *r)
 {
 	struct config *c = r->config;
-	struct names names;
+	struct config_waits waits = { .kind = "dial", .port = offsetof(struct link_conf, listener),
+	    .no_port = ERR_("%s: there is no listener \"%s\""),
+	    .no_port_but = ERR_("%s: there is no listener \"%s\"; did you mean \"%s\"?"),
+	    .check = check_link };
 	int rc = 0;
 
 	c->listeners = r->listeners.at;
@@ -163,8 +100,8 @@ config_listeners(struct config_reader *r)
 			return -1;	/* it was told */
 		rc |= listener_check(l, r->errs) | check_ports(c, i, r->errs);
 	}
-	if (names_sort(&names, c->listeners, c->nlisteners, sizeof(c->listeners[0]),
+	if (names_sort(&waits.ports, c->listeners, c->nlisteners, sizeof(c->listeners[0]),
 	    offsetof(struct listener_conf, name), offsetof(struct listener_conf, place), r) < 0)
 		return -1;
-	return rc | names_unique(&names, "listeners", r) | check_dials(r, &names);
+	return rc | names_unique(&waits.ports, "listeners", r) | config_waits(r, &waits);
 }

@@ -143,4 +143,18 @@ size_t	names_find(const struct names *, const char *name);
 /* The nearest one to a mistyped name; NULL: none is near. */
 const char *names_near(const struct names *, const char *word, struct arena *);
 
+/* Links that wait at a port, each for who is of its identity there. */
+struct config_waits {
+	const char	*kind;		/* of the links */
+	size_t		 port;		/* offset of the name in struct link_conf */
+	struct names	 ports;
+	/* Of a link, what it names, and the nearest that there is. */
+	const char	*no_port, *no_port_but;
+	/* The link and the port, by its index, together.  -1: told. */
+	int		(*check)(const struct config_reader *, const struct link_conf *, size_t);
+};
+
+/* Each names a port that there is, and nobody is awaited twice.  -1: told. */
+int	config_waits(struct config_reader *, const struct config_waits *);
+
 #endif

@@ -1,4 +1,4 @@
-#include <stdlib.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "config_read.h"
@@ -21,21 +21,16 @@ check_ports(const struct config *c, size_t i, struct errs *errs)
 	return 0;
 }
 
-static bool
-is_push(const struct link_conf *link)
-{
-	const struct link_kind *kind = link_kind_at((size_t)link->kind);
-
-	return link->name != NULL && kind != NULL && strcmp(kind->name, "push") == 0 &&
-	    link->receiver != NULL && link->identity != NULL && link->psk != NULL;
-}
-
 /* Who is not proven is refused, unless it was said that he need not be. */
 static int
-check_proof(const struct link_conf *link, const struct receiver_conf *r, struct errs *errs)
+check_proof(const struct config_reader *reader, const struct link_conf *link, size_t i)
 {
-	bool psk = link->psk[0] != '\0';
+	const struct receiver_conf *r = &reader->config->receivers[i];
+	struct errs *errs = reader->errs;
+	bool psk = link->psk != NULL && link->psk[0] != '\0';
 
+	if (link->psk == NULL)
+		return -1;		/* it was told */
 	if (!receiver_proves(r) && psk)
 		return err_add(errs, link->place.file, link->place.line,
 		    "%s: psk goes with a receiver of transport \"coaps\", and %s is none",
@@ -58,71 +53,14 @@ check_proof(const struct link_conf *link, const struct receiver_conf *r, struct 
 	return 0;
 }
 
-static int
-check_link(const struct config_reader *reader, const struct link_conf *link,
-    const struct names *names)
-{
-	size_t i = names_find(names, link->receiver);
-	const char *near;
-
-	if (i != SIZE_MAX)
-		return check_proof(link, &reader->config->receivers[i], reader->errs);
-	near = names_near(names, link->receiver, reader->arena);
-	return err_add(reader->errs, link->place.file, link->place.line, near != NULL ?
-	    ERR_("%s: there is no receiver \"%s\"; did you mean \"%s\"?") :
-	    ERR_("%s: there is no receiver \"%s\""), link->name, link->receiver, near);
-}
-
-static int
-by_identity(const void *a, const void *b)
-{
-	const struct link_conf *x = *(const struct link_conf *const *)a;
-	const struct link_conf *y = *(const struct link_conf *const *)b;
-	int order = strcmp(x->receiver, y->receiver);
-
-	if (order == 0)
-		order = strcmp(x->identity, y->identity);
-	return order != 0 ? order : x < y ? -1 : 1;
-}
-
-static int
-check_identities(const struct config_reader *r, const struct link_conf **links, size_t n)
-{
-	int rc = 0;
-
-	qsort(links, n, sizeof(*links), by_identity);
-	for (size_t i = 1; i < n; i++)
-		if (strcmp(links[i - 1]->receiver, links[i]->receiver) == 0 &&
-		    strcmp(links[i - 1]->identity, links[i]->identity) == 0)
-			rc = err_add(r->errs, links[i]->place.file, links[i]->place.line,
-			    "%s: link %s (line %d) is identity \"%s\" already", links[i]->name,
-			    links[i - 1]->name, links[i - 1]->place.line, links[i]->identity);
-	return rc;
-}
-
-static int
-check_links(struct config_reader *r, const struct names *names)
-{
-	struct config *c = r->config;
-	const struct link_conf **links = arena_alloc(r->arena, (c->nlinks + 1) * sizeof(*links));
-	size_t n = 0;
-	int rc = 0;
-
-	if (links == NULL)
-		return config_no_memory(r);
-	for (size_t i = 0; i < c->nlinks; i++)
-		if (is_push(&c->links[i])) {
-			links[n++] = &c->links[i];
-			rc |= check_link(r, &c->links[i], names);
-		}
-	return rc | check_identities(r, links, n);
-}
-
 int
 config_receivers(struct config_reader *r)
 {
 	struct config *c = r->config;
-	struct names names;
+	struct config_waits waits = { .kind = "push", .port = offsetof(struct link_conf, receiver),
+	    .no_port = ERR_("%s: there is no receiver \"%s\""),
+	    .no_port_but = ERR_("%s: there is no receiver \"%s\"; did you mean \"%s\"?"),
+	    .check = check_proof };
 	int rc = 0;
 
 	c->receivers = r->receivers.at;
@@ -134,8 +72,8 @@ config_receivers(struct config_reader *r)
 			return -1;	/* it was told */
 		rc |= receiver_check(receiver, r->errs) | check_ports(c, i, r->errs);
 	}
-	if (names_sort(&names, c->receivers, c->nreceivers, sizeof(c->receivers[0]),
+	if (names_sort(&waits.ports, c->receivers, c->nreceivers, sizeof(c->receivers[0]),
 	    offsetof(struct receiver_conf, name), offsetof(struct receiver_conf, place), r) < 0)
 		return -1;
-	return rc | names_unique(&names, "receivers", r) | check_links(r, &names);
+	return rc | names_unique(&waits.ports, "receivers", r) | config_waits(r, &waits);
 }
