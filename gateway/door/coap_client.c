@@ -173,7 +173,7 @@ begin_session(struct coap_client *c)
 	if (!resolve_numeric(c->uri.host, c->uri.port, &at))
 		return false;
 	coap_lib.address_init(&to);
-	to.size = at.sa.sa_family == AF_INET ? sizeof(at.in) : sizeof(at.in6);
+	to.size = address_length(&at);
 	memcpy(&to.addr, &at, to.size);
 	c->session = !c->uri.secure ?
 	    coap_lib.new_client_session(c->context, NULL, &to, COAP_PROTO_UDP) :

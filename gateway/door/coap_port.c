@@ -244,7 +244,7 @@ set_endpoint(struct coap_port *p)
 		if (!resolve_numeric(p->address[0] != '\0' ? p->address : all[i], p->port, &at))
 			continue;
 		coap_lib.address_init(&to);
-		to.size = at.sa.sa_family == AF_INET ? sizeof(at.in) : sizeof(at.in6);
+		to.size = address_length(&at);
 		memcpy(&to.addr, &at, to.size);
 		errno = 0;
 		if (coap_lib.new_endpoint(p->context, &to, p->secure ? COAP_PROTO_DTLS :

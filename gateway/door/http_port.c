@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "../clock.h"
-#include "../link/resolve.h"
+#include "../link/address.h"
 #include "../log.h"
 #include "../room.h"
 #include "http_port.h"
@@ -150,33 +150,6 @@ connection(void *arg, struct MHD_Connection *of, void **context,
 	*context = NULL;
 }
 
-static int
-listen_at(struct http_port *p, char *why, size_t n)
-{
-	union address at;
-	int on = 1, off = 0, fd;
-
-	if (!resolve_numeric(p->address[0] != '\0' ? p->address : "::", p->port, &at)) {
-		snprintf(why, n, "no address in digits");
-		return -1;
-	}
-	fd = socket(at.sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0 && p->address[0] == '\0' && resolve_numeric("0.0.0.0", p->port, &at))
-		fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd >= 0) {
-		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-		if (at.sa.sa_family == AF_INET6)
-			setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
-		if (bind(fd, &at.sa, at.sa.sa_family == AF_INET ? sizeof(at.in) :
-		    sizeof(at.in6)) == 0 && listen(fd, 512) == 0)
-			return fd;
-	}
-	snprintf(why, n, "port %u: %s", p->port, strerrordesc_np(errno));
-	if (fd >= 0)
-		close(fd);
-	return -1;
-}
-
 static struct MHD_Daemon *
 start_daemon(struct http_port *p, int fd)
 {
@@ -207,7 +180,8 @@ open_port(struct http_port *p, int64_t now)
 	p->again = now + AGAIN;
 	if (p->why[0] != '\0' && p->secret[0] == '\0')
 		return;			/* the secret, or a file, was not to be had: told */
-	if (!http_lib_load() || (fd = listen_at(p, why, sizeof(why))) < 0) {
+	if (!http_lib_load() || (fd = address_listen(p->address, p->port,
+	    SOCK_STREAM, why, sizeof(why))) < 0) {
 		say_why(p, why);
 		return;
 	}

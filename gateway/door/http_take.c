@@ -120,7 +120,7 @@ who(struct http_visit *v, char buf[64])
 
 	if (info == NULL || info->client_addr == NULL)
 		return "";
-	return listener_who((const union address *)(const void *)info->client_addr, buf);
+	return address_write((const union address *)(const void *)info->client_addr, buf);
 }
 
 static void

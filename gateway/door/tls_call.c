@@ -87,7 +87,7 @@ refuse(struct tls_call *c, enum door_code code)
 	p->refused++;
 	if (p->told++ < TELL_MOST)
 		field_line_tell(p->door->line, &(struct door_packet){ .kind = DOOR_REFUSED,
-		    .name = p->conf.name, .peer = listener_who(&c->from, who),
+		    .name = p->conf.name, .peer = address_write(&c->from, who),
 		    .identity = tls_claim(c->tls), .code = code });
 	drop(c);
 	arm_cut(p);
@@ -264,7 +264,7 @@ let_in(struct tls_call *c)
 	char who[64];
 
 	snprintf(head.listener, sizeof(head.listener), "%s", p->conf.name);
-	snprintf(head.peer, sizeof(head.peer), "%s", listener_who(&c->from, who));
+	snprintf(head.peer, sizeof(head.peer), "%s", address_write(&c->from, who));
 	snprintf(head.identity, sizeof(head.identity), "%s", tls_identity(c->tls));
 	c->inner.fd = field_line_stream(p->door->line, &head);
 	if (c->inner.fd < 0 || loop_add(p->door->loop, &c->inner, EPOLLIN) < 0) {
@@ -322,14 +322,6 @@ outer_ready(struct source *source, uint32_t events, int64_t now)
 		drop(c);
 }
 
-static bool
-same_address(const union address *a, const union address *b)
-{
-	return a->sa.sa_family == b->sa.sa_family && (a->sa.sa_family == AF_INET ?
-	    a->in.sin_addr.s_addr == b->in.sin_addr.s_addr :
-	    memcmp(&a->in6.sin6_addr, &b->in6.sin6_addr, sizeof(a->in6.sin6_addr)) == 0);
-}
-
 /* Of one address not more than its share shake hands at once; the oldest gives way,
  * for who means well is done by now.  Who is in has been counted by the field role,
  * which lets in no more than it knows: what is beyond that is its fault. */
@@ -339,7 +331,7 @@ make_room(struct tls_port *p, const union address *from)
 	int64_t same = 0;
 
 	for (const struct tls_call *c = p->shaking.first; c != NULL; c = c->next)
-		same += same_address(&c->from, from);
+		same += address_same(&c->from, from, false);
 	if (same >= p->conf.per_address ||
 	    p->open.n >= 2 * p->links + (size_t)p->conf.callers)
 		return false;

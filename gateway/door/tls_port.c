@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "../clock.h"
@@ -153,7 +154,8 @@ open_port(struct timer *t, int64_t now)
 		loop_arm(p->door->loop, t, now + AGAIN);
 		return;
 	}
-	fd = listener_socket(&p->conf, why, sizeof(why));
+	fd = address_listen(p->conf.address, (uint16_t)p->conf.port, SOCK_STREAM, why,
+	    sizeof(why));
 	if (fd >= 0) {
 		p->source.fd = fd;
 		if (loop_add(p->door->loop, &p->source, EPOLLIN) == 0) {

@@ -254,7 +254,7 @@ name_by_address(struct caller *c, int64_t now)
 	uint8_t none[1];
 	const struct dtu_out out = { .payload = { .at = none }, .reply = { .at = none },
 	    .registered = true };
-	char who[64], *port = strstr(listener_who(&c->from, who), " port");
+	char who[64], *port = strstr(address_write(&c->from, who), " port");
 	struct awaited *a;
 
 	if (port != NULL)

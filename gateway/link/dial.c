@@ -209,7 +209,7 @@ take_line(struct dial *d, int fd, const union address *from, const struct dtu *d
 	link->unproven = d->awaited.token[0] == '\0' && dtu->proven[0] == '\0';
 	dtu_noises(&d->dtu, &d->noises, d->room);
 	link->noises = &d->noises;
-	log_debug("%s: called from %s", link->conf->name, listener_who(from, who));
+	log_debug("%s: called from %s", link->conf->name, address_write(from, who));
 	answer(d, reply);
 	arm_watch(d);
 	link_is_up(link, now);
@@ -284,7 +284,7 @@ disprove(struct dial *d, int64_t now)
 {
 	char who[64];
 
-	listener_who(&d->claim->from, who);
+	address_write(&d->claim->from, who);
 	d->link->duplicates++;
 	if (d->link->owner->duplicate != NULL)
 		d->link->owner->duplicate(d->link, who, now);

@@ -57,7 +57,7 @@ whole(struct arrival *a, int64_t now)
 	union address from;
 	int fd = a->source.fd;
 
-	if (!door_get_stream(a->head, &s) || !listener_peer(s.peer, &from)) {
+	if (!door_get_stream(a->head, &s) || !address_read(s.peer, &from)) {
 		drop(a);
 		return;
 	}

@@ -1,4 +1,3 @@
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -14,48 +13,7 @@
 #include "listener_own.h"
 
 #define CHAINS		4096	/* power of two; ten thousand links are three a chain */
-#define BACKLOG		4096
 #define AGAIN		(5 * US_PER_S)
-
-const char *
-listener_who(const union address *a, char buf[64])
-{
-	char text[INET6_ADDRSTRLEN] = "?";
-
-	if (a->sa.sa_family == AF_INET)
-		inet_ntop(AF_INET, &a->in.sin_addr, text, sizeof(text));
-	else
-		inet_ntop(AF_INET6, &a->in6.sin6_addr, text, sizeof(text));
-	/* IPv4 heard by a socket of both */
-	snprintf(buf, 64, "%s port %u", strncmp(text, "::ffff:", 7) == 0 ? text + 7 : text,
-	    ntohs(a->sa.sa_family == AF_INET ? a->in.sin_port : a->in6.sin6_port));
-	return buf;
-}
-
-bool
-listener_peer(const char *who, union address *a)
-{
-	const char *port = strstr(who, " port ");
-	char text[64];
-
-	if (port == NULL || (size_t)(port - who) >= sizeof(text))
-		return false;
-	memcpy(text, who, (size_t)(port - who));
-	text[port - who] = '\0';
-	return resolve_numeric(text, (uint16_t)atoi(port + 6), a);
-}
-
-bool
-address_same(const union address *a, const union address *b, bool port)
-{
-	if (a->sa.sa_family != b->sa.sa_family)
-		return false;
-	if (a->sa.sa_family == AF_INET)
-		return a->in.sin_addr.s_addr == b->in.sin_addr.s_addr &&
-		    (!port || a->in.sin_port == b->in.sin_port);
-	return memcmp(&a->in6.sin6_addr, &b->in6.sin6_addr, sizeof(a->in6.sin6_addr)) == 0 &&
-	    (!port || a->in6.sin6_port == b->in6.sin6_port);
-}
 
 static size_t
 chain_of(const void *bytes, size_t n)
@@ -196,14 +154,13 @@ listener_tune(int fd, int64_t every)
 int
 listener_send(struct listener *l, const union address *to, const uint8_t *p, size_t n)
 {
-	socklen_t len = to->sa.sa_family == AF_INET ? sizeof(to->in) : sizeof(to->in6);
 	ssize_t sent;
 
 	if (l->source.fd < 0) {
 		errno = ENOTCONN;
 		return -1;
 	}
-	sent = sendto(l->source.fd, p, n, MSG_NOSIGNAL, &to->sa, len);
+	sent = sendto(l->source.fd, p, n, MSG_NOSIGNAL, &to->sa, address_length(to));
 	if (sent >= 0 && (size_t)sent != n)
 		errno = EMSGSIZE;
 	return sent == (ssize_t)n ? 0 : -1;
@@ -238,7 +195,7 @@ void
 listener_stranger(struct listener *l, const union address *from, const char *said,
     const char *why, int64_t now)
 {
-	char who[64], *port = strstr(listener_who(from, who), " port");
+	char who[64], *port = strstr(address_write(from, who), " port");
 	struct stranger *s;
 
 	if (port != NULL)
@@ -260,7 +217,7 @@ listeners_refused(struct listeners *all, const char *listener, const char *peer,
 	struct listener *l = listeners_find(all, listener);
 	union address from;
 
-	if (l != NULL && listener_peer(peer, &from))
+	if (l != NULL && address_read(peer, &from))
 		listener_stranger(l, &from, said, why, now);
 }
 
@@ -282,45 +239,16 @@ listeners_stranger(const struct listeners *all, size_t i)
 }
 
 static int
-fail(const struct listener_conf *c, int fd, const char *what, char *why, size_t n)
+type_of(const struct listener_conf *c)
 {
-	snprintf(why, n, "%s port %lld: %s", c->address[0] != '\0' ? c->address :
-	    "all addresses", (long long)c->port, what);
-	if (fd >= 0)
-		close(fd);
-	return -1;
-}
-
-int
-listener_socket(const struct listener_conf *c, char *why, size_t n)
-{
-	bool tcp = c->transport == TRANSPORT_TCP;
-	union address at;
-	int fd, on = 1, off = 0;
-
-	if (!resolve_numeric(c->address[0] != '\0' ? c->address : "::", (uint16_t)c->port, &at))
-		return fail(c, -1, "no address in digits", why, n);
-	fd = socket(at.sa.sa_family, (tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK |
-	    SOCK_CLOEXEC, 0);
-	if (fd < 0 && c->address[0] == '\0' &&		/* a kernel without IPv6 */
-	    resolve_numeric("0.0.0.0", (uint16_t)c->port, &at))
-		fd = socket(AF_INET, (tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK |
-		    SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return fail(c, -1, strerrordesc_np(errno), why, n);
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (at.sa.sa_family == AF_INET6)
-		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
-	if (bind(fd, &at.sa, at.sa.sa_family == AF_INET ? sizeof(at.in) : sizeof(at.in6)) < 0 ||
-	    (tcp && listen(fd, BACKLOG) < 0))
-		return fail(c, fd, strerrordesc_np(errno), why, n);
-	return fd;
+	return c->transport == TRANSPORT_TCP ? SOCK_STREAM : SOCK_DGRAM;
 }
 
 static int
 bind_socket(struct listener *l)
 {
-	int fd = listener_socket(l->conf, l->status.why, sizeof(l->status.why));
+	int fd = address_listen(l->conf->address, (uint16_t)l->conf->port, type_of(l->conf),
+	    l->status.why, sizeof(l->status.why));
 
 	if (fd < 0)
 		return -1;
@@ -328,9 +256,10 @@ bind_socket(struct listener *l)
 	l->source.ready = l->conf->transport == TRANSPORT_TCP ? caller_ready : caller_datagrams;
 	if (loop_add(l->all->loop, &l->source, EPOLLIN) == 0)
 		return 0;
+	snprintf(l->status.why, sizeof(l->status.why), "%s", strerrordesc_np(errno));
+	close(fd);
 	l->source.fd = -1;
-	return fail(l->conf, fd, strerrordesc_np(errno), l->status.why,
-	    sizeof(l->status.why));
+	return -1;
 }
 
 static void

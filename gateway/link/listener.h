@@ -65,8 +65,6 @@ void	listener_bind(struct listener *, const union address *, struct awaited *);
 /* All or nothing; -1: errno. */
 int	listener_send(struct listener *, const union address *, const uint8_t *, size_t n);
 const struct listener_conf *listener_conf(const struct listener *);
-/* A socket that listens as it says; -1: why is filled. */
-int	listener_socket(const struct listener_conf *, char *why, size_t n);
 /* Of all listeners: somebody whom the door did not let in. */
 void	listeners_refused(struct listeners *, const char *listener, const char *peer,
 	    const char *said, const char *why, int64_t now);
@@ -74,9 +72,5 @@ void	listeners_refused(struct listeners *, const char *listener, const char *pee
 /* A connection that is down after two silent heartbeats of so many us, and keeps its
  * place in a NAT. */
 void	listener_tune(int fd, int64_t every);
-/* "10.0.0.7 port 5001" */
-const char *listener_who(const union address *, char buf[64]);
-/* Back; false: it is none. */
-bool	listener_peer(const char *who, union address *);
 
 #endif

@@ -54,7 +54,6 @@ struct bound	*listener_bound(const struct listener *, const union address *);
 /* Told once for each who and why, counted each time. */
 void	listener_stranger(struct listener *, const union address *, const char *said,
 	    const char *why, int64_t now);
-bool	address_same(const union address *, const union address *, bool port);
 
 /* caller.c */
 void	caller_ready(struct source *, uint32_t events, int64_t now);	/* TCP: accept */

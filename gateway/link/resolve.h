@@ -1,18 +1,12 @@
 #ifndef GATEWAY_LINK_RESOLVE_H
 #define GATEWAY_LINK_RESOLVE_H
 
-#include <netinet/in.h>
 #include <stdbool.h>
 
 #include "../loop.h"
+#include "address.h"
 
 #define RESOLVE_MAX	8	/* addresses kept of one name */
-
-union address {
-	struct sockaddr		sa;
-	struct sockaddr_in	in;
-	struct sockaddr_in6	in6;
-};
 
 /* A name being looked up.  The owner embeds it and keeps it in place until
  * done was called or it was cancelled. */

@@ -129,12 +129,6 @@ drop(struct link *link)
 	link->source.fd = -1;
 }
 
-static socklen_t
-length(const union address *a)
-{
-	return a->sa.sa_family == AF_INET ? sizeof(a->in) : sizeof(a->in6);
-}
-
 /* 0: under way; else why not. */
 static int
 dial(struct link *link, const union address *a)
@@ -147,7 +141,7 @@ dial(struct link *link, const union address *a)
 	link->source.fd = fd;
 	tune(fd);
 	meter_dial(&link->meter, fd);
-	if (connect(fd, &a->sa, length(a)) < 0 && errno != EINPROGRESS)
+	if (connect(fd, &a->sa, address_length(a)) < 0 && errno != EINPROGRESS)
 		error = errno;
 	else if (loop_add(link->loop, &link->source, EPOLLOUT) < 0)
 		error = errno;

@@ -396,7 +396,7 @@ called(struct awaited *of, int fd, const union address *from, const struct dtu *
 	(void)now;
 	call.times++;
 	call.fd = fd;
-	listener_who(from, call.who);
+	address_write(from, call.who);
 	strcpy(call.proof, d->proven);
 }
 
