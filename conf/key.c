@@ -80,6 +80,7 @@ read_strings(const struct key_reader *r)
 	size_t n = r->node != NULL ? node_len(r->node) : 0;
 
 	assert(r->key->fallback == NULL || r->key->fallback[0] == '\0');
+	out->n = 0;
 	if (r->node == NULL)
 		return 0;
 	if (node_kind(r->node) != NODE_LIST)
@@ -155,8 +156,8 @@ read_node(const struct key_reader *r)
 	return 0;
 }
 
-static int
-read_key(const struct key_reader *r)
+int
+key_read(const struct key_reader *r)
 {
 	if (r->node == NULL && r->key->fallback == NULL)
 		return key_fault(r, "\"%s\" must be given", r->key->name);
@@ -188,7 +189,7 @@ load_known(const struct node *group, const struct key *keys, void *dst, struct a
 			continue;
 		}
 		r.node = group != NULL ? node_get(group, r.key->name) : NULL;
-		rc |= read_key(&r);
+		rc |= key_read(&r);
 	}
 	return rc;
 }

@@ -21,6 +21,8 @@ const char	*key_file(const struct key_reader *);
 int		 key_line(const struct key_reader *);
 int		 key_no_room(const struct key_reader *);
 
+/* Reads one setting; it may be read again. */
+int		 key_read(const struct key_reader *);
 /* Reads one plain value from its node, or from its fallback. */
 int		 key_plain(const struct key_reader *);
 

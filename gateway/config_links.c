@@ -104,6 +104,15 @@ find_share(struct config_reader *r, struct link_conf *link)
 	return 0;
 }
 
+static int
+look_at_link(void *entry, const struct node *node, struct errs *errs)
+{
+	struct link_conf *link = entry;
+
+	link_settle(link, node);
+	return check_proto(link, errs) | check_device_file(link, errs) | link_check(link, errs);
+}
+
 int
 config_links(struct config_reader *r)
 {
@@ -111,19 +120,12 @@ config_links(struct config_reader *r)
 	struct config_list list;
 	int rc = config_list(r, &links, r->links, &list);
 
-	for (size_t i = 0; i < list.n; i++)
-		if (list.whole[i])
-			link_settle((struct link_conf *)list.at + i, node_at(r->links, i));
 	c->links = list.at;
 	c->nlinks = list.n;
 	for (size_t i = 0; i < c->nlinks; i++) {
-		const struct link_conf *link = &c->links[i];
-
-		if (link->name != NULL && link->proto != NULL)
-			rc |= check_proto(link, r->errs);
+		rc |= config_list_look(r, &links, r->links, &list, i, look_at_link);
 		if (list.whole[i])
-			rc |= check_device_file(link, r->errs) | link_check(link, r->errs) |
-			    find_share(r, &c->links[i]);
+			rc |= find_share(r, &c->links[i]);
 	}
 	return rc;
 }
@@ -202,6 +204,17 @@ find_point(const void *of, const char *device, const char *point, struct map_poi
 	return MAP_FOUND;
 }
 
+static int
+look_at_uplink(void *entry, const struct node *node, struct errs *errs)
+{
+	const struct uplink_conf *u = entry;
+	const struct uplink *kind = uplink_kind_at((size_t)u->kind);
+	int rc = check_target(u, errs) | check_rights(u, errs);
+
+	(void)node;
+	return kind->check != NULL ? rc | kind->check(u, errs) : rc;
+}
+
 /* Of what names devices, once they are all sound. */
 static int
 bind_uplink(struct config_reader *r, const struct uplink_conf *u)
@@ -223,14 +236,8 @@ config_uplinks(struct config_reader *r)
 	c->uplinks = list.at;
 	c->nuplinks = list.n;
 	for (size_t i = 0; i < c->nuplinks; i++) {
-		const struct uplink *kind = uplink_kind_at((size_t)c->uplinks[i].kind);
-
 		choose_batch(&c->uplinks[i]);
-		rc |= check_target(&c->uplinks[i], r->errs);
-		if (list.whole[i])
-			rc |= check_rights(&c->uplinks[i], r->errs);
-		if (list.whole[i] && kind->check != NULL)
-			rc |= kind->check(&c->uplinks[i], r->errs);
+		rc |= config_list_look(r, &uplinks, r->uplinks, &list, i, look_at_uplink);
 		if (list.whole[i])
 			rc |= bind_uplink(r, &c->uplinks[i]);
 	}

@@ -123,6 +123,12 @@ struct config_list {
 int	config_list(struct config_reader *, const struct config_section *,
 	    const struct node *, struct config_list *);
 
+/* Has the i-th entry of a list looked at, which need not be whole: what is told then
+ * hangs on nothing that was refused. */
+int	config_list_look(struct config_reader *, const struct config_section *,
+	    const struct node *, const struct config_list *, size_t i,
+	    int (*look)(void *entry, const struct node *, struct errs *));
+
 /* Names of a list, sorted, with where each stood. */
 struct names {
 	struct named {

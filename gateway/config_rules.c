@@ -46,7 +46,7 @@ try_rules(struct config_reader *r, const struct rule_conf *rules, size_t n)
 	if (derived_new(c->derived, c->nderived, c->devices, c->ndevices, &scratch,
 	    r->errs) == NULL)
 		rc = -1;
-	else if ((made = rules_new(rules, n, c->devices, c->ndevices, &scratch, r->errs)) == NULL ||
+	if ((made = rules_new(rules, n, c->devices, c->ndevices, &scratch, r->errs)) == NULL ||
 	    rules_live(made, &c->life, c->areas, c->nlinks, &scratch, r->errs) != 0)
 		rc = -1;
 	munmap(scratch.at, scratch.cap);

@@ -36,7 +36,7 @@ take_rules(struct config_reader *r)
 	for (size_t i = 0; i < c->nrules; i++) {
 		const struct rule_conf *rule = &c->rules[i];
 
-		if (rule->notify.n > 0)
+		if (rule->name != NULL && rule->notify.n > 0)
 			at[c->tell.nrules++] = (struct tell_rule){ rule->place, rule->name,
 			    rule->notify };
 	}
@@ -48,16 +48,16 @@ config_tell(struct config_reader *r, bool sound)
 {
 	struct config *c = r->config;
 
-	if (!sound) {		/* names that are missing would be told twice */
-		plan_look(&c->tell, r->errs);
-		return 0;
-	}
 	if (take_rules(r) != 0)
 		return -1;
 	c->tell.ways = config_tell_ways(c->ways, c->nways, r->arena);
 	c->tell.nways = c->nways;
 	if (c->tell.ways == NULL)
 		return config_no_memory(r);
+	if (!sound) {
+		plan_look(&c->tell, r->part, r->arena, r->errs);
+		return 0;
+	}
 	c->plan = plan_build(&c->tell, r->arena, r->errs);
 	return c->plan != NULL ? 0 : -1;
 }

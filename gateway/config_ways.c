@@ -33,11 +33,13 @@ static const struct config_section section = {
 /* What is kept for class life is at least what the law of the house promises, and
  * nothing is left of a cap that is no larger. */
 static int
-check_way(const struct way_conf *w, struct errs *errs)
+check_way(void *entry, const struct node *node, struct errs *errs)
 {
+	const struct way_conf *w = entry;
 	const struct way_kind *kind = way_kind_at((size_t)w->kind);
 	int rc = 0;
 
+	(void)node;
 	if (w->cap > 0 && w->cap <= w->reserve)
 		rc = err_add(errs, w->place.file, w->place.line,
 		    "%s: cap: of %lld messages a day %lld are kept for class life; nothing is "
@@ -77,8 +79,7 @@ config_ways(struct config_reader *r)
 	c->ways = list.at;
 	c->nways = list.n;
 	for (size_t i = 0; i < c->nways; i++)
-		if (list.whole[i])
-			rc |= check_way(&c->ways[i], r->errs);
+		rc |= config_list_look(r, &section, r->ways, &list, i, check_way);
 	for (size_t i = 0; i < c->nlinks; i++)
 		rc |= check_link(r, &c->links[i]);
 	return rc;
@@ -93,6 +94,8 @@ config_tell_ways(const struct way_conf *ways, size_t n, struct arena *arena)
 		const struct way_conf *w = &ways[i];
 		const struct way_kind *kind = way_kind_at((size_t)w->kind);
 
+		if (w->name == NULL)	/* it was refused; what kind it is, too */
+			continue;
 		at[i] = (struct tell_way){ .place = w->place, .name = w->name,
 		    .address = (enum tell_address)kind->address,
 		    .form = (enum tell_form)kind->form, .cap = w->cap,

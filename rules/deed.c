@@ -215,10 +215,12 @@ check_twice(const struct binding *b, const struct deed *deeds, size_t n, size_t 
 	return 0;
 }
 
+/* What is wrong is told of each of them. */
 static int
 bind_watch(struct binding *b, struct watch *w)
 {
 	const struct action_conf *actions = w->rule->actions.at;
+	int all = 0;
 
 	b->watch = w;
 	for (size_t i = 0; i < w->rule->actions.n; i++) {
@@ -229,8 +231,7 @@ bind_watch(struct binding *b, struct watch *w)
 		if ((rc = find(b)) != 0 || (rc = check_write(b)) != 0 ||
 		    (rc = check_safe(b)) != 0) {
 			deed->switched = SIZE_MAX;
-			if (rc < 0)
-				return -1;
+			all |= rc < 0 ? -1 : 0;
 			continue;
 		}
 		deed->switched = switched_of(b);
@@ -240,10 +241,9 @@ bind_watch(struct binding *b, struct watch *w)
 		    b->rules->switched[deed->switched].valve);
 		deed->insist = b->action->at == ACTION_ENTER && may_insist(b) ?
 		    b->action->insist : 0;
-		if (check_twice(b, w->deeds, i, deed->switched) != 0)
-			return -1;
+		all |= check_twice(b, w->deeds, i, deed->switched);
 	}
-	return 0;
+	return all;
 }
 
 int

@@ -77,9 +77,11 @@ struct plan_told {
 
 /* plan_build.c.  NULL: see errs.  Points into the conf, which must stay. */
 struct plan	*plan_build(const struct tell_conf *, struct arena *, struct errs *);
-/* Where something else is wrong already and nothing is built: tells what is wrong in
- * each entry by itself, whatever names there are. */
-void		 plan_look(const struct tell_conf *, struct errs *);
+/* Where something else is wrong already and nothing is built: tells all that is wrong
+ * in the entries, which need not be whole.  part: the file may hold more names than
+ * were read. */
+void		 plan_look(const struct tell_conf *, bool part, struct arena *,
+		    struct errs *);
 
 void	plan_resolve(const struct plan *, const struct targets *, const struct local *,
 	    struct plan_told *);

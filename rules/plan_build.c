@@ -17,6 +17,8 @@ struct builder {
 	struct errs	*errs;
 	struct entry	*names;		/* sorted */
 	size_t		 nnames;
+	bool		 hidden, ways_hidden;	/* some names are not known: whoever is
+					 * not there may be there */
 };
 
 static const char *const kinds[] = {
@@ -51,10 +53,13 @@ static int
 unknown(struct builder *b, const struct place *at, const char *key, const char *name)
 {
 	const char **list = room(b, b->nnames, sizeof(*list)), *near;
+	const char *bare = strncmp(name, "duty:", 5) == 0 ? name + 5 : name;
 
+	if (b->hidden)
+		return -1;
 	for (size_t i = 0; list != NULL && i < b->nnames; i++)
 		list[i] = b->names[i].name;
-	near = list != NULL ? near_name(name, list, b->nnames) : NULL;
+	near = list != NULL ? near_name(bare, list, b->nnames) : NULL;
 	return err_add(b->errs, at->file, at->line, near != NULL ?
 	    ERR_("%s: there is no contact, group or calendar \"%s\"; did you mean \"%s\"?") :
 	    ERR_("%s: there is no contact, group or calendar \"%s\""), key, name, near);
@@ -106,6 +111,21 @@ way_find(const struct plan *p, const char *name)
 }
 
 static int
+unknown_way(struct builder *b, const struct place *at, const char *key, const char *name)
+{
+	const struct tell_conf *c = b->plan->conf;
+	struct near near = near_to(name);
+
+	if (b->ways_hidden)
+		return -1;
+	for (size_t i = 0; i < c->nways; i++)
+		near_try(&near, c->ways[i].name);
+	return err_add(b->errs, at->file, at->line, near.best != NULL ?
+	    ERR_("%s: there is no way \"%s\"; did you mean \"%s\"?") :
+	    ERR_("%s: there is no way \"%s\""), key, name, near.best);
+}
+
+static int
 ways(struct builder *b, const struct strings *from, const struct place *at, const char *key,
     struct way_list *to)
 {
@@ -119,8 +139,7 @@ ways(struct builder *b, const struct strings *from, const struct place *at, cons
 		size_t way = way_find(b->plan, from->at[i]);
 
 		if (way == SIZE_MAX)
-			rc = err_add(b->errs, at->file, at->line,
-			    "%s: there is no way \"%s\"", key, from->at[i]);
+			rc = unknown_way(b, at, key, from->at[i]);
 		else
 			to->at[to->n++] = way;
 	}
@@ -457,8 +476,10 @@ add_names(struct builder *b, const struct items *items, size_t size, size_t name
 	for (size_t i = 0; i < items->n; i++, at += size) {
 		const char *const *is = (const void *)(at + name);
 
+		b->hidden |= *is == NULL;	/* it was refused */
 		/* struct place stands first in each */
-		b->names[b->nnames++] = (struct entry){ *is, { kind, i }, (const void *)at };
+		if (*is != NULL)
+			b->names[b->nnames++] = (struct entry){ *is, { kind, i }, (const void *)at };
 	}
 	return 0;
 }
@@ -508,16 +529,32 @@ plan_build(const struct tell_conf *conf, struct arena *arena, struct errs *errs)
 	return rc == 0 ? b.plan : NULL;
 }
 
+/* A list that was refused, or is not there, was told. */
+static void
+look_at_list(struct builder *b, const struct strings *from, const struct place *at,
+    const char *key, enum target_kind most)
+{
+	struct targets to;
+
+	if (from->at != NULL)
+		targets(b, from, at, key, most, &to);
+}
+
 static void
 look_at_contact(struct builder *b, const struct contact_conf *c)
 {
+	struct contact built = { .conf = c };
 	struct hours hour;
 
 	if (c->name == NULL || c->phone == NULL || c->email == NULL)
 		return;
 	check_addresses(c, b->errs);
+	if (!b->ways_hidden || c->ways.n > 0)
+		contact_ways(b, &built);
 	for (size_t i = 0; i < c->quiet.n; i++)
 		hours(b, c->quiet.at[i], &c->place, "quiet", &hour);
+	if (c->per_minute > 0 && c->per_10min > 0 && c->per_day > 0)
+		check_budget(c, b->errs);
 }
 
 static void
@@ -527,28 +564,57 @@ look_at_calendar(struct builder *b, const struct duty_conf *d)
 	const struct date_conf *dates = d->dates.at;
 	struct shift shift;
 
-	for (size_t i = 0; i < d->shifts.n; i++)
+	for (size_t i = 0; i < d->shifts.n; i++) {
 		if (shifts[i].hours != NULL)
 			hours(b, shifts[i].hours, &shifts[i].place, "hours", &shift.hours);
-	for (size_t i = 0; i < d->dates.n; i++)
+		look_at_list(b, &shifts[i].who, &shifts[i].place, "who", TO_GROUP);
+	}
+	for (size_t i = 0; i < d->dates.n; i++) {
 		if (dates[i].hours != NULL && dates[i].date != NULL && dates[i].until != NULL)
 			check_date(b, &dates[i], &shift);
+		look_at_list(b, &dates[i].who, &dates[i].place, "who", TO_GROUP);
+	}
+}
+
+static void
+look_at_policy(struct builder *b, const struct notify_conf *n)
+{
+	const struct step_conf *steps = n->steps.at;
+	struct way_list by;
+	unsigned bits;
+
+	if (n->name != NULL)
+		classes(b, n, &bits);
+	for (size_t i = 0; i < n->steps.n; i++) {
+		look_at_list(b, &steps[i].to, &steps[i].place, "to", TO_DUTY);
+		ways(b, &steps[i].by, &steps[i].place, "by", &by);
+	}
 }
 
 void
-plan_look(const struct tell_conf *conf, struct errs *errs)
+plan_look(const struct tell_conf *conf, bool part, struct arena *arena, struct errs *errs)
 {
-	struct builder b = { .errs = errs };
+	struct plan plan = { .conf = conf };
+	struct builder b = { .plan = &plan, .arena = arena, .errs = errs, .hidden = part,
+	    .ways_hidden = part };
 	const struct contact_conf *contacts = conf->contacts.at;
+	const struct group_conf *groups = conf->groups.at;
 	const struct duty_conf *duty = conf->duty.at;
 	const struct notify_conf *notify = conf->notify.at;
-	unsigned bits;
 
+	for (size_t i = 0; i < conf->nways; i++)
+		b.ways_hidden |= conf->ways[i].name == NULL;
+	if (gather_names(&b) != 0 && b.names == NULL)
+		return;
 	for (size_t i = 0; i < conf->contacts.n; i++)
 		look_at_contact(&b, &contacts[i]);
+	for (size_t i = 0; i < conf->groups.n; i++)
+		look_at_list(&b, &groups[i].members, &groups[i].place, "members", TO_CONTACT);
 	for (size_t i = 0; i < conf->duty.n; i++)
 		look_at_calendar(&b, &duty[i]);
+	for (size_t i = 0; i < conf->nrules; i++)
+		look_at_list(&b, &conf->rules[i].notify, &conf->rules[i].place, "notify",
+		    TO_DUTY);
 	for (size_t i = 0; i < conf->notify.n; i++)
-		if (notify[i].name != NULL)
-			classes(&b, &notify[i], &bits);
+		look_at_policy(&b, &notify[i]);
 }

@@ -136,12 +136,13 @@ take_room(struct rules *rules, size_t n, size_t inputs, struct arena *arena)
 	    rules->standing == NULL || rules->dues.heap == NULL ? -1 : 0;
 }
 
+/* Those that fit: what is wrong with the others was told. */
 static int
-fill_all(struct rules *rules, const struct rule_conf *confs, size_t n,
+fill_all(struct rules *rules, const struct rule_conf *confs, const bool *fit, size_t n,
     const struct census *census, struct arena *arena, struct errs *errs)
 {
 	for (size_t i = 0; i < n; i++)
-		if (fill(rules, &confs[i], census, arena, errs) != 0)
+		if (fit[i] && fill(rules, &confs[i], census, arena, errs) != 0)
 			return -1;
 	sort_names(rules);
 	rules->zone = &utc;
@@ -153,27 +154,26 @@ rules_new(const struct rule_conf *confs, size_t nrules, const struct device *dev
     size_t ndevices, struct arena *arena, struct errs *errs)
 {
 	struct rules *rules = arena_alloc(arena, sizeof(*rules));
+	bool *fit = arena_alloc(arena, nrules + 1), wrong = false;
 	struct census census = { .n = 0 };
 	size_t n = 0, inputs = 0;
-	bool wrong = false;
 	int rc = census_take(&census, devices, ndevices, arena);
 
-	for (size_t i = 0; i < nrules && rc == 0; i++) {
+	for (size_t i = 0; i < nrules && rc == 0 && fit != NULL; i++) {
 		size_t hits = count(&confs[i], &census, &inputs, errs);
 
+		fit[i] = hits > 0;
 		wrong |= hits == 0;
 		n += hits;
 	}
-	if (wrong)
-		return NULL;
-	if (rc != 0 || rules == NULL || take_room(rules, n, inputs, arena) != 0) {
+	if (rc != 0 || fit == NULL || rules == NULL || take_room(rules, n, inputs, arena) != 0) {
 		err_add(errs, "", 0, "rules: no memory left for %zu alarms", n);
 		return NULL;
 	}
 	rules->devices = devices;
 	rules->ndevices = ndevices;
-	return fill_all(rules, confs, nrules, &census, arena, errs) == 0 &&
-	    deeds_bind(rules, &census, arena, errs) == 0 ? rules : NULL;
+	return fill_all(rules, confs, fit, nrules, &census, arena, errs) == 0 &&
+	    deeds_bind(rules, &census, arena, errs) == 0 && !wrong ? rules : NULL;
 }
 
 /* Those of a watch side by side, the watches in the order of the file. */
