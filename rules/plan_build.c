@@ -2,24 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "plan.h"
-
-/* A name of anybody who may be told. */
-struct entry {
-	const char	*name;
-	struct target	 is;
-	const struct place *place;
-};
-
-struct builder {
-	struct plan	*plan;
-	struct arena	*arena;
-	struct errs	*errs;
-	struct entry	*names;		/* sorted */
-	size_t		 nnames;
-	bool		 hidden, ways_hidden;	/* some names are not known: whoever is
-					 * not there may be there */
-};
+#include "plan_builder.h"
 
 static const char *const kinds[] = {
 	[TO_CONTACT] = "contacts", [TO_GROUP] = "groups", [TO_DUTY] = "duty"
@@ -74,8 +57,8 @@ forbidden(struct builder *b, const struct place *at, const char *key, const char
 }
 
 /* The names of a list; most: the last kind that may stand in it. */
-static int
-targets(struct builder *b, const struct strings *from, const struct place *at,
+int
+plan_targets(struct builder *b, const struct strings *from, const struct place *at,
     const char *key, enum target_kind most, struct targets *to)
 {
 	int rc = 0;
@@ -125,8 +108,8 @@ unknown_way(struct builder *b, const struct place *at, const char *key, const ch
 	    ERR_("%s: there is no way \"%s\""), key, name, near.best);
 }
 
-static int
-ways(struct builder *b, const struct strings *from, const struct place *at, const char *key,
+int
+plan_ways(struct builder *b, const struct strings *from, const struct place *at, const char *key,
     struct way_list *to)
 {
 	int rc = 0;
@@ -164,11 +147,11 @@ no_address(struct builder *b, const struct contact_conf *c, const struct tell_wa
 	    way->address == TELL_PHONE ? "phone" : "email");
 }
 
-static int
-contact_ways(struct builder *b, struct contact *c)
+int
+plan_contact_ways(struct builder *b, struct contact *c)
 {
 	const struct tell_conf *conf = b->plan->conf;
-	int rc = ways(b, &c->conf->ways, &c->conf->place, "ways", &c->ways);
+	int rc = plan_ways(b, &c->conf->ways, &c->conf->place, "ways", &c->ways);
 
 	for (size_t i = 0; i < c->ways.n; i++) {
 		const struct tell_way *way = &conf->ways[c->ways.at[i]];
@@ -208,8 +191,8 @@ is_email(const char *s)
 	    strpbrk(s, " \t<>,;\"") == NULL;
 }
 
-static int
-check_addresses(const struct contact_conf *c, struct errs *errs)
+int
+plan_addresses(const struct contact_conf *c, struct errs *errs)
 {
 	int rc = 0;
 
@@ -226,8 +209,8 @@ check_addresses(const struct contact_conf *c, struct errs *errs)
 	return rc;
 }
 
-static int
-hours(struct builder *b, const char *text, const struct place *at, const char *key,
+int
+plan_hours(struct builder *b, const char *text, const struct place *at, const char *key,
     struct hours *to)
 {
 	if (hours_parse(text, to) == 0)
@@ -240,21 +223,21 @@ hours(struct builder *b, const char *text, const struct place *at, const char *k
 static int
 build_contact(struct builder *b, struct contact *c, const struct contact_conf *conf)
 {
-	int rc = check_addresses(conf, b->errs);
+	int rc = plan_addresses(conf, b->errs);
 
 	c->conf = conf;
-	rc |= contact_ways(b, c);
+	rc |= plan_contact_ways(b, c);
 	c->nquiet = conf->quiet.n;
 	c->quiet = room(b, c->nquiet, sizeof(*c->quiet));
 	if (c->quiet == NULL)
 		return -1;
 	for (size_t i = 0; i < c->nquiet; i++)
-		rc |= hours(b, conf->quiet.at[i], &conf->place, "quiet", &c->quiet[i]);
+		rc |= plan_hours(b, conf->quiet.at[i], &conf->place, "quiet", &c->quiet[i]);
 	return rc;
 }
 
-static int
-check_budget(const struct contact_conf *c, struct errs *errs)
+int
+plan_budget(const struct contact_conf *c, struct errs *errs)
 {
 	if (c->per_minute <= c->per_10min && c->per_10min <= c->per_day)
 		return 0;
@@ -277,7 +260,7 @@ build_contacts(struct builder *b)
 		return -1;
 	for (size_t i = 0; i < p->ncontacts; i++)
 		rc |= build_contact(b, &p->contacts[i], &from[i]) |
-		    check_budget(&from[i], b->errs);
+		    plan_budget(&from[i], b->errs);
 	return rc;
 }
 
@@ -293,16 +276,16 @@ build_groups(struct builder *b)
 	if (p->groups == NULL)
 		return -1;
 	for (size_t i = 0; i < p->ngroups; i++)
-		rc |= targets(b, &from[i].members, &from[i].place, "members", TO_CONTACT,
+		rc |= plan_targets(b, &from[i].members, &from[i].place, "members", TO_CONTACT,
 		    &p->groups[i]);
 	return rc;
 }
 
-static int
-check_date(struct builder *b, const struct date_conf *from, struct shift *to)
+int
+plan_date(struct builder *b, const struct date_conf *from, struct shift *to)
 {
 	const char *last = from->until[0] != '\0' ? from->until : from->date;
-	int rc = hours(b, from->hours, &from->place, "hours", &to->hours);
+	int rc = plan_hours(b, from->hours, &from->place, "hours", &to->hours);
 
 	to->hours.days = 0x7f;
 	to->first = date_parse(from->date);
@@ -321,7 +304,7 @@ check_date(struct builder *b, const struct date_conf *from, struct shift *to)
 static int
 build_date(struct builder *b, const struct date_conf *from, struct shift *to)
 {
-	return check_date(b, from, to) | targets(b, &from->who, &from->place, "who", TO_GROUP,
+	return plan_date(b, from, to) | plan_targets(b, &from->who, &from->place, "who", TO_GROUP,
 	    &to->who);
 }
 
@@ -343,8 +326,8 @@ build_calendar(struct builder *b, const struct duty_conf *conf, struct calendar 
 		rc = err_add(b->errs, conf->place.file, conf->place.line,
 		    "%s: nobody is ever on duty", conf->name);
 	for (size_t i = 0; i < c->nshifts; i++)
-		rc |= hours(b, shifts[i].hours, &shifts[i].place, "hours",
-		    &c->shifts[i].hours) | targets(b, &shifts[i].who, &shifts[i].place, "who",
+		rc |= plan_hours(b, shifts[i].hours, &shifts[i].place, "hours",
+		    &c->shifts[i].hours) | plan_targets(b, &shifts[i].who, &shifts[i].place, "who",
 		    TO_GROUP, &c->shifts[i].who);
 	for (size_t i = 0; i < c->ndates; i++)
 		rc |= build_date(b, &dates[i], &c->dates[i]);
@@ -367,8 +350,8 @@ build_calendars(struct builder *b)
 	return rc;
 }
 
-static int
-classes(struct builder *b, const struct notify_conf *conf, unsigned *bits)
+int
+plan_classes(struct builder *b, const struct notify_conf *conf, unsigned *bits)
 {
 	size_t k;
 	int rc = 0;
@@ -400,7 +383,7 @@ static int
 build_policy(struct builder *b, const struct notify_conf *conf, struct policy *policy)
 {
 	const struct step_conf *from = conf->steps.at;
-	int rc = classes(b, conf, &policy->classes);
+	int rc = plan_classes(b, conf, &policy->classes);
 
 	policy->conf = conf;
 	policy->nsteps = conf->steps.n;
@@ -414,8 +397,8 @@ build_policy(struct builder *b, const struct notify_conf *conf, struct policy *p
 		struct tell_step *s = &policy->steps[i];
 
 		s->after = from[i].after;
-		rc |= targets(b, &from[i].to, &from[i].place, "to", TO_DUTY, &s->to);
-		rc |= ways(b, &from[i].by, &from[i].place, "by", &s->by);
+		rc |= plan_targets(b, &from[i].to, &from[i].place, "to", TO_DUTY, &s->to);
+		rc |= plan_ways(b, &from[i].by, &from[i].place, "by", &s->by);
 	}
 	qsort(policy->steps, policy->nsteps, sizeof(*policy->steps), later);
 	return rc;
@@ -435,7 +418,7 @@ build_own(struct builder *b, const struct tell_rule *rule, struct policy *policy
 	conf->name = rule->name;
 	*policy = (struct policy){ .conf = conf, .classes = UINT32_MAX, .steps = step,
 	    .nsteps = 1 };
-	return targets(b, &rule->notify, &rule->place, "notify", TO_DUTY, &step->to);
+	return plan_targets(b, &rule->notify, &rule->place, "notify", TO_DUTY, &step->to);
 }
 
 static int
@@ -476,16 +459,18 @@ add_names(struct builder *b, const struct items *items, size_t size, size_t name
 	for (size_t i = 0; i < items->n; i++, at += size) {
 		const char *const *is = (const void *)(at + name);
 
-		b->hidden |= *is == NULL;	/* it was refused */
+		b->hidden |= *is == NULL;
+		if (*is == NULL)	/* it was refused */
+			continue;
 		/* struct place stands first in each */
-		if (*is != NULL)
-			b->names[b->nnames++] = (struct entry){ *is, { kind, i }, (const void *)at };
+		b->names[b->nnames++] = (struct entry){ *is, { kind, i },
+		    (const void *)at };
 	}
 	return 0;
 }
 
-static int
-gather_names(struct builder *b)
+int
+plan_names(struct builder *b)
 {
 	const struct tell_conf *c = b->plan->conf;
 	int rc = 0;
@@ -521,100 +506,10 @@ plan_build(const struct tell_conf *conf, struct arena *arena, struct errs *errs)
 	if (b.plan == NULL)
 		return NULL;
 	b.plan->conf = conf;
-	rc = gather_names(&b);
+	rc = plan_names(&b);
 	rc |= build_contacts(&b);
 	rc |= build_groups(&b);
 	rc |= build_calendars(&b);
 	rc |= build_policies(&b);
 	return rc == 0 ? b.plan : NULL;
-}
-
-/* A list that was refused, or is not there, was told. */
-static void
-look_at_list(struct builder *b, const struct strings *from, const struct place *at,
-    const char *key, enum target_kind most)
-{
-	struct targets to;
-
-	if (from->at != NULL)
-		targets(b, from, at, key, most, &to);
-}
-
-static void
-look_at_contact(struct builder *b, const struct contact_conf *c)
-{
-	struct contact built = { .conf = c };
-	struct hours hour;
-
-	if (c->name == NULL || c->phone == NULL || c->email == NULL)
-		return;
-	check_addresses(c, b->errs);
-	if (!b->ways_hidden || c->ways.n > 0)
-		contact_ways(b, &built);
-	for (size_t i = 0; i < c->quiet.n; i++)
-		hours(b, c->quiet.at[i], &c->place, "quiet", &hour);
-	if (c->per_minute > 0 && c->per_10min > 0 && c->per_day > 0)
-		check_budget(c, b->errs);
-}
-
-static void
-look_at_calendar(struct builder *b, const struct duty_conf *d)
-{
-	const struct shift_conf *shifts = d->shifts.at;
-	const struct date_conf *dates = d->dates.at;
-	struct shift shift;
-
-	for (size_t i = 0; i < d->shifts.n; i++) {
-		if (shifts[i].hours != NULL)
-			hours(b, shifts[i].hours, &shifts[i].place, "hours", &shift.hours);
-		look_at_list(b, &shifts[i].who, &shifts[i].place, "who", TO_GROUP);
-	}
-	for (size_t i = 0; i < d->dates.n; i++) {
-		if (dates[i].hours != NULL && dates[i].date != NULL && dates[i].until != NULL)
-			check_date(b, &dates[i], &shift);
-		look_at_list(b, &dates[i].who, &dates[i].place, "who", TO_GROUP);
-	}
-}
-
-static void
-look_at_policy(struct builder *b, const struct notify_conf *n)
-{
-	const struct step_conf *steps = n->steps.at;
-	struct way_list by;
-	unsigned bits;
-
-	if (n->name != NULL)
-		classes(b, n, &bits);
-	for (size_t i = 0; i < n->steps.n; i++) {
-		look_at_list(b, &steps[i].to, &steps[i].place, "to", TO_DUTY);
-		ways(b, &steps[i].by, &steps[i].place, "by", &by);
-	}
-}
-
-void
-plan_look(const struct tell_conf *conf, bool part, struct arena *arena, struct errs *errs)
-{
-	struct plan plan = { .conf = conf };
-	struct builder b = { .plan = &plan, .arena = arena, .errs = errs, .hidden = part,
-	    .ways_hidden = part };
-	const struct contact_conf *contacts = conf->contacts.at;
-	const struct group_conf *groups = conf->groups.at;
-	const struct duty_conf *duty = conf->duty.at;
-	const struct notify_conf *notify = conf->notify.at;
-
-	for (size_t i = 0; i < conf->nways; i++)
-		b.ways_hidden |= conf->ways[i].name == NULL;
-	if (gather_names(&b) != 0 && b.names == NULL)
-		return;
-	for (size_t i = 0; i < conf->contacts.n; i++)
-		look_at_contact(&b, &contacts[i]);
-	for (size_t i = 0; i < conf->groups.n; i++)
-		look_at_list(&b, &groups[i].members, &groups[i].place, "members", TO_CONTACT);
-	for (size_t i = 0; i < conf->duty.n; i++)
-		look_at_calendar(&b, &duty[i]);
-	for (size_t i = 0; i < conf->nrules; i++)
-		look_at_list(&b, &conf->rules[i].notify, &conf->rules[i].place, "notify",
-		    TO_DUTY);
-	for (size_t i = 0; i < conf->notify.n; i++)
-		look_at_policy(&b, &notify[i]);
 }
