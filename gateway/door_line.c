@@ -26,15 +26,19 @@ door_put_stream(const struct door_stream *s, uint8_t head[DOOR_STREAM_HEAD])
 }
 
 /* What a DTU may say of itself is printable; all else never came from a door. */
+bool
+door_text(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			return false;
+	return true;
+}
+
 static bool
 sound_text(const char *text, size_t room)
 {
-	const char *end = memchr(text, '\0', room);
-
-	for (const char *c = text; end != NULL && c < end; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			return false;
-	return end != NULL;
+	return memchr(text, '\0', room) != NULL && door_text(text);
 }
 
 static bool
@@ -79,7 +83,7 @@ put_text(struct buf *b, const char *text, size_t most)
 {
 	size_t n = text != NULL ? strlen(text) : 0;
 
-	if (n > most)
+	if (n > most || (n > 0 && !door_text(text)))
 		b->bad = true;
 	buf_putbytes(b, text != NULL ? text : "", n);
 	buf_put8(b, 0);
@@ -177,6 +181,28 @@ get_state(struct buf *b, struct door_packet *p)
 }
 
 static void
+put_receiver(struct buf *b, const struct door_packet *p)
+{
+	put_text(b, p->why, DOOR_WHY_MAX);
+	buf_putle32(b, p->callers);
+	buf_putle64(b, p->late);
+	for (size_t i = 0; i < DOOR_CODES; i++)
+		buf_putle64(b, p->counts[i]);
+	buf_putle64(b, (uint64_t)p->last);
+}
+
+static void
+get_receiver(struct buf *b, struct door_packet *p)
+{
+	p->why = get_text(b, DOOR_WHY_MAX);
+	p->callers = buf_le32(b);
+	p->late = buf_le64(b);
+	for (size_t i = 0; i < DOOR_CODES; i++)
+		p->counts[i] = buf_le64(b);
+	p->last = (int64_t)buf_le64(b);
+}
+
+static void
 put_refused(struct buf *b, const struct door_packet *p)
 {
 	put_text(b, p->peer, DOOR_PEER_MAX);
@@ -216,6 +242,7 @@ static const struct {
 	[DOOR_STATE]	= { put_state, get_state },
 	[DOOR_RENEWED]	= { put_nothing, get_nothing },
 	[DOOR_REFUSED]	= { put_refused, get_refused },
+	[DOOR_RECEIVER]	= { put_receiver, get_receiver },
 };
 
 #define KINDS	(sizeof(kinds) / sizeof(kinds[0]))

@@ -37,10 +37,11 @@ bool	door_get_stream(const uint8_t head[DOOR_STREAM_HEAD], struct door_stream *)
 enum door_kind {
 	DOOR_MESSAGE	= 1,	/* to field: somebody brought something */
 	DOOR_ANSWER	= 2,	/* from field: what became of it, by its token */
-	DOOR_STATE	= 3,	/* to field: how a listener or a receiver fares */
+	DOOR_STATE	= 3,	/* to field: how a listener fares */
 	DOOR_RENEWED	= 4,	/* from field: the digest of the configuration in force,
 				 * in hex */
-	DOOR_REFUSED	= 5	/* to field: who was not let in, and why */
+	DOOR_REFUSED	= 5,	/* to field: who was not let in, and why */
+	DOOR_RECEIVER	= 6	/* to field: how a receiver fares */
 };
 
 /* Numbers of the IANA registry of CoAP (RFC 7252, 8428 and the LwM2M core). */
@@ -70,6 +71,8 @@ enum door_code {
 	DOOR_CODES
 };
 
+/* May it stand in a packet?  What has control characters may not. */
+bool	door_text(const char *);
 /* "nobody is expected by that name" */
 const char *door_words(enum door_code);
 
@@ -78,7 +81,7 @@ struct door_packet {
 	enum door_kind	 kind;
 	uint64_t	 token;		/* MESSAGE: the sender's; ANSWER: that of what
 					 * is answered */
-	const char	*name;		/* MESSAGE, STATE, REFUSED: listener or receiver;
+	const char	*name;		/* of a listener or a receiver;
 					 * RENEWED: the digest */
 	/* MESSAGE, REFUSED */
 	const char	*peer;		/* "": not known */
@@ -89,12 +92,15 @@ struct door_packet {
 	uint16_t	 format;	/* enum door_format, and others of the registry */
 	const uint8_t	*bytes;
 	size_t		 n;
-	/* ANSWER, STATE, REFUSED */
+	/* ANSWER, STATE, RECEIVER, REFUSED */
 	enum door_code	 code;
 	const char	*why;		/* "": nothing more is to be said */
-	/* STATE, counted since the start of the door */
-	uint32_t	 callers;	/* now, and nobody yet */
-	uint64_t	 accepted, refused, late;
+	/* STATE, RECEIVER; counted since the start of the door */
+	uint32_t	 callers;	/* now, and nobody yet; RECEIVER: sessions */
+	uint64_t	 late;
+	uint64_t	 accepted, refused;		/* STATE */
+	uint64_t	 counts[DOOR_CODES];		/* RECEIVER: messages */
+	int64_t		 last;		/* stored, mono us; 0: none */
 };
 
 /* Sets buf.bad where it does not fit, or a text is too long. */

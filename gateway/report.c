@@ -393,6 +393,7 @@ static bool (*const makers[SECTIONS])(struct field_role *, size_t, struct row *)
 	[SECTION_STORE] = store_row,
 	[SECTION_LINKS] = report_link,
 	[SECTION_LISTENERS] = report_listener,
+	[SECTION_RECEIVERS] = report_receiver,
 	[SECTION_STRANGERS] = report_stranger,
 	[SECTION_DEVICES] = device_row,
 	[SECTION_ALARMS] = alarm_row,

@@ -54,15 +54,20 @@ report_link(struct field_role *f, size_t i, struct row *r)
 	return true;
 }
 
+static const char *
+door_absent(const struct field_role *f)
+{
+	return letterbox_connected(f->letterbox) ? "not yet open" : "the door is not there";
+}
+
 /* Who is not in yet, and who was not let in, only the door knows. */
 static void
 add_door(const struct field_role *f, const char *name, struct listener_status *s)
 {
-	const struct door_state *d = letterbox_state(f->letterbox, name);
+	const struct door_state *d = letterbox_listener(f->letterbox, name);
 
 	if (d == NULL) {
-		snprintf(s->why, sizeof(s->why), "%s", letterbox_connected(f->letterbox) ?
-		    "not yet open" : "the door is not there");
+		snprintf(s->why, sizeof(s->why), "%s", door_absent(f));
 		return;
 	}
 	s->callers += d->callers;
@@ -93,6 +98,34 @@ report_listener(struct field_role *f, size_t i, struct row *r)
 	row_count(r, s.refused);
 	row_count(r, s.late);
 	row_text(r, s.why);
+	return true;
+}
+
+/* What it was refused for: who brought it, what proves him, what it says. */
+bool
+report_receiver(struct field_role *f, size_t i, struct row *r)
+{
+	static const struct door_state none;
+	const struct receiver_conf *c = &f->config->receivers[i];
+	const struct door_state *d;
+	const uint64_t *n;
+
+	if (i >= f->config->nreceivers)
+		return false;
+	d = letterbox_receiver(f->letterbox, c->name);
+	n = d != NULL ? d->counts : none.counts;
+	row_text(r, c->name);
+	row_text(r, receiver_transport(c));
+	row_count(r, receiver_port(c));
+	row_count(r, d != NULL ? d->callers : 0);
+	row_count(r, n[DOOR_STORED]);
+	row_count(r, n[DOOR_NOBODY]);
+	row_count(r, n[DOOR_UNPROVEN] + n[DOOR_WRONG_KEY] + n[DOOR_NO_TLS]);
+	row_count(r, n[DOOR_NOWHERE] + n[DOOR_FORMAT] + n[DOOR_UNSOUND]);
+	row_count(r, n[DOOR_BUSY]);
+	row_count(r, d != NULL ? d->late : 0);
+	row_number(r, d != NULL && d->last > 0 ? system_clock.mono() - d->last : 0);
+	row_text(r, d != NULL ? d->why : door_absent(f));
 	return true;
 }
 

@@ -21,6 +21,7 @@ void	row_real(struct row *, double);
 /* report_links.c: the i-th row; false: there is none. */
 bool	report_link(struct field_role *, size_t i, struct row *);
 bool	report_listener(struct field_role *, size_t i, struct row *);
+bool	report_receiver(struct field_role *, size_t i, struct row *);
 bool	report_stranger(struct field_role *, size_t i, struct row *);
 
 #endif

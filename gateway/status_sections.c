@@ -90,6 +90,22 @@ static const struct column listener_columns[] = {
 	{ NULL, NULL, COLUMN_TEXT, 0 }
 };
 
+static const struct column receiver_columns[] = {
+	{ "name", N_("receiver"), COLUMN_TEXT, 0 },
+	{ "transport", N_("transport"), COLUMN_TEXT, 0 },
+	{ "port", N_("port"), COLUMN_COUNT, 0 },
+	{ "sessions", N_("sessions"), COLUMN_COUNT, 0 },
+	{ "stored", N_("stored"), COLUMN_COUNT, 0 },
+	{ "unknown", N_("unknown"), COLUMN_COUNT, 1 },
+	{ "unproven", N_("unproven"), COLUMN_COUNT, 1 },
+	{ "unreadable", N_("unreadable"), COLUMN_COUNT, 1 },
+	{ "not_now", N_("not now"), COLUMN_COUNT, 2 },
+	{ "late", N_("silent"), COLUMN_COUNT, 2 },
+	{ "last_us", N_("last"), COLUMN_LEFT, 0 },
+	{ "why", N_("why"), COLUMN_REASON, 0 },
+	{ NULL, NULL, COLUMN_TEXT, 0 }
+};
+
 static const struct column stranger_columns[] = {
 	{ "said", N_("stranger"), COLUMN_TEXT, 0 },
 	{ "address", N_("address"), COLUMN_TEXT, 0 },
@@ -251,6 +267,7 @@ const struct section status_sections[SECTIONS] = {
 	[SECTION_STORE] = { "store", N_("Store"), true, store_columns },
 	[SECTION_LINKS] = { "links", N_("Links"), false, link_columns },
 	[SECTION_LISTENERS] = { "listeners", N_("Listeners"), false, listener_columns },
+	[SECTION_RECEIVERS] = { "receivers", N_("Receivers"), false, receiver_columns },
 	[SECTION_STRANGERS] = { "strangers", N_("Unknown callers"), false, stranger_columns },
 	[SECTION_DEVICES] = { "devices", N_("Devices"), false, device_columns },
 	[SECTION_ALARMS] = { "alarms", N_("Standing alarms"), false, alarm_columns },

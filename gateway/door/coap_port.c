@@ -1,3 +1,4 @@
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,6 +61,7 @@ close_port(struct coap_port *p)
 	loop_remove(p->door->loop, &p->source);
 	coap_lib.free_context(p->context);
 	p->context = NULL;
+	p->open = 0;
 }
 
 static void
@@ -95,6 +97,12 @@ find(const struct coap_port *p, const char *identity, size_t n)
 	while (k != NULL && (strlen(k->identity) != n || memcmp(k->identity, identity, n) != 0))
 		k = k->next;
 	return k;
+}
+
+bool
+coap_port_knows(const struct coap_port *p, const char *identity)
+{
+	return find(p, identity, strlen(identity)) != NULL;
 }
 
 /* False: its key is another one now. */
@@ -154,6 +162,39 @@ coap_port_expect(struct coap_port *p, const struct config *config)
 	p->again = 0;
 }
 
+void
+coap_peer(coap_session_t *session, char peer[DOOR_PEER_MAX + 1])
+{
+	const coap_address_t *from = coap_lib.session_get_addr_remote(session);
+	char digits[INET6_ADDRSTRLEN] = "?";
+	unsigned port = 0;
+
+	if (from->addr.sa.sa_family == AF_INET) {
+		inet_ntop(AF_INET, &from->addr.sin.sin_addr, digits, sizeof(digits));
+		port = ntohs(from->addr.sin.sin_port);
+	} else if (from->addr.sa.sa_family == AF_INET6) {
+		inet_ntop(AF_INET6, &from->addr.sin6.sin6_addr, digits, sizeof(digits));
+		port = ntohs(from->addr.sin6.sin6_port);
+	}
+	snprintf(peer, DOOR_PEER_MAX + 1, "%s port %u", digits, port);
+}
+
+/* Of a session whose far end is nobody: it ends, and was counted. */
+static struct coap_known nobody;
+
+static void
+refuse(struct coap_port *p, coap_session_t *session, const char *identity, size_t n,
+    enum door_code code)
+{
+	char peer[DOOR_PEER_MAX + 1], name[DOOR_ID_MAX + 1];
+
+	fares_count(&p->fares, code, 0);
+	coap_lib.session_set_app_data(session, &nobody);
+	coap_peer(session, peer);
+	snprintf(name, sizeof(name), "%.*s", (int)(n < DOOR_ID_MAX ? n : DOOR_ID_MAX), identity);
+	fares_stranger(&p->fares, p->door->line, p->name, peer, name, code);
+}
+
 static const coap_bin_const_t *
 key_of(coap_bin_const_t *identity, coap_session_t *session, void *arg)
 {
@@ -161,7 +202,8 @@ key_of(coap_bin_const_t *identity, coap_session_t *session, void *arg)
 	struct coap_known *k = find(p, (const char *)identity->s, identity->length);
 
 	if (k == NULL || k->key.n == 0) {
-		p->refused++;
+		refuse(p, session, (const char *)identity->s, identity->length, k == NULL ?
+		    DOOR_NOBODY : DOOR_UNPROVEN);
 		return NULL;
 	}
 	coap_lib.session_set_app_data(session, k);
@@ -180,13 +222,52 @@ certified(const char *name, const uint8_t *cert, size_t n, coap_session_t *sessi
 	(void)n;
 	if (depth > 0)
 		return validated;
-	k = validated && name != NULL ? find(p, name, strlen(name)) : NULL;
+	name = name != NULL ? name : "";
+	k = validated ? find(p, name, strlen(name)) : NULL;
 	if (k == NULL || k->key.n != 0) {
-		p->refused++;
+		refuse(p, session, name, strlen(name), validated && k == NULL ? DOOR_NOBODY :
+		    DOOR_UNPROVEN);
 		return 0;
 	}
 	coap_lib.session_set_app_data(session, k);
 	return 1;
+}
+
+/* A handshake that came to nothing: of nobody, or with another key than that of its name,
+ * which is found out when the far end gives up. */
+static void
+broken(struct coap_port *p, coap_session_t *session, const struct coap_known *k)
+{
+	if (coap_lib.session_get_state(session) == COAP_SESSION_STATE_ESTABLISHED || k == &nobody)
+		return;
+	if (k == NULL)
+		refuse(p, session, "", 0, DOOR_NO_TLS);
+	else
+		refuse(p, session, k->identity, strlen(k->identity), DOOR_WRONG_KEY);
+}
+
+static int
+event(coap_session_t *session, const coap_event_t what)
+{
+	struct coap_port *p = coap_lib.get_app_data(coap_lib.session_get_context(session));
+	const struct coap_known *k = coap_lib.session_get_app_data(session);
+
+	switch (what) {
+	case COAP_EVENT_SERVER_SESSION_NEW:
+		p->open++;
+		break;
+	case COAP_EVENT_SERVER_SESSION_DEL:
+		p->open -= p->open > 0;
+		p->fares.late += p->secure && k == NULL;
+		break;
+	case COAP_EVENT_DTLS_CLOSED:
+	case COAP_EVENT_DTLS_ERROR:
+		broken(p, session, k);
+		break;
+	default:
+		break;
+	}
+	return 0;
 }
 
 static bool
@@ -287,6 +368,7 @@ open_context(struct coap_port *p)
 	if (p->context == NULL)
 		return false;
 	coap_lib.set_app_data(p->context, p);
+	coap_lib.register_event_handler(p->context, event);
 	coap_lib.context_set_block_mode(p->context, 0);
 	coap_lib.context_set_max_idle_sessions(p->context, (unsigned)p->sessions);
 	coap_lib.context_set_max_handshake_sessions(p->context, HANDSHAKES);

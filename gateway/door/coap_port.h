@@ -7,6 +7,7 @@
 #include "coap_lib.h"
 #include "coap_recent.h"
 #include "door.h"
+#include "fares.h"
 
 /* One receiver of transport coap or coaps: a port, who may bring messages there,
  * and those that wait for their answer. */
@@ -36,7 +37,8 @@ struct coap_port {
 	struct coap_bodies	 bodies;
 	struct coap_recent	*recent;
 	struct coap_exchange	*waiting;	/* until it is durable */
-	uint64_t		 accepted, refused;
+	struct fares		 fares;
+	size_t			 open;		/* sessions */
 };
 
 struct coap_port *coap_port_new(struct door *, const struct receiver_conf *);
@@ -46,6 +48,11 @@ bool	coap_port_same(const struct coap_port *, const struct receiver_conf *);
 void	coap_port_expect(struct coap_port *, const struct config *);
 /* Opens it, if it is time to try; keeps it going. */
 void	coap_port_tend(struct coap_port *, int64_t now);
+
+/* Is a link of that identity configured? */
+bool	coap_port_knows(const struct coap_port *, const char *identity);
+/* "10.0.0.7 port 5001" */
+void	coap_peer(coap_session_t *, char peer[DOOR_PEER_MAX + 1]);
 
 /* coap_take.c: what somebody brought. */
 void	coap_take(coap_resource_t *, coap_session_t *, const coap_pdu_t *,

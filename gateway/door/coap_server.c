@@ -90,9 +90,7 @@ server_tell(void *arg, int64_t now)
 		struct coap_port *p = owner_of(m, struct coap_port, member);
 
 		coap_port_tend(p, now);
-		field_line_tell(s->door->line, &(struct door_packet){ .kind = DOOR_STATE,
-		    .name = p->name, .why = p->why, .accepted = p->accepted,
-		    .refused = p->refused });
+		fares_tell(&p->fares, s->door->line, p->name, p->why, p->open);
 	}
 }
 

@@ -1,4 +1,3 @@
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +19,7 @@ struct coap_exchange {
 	size_t			 ntoken;
 	uint8_t			 token[8];
 	bool			 confirmable;
+	char			 identity[DOOR_ID_MAX + 1];
 };
 
 struct request {
@@ -92,9 +92,13 @@ answered(struct delivery *d, enum door_code code, const char *why, int64_t now)
 	coap_pdu_t *pdu = coap_lib.pdu_init(e->confirmable ? COAP_MESSAGE_CON :
 	    COAP_MESSAGE_NON, 0, coap_lib.new_message_id(e->session),
 	    coap_lib.session_max_pdu_size(e->session));
+	char peer[DOOR_PEER_MAX + 1];
 
-	(void)now;
-	*(code == DOOR_STORED ? &p->accepted : &p->refused) += 1;
+	fares_count(&p->fares, code, now);
+	if (code == DOOR_NOBODY) {
+		coap_peer(e->session, peer);
+		fares_stranger(&p->fares, p->door->line, p->name, peer, e->identity, code);
+	}
 	if (e->recent->key == e->key)	/* "not now" may be asked again as it is */
 		e->recent->key = code == DOOR_BUSY ? 0 : e->key;
 	if (e->recent->key == e->key) {
@@ -169,23 +173,6 @@ read_path(struct request *q)
 	return true;
 }
 
-static void
-read_peer(struct request *q)
-{
-	const coap_address_t *from = coap_lib.session_get_addr_remote(q->session);
-	char digits[INET6_ADDRSTRLEN] = "?";
-	unsigned port = 0;
-
-	if (from->addr.sa.sa_family == AF_INET) {
-		inet_ntop(AF_INET, &from->addr.sin.sin_addr, digits, sizeof(digits));
-		port = ntohs(from->addr.sin.sin_port);
-	} else if (from->addr.sa.sa_family == AF_INET6) {
-		inet_ntop(AF_INET6, &from->addr.sin6.sin6_addr, digits, sizeof(digits));
-		port = ntohs(from->addr.sin6.sin6_port);
-	}
-	snprintf(q->peer, sizeof(q->peer), "%s port %u", digits, port);
-}
-
 /* 0: it is sound so far. */
 static uint8_t
 read_request(struct request *q)
@@ -193,8 +180,8 @@ read_request(struct request *q)
 	const struct coap_known *k = coap_lib.session_get_app_data(q->session);
 
 	q->now = system_clock.mono();
-	read_peer(q);
-	if (q->port->secure && k == NULL)
+	coap_peer(q->session, q->peer);
+	if (q->port->secure && (k == NULL || k->identity[0] == '\0'))
 		return COAP_RESPONSE_CODE(401);
 	if (k != NULL)
 		strcpy(q->identity, k->identity);
@@ -266,6 +253,8 @@ hand_on(struct request *q, uint64_t key)
 	    .recent = q->recent, .key = key, .block = q->block, .ntoken = token.length,
 	    .confirmable = coap_lib.pdu_get_type(q->pdu) == COAP_MESSAGE_CON };
 	memcpy(e->token, token.s, token.length);
+	strcpy(e->identity, q->identity);
+	e->delivery.known = coap_port_knows(q->port, q->identity);
 	if (!field_line_send(q->port->door->line, &e->delivery, &p, q->now)) {
 		free(e);
 		return false;
@@ -281,7 +270,8 @@ hand_on(struct request *q, uint64_t key)
 static void
 settle(struct request *q, coap_pdu_t *response, uint8_t code)
 {
-	q->port->refused += code >= COAP_RESPONSE_CODE(400);
+	if (code >= COAP_RESPONSE_CODE(400))
+		fares_count(&q->port->fares, DOOR_UNSOUND, q->now);
 	q->recent->code = code;
 	q->recent->block = q->block;
 	say(response, code, q->block, "");
@@ -299,7 +289,8 @@ coap_take(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t *
 	(void)resource;
 	(void)query;
 	if (code != 0) {
-		q.port->refused++;
+		fares_count(&q.port->fares, code == COAP_RESPONSE_CODE(401) ? DOOR_UNPROVEN :
+		    DOOR_NOWHERE, q.now);
 		say(response, code, 0, "");
 		return;
 	}
@@ -316,7 +307,7 @@ coap_take(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t *
 		settle(&q, response, code);
 	} else if (!hand_on(&q, key)) {
 		q.recent->key = 0;
-		q.port->refused++;
+		fares_count(&q.port->fares, DOOR_BUSY, q.now);
 		say(response, codes[DOOR_BUSY].code, q.block, "the gateway cannot take it now");
 	}
 }

@@ -17,6 +17,7 @@
 #define ANSWER_LIMIT	(20 * US_PER_S)
 #define AGAIN		(US_PER_S / 4)
 #define AT_ONCE		256
+#define SETTLE		(10 * US_PER_S)
 
 /* What the socket did not take yet. */
 struct queued {
@@ -38,6 +39,7 @@ struct field_line {
 	struct queued			*queue, **queue_end;
 	size_t				 queued;
 	bool				 told;		/* that it is not there */
+	int64_t				 fresh;		/* its links open until */
 	char				*streams, *messages;
 	uint8_t				 packet[DOOR_PACKET_MAX + 1];
 };
@@ -216,13 +218,18 @@ heard(struct field_line *l, const struct door_packet *p, int64_t now)
 	struct delivery *d;
 
 	if (p->kind == DOOR_RENEWED) {
+		l->fresh = now + SETTLE;
 		l->owner->renewed(l->owned_by, p->name, now);
 		return;
 	}
 	d = l->awaited[p->token & (AWAITED_MAX - 1)];
 	if (p->kind != DOOR_ANSWER || d == NULL || d->token != p->token)
 		return;
-	answer(l, d, p->code, p->why, now);
+	/* links of a field role that has just begun open one by one */
+	if (p->code == DOOR_NOBODY && d->known && now < l->fresh)
+		answer(l, d, DOOR_BUSY, "the gateway has just begun", now);
+	else
+		answer(l, d, p->code, p->why, now);
 	arm_late(l);
 }
 
@@ -272,6 +279,7 @@ call(struct timer *t, int64_t now)
 		return;
 	}
 	l->told = false;
+	l->fresh = now + SETTLE;
 	l->owner->connected(l->owned_by, now);
 }
 

@@ -15,6 +15,7 @@ struct delivery {
 			    int64_t now);
 	uint64_t	token;			/* 0: nothing is awaited */
 	int64_t		until;
+	bool		known;			/* its sender is expected */
 	struct delivery	*next, *prev;		/* the oldest first */
 };
 

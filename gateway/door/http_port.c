@@ -74,7 +74,7 @@ shut_call(struct http_port *p, struct http_call *c)
 {
 	shutdown(c->fd, SHUT_RDWR);
 	c->shut = true;
-	p->late++;
+	p->fares.late++;
 	http_stir(p);
 }
 
@@ -379,12 +379,9 @@ tell(void *arg, int64_t now)
 	for (struct member *m = part->ports.first; m != NULL; m = m->next) {
 		struct http_port *p = owner_of(m, struct http_port, member);
 
-		p->told = 0;
 		if (p->daemon == NULL && now >= p->again)
 			open_port(p, now);
-		field_line_tell(part->door->line, &(struct door_packet){ .kind = DOOR_STATE,
-		    .name = p->name, .why = p->why, .accepted = p->accepted,
-		    .refused = p->refused, .late = p->late });
+		fares_tell(&p->fares, part->door->line, p->name, p->why, p->ncalls);
 	}
 }
 

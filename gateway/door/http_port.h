@@ -5,6 +5,7 @@
 #include "../roster.h"
 #include "../secret.h"
 #include "door.h"
+#include "fares.h"
 #include "http_lib.h"
 #include "http_proof.h"
 
@@ -46,8 +47,7 @@ struct http_port {
 	size_t			 nrecent;
 	char			 why[DOOR_WHY_MAX + 1];
 	int64_t			 again;		/* mono us: it is tried again */
-	uint64_t		 accepted, refused, late;
-	unsigned		 told;		/* strangers, in this second */
+	struct fares		 fares;
 };
 
 /* http_take.c: what is posted. */

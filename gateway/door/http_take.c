@@ -53,13 +53,25 @@ begin(struct http_port *p, struct MHD_Connection *connection, const char *url)
 	if (p->visits != NULL)
 		p->visits->prev = v;
 	p->visits = v;
-	p->accepted++;
 	return v;
 }
+
+/* What an answer says of a request that did not get as far as its messages. */
+static const struct {
+	unsigned	status;
+	enum door_code	code;
+} meanings[] = {
+	{ 401, DOOR_UNPROVEN }, { 404, DOOR_NOWHERE }, { 405, DOOR_NOWHERE },
+	{ 413, DOOR_UNSOUND }, { 414, DOOR_NOWHERE }, { 415, DOOR_FORMAT },
+	{ 422, DOOR_UNSOUND }, { 503, DOOR_BUSY },
+};
 
 static void
 say(struct http_visit *v, unsigned status, const char *text)
 {
+	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
+		if (meanings[i].status == status)
+			fares_count(&v->port->fares, meanings[i].code, 0);
 	v->status = status;
 	free(v->say);
 	v->say = strdup(text);
@@ -123,13 +135,6 @@ who(struct http_visit *v, char buf[64])
 	return address_write((const union address *)(const void *)info->client_addr, buf);
 }
 
-static void
-refuse(struct http_visit *v)
-{
-	say(v, 401, WRONG_PROOF "\n");
-	v->port->refused++;
-}
-
 static bool
 known_before(const struct http_visit *v)
 {
@@ -185,11 +190,12 @@ report(struct http_visit *v)
 /* A platform sends again what is not answered by 200, for ever and ever, or gives up
  * on all of it: what is refused for good is not asked for again. */
 static void
-settle(struct http_visit *v)
+settle(struct http_visit *v, int64_t now)
 {
 	bool refused = false, busy = false;
 
 	for (size_t i = 0; i < v->nparcels; i++) {
+		fares_count(&v->port->fares, v->parcels[i].code, now);
 		busy |= v->parcels[i].code == DOOR_BUSY;
 		refused |= v->parcels[i].code != DOOR_STORED;
 	}
@@ -197,8 +203,6 @@ settle(struct http_visit *v)
 	report(v);
 	if (v->status == 200)
 		remember(v);
-	if (refused && !busy)
-		v->port->refused++;
 }
 
 static void
@@ -207,12 +211,11 @@ answered(struct delivery *d, enum door_code code, const char *why, int64_t now)
 	struct parcel *a = owner_of(d, struct parcel, delivery);
 	struct http_visit *v = a->visit;
 
-	(void)now;
 	a->code = code;
 	snprintf(a->why, sizeof(a->why), "%s", why);
 	if (--v->waiting > 0)
 		return;
-	settle(v);
+	settle(v, now);
 	if (v->suspended) {
 		v->suspended = false;
 		http.MHD_resume_connection(v->connection);
@@ -228,23 +231,13 @@ is_known(const struct http_port *p, const char *identity)
 }
 
 static void
-tell_stranger(struct http_visit *v, const char *identity)
-{
-	char from[64];
-
-	if (v->port->told++ < 20)
-		field_line_tell(v->port->door->line, &(struct door_packet){
-		    .kind = DOOR_REFUSED, .name = v->port->name, .peer = who(v, from),
-		    .identity = identity, .code = DOOR_NOBODY });
-}
-
-static void
 dispatch(struct http_visit *v, struct parcel *a, struct door_packet *p, int64_t now)
 {
 	char from[64];
 
 	a->visit = v;
 	a->delivery.answered = answered;
+	a->delivery.known = true;
 	a->code = DOOR_BUSY;
 	snprintf(a->identity, sizeof(a->identity), "%s", p->identity);
 	p->kind = DOOR_MESSAGE;
@@ -253,7 +246,8 @@ dispatch(struct http_visit *v, struct parcel *a, struct door_packet *p, int64_t 
 	p->proven = true;
 	if (!is_known(v->port, p->identity)) {
 		a->code = DOOR_NOBODY;
-		tell_stranger(v, p->identity);
+		fares_stranger(&v->port->fares, v->port->door->line, v->port->name, p->peer,
+		    p->identity, DOOR_NOBODY);
 	} else if (p->n > DOOR_BYTES_MAX) {
 		a->code = DOOR_UNSOUND;
 		snprintf(a->why, sizeof(a->why), "longer than %d bytes", DOOR_BYTES_MAX);
@@ -289,7 +283,6 @@ take_cloud(struct http_visit *v, int64_t now)
 	    (const char *)v->body, v->n, &c, &arena) < 0) {
 		snprintf(text, sizeof(text), "%s\n", c.why);
 		say(v, 422, text);
-		v->port->refused++;
 		return;
 	}
 	v->parcels = calloc(c.n + 1, sizeof(*v->parcels));
@@ -338,7 +331,7 @@ take_generic(struct http_visit *v, int64_t now)
 	struct door_packet p = { .identity = identity, .path = name[n] != '\0' ? name + n : "/",
 	    .format = (uint16_t)format, .bytes = v->body, .n = v->n };
 
-	if (n == 0 || n > DOOR_ID_MAX || strlen(p.path) > DOOR_PATH_MAX) {
+	if (n == 0 || n > DOOR_ID_MAX || strlen(p.path) > DOOR_PATH_MAX || !door_text(name)) {
 		say(v, 404, "post to /IDENTITY, or /IDENTITY/PATH\n");
 		return;
 	}
@@ -411,7 +404,7 @@ judge(struct http_visit *v, const char *method)
 		return;
 	}
 	if (!proves(v)) {
-		refuse(v);
+		say(v, 401, WRONG_PROOF "\n");
 		return;
 	}
 	if (known_before(v)) {
@@ -425,7 +418,7 @@ judge(struct http_visit *v, const char *method)
 	if (v->status == 0 && v->parcels == NULL)
 		say(v, 503, "not now\n");
 	else if (v->status == 0 && v->waiting == 0)
-		settle(v);
+		settle(v, now);
 }
 
 static enum MHD_Result

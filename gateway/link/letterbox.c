@@ -187,16 +187,18 @@ static void
 fares(struct letterbox *l, const struct door_packet *p)
 {
 	struct door_state *s = l->states;
+	bool receiver = p->kind == DOOR_RECEIVER;
 	size_t i = 0;
 
-	while (i < l->nstates && strcmp(s[i].name, p->name) != 0)
+	while (i < l->nstates && (s[i].receiver != receiver || strcmp(s[i].name, p->name) != 0))
 		i++;
 	if (i == STATES_MAX)
 		return;
 	l->nstates = i == l->nstates ? i + 1 : l->nstates;
 	s = &s[i];
-	*s = (struct door_state){ .callers = p->callers, .accepted = p->accepted,
-	    .refused = p->refused, .late = p->late };
+	*s = (struct door_state){ .receiver = receiver, .callers = p->callers,
+	    .accepted = p->accepted, .refused = p->refused, .late = p->late, .last = p->last };
+	memcpy(s->counts, p->counts, sizeof(s->counts));
 	snprintf(s->name, sizeof(s->name), "%s", p->name);
 	snprintf(s->why, sizeof(s->why), "%s", p->why);
 }
@@ -210,6 +212,7 @@ take(struct letterbox *l, const struct door_packet *p, int64_t now)
 		brought(l, p, now);
 		return true;
 	case DOOR_STATE:
+	case DOOR_RECEIVER:
 		fares(l, p);
 		return true;
 	case DOOR_REFUSED:
@@ -285,13 +288,25 @@ letterbox_renewed(struct letterbox *l, const char *digest)
 	letterbox_send(l, &(struct door_packet){ .kind = DOOR_RENEWED, .name = l->digest });
 }
 
-const struct door_state *
-letterbox_state(const struct letterbox *l, const char *name)
+static const struct door_state *
+state_of(const struct letterbox *l, const char *name, bool receiver)
 {
 	for (size_t i = 0; l != NULL && i < l->nstates; i++)
-		if (strcmp(l->states[i].name, name) == 0)
+		if (l->states[i].receiver == receiver && strcmp(l->states[i].name, name) == 0)
 			return &l->states[i];
 	return NULL;
+}
+
+const struct door_state *
+letterbox_listener(const struct letterbox *l, const char *name)
+{
+	return state_of(l, name, false);
+}
+
+const struct door_state *
+letterbox_receiver(const struct letterbox *l, const char *name)
+{
+	return state_of(l, name, true);
 }
 
 bool

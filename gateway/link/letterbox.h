@@ -25,8 +25,11 @@ struct addressee {
 /* How a listener or a receiver of the door fares, as it told last. */
 struct door_state {
 	char		name[DOOR_NAME_MAX + 1], why[DOOR_WHY_MAX + 1];
-	uint32_t	callers;
+	bool		receiver;
+	uint32_t	callers;		/* of a receiver: sessions */
 	uint64_t	accepted, refused, late;
+	uint64_t	counts[DOOR_CODES];	/* of a receiver: messages */
+	int64_t		last;			/* mono us; 0: none was stored yet */
 };
 
 /* Takes a timer of the loop; nothing is open before it is wanted.  The listeners
@@ -46,7 +49,8 @@ void	letterbox_renewed(struct letterbox *, const char *digest);
 /* To the door, as it is; false: it is not there, or slow. */
 bool	letterbox_send(struct letterbox *, const struct door_packet *);
 /* NULL: it told nothing of this one, or is not there. */
-const struct door_state *letterbox_state(const struct letterbox *, const char *name);
+const struct door_state *letterbox_listener(const struct letterbox *, const char *name);
+const struct door_state *letterbox_receiver(const struct letterbox *, const char *name);
 bool	letterbox_connected(const struct letterbox *);
 
 #endif

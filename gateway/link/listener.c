@@ -191,18 +191,18 @@ stranger_for(struct listeners *all, const char *who, const char *said)
 	return oldest;
 }
 
-void
-listener_stranger(struct listener *l, const union address *from, const char *said,
-    const char *why, int64_t now)
+static void
+note_stranger(struct listeners *all, const char *where, const char *name,
+    const union address *from, const char *said, const char *why, int64_t now)
 {
 	char who[64], *port = strstr(address_write(from, who), " port");
 	struct stranger *s;
 
 	if (port != NULL)
 		*port = '\0';
-	s = stranger_for(l->all, who, said);
+	s = stranger_for(all, who, said);
 	if (s->why != why)
-		log_info("listener %s: %s calls as \"%s\": %s", l->conf->name, who, said, why);
+		log_info("%s %s: %s calls as \"%s\": %s", where, name, who, said, why);
 	snprintf(s->address, sizeof(s->address), "%s", who);
 	snprintf(s->said, sizeof(s->said), "%s", said);
 	s->why = why;
@@ -211,14 +211,21 @@ listener_stranger(struct listener *l, const union address *from, const char *sai
 }
 
 void
-listeners_refused(struct listeners *all, const char *listener, const char *peer,
+listener_stranger(struct listener *l, const union address *from, const char *said,
+    const char *why, int64_t now)
+{
+	note_stranger(l->all, "listener", l->conf->name, from, said, why, now);
+}
+
+void
+listeners_refused(struct listeners *all, const char *name, const char *peer,
     const char *said, const char *why, int64_t now)
 {
-	struct listener *l = listeners_find(all, listener);
+	const char *where = listeners_find(all, name) != NULL ? "listener" : "receiver";
 	union address from;
 
-	if (l != NULL && address_read(peer, &from))
-		listener_stranger(l, &from, said, why, now);
+	if (address_read(peer, &from))
+		note_stranger(all, where, name, &from, said, why, now);
 }
 
 static int

@@ -65,8 +65,8 @@ void	listener_bind(struct listener *, const union address *, struct awaited *);
 /* All or nothing; -1: errno. */
 int	listener_send(struct listener *, const union address *, const uint8_t *, size_t n);
 const struct listener_conf *listener_conf(const struct listener *);
-/* Of all listeners: somebody whom the door did not let in. */
-void	listeners_refused(struct listeners *, const char *listener, const char *peer,
+/* Somebody whom the door did not let in, at a listener or a receiver. */
+void	listeners_refused(struct listeners *, const char *name, const char *peer,
 	    const char *said, const char *why, int64_t now);
 #define LISTENER_SILENT	(90 * US_PER_S)	/* where no heartbeat is awaited */
 /* A connection that is down after two silent heartbeats of so many us, and keeps its

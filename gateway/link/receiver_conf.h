@@ -27,5 +27,7 @@ uint16_t receiver_port(const struct receiver_conf *);
 /* Is it for who posts by HTTP? */
 bool	receiver_posts(const struct receiver_conf *);
 bool	receiver_proves(const struct receiver_conf *);
+/* "coaps" */
+const char *receiver_transport(const struct receiver_conf *);
 
 #endif

@@ -116,3 +116,9 @@ receiver_proves(const struct receiver_conf *c)
 {
 	return c->transport != RECEIVER_COAP;
 }
+
+const char *
+receiver_transport(const struct receiver_conf *c)
+{
+	return transports[c->transport];
+}

@@ -104,6 +104,10 @@ class Site(Gateway):
             return []
         return [r for r in rows if r["kind"] == "reading" and r["device"] == device]
 
+    def row(self, section, name, key="name"):
+        rows = [r for r in (self.up() or {}).get(section, []) if r[key] == name]
+        return rows[0] if rows else {}
+
     def told(self, device, point, value):
         return wait_for(lambda: [r for r in self.readings(device) if r["point"] == point and
                                  r.get("value") == value], 90)[0]
@@ -114,7 +118,8 @@ class Site(Gateway):
 
 
 def formats(site):
-    assert site.send("/shop-17/3303/0/5700", "23.5") == ""
+    # "not now" until the field role has opened its links
+    wait_for(lambda: site.send("/shop-17/3303/0/5700", "23.5") == "", 90)
     r = site.told("open/air", "temp", 23.5)
     assert "link-unproven" in r["flags"], r
     assert site.send("/shop-17", '[{"bn":"urn:dev:ow:1:","n":"lel","v":12.5},'
@@ -161,6 +166,26 @@ def proofs(site):
     assert not [r for d in ("open", "psk", "pki") for r in site.readings(d + "/air")
                 if r.get("value") == 99]
     ok("and so does a certificate; other keys and names bring nothing")
+
+
+def how_they_fare(site):
+    """After all that was brought, and refused."""
+    row = wait_for(lambda: site.row("receivers", "plain"), 90)
+    assert row["transport"] == "coap" and row["port"] == site.plain and row["why"] == "", row
+    wait_for(lambda: site.row("receivers", "plain")["stored"] >= 5, 90)
+    row = site.row("receivers", "plain")
+    assert row["unknown"] == 2 and row["unreadable"] >= 2 and row["unproven"] == 0, row
+    assert row["sessions"] >= 1 and 0 < row["last_us"] < 200e6, row
+    # a wrong key, two by an identity of none, one by a certificate of nobody
+    wait_for(lambda: site.row("receivers", "dtls").get("unproven", 0) >= 2, 90)
+    row = wait_for(lambda: site.row("receivers", "dtls") if site.row("receivers", "dtls")[
+        "unknown"] >= 2 else None, 90)
+    assert row["stored"] == 5, row
+    assert "nobody" in site.row("strangers", "shop-20", "said")["why"]
+    assert "another" in wait_for(lambda: site.row("strangers", "shop-18", "said"), 90)["why"]
+    table = run(TIDEGATE, "status", "-c", site.config).stdout.decode()
+    assert "Receivers" in table and "unreadable" in table, table
+    ok("status tells of each receiver what was stored and what refused, and why")
 
 
 def blocks(site):
@@ -271,7 +296,7 @@ try:
     assert done.returncode == 0, done
     site.start()
     site.ready()
-    for part in (formats, refusals, proofs, blocks, twice, durable, door_dies, reload):
+    for part in (formats, refusals, proofs, how_they_fare, blocks, twice, durable, door_dies, reload):
         part(site)
     checks(site)
 except BaseException:

@@ -167,6 +167,18 @@ def who_may_not(site):
     ok("what is too long, and other methods, too")
 
 
+def how_it_fares(site):
+    def row():
+        return site.row("receivers", "own")
+    wait_for(lambda: row().get("unreadable", 0) >= 7, 90)
+    got = row()
+    assert got["transport"] == "http" and got["port"] == site.ports["own"] and got["why"] == ""
+    assert got["stored"] == 2 and got["unproven"] == 5 and got["unknown"] == 1, got
+    assert 0 < got["last_us"] < 200e6, got
+    assert site.row("strangers", "nobody", "said")["address"] == "127.0.0.1"
+    ok("status counts what was stored, and what refused by its cause")
+
+
 def by_ctwing(site):
     now = int(time.time() * 1000)
     message = {"messageType": "dataReport", "timestamp": now, "deviceId": "a8c6",
@@ -338,6 +350,7 @@ def main():
             site.ready(receiver)
         the_generic_form(site)
         who_may_not(site)
+        how_it_fares(site)
         by_ctwing(site)
         by_onenet(site)
         without_the_field_role(site)

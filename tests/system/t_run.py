@@ -80,8 +80,8 @@ def an_alarm_comes_and_goes_once():
 
 def status_is_whole():
     s = g.up()
-    assert set(s) == {"gateway", "store", "links", "listeners", "strangers", "devices", "alarms",
-                      "maintenance", "statistics", "uplinks", "contacts", "ways", "plans",
+    assert set(s) == {"gateway", "store", "links", "listeners", "receivers", "strangers", "devices",
+                      "alarms", "maintenance", "statistics", "uplinks", "contacts", "ways", "plans",
                       "cures"}, set(s)
     assert s["gateway"]["id"] == "test" and s["gateway"]["uptime_us"] > 0
     assert s["links"][0]["state"] == "up" and s["links"][0]["downs"] >= 1

@@ -221,6 +221,11 @@ what_is_refused_says_why(void)
 	CHECK(send_one(&c, "meter-8", false, "x", 1));
 	until(c_answered);
 	CHECK(c.code == DOOR_NOBODY && brought.times == 1);
+	/* one that the door knows comes again while links may still be opened */
+	CHECK(send_one(&c, "meter-8", false, "x", 1));
+	c.d.known = true;
+	until(c_answered);
+	CHECK(c.code == DOOR_BUSY);
 	end();
 }
 
@@ -315,7 +320,13 @@ the_field_role_goes_and_comes_back(void)
 static bool
 state_known(void)
 {
-	return letterbox_state(box, "dtu") != NULL;
+	return letterbox_listener(box, "dtu") != NULL;
+}
+
+static bool
+receiver_known(void)
+{
+	return letterbox_receiver(box, "dtu") != NULL;
 }
 
 static bool
@@ -331,11 +342,18 @@ how_a_listener_fares_is_known_while_the_door_is_there(void)
 	field_line_tell(line, &(struct door_packet){ .kind = DOOR_STATE, .name = "dtu",
 	    .why = "port 1: in use", .callers = 4, .accepted = 9, .refused = 2, .late = 1 });
 	until(state_known);
-	CHECK(strcmp(letterbox_state(box, "dtu")->why, "port 1: in use") == 0);
-	CHECK(letterbox_state(box, "dtu")->accepted == 9);
+	CHECK(strcmp(letterbox_listener(box, "dtu")->why, "port 1: in use") == 0);
+	CHECK(letterbox_listener(box, "dtu")->accepted == 9);
+	CHECK(letterbox_receiver(box, "dtu") == NULL);
+	field_line_tell(line, &(struct door_packet){ .kind = DOOR_RECEIVER, .name = "dtu",
+	    .why = "", .callers = 3, .counts = { [DOOR_STORED] = 5 }, .last = 77 });
+	until(receiver_known);
+	CHECK(letterbox_receiver(box, "dtu")->counts[DOOR_STORED] == 5);
+	CHECK(letterbox_receiver(box, "dtu")->last == 77 &&
+	    letterbox_listener(box, "dtu")->accepted == 9);
 	field_line_free(line);
 	until(no_door);
-	CHECK(letterbox_state(box, "dtu") == NULL);
+	CHECK(letterbox_listener(box, "dtu") == NULL);
 	letterbox_free(box);
 	loop_free(loop);
 }

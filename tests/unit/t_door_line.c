@@ -113,6 +113,31 @@ states_and_digests(void)
 }
 
 static void
+how_a_receiver_fares_goes_there_and_back(void)
+{
+	struct door_packet p = { .kind = DOOR_RECEIVER, .name = "coap", .why = "port 5684: in use",
+	    .callers = 7, .late = 3, .last = 1LL << 50 }, got;
+	size_t n;
+
+	for (size_t i = 0; i < DOOR_CODES; i++)
+		p.counts[i] = (1ULL << 40) + i;
+	n = put(&p);
+	CHECK(n > 0 && door_get(room, n, &got) && got.callers == 7 && got.late == 3);
+	CHECK(got.last == p.last && strcmp(got.why, p.why) == 0);
+	CHECK(memcmp(got.counts, p.counts, sizeof(p.counts)) == 0);
+	CHECK(!door_get(room, n - 1, &got));
+}
+
+/* The field role hangs up on who says it. */
+static void
+what_is_no_text_is_not_written(void)
+{
+	CHECK(door_text("shop 17 \xe5\xba\x97") && !door_text("a\nb") && !door_text("\x7f"));
+	CHECK(put(&(struct door_packet){ .kind = DOOR_MESSAGE, .name = "r", .path = "/a\001" }) == 0);
+	CHECK(put(&(struct door_packet){ .kind = DOOR_REFUSED, .name = "r", .identity = "\033" }) == 0);
+}
+
+static void
 what_is_too_long_is_not_written(void)
 {
 	static uint8_t bytes[DOOR_BYTES_MAX + 1];
@@ -168,6 +193,8 @@ main(void)
 	RUN(a_message_goes_there_and_back);
 	RUN(an_empty_message_and_every_answer);
 	RUN(states_and_digests);
+	RUN(how_a_receiver_fares_goes_there_and_back);
+	RUN(what_is_no_text_is_not_written);
 	RUN(what_is_too_long_is_not_written);
 	RUN(every_cut_and_every_wrong_byte_is_refused_or_read);
 	return 0;
