@@ -109,13 +109,12 @@ may_go(void *arg, int64_t now)
 	return !c->write.locked;
 }
 
-/* Whoever calls himself so might take the command, or say that he did. */
 static bool
 is_unproven(const struct field_role *f, const struct write *w)
 {
 	const struct bus *bus = field_bus(f, w->device->conf.link);
 
-	return bus != NULL && bus->link.unproven && !bus->link.conf->control;
+	return bus != NULL && !link_obeys(&bus->link);
 }
 
 /* Rights and limits.  -1: why says what forbids it. */

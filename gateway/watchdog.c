@@ -74,6 +74,8 @@ held_by(struct dog *g, int64_t now)
 		return "the store is full";
 	if (is_blind(g, now))
 		return "its rules miss points that cannot be read";
+	if (g->bus->link.state == LINK_UP && !link_obeys(&g->bus->link))
+		return "nothing proves who is at the end of its link";
 	return NULL;
 }
 

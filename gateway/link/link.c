@@ -217,6 +217,12 @@ link_is_ended(struct link *link, const char *why, int64_t now)
 }
 
 bool
+link_obeys(const struct link *link)
+{
+	return !link->unproven || link->conf->control;
+}
+
+bool
 link_reachable(const struct link *link)
 {
 	return link->state == LINK_UP || link->resting;

@@ -182,6 +182,9 @@ void	link_called(struct link *, int64_t now);
 void	link_beats(struct link *, uint64_t n, int64_t now);
 /* Up, or only a call away from it. */
 bool	link_reachable(const struct link *);
+/* May commands go over it?  Whoever calls himself so might take one, or say that he
+ * did. */
+bool	link_obeys(const struct link *);
 /* All or nothing.  -1: not up, or down from now on; then the owner was told
  * before this returned. */
 int	link_send(struct link *, const uint8_t *, size_t n, int64_t now);

@@ -22,6 +22,14 @@ points = ( { name = "level"; register = 3; raw = "u16"; },
   { name = "set"; register = 60; raw = "u16";
     write = { function = 6; min = 0; max = 9; }; } );
 """
+ORDERED = """
+name = "ordered"; maker = "m"; model = "ordered"; family = "io"; source = "this test";
+confidence = "A"; unit = "1";
+watchdog = { register = 100; values = (1, 2); period = "500ms"; timeout = "5s"; };
+start = ( { function = 6; register = 101; data = "0001"; } );
+stop = ( { function = 6; register = 101; data = "0000"; } );
+points = ( { name = "level"; register = 3; raw = "u16"; } );
+"""
 CONFIG = """
 gateway = { id = "test"; control = "%(dir)s/run/control"; profiles = ("%(dir)s");
   store = { dir = "%(dir)s/store"; cap = "64MB"; commit = "200ms"; }; };
@@ -42,8 +50,9 @@ class Site(Gateway):
     def __init__(self):
         self.dir = tempfile.mkdtemp(prefix="t_dial.")
         self.config = os.path.join(self.dir, "tidegate.conf")
-        with open(os.path.join(self.dir, "one.conf"), "w") as f:
-            f.write(PROFILE)
+        for name, text in (("one", PROFILE), ("ordered", ORDERED)):
+            with open(os.path.join(self.dir, name + ".conf"), "w") as f:
+                f.write(text)
         self.log = os.path.join(self.dir, "log")
         self.process = None
         self.listeners, self.links, self.devices = [], [], []
@@ -246,6 +255,9 @@ def tokens_and_rights(units):
         site.link("proven", "safe", "1001", 'token = "@%s/token";' % site.dir, writable=True)
         site.link("bare", "open", "1002", writable=True)
         site.link("allowed", "open", "1003", "control = true;", writable=True)
+        for link in ("proven", "bare", "allowed"):
+            site.devices.append('{ name = "%s/io"; link = "%s"; unit = "2"; profile = "ordered"; '
+                                'period = "500ms"; }' % (link, link))
         site.begin()
         wrong = site.call(port, units, Plain(b"1001,xyz999#"))
         row = wait_for(lambda: site.row("strangers", "1001", "said"), 30)
@@ -267,6 +279,15 @@ def tokens_and_rights(units):
                                   capture_output=True, text=True, timeout=60)
             assert done.returncode == 0, done
         ok("commands go to who is proven, or allowed by name")
+        refused = subprocess.run([TIDEGATE, "measure", "bare/io", "stop", "-c", site.config],
+                                 capture_output=True, text=True, timeout=60)
+        assert refused.returncode != 0 and "proves" in refused.stdout + refused.stderr, refused
+        for link, fed in (("proven", "fed"), ("bare", "held"), ("allowed", "fed")):
+            wait_for(lambda: site.row("devices", link + "/io").get("watchdog") == fed, 90)
+            if fed == "fed":
+                site.run("measure", link + "/io", "stop")
+        assert "nothing proves who is at the end of its link" in site.logged(), site.logged()
+        ok("and so do starts, stops and what feeds a watchdog")
         site.stop(30)
     finally:
         site.end()
@@ -337,6 +358,8 @@ def check_refuses():
              "of its own"),
             ([dtu[:-1] + 'heartbeat = ("{any:3}"); }'], [], "say nothing"),
             ([dtu[:-1] + 'heartbeat = ("{FE}"); }'],
+             [(link % (1, "dtu"))[:-1] + 'proto = "modbus-tcp"; }'], "no check sum"),
+            ([dtu.replace("imei", "sydh")],
              [(link % (1, "dtu"))[:-1] + 'proto = "modbus-tcp"; }'], "no check sum")):
         out = said(listeners, links)
         assert words in out, (words, out)
