@@ -36,14 +36,14 @@ asks_token(const struct listener_conf *l)
 static int
 check_beats(const struct link_conf *link, const struct listener_conf *l, struct errs *errs)
 {
-	struct dtu_pattern p;
-	const char *why;
-	size_t at;
+	struct dtu_conf dtu;
 
-	if (strcmp(link->proto, "modbus-tcp") != 0)
+	if (strcmp(link->proto, "modbus-tcp") != 0 ||
+	    dtu_format_at((size_t)l->format)->framing != &dtu_plain)
 		return 0;
-	for (size_t i = 0; i < l->beats.n; i++)
-		if (dtu_compile(l->beats.at[i], &p, &why, &at) == 0 && p.n < 4)
+	listener_dtu(l, &dtu);
+	for (size_t i = 0; i < dtu.nbeats; i++)
+		if (dtu.beats[i].n > 0 && dtu.beats[i].n < 4)
 			return err_add(errs, link->place.file, link->place.line,
 			    "%s: Modbus TCP has no check sum, and a heartbeat of less than 4 bytes "
 			    "within an answer could not be seen: give listener %s a longer one",
