@@ -137,6 +137,12 @@ enum brought_verdict bus_brought(struct link *, const struct payload *, int64_t 
 		    uint64_t *seq);
 extern const struct link_owner bus_listens;	/* of such a line, and its timer: */
 void		 bus_look(struct timer *, int64_t now);
+/* poller_owed.c.  Acknowledges when seq is durable, 0: at once; who has more out
+ * than is kept sends it again. */
+void		 bus_owe(struct bus *, uint64_t token, const struct buf *receipt, uint64_t seq,
+		    int64_t now);
+/* Its line is gone: it is sent again, over the next one. */
+void		 bus_forget_owed(struct bus *);
 /* All that was told up to there is durable: what is owed for it is sent. */
 void		 bus_stored(struct bus **owing, uint64_t durable, int64_t now);
 /* Nothing is owed there any more. */

@@ -1,0 +1,91 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "poller.h"
+
+/* Acknowledgements that wait until what they are for is durable. */
+
+static void
+pay(struct bus *bus, uint64_t token, const uint8_t *receipt, size_t n, int64_t now)
+{
+	bus->proto->stored(bus->session, token);
+	if (n > 0 && bus->link.state == LINK_UP)
+		link_send(&bus->link, receipt, n, now);
+}
+
+void
+bus_owe(struct bus *bus, uint64_t token, const struct buf *receipt, uint64_t seq, int64_t now)
+{
+	struct owed **at = &bus->owed, *o;
+
+	if (seq == 0) {
+		pay(bus, token, receipt->at, receipt->len, now);
+		return;
+	}
+	if (bus->owing == NULL || bus->nowed == OWED_MAX ||
+	    (o = malloc(sizeof(*o) + receipt->len)) == NULL)
+		return;
+	*o = (struct owed){ .token = token, .seq = seq, .n = receipt->len };
+	memcpy(o->bytes, receipt->at, receipt->len);
+	while (*at != NULL)
+		at = &(*at)->next;
+	*at = o;
+	bus->nowed++;
+	if (bus->owes)
+		return;
+	bus->owes = true;
+	bus->next_owing = *bus->owing;
+	*bus->owing = bus;
+}
+
+static struct owed *
+take_oldest(struct bus *bus)
+{
+	struct owed *o = bus->owed;
+
+	bus->owed = o->next;
+	bus->nowed--;
+	return o;
+}
+
+void
+bus_forget_owed(struct bus *bus)
+{
+	while (bus->nowed > 0)
+		free(take_oldest(bus));
+}
+
+void
+bus_owes_nothing(struct bus *bus)
+{
+	struct bus **at = bus->owing;
+
+	bus_forget_owed(bus);
+	while (bus->owes && *at != bus)
+		at = &(*at)->next_owing;
+	if (bus->owes)
+		*at = bus->next_owing;
+	bus->owes = false;
+}
+
+static void
+pay_all(struct bus *bus, uint64_t durable, int64_t now)
+{
+	while (bus->nowed > 0 && bus->owed->seq <= durable) {
+		struct owed *o = take_oldest(bus);
+
+		pay(bus, o->token, o->bytes, o->n, now);	/* may end the line, and all owed */
+		free(o);
+	}
+}
+
+void
+bus_stored(struct bus **owing, uint64_t durable, int64_t now)
+{
+	for (struct bus *bus = *owing, *next; bus != NULL; bus = next) {
+		next = bus->next_owing;
+		pay_all(bus, durable, now);
+		if (bus->nowed == 0)
+			bus_owes_nothing(bus);
+	}
+}
