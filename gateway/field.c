@@ -82,6 +82,8 @@ flushed(struct source *source, uint32_t events, int64_t now)
 	bus_stored(&f->owing, f->durable.seq[LANE_TELEMETRY], now);
 	command_go_on(f);
 	messages_go_on(f);
+	if (before.seq[LANE_TELEMETRY] != f->durable.seq[LANE_TELEMETRY])
+		inflow_grew(&f->inflow, now);
 	letterbox_durable(f->letterbox, f->durable.seq[LANE_TELEMETRY], now);
 	cures_go_on(f, now);
 	look_at_discards(f);
@@ -267,6 +269,7 @@ second(struct timer *t, int64_t now)
 	look_at_room(f);
 	splits_flush(f->splits);
 	keeper_tick(f->keeper, now);
+	letterbox_look(f->letterbox, now);
 	look_at_bytes(f, now);
 	saving_second(f, now);
 	action_second(f, now);

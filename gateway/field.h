@@ -7,6 +7,7 @@
 #include "config.h"
 #include "control.h"
 #include "cures.h"
+#include "inflow.h"
 #include "inquiry.h"
 #include "keeper.h"
 #include "latest.h"
@@ -60,6 +61,7 @@ struct field_role {
 	struct door_calls	*door_calls;	/* ... through the door */
 	struct letterbox	*letterbox;	/* messages from there */
 	struct bus		*owing;		/* first that owes acknowledgements */
+	struct inflow		 inflow;	/* where what is told waits for room */
 	struct bus		**buses;	/* in the order of config.links */
 	size_t			 nbuses;
 	const struct station	**stations;	/* of each device; NULL: never asked */

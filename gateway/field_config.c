@@ -10,7 +10,7 @@
 
 #define TIMERS_A_BUS	5	/* one of a DTU's silence */
 #define TIMERS_A_LISTENER 2
-#define TIMERS_MORE	19
+#define TIMERS_MORE	20
 
 size_t
 field_timers(const struct config *c)
@@ -168,6 +168,7 @@ bus_for(struct field_role *f, const struct renewal *r, struct bus *const *before
 	bus = bus_new(&c->links[i], c->devices, c->ndevices, &f->pipeline, &system_clock);
 	bus->splits = f->splits;
 	bus->owing = &f->owing;
+	bus->inflow = &f->inflow;
 	bus->link.listeners = f->listeners;
 	bus->link.letterbox = f->letterbox;
 	return bus;

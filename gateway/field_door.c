@@ -14,6 +14,14 @@ field_want_door(struct field_role *f, int64_t now)
 	atomic_store(&f->run->pulse->door, wanted);
 }
 
+static bool
+admits(void *arg, size_t bytes, int64_t now)
+{
+	struct field_role *f = arg;
+
+	return inflow_room(&f->inflow, bytes, now);
+}
+
 void
 field_open_door(struct field_role *f, int64_t now)
 {
@@ -24,6 +32,7 @@ field_open_door(struct field_role *f, int64_t now)
 	f->door_calls = door_calls_new(path, f->loop, f->listeners);
 	snprintf(path, sizeof(path), "%s%s", control, DOOR_MESSAGES);
 	f->letterbox = letterbox_new(path, f->loop, f->listeners);
+	letterbox_admission(f->letterbox, admits, f);
 	letterbox_durable(f->letterbox, f->durable.seq[LANE_TELEMETRY], now);
 	letterbox_renewed(f->letterbox, f->config->sha256);
 	field_want_door(f, now);

@@ -315,6 +315,7 @@ field_start(struct field_role *f)
 	f->pipeline.owner = f;
 	f->listeners = listeners_new(f->loop);
 	listeners_renew(f->listeners, f->config->listeners, f->config->nlisteners, now);
+	inflow_begin(&f->inflow, f->loop, &f->pipeline);
 	field_open_door(f, now);
 	field_make_buses(f, NULL, now);
 	if (sequences_open(f) < 0) {

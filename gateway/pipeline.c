@@ -9,6 +9,8 @@
 #include "../devices/push.h"
 
 #define READING_BYTES	96	/* of one encoded reading, text and all */
+#define TOLD_BYTES	6	/* of entries, for each byte of a message: "a=1;" */
+#define NOTHING		(2 * 4096)	/* blocks that are filled now */
 #define RESERVE		2048	/* for notes and commands beside the readings */
 #define INTERVALS	64	/* that end in one turn */
 #define INTERVAL_BYTES	(3 * 80)	/* of the entries that one of them makes */
@@ -433,6 +435,17 @@ bool
 pipeline_ready(const struct pipeline *p)
 {
 	return journal_stats(p->journal)->room >= p->nroom * READING_BYTES + RESERVE;
+}
+
+/* What is told leaves a quarter to what is polled; where nothing is held any more
+ * there will be no more room than there is. */
+bool
+pipeline_admits(const struct pipeline *p, size_t bytes)
+{
+	const struct journal_stats *s = journal_stats(p->journal);
+	size_t need = p->nroom * READING_BYTES + RESERVE + s->most_room / 4 + bytes * TOLD_BYTES;
+
+	return s->room >= need || s->room + NOTHING >= s->most_room;
 }
 
 static bool

@@ -88,6 +88,8 @@ void	pipeline_tick(struct pipeline *, int64_t now);
 int64_t	pipeline_deadline(const struct pipeline *);
 /* False while the store takes no readings: polls are skipped and counted. */
 bool	pipeline_ready(const struct pipeline *);
+/* Room for so many bytes that were told, beside what is polled. */
+bool	pipeline_admits(const struct pipeline *, size_t bytes);
 /* May it be skipped?  What rules watch is asked and judged all the same. */
 bool	pipeline_skippable(const struct pipeline *, const struct device *);
 void	pipeline_skipped(struct pipeline *);

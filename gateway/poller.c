@@ -586,8 +586,7 @@ bus_free(struct bus *bus)
 	for (size_t i = 0; i < bus->nstations; i++)
 		free(bus->stations[i].blocks);
 	free(bus->stations);
-	bus_owes_nothing(bus);
-	free(bus->rest);
+	bus_forget_told(bus);
 	errands_free(&bus->errands);
 	free(bus->session);
 	free(bus);

@@ -18,6 +18,7 @@ enum station_event {
 };
 
 struct ledger_row;
+struct inflow;
 
 /* An acknowledgement that waits until something is durable. */
 struct owed {
@@ -28,7 +29,7 @@ struct owed {
 	uint8_t		 bytes[];	/* that are sent then */
 };
 
-#define OWED_MAX	32	/* of one line; who sends more sends it again */
+#define OWED_MAX	32	/* of one line; what comes then waits there */
 
 /* What dead units may have of a line: a dead output makes no detector blind. */
 struct hold {
@@ -73,6 +74,12 @@ struct bus {
 						 * durable */
 	struct bus		*next_owing;
 	bool			 owes;		/* it is among them */
+	struct inflow		*inflow;	/* where it waits for room in the store; NULL:
+						 * it never does */
+	struct bus		*next_waiting;
+	bool			 waits;		/* it is there ... */
+	bool			 watched;	/* ... before those that no rule watches */
+	int64_t			 waits_since;	/* mono us */
 };
 
 /* The bus of a configured link with those of the devices that are on it. */
@@ -135,14 +142,21 @@ bool		 bus_push(struct bus *, const char *unit, const struct push *, size_t n,
 /* What a message brought, for whichever of its stations. */
 enum brought_verdict bus_brought(struct link *, const struct payload *, int64_t now,
 		    uint64_t *seq);
+/* There is room for what it said meanwhile: hears one message of it.  True: it
+ * has more. */
+bool		 bus_hear_on(struct bus *, int64_t now);
+/* It goes: of what it said nothing is left. */
+void		 bus_forget_told(struct bus *);
+/* All that it said meanwhile was heard. */
+void		 bus_waited(struct bus *, int64_t now);
 extern const struct link_owner bus_listens;	/* of such a line, and its timer: */
 void		 bus_look(struct timer *, int64_t now);
-/* poller_owed.c.  Acknowledges when seq is durable, 0: at once; who has more out
- * than is kept sends it again. */
+/* poller_owed.c.  Acknowledges when seq is durable, 0: at once; over the next line
+ * where this one is gone by then. */
 void		 bus_owe(struct bus *, uint64_t token, const struct buf *receipt, uint64_t seq,
 		    int64_t now);
-/* Its line is gone: it is sent again, over the next one. */
-void		 bus_forget_owed(struct bus *);
+/* What is to be acknowledged under that token is on its way to the disk. */
+bool		 bus_owes(const struct bus *, uint64_t token);
 /* All that was told up to there is durable: what is owed for it is sent. */
 void		 bus_stored(struct bus **owing, uint64_t durable, int64_t now);
 /* Nothing is owed there any more. */

@@ -38,6 +38,15 @@ bus_owe(struct bus *bus, uint64_t token, const struct buf *receipt, uint64_t seq
 	*bus->owing = bus;
 }
 
+bool
+bus_owes(const struct bus *bus, uint64_t token)
+{
+	for (const struct owed *o = bus->owed; o != NULL; o = o->next)
+		if (o->token == token)
+			return true;
+	return false;
+}
+
 static struct owed *
 take_oldest(struct bus *bus)
 {
@@ -48,8 +57,8 @@ take_oldest(struct bus *bus)
 	return o;
 }
 
-void
-bus_forget_owed(struct bus *bus)
+static void
+forget_owed(struct bus *bus)
 {
 	while (bus->nowed > 0)
 		free(take_oldest(bus));
@@ -60,7 +69,7 @@ bus_owes_nothing(struct bus *bus)
 {
 	struct bus **at = bus->owing;
 
-	bus_forget_owed(bus);
+	forget_owed(bus);
 	while (bus->owes && *at != bus)
 		at = &(*at)->next_owing;
 	if (bus->owes)
@@ -74,7 +83,7 @@ pay_all(struct bus *bus, uint64_t durable, int64_t now)
 	while (bus->nowed > 0 && bus->owed->seq <= durable) {
 		struct owed *o = take_oldest(bus);
 
-		pay(bus, o->token, o->bytes, o->n, now);	/* may end the line, and all owed */
+		pay(bus, o->token, o->bytes, o->n, now);
 		free(o);
 	}
 }

@@ -4,8 +4,8 @@
 
 #include "../conf/span.h"
 #include "../devices/push.h"
+#include "inflow.h"
 #include "log.h"
-#include "poller.h"
 
 /* Lines where nothing is asked: what comes, comes by itself. */
 
@@ -79,6 +79,8 @@ look_at_stations(struct bus *bus, int64_t now)
 {
 	int64_t next = INT64_MAX;
 
+	if (bus->waits)
+		return INT64_MAX;	/* it says more than is heard now */
 	for (size_t i = 0; i < bus->nstations; i++) {
 		struct station *st = &bus->stations[i];
 
@@ -217,7 +219,8 @@ bus_push(struct bus *bus, const char *unit, const struct push *pushes, size_t n,
 	return true;
 }
 
-/* One message was heard. */
+/* One message was heard.  One that is on its way to the disk already has its answer
+ * when it is there. */
 static void
 take(struct bus *bus, int64_t now)
 {
@@ -229,6 +232,10 @@ take(struct bus *bus, int64_t now)
 	if (out->npushes == 0 && out->identity == NULL) {
 		if (out->note != NULL)
 			pipeline_warn(bus->pipeline, note_name(bus, who), "%s", out->note);
+		return;
+	}
+	if (owed != 0 && bus_owes(bus, owed)) {
+		bus_push(bus, out->identity, NULL, 0, now, &seq);
 		return;
 	}
 	if (!bus_push(bus, out->identity, out->pushes, out->npushes, now, &seq))
@@ -243,38 +250,109 @@ take(struct bus *bus, int64_t now)
 		bus_owe(bus, owed, &out->receipt, seq, now);
 }
 
-/* It, and what waits behind it. */
-static void
-take_all(struct bus *bus, int64_t now)
+static bool
+must_wait(const struct bus *bus, size_t n)
 {
-	for (bool more = true; more; ) {
+	return bus->inflow != NULL && (bus->waits || bus->nowed == OWED_MAX ||
+	    !inflow_admits(bus->inflow, bus, bus->out.rest.n + n));
+}
+
+/* A message, and what waits behind it while there is room.  True: more does. */
+static bool
+take_all(struct bus *bus, size_t most, int64_t now)
+{
+	bool more;
+
+	for (;;) {
 		more = bus->out.more;
 		take(bus, now);
 		if (bus->link.state != LINK_UP) {
 			forget_rest(bus);
-			return;
+			return false;
 		}
-		if (!more)
+		if (!more || --most == 0 || must_wait(bus, 0))
 			break;
 		clear(bus);
 		bus->proto->hear(bus->session, (const uint8_t *)"", 0, now, &bus->out);
 	}
 	keep_rest(bus);
+	return more;
+}
+
+/* Behind what it said before; all of it is heard later. */
+static void
+lay_by(struct bus *bus, const uint8_t *bytes, size_t n, int64_t now)
+{
+	struct rest *r = &bus->out.rest;
+	uint8_t *more = n <= sizeof(desk) - r->n ? realloc(bus->rest, r->n + n) : NULL;
+
+	if (more == NULL) {
+		link_is_down(&bus->link, "it says more than can be kept", now);
+		return;
+	}
+	memcpy(more + r->n, bytes, n);
+	bus->rest = more;
+	r->n += (uint32_t)n;
+	inflow_wait(bus->inflow, bus, now);
+}
+
+static bool
+listen_to(struct bus *bus, const uint8_t *bytes, size_t n, size_t most, int64_t now)
+{
+	uint64_t beats = bus->proto->tally(bus->session)->beats;
+	bool more;
+
+	clear(bus);
+	lay_rest(bus);
+	bus->proto->hear(bus->session, bytes, n, now, &bus->out);
+	more = take_all(bus, most, now);
+	beats = bus->proto->tally(bus->session)->beats - beats;
+	if (beats > 0)
+		link_beats(&bus->link, beats, now);
+	return more;
 }
 
 static void
 line_heard(struct link *link, const uint8_t *bytes, size_t n, int64_t now)
 {
 	struct bus *bus = link->owned_by;
-	uint64_t beats = bus->proto->tally(bus->session)->beats;
 
-	clear(bus);
-	lay_rest(bus);
-	bus->proto->hear(bus->session, bytes, n, now, &bus->out);
-	take_all(bus, now);
-	beats = bus->proto->tally(bus->session)->beats - beats;
-	if (beats > 0)
-		link_beats(link, beats, now);
+	if (must_wait(bus, n)) {
+		lay_by(bus, bytes, n, now);
+		return;
+	}
+	if (listen_to(bus, bytes, n, SIZE_MAX, now))
+		inflow_wait(bus->inflow, bus, now);
+	bus_stir(bus);
+}
+
+bool
+bus_hear_on(struct bus *bus, int64_t now)
+{
+	return listen_to(bus, (const uint8_t *)"", 0, 1, now);
+}
+
+void
+bus_forget_told(struct bus *bus)
+{
+	bus_owes_nothing(bus);
+	if (bus->waits)
+		inflow_leave(bus->inflow, bus);
+	free(bus->rest);
+	bus->rest = NULL;
+}
+
+/* Whoever was not heard was not silent. */
+void
+bus_waited(struct bus *bus, int64_t now)
+{
+	for (size_t i = 0; i < bus->nstations; i++) {
+		struct station *st = &bus->stations[i];
+
+		if (!station_dark(st) && st->due <= bus->waits_since + device_silence(st->device))
+			st->due += now - bus->waits_since;
+	}
+	link_go_on(&bus->link, now);
 	bus_stir(bus);
 }
 
@@ -286,11 +364,12 @@ bus_look(struct timer *t, int64_t now)
 
 	bus_tend_suspension(bus, now);
 	clear(bus);
-	if (bus->link.state == LINK_UP) {
+	if (bus->link.state == LINK_UP && !bus->waits) {
 		lay_rest(bus);
 		bus->proto->tick(bus->session, now, &bus->out);
 		session = bus->out.deadline;
-		take_all(bus, now);
+		if (take_all(bus, SIZE_MAX, now))
+			inflow_wait(bus->inflow, bus, now);
 	}
 	next = look_at_stations(bus, now);
 	arm(bus, session < next ? session : next);
@@ -320,7 +399,8 @@ line_down(struct link *link, const char *why, int64_t now)
 
 	pipeline_note(bus->pipeline, note_name(bus, who), "down: %s", why);
 	bus->tried = true;
-	bus_forget_owed(bus);
+	if (bus->waits)
+		inflow_leave(bus->inflow, bus);
 	forget_rest(bus);
 	loop_arm(link->loop, &bus->wake, now);
 }

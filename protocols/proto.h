@@ -91,7 +91,8 @@ struct out {
 				 * with it is durable; 0: nobody waits */
 	struct buf	 receipt;	/* the caller's: what is sent then */
 	struct rest	 rest;		/* the caller's, of a wire that tells by itself */
-	bool		 more;		/* another message waits: hear() no bytes */
+	bool		 more;		/* another message waits: hear() no bytes; there
+					 * may be more in the rest by then */
 	bool		 barred;	/* ask said no to this question only: an answer
 				 * to an older one of its shape may come */
 	int64_t		 deadline;	/* mono us: call tick() then at the latest;

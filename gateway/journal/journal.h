@@ -40,6 +40,7 @@ struct journal_stats {
 	uint64_t	 set_aside;		/* segments renamed to .bad */
 	size_t		 buffered, buffer_size;
 	size_t		 room;		/* bytes that telemetry may still fill */
+	size_t		 most_room;	/* the same when all is durable */
 	int64_t		 bytes;			/* on disk */
 	int64_t		 last_flush_us;		/* how long the last one took */
 	/* UTC ms of the entries that the last commit which discarded any gave up */

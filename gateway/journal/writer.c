@@ -73,7 +73,8 @@ count_buffered(struct journal *j)
 	size_t held = lane_held(t);
 
 	j->stats.buffered = held + lane_held(&j->writers[LANE_ALARM]);
-	j->stats.room = t->ring.size * BLOCK - held;
+	j->stats.most_room = t->ring.size * BLOCK;
+	j->stats.room = j->stats.most_room - held;
 }
 
 struct journal *

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -131,6 +132,23 @@ silent_after(const struct dial *d)
 	return every > 0 ? every : LISTENER_SILENT;
 }
 
+/* What it said while nothing was read of it, nobody knows. */
+static int64_t
+last_heard(const struct dial *d)
+{
+	return d->link->went_on > d->heard ? d->link->went_on : d->heard;
+}
+
+/* One that called anew has closed the old line, or it never will: what it said there
+ * before proves nothing. */
+static bool
+hung_up(const struct link *link)
+{
+	struct pollfd p = { .fd = link->source.fd, .events = POLLRDHUP };
+
+	return p.fd >= 0 && poll(&p, 1, 0) > 0;
+}
+
 static void
 arm_watch(struct dial *d)
 {
@@ -139,7 +157,7 @@ arm_watch(struct dial *d)
 	if (d->awaited.at == NULL)
 		return;
 	if (listener_conf(d->awaited.at)->every > 0)
-		at = d->heard + 2 * silent_after(d);
+		at = last_heard(d) + 2 * silent_after(d);
 	if (d->claim != NULL && d->claim->since + PROOF < at)
 		at = d->claim->since + PROOF;
 	loop_arm(d->link->loop, &d->watch, at);
@@ -247,7 +265,7 @@ called(struct awaited *a, int fd, const union address *from, const struct dtu *d
 	struct dial *d = owner_of(a, struct dial, awaited);
 	struct link *link = d->link;
 
-	if (link->state == LINK_UP && now - d->heard <= silent_after(d) * 3 / 2) {
+	if (link->state == LINK_UP && now - last_heard(d) <= silent_after(d) * 3 / 2) {
 		contest(d, fd, from, dtu, out, now);
 		return;
 	}
@@ -279,6 +297,12 @@ yield_to_claim(struct dial *d, int64_t now)
 	free(c);
 }
 
+static bool
+is_disproved(const struct dial *d)
+{
+	return d->claim != NULL && d->link->answered > d->claim->since && !hung_up(d->link);
+}
+
 static void
 disprove(struct dial *d, int64_t now)
 {
@@ -298,13 +322,16 @@ watch(struct timer *t, int64_t now)
 	struct dial *d = owner_of(t, struct dial, watch);
 	struct link *link = d->link;
 
-	if (d->claim != NULL && link->answered > d->claim->since)
+	if (is_disproved(d))
 		disprove(d, now);
 	else if (d->claim != NULL && (link->state != LINK_UP || now >= d->claim->since + PROOF))
 		yield_to_claim(d, now);
 	else if (link->state == LINK_UP && d->awaited.at != NULL &&
-	    listener_conf(d->awaited.at)->every > 0 && now >= d->heard + 2 * silent_after(d))
+	    listener_conf(d->awaited.at)->every > 0 && !link->waits &&
+	    now >= last_heard(d) + 2 * silent_after(d))
 		link_is_down(link, "silent for two heartbeats", now);
+	else if (link->state == LINK_UP && link->waits)
+		loop_arm(link->loop, t, now + PROOF);
 	else if (link->state == LINK_UP)
 		arm_watch(d);
 }
@@ -354,7 +381,7 @@ take(struct dial *d, const uint8_t *p, size_t n, int64_t now)
 	arm_watch(d);
 	if (out.payload.len > 0)
 		link_heard(link, payload, out.payload.len, now);
-	if (d->claim != NULL && link->answered > d->claim->since)
+	if (is_disproved(d))
 		disprove(d, now);
 	if (out.left && link->state == LINK_UP)
 		link_is_down(link, "it took its leave", now);

@@ -16,6 +16,7 @@
 #define OWED_MAX	16384	/* answers that wait; a power of two */
 #define STATES_MAX	64	/* listeners and receivers of a door */
 #define AT_ONCE		256	/* packets in one turn */
+#define MESSAGE		2048	/* bytes that there must be room for */
 
 /* An answer that waits: for the disk, or for the door to read. */
 struct owed {
@@ -33,6 +34,9 @@ struct letterbox {
 	size_t			 first, nowed;
 	uint64_t		 durable;
 	bool			 slow;		/* the door does not read */
+	bool			 full;		/* there is no room for what it brings */
+	bool			(*admits)(void *, size_t bytes, int64_t now);
+	void			*admitting;
 	char			 digest[65];
 	struct door_state	*states;
 	size_t			 nstates;
@@ -99,7 +103,13 @@ hang_up(struct letterbox *l, const char *why)
 	close(l->line.fd);
 	l->line.fd = -1;
 	l->nowed = l->nstates = 0;	/* nobody is there to be told */
-	l->slow = false;
+	l->slow = l->full = false;
+}
+
+static void
+listen_for(struct letterbox *l)
+{
+	loop_change(l->loop, &l->line, (l->full ? 0 : EPOLLIN) | (l->slow ? EPOLLOUT : 0));
 }
 
 bool
@@ -116,7 +126,7 @@ letterbox_send(struct letterbox *l, const struct door_packet *p)
 	while (sent < 0 && errno == EINTR);
 	if (sent < 0 && (errno == EAGAIN || errno == ENOBUFS) && !l->slow) {
 		l->slow = true;
-		loop_change(l->loop, &l->line, EPOLLIN | EPOLLOUT);
+		listen_for(l);
 	}
 	return sent >= 0;
 }
@@ -153,10 +163,37 @@ pay(struct letterbox *l)
 void
 letterbox_durable(struct letterbox *l, uint64_t seq, int64_t now)
 {
-	(void)now;
 	l->durable = seq > l->durable ? seq : l->durable;
 	if (!l->slow)
 		pay(l);
+	letterbox_look(l, now);
+}
+
+void
+letterbox_admission(struct letterbox *l, bool (*admits)(void *, size_t, int64_t), void *arg)
+{
+	l->admits = admits;
+	l->admitting = arg;
+}
+
+void
+letterbox_look(struct letterbox *l, int64_t now)
+{
+	if (l == NULL || !l->full || !l->admits(l->admitting, MESSAGE, now))
+		return;
+	l->full = false;
+	listen_for(l);
+}
+
+/* What is not read waits in the door, which has a limit to its patience. */
+static bool
+may_hear(struct letterbox *l, int64_t now)
+{
+	if (l->admits == NULL || l->admits(l->admitting, MESSAGE, now))
+		return true;
+	l->full = true;
+	listen_for(l);
+	return false;
 }
 
 static void
@@ -249,12 +286,16 @@ line_ready(struct source *source, uint32_t events, int64_t now)
 {
 	struct letterbox *l = owner_of(source, struct letterbox, line);
 
+	if (l->full && (events & (EPOLLHUP | EPOLLERR)) != 0) {
+		hang_up(l, NULL);
+		return;
+	}
 	if ((events & EPOLLOUT) != 0) {
 		l->slow = false;
-		loop_change(l->loop, &l->line, EPOLLIN);
+		listen_for(l);
 		pay(l);
 	}
-	for (int i = 0; i < AT_ONCE && hear_one(l, now); i++)
+	for (int i = 0; i < AT_ONCE && !l->full && may_hear(l, now) && hear_one(l, now); i++)
 		;
 }
 

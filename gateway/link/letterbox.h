@@ -44,6 +44,12 @@ void	letterbox_expect(struct letterbox *, struct addressee *);
 void	letterbox_leave(struct addressee *);
 /* So much is durable: those that wait for it are answered. */
 void	letterbox_durable(struct letterbox *, uint64_t seq, int64_t now);
+/* While that says no to a message of so many bytes nothing more is read of the door;
+ * NULL: never.  It is asked again when something became durable, and by ... */
+void	letterbox_admission(struct letterbox *, bool (*admits)(void *, size_t bytes,
+	    int64_t now), void *);
+/* ... whoever keeps the time. */
+void	letterbox_look(struct letterbox *, int64_t now);
 /* The configuration in force; told at once and to whoever connects. */
 void	letterbox_renewed(struct letterbox *, const char *digest);
 /* To the door, as it is; false: it is not there, or slow. */

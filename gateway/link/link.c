@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 
 #include "../clock.h"
 #include "../log.h"
@@ -150,6 +151,7 @@ enter(struct link *link, enum link_state state, int64_t now)
 {
 	link->state = state;
 	link->since = now;
+	link->waits = false;
 }
 
 /* The next try, later each time; one that had worked starts afresh. */
@@ -311,6 +313,27 @@ link_called(struct link *link, int64_t now)
 {
 	if (link->state == LINK_CLOSED)
 		open_now(link, now);
+}
+
+void
+link_hold(struct link *link)
+{
+	if (link->state != LINK_UP || link->waits)
+		return;
+	link->waits = true;
+	if (link->source.fd >= 0)
+		loop_remove(link->loop, &link->source);
+}
+
+void
+link_go_on(struct link *link, int64_t now)
+{
+	if (!link->waits)
+		return;
+	link->waits = false;
+	link->went_on = now;
+	if (link->source.fd >= 0 && loop_add(link->loop, &link->source, EPOLLIN) < 0)
+		link_is_down(link, "too many connections", now);
 }
 
 void

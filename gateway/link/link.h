@@ -154,6 +154,8 @@ struct link {
 	struct meter		 meter;		/* what is on the wire */
 	const struct hj212_conf	*hj212;	/* kinds: how it is spoken; NULL */
 	const struct noises	*noises;	/* kinds: what belongs to no frame; NULL */
+	bool			 waits;		/* nothing is read: see link_hold */
+	int64_t			 went_on;	/* mono us: it was read again */
 	bool			 unproven;	/* kinds: nothing proves who its far end is */
 	int64_t			 answered;	/* owner: mono us of the last answer */
 	uint64_t		 duplicates;	/* others who claimed to be its far end */
@@ -178,6 +180,10 @@ void	link_stop(struct link *);
 void	link_wake(struct link *, int64_t now);
 /* For kinds: somebody is there although the next try is not due; it is opened. */
 void	link_called(struct link *, int64_t now);
+/* For owners: nothing more is read of it, so that what its far end says waits there,
+ * until link_go_on, or it is down.  What came in one piece is heard all the same. */
+void	link_hold(struct link *);
+void	link_go_on(struct link *, int64_t now);
 /* For owners: so many heartbeats were among what was heard. */
 void	link_beats(struct link *, uint64_t n, int64_t now);
 /* Up, or only a call away from it. */

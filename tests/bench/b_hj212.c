@@ -150,8 +150,8 @@ configure(const struct stand *stand)
 	fclose(f);
 	f = stand_file(stand, "site.conf");
 	fprintf(f, "gateway = { id = \"bench\"; control = \"%s/control\"; profiles = ( \"%s\" );\n"
-	    "store = { dir = \"%s/store\"; cap = \"512MB\"; buffer = \"16MB\"; }; };\n", stand->dir,
-	    stand->dir, stand->dir);
+	    "store = { dir = \"%s/store\"; cap = \"512MB\"; }; };\n", stand->dir, stand->dir,
+	    stand->dir);
 	fprintf(f, "listeners = ( { name = \"hj\"; port = %u; address = \"127.0.0.1\"; "
 	    "format = \"hj212\"; every = \"5min\"; per_address = 15000; callers = 15000; } );\n"
 	    "links = (\n", port);

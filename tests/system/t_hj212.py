@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from gateway import TIDEGATE, Gateway, free_port, wait_for	# noqa: E402
@@ -22,7 +23,7 @@ points = ( { name = "fume"; push = "a34041-Rtd"; unit = "mg/m3"; range = (0, 20)
 """
 CONFIG = """
 gateway = { id = "test"; control = "%(dir)s/run/control"; profiles = ("%(dir)s");
-  store = { dir = "%(dir)s/store"; cap = "64MB"; commit = "200ms"; }; };
+  store = { dir = "%(dir)s/store"; cap = "64MB"; commit = "200ms"; %(store)s }; };
 listeners = ( { name = "hj"; port = %(port)d; address = "127.0.0.1"; format = "hj212";
   every = "%(every)s"; } );
 links = (
@@ -92,7 +93,7 @@ class Machine:
 
 
 class Site(Gateway):
-    def __init__(self, every="300s", beat='heartbeat = "300s";', rules="", family="fume"):
+    def __init__(self, every="300s", beat='heartbeat = "300s";', rules="", family="fume", store=""):
         self.dir = tempfile.mkdtemp(prefix="t_hj212.")
         self.config = os.path.join(self.dir, "tidegate.conf")
         self.port = free_port()
@@ -103,7 +104,7 @@ class Site(Gateway):
         os.chmod(os.path.join(self.dir, "pw"), 0o600)
         with open(self.config, "w") as f:
             f.write(CONFIG % {"dir": self.dir, "port": self.port, "every": every,
-                              "beat": beat, "rules": rules})
+                              "beat": beat, "rules": rules, "store": store})
         self.log = os.path.join(self.dir, "log")
         self.process = None
 
@@ -239,6 +240,52 @@ def a_silence_is_told():
         site.end()
 
 
+BURST = 1500
+
+
+def blast(machine, sent):
+    """All at once, as after an outage."""
+    packets = [machine.packet(f"DataTime=20261126{i // 3600:02d}{i // 60 % 60:02d}{i % 60:02d};"
+                              f"a34041-Rtd={i / 100};SB1-RS={i};ch4-Rtd={i / 1000}")
+               for i in range(BURST)]
+    sent.update(qn for qn, _ in packets)
+    machine.socket.sendall(b"".join(packet for _, packet in packets))
+
+
+def a_burst_is_kept_whole():
+    """More than the buffer holds: it waits in the lines, and nothing is said twice."""
+    site = Site(store='buffer = "64KiB";')
+    try:
+        site.begin()
+        machines = [Machine(site.port, "M1"), Machine(site.port, "M2", "secret")]
+        sent = [set(), set()]
+        threads = [threading.Thread(target=blast, args=pair) for pair in zip(machines, sent)]
+        for m, thread in zip(machines, threads):
+            m.socket.settimeout(LONG)
+            m.say("DataTime=20261125000000;a34041-Rtd=20")
+            assert m.answer()
+            thread.start()
+        for m, qns in zip(machines, sent):
+            got = []
+            while len(got) < BURST:
+                got.append(m.answer())
+                assert got[-1] is not None, len(got)
+            assert sorted(qns) == sorted(int(a[3:20]) for a in got)
+        for m, thread in zip(machines, threads):
+            thread.join(LONG)
+            m.end()
+        for device in ("site/a", "site/c"):
+            kept = sorted(e["value"] for e in site.of(device, "fan"))
+            assert kept == list(range(BURST)), len(kept)
+        ok("a burst is kept whole, whatever the buffer holds")
+    except BaseException:
+        with open(site.log) as f:
+            sys.stderr.write(f.read()[-3000:])
+        raise
+    finally:
+        site.end()
+
+
 def check_knows_what_is_wrong():
     rule = '{ name = "gas"; on = "site/a"; when = "lel > 20"; priority = "high"; class = "life"; }'
     rows = [
@@ -282,6 +329,7 @@ def main():
     finally:
         site.end()
     a_silence_is_told()
+    a_burst_is_kept_whole()
 
 
 main()

@@ -265,6 +265,58 @@ six_thousand_at_once(void)
 	end();
 }
 
+static bool room;
+
+static bool
+admits(void *arg, size_t bytes, int64_t now)
+{
+	(void)now;
+	return *(bool *)arg && bytes > 0;
+}
+
+static int rounds;
+
+static bool
+some_rounds(void)
+{
+	return ++rounds > 20;
+}
+
+/* While the store is full it waits in the door, and nobody is turned away. */
+static void
+what_has_no_room_is_not_read(void)
+{
+	begin();
+	room = false;
+	rounds = 0;
+	letterbox_admission(box, admits, &room);
+	CHECK(send_one(&a, "meter-7", true, "1", 1));
+	CHECK(send_one(&b, "meter-8", false, "2", 1));
+	until(some_rounds);
+	CHECK(brought.times == 0);
+	letterbox_look(box, 0);
+	rounds = 0;
+	until(some_rounds);
+	CHECK(brought.times == 0 && a.times == 0);
+	room = true;
+	letterbox_durable(box, 1, 0);
+	until(b_answered);
+	CHECK(brought.times == 2 && a.code == DOOR_STORED && b.code == DOOR_STORED);
+	room = false;
+	CHECK(send_one(&c, "meter-7", true, "1", 1));
+	rounds = 0;
+	until(some_rounds);
+	field_line_free(line);			/* the door dies meanwhile */
+	line = field_line_new(control, loop, &owner, NULL, 0);
+	memset(&told, 0, sizeof(told));
+	until(both_up);
+	room = true;
+	CHECK(send_one(&c, "meter-7", true, "1", 1));
+	until(c_answered);
+	CHECK(c.code == DOOR_STORED);
+	end();
+}
+
 static void
 too_many_are_refused_and_not_kept(void)
 {
@@ -599,6 +651,7 @@ main(void)
 	RUN(it_is_answered_when_it_is_durable_and_not_before);
 	RUN(what_is_refused_says_why);
 	RUN(six_thousand_at_once);
+	RUN(what_has_no_room_is_not_read);
 	RUN(too_many_are_refused_and_not_kept);
 	RUN(the_field_role_goes_and_comes_back);
 	RUN(how_a_listener_fares_is_known_while_the_door_is_there);

@@ -1,6 +1,8 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "../../devices/push.h"
+#include "../../gateway/inflow.h"
 #include "../../gateway/log.h"
 #include "../../gateway/poller.h"
 #include "../../protocols/pushed.h"
@@ -10,20 +12,22 @@
 
 #define S	US_PER_S
 
-/* The wire of the test: "unit key value\n" a message, and "ok N" acknowledges
- * the N-th that is durable; "?" is a beat that is answered at once. */
+/* The wire of the test: "unit key value [token]\n" a message, and "ok N" acknowledges
+ * the N-th, or that token, when it is durable; "?" is a beat that is answered at
+ * once. */
 struct session {
 	char		line[64];
 	unsigned	ups;
-	char		words[3][24];
+	char		words[4][24];
 	uint64_t	messages, stored;
 	struct tally	tally;
 };
 
 static struct world {
-	struct bus	*bus, *owing;
+	struct bus	*bus, *other, *owing;
 	struct loop	*loop;
-	char		 sent[200];
+	struct inflow	 inflow;
+	char		 sent[400];
 	bool		 send_fails;
 } w;
 
@@ -48,9 +52,12 @@ take_line(struct session *s, struct out *out)
 		buf_putbytes(&out->send, "!", 1);
 		return;
 	}
-	CHECK(sscanf(s->line, "%23s %23s %23s", s->words[0], s->words[1], s->words[2]) >= 1);
+	CHECK(sscanf(s->line, "%23s %23s %23s %23s", s->words[0], s->words[1], s->words[2],
+	    s->words[3]) >= 1);
 	out->identity = s->words[0];
 	out->owed = ++s->messages;
+	if (s->words[3][0] != '\0')
+		out->owed = strtoul(s->words[3], NULL, 10);
 	buf_putbytes(&out->receipt, text, (size_t)snprintf(text, sizeof(text), "ok%d ",
 	    (int)out->owed));
 	if (strcmp(s->words[1], "note") == 0)
@@ -142,6 +149,8 @@ static struct test_store *s;
 static struct pipeline p;
 static struct device devices[2];
 static const struct link_conf conf = { .name = "line", .proto = "push" };
+static const struct link_conf other_conf = { .name = "other", .proto = "push" };
+static struct rule_conf *rule;		/* NULL: there is none */
 
 static const struct profile *
 the_profile(void)
@@ -156,13 +165,14 @@ the_profile(void)
 }
 
 static void
-make_device(struct device *d, const struct profile *profile, const char *name, const char *more)
+make_device(struct device *d, const struct profile *profile, const char *name,
+    const char *line, const char *more)
 {
 	char text[200];
 	struct tree *tree;
 
-	snprintf(text, sizeof(text), "name = \"%s\"; link = \"line\"; profile = \"x\"; %s", name,
-	    more);
+	snprintf(text, sizeof(text), "name = \"%s\"; link = \"%s\"; profile = \"x\"; %s", name,
+	    line, more);
 	tree = tree_parse(text, "t.conf", instrument_arena(), instrument_errs());
 	*d = (struct device){ .profile = NULL };
 	CHECK(key_load(tree_root(tree), device_keys, &d->conf, instrument_arena(),
@@ -203,32 +213,41 @@ run_until(int64_t end)
 	test_mono = end;
 }
 
+static struct bus *
+make_bus(const struct link_conf *line, size_t n)
+{
+	struct bus *bus = bus_new(line, devices, n, &p, &test_clock);
+
+	CHECK(bus->link.owner == &bus_listens);
+	free(bus->session);
+	bus->proto = &fake_proto;
+	bus->session = calloc(1, fake_proto.size);
+	bus->link.kind = &fake_kind;
+	bus->owing = &w.owing;
+	bus_start(bus, w.loop, test_mono);
+	return bus;
+}
+
 static void
 begin(size_t n, const char *first, const char *second, size_t buffer)
 {
 	const struct profile *profile = the_profile();
 
 	memset(&w, 0, sizeof(w));
-	make_device(&devices[0], profile, "one", first);
+	make_device(&devices[0], profile, "one", "line", first);
 	if (n > 1)
-		make_device(&devices[1], profile, "two", second);
+		make_device(&devices[1], profile, "two", strstr(second, "unit") != NULL ?
+		    "line" : "other", second);
 	s = store_open(buffer);
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < 2; k++)
 			devices[i].taps[k].series = store_series(s, devices[i].conf.name,
 			    profile->points[k].name);
-	pipeline_init(&p, s->journal, rules_new(NULL, 0, devices, n, instrument_arena(),
-	    instrument_errs()), &test_clock, 8);
+	pipeline_init(&p, s->journal, rules_new(rule, rule != NULL, devices, n,
+	    instrument_arena(), instrument_errs()), &test_clock, 8);
 	rules_start(p.rules, test_mono);
 	w.loop = loop_new(8);
-	w.bus = bus_new(&conf, devices, n, &p, &test_clock);
-	CHECK(w.bus->link.owner == &bus_listens);
-	free(w.bus->session);
-	w.bus->proto = &fake_proto;
-	w.bus->session = calloc(1, fake_proto.size);
-	w.bus->link.kind = &fake_kind;
-	w.bus->owing = &w.owing;
-	bus_start(w.bus, w.loop, test_mono);
+	w.bus = make_bus(&conf, n);
 	run_until(test_mono);
 	CHECK(w.bus->link.state == LINK_UP);
 }
@@ -238,10 +257,16 @@ end(void)
 {
 	bus_stop(w.bus);
 	bus_free(w.bus);
-	CHECK(w.owing == NULL);
+	if (w.other != NULL) {
+		bus_stop(w.other);
+		bus_free(w.other);
+	}
+	CHECK(w.owing == NULL && w.inflow.waiting == 0);
+	inflow_end(&w.inflow);
 	loop_free(w.loop);
 	pipeline_end(&p);
 	store_close(s);
+	rule = NULL;
 }
 
 static void
@@ -267,6 +292,17 @@ make_durable(void)
 {
 	store_flush(s);
 	bus_stored(&w.owing, journal_durable(s->journal).seq[LANE_TELEMETRY], test_mono);
+}
+
+/* Until nobody waits, or nothing moves. */
+static void
+let_in(void)
+{
+	for (int i = 0; i < 100 && w.inflow.waiting > 0; i++) {
+		make_durable();
+		inflow_grew(&w.inflow, test_mono);
+		fire(&w.inflow.turn);
+	}
 }
 
 static void
@@ -377,13 +413,46 @@ a_line_that_goes_is_no_silence(void)
 	say("x a");
 	CHECK(w.bus->nowed == 1 && w.bus->rest != NULL);
 	link_is_down(&w.bus->link, "closed", test_mono);
-	CHECK(w.bus->nowed == 0 && w.bus->rest == NULL);
+	CHECK(w.bus->nowed == 1 && w.bus->rest == NULL);
 	make_durable();
 	CHECK(w.sent[0] == '\0' && w.owing == NULL);
+	CHECK(((struct session *)w.bus->session)->stored == 1);
 	run_until(t0 + 80 * S);
 	CHECK(count(devices[0].taps[0].series, Q_COMM_FAILURE) == 0);
 	run_until(t0 + 91 * S);
 	CHECK(count(devices[0].taps[0].series, Q_COMM_FAILURE) == 1);
+	end();
+}
+
+/* Who waits too long sends again, also while the disk takes its time. */
+static void
+what_comes_again_before_it_is_durable_is_kept_once(void)
+{
+	begin(1, "", "", 65536);
+	say("x a 1 901\nx a 1 901\nx b 2 902\n");
+	say("x a 1 901\n");
+	CHECK(w.sent[0] == '\0' && w.bus->nowed == 2);
+	CHECK(w.bus->stations[0].answers == 4);
+	make_durable();
+	CHECK(strcmp(w.sent, "ok901 ok902 ") == 0);
+	CHECK(count(devices[0].taps[0].series, Q_GOOD) == 1);
+	CHECK(count(devices[0].taps[1].series, Q_GOOD) == 1);
+	end();
+}
+
+static void
+what_comes_again_over_the_next_line_is_kept_once(void)
+{
+	begin(1, "", "", 65536);
+	say("x a 1 901\n");
+	link_is_down(&w.bus->link, "closed", test_mono);
+	run_until(test_mono + 2 * S);
+	CHECK(w.bus->link.state == LINK_UP && w.bus->nowed == 1);
+	say("x a 1 901\n");
+	CHECK(w.sent[0] == '\0');
+	make_durable();
+	CHECK(strcmp(w.sent, "ok901 ") == 0);
+	CHECK(count(devices[0].taps[0].series, Q_GOOD) == 1);
 	end();
 }
 
@@ -411,6 +480,18 @@ more_than_is_kept_in_mind_is_sent_again(void)
 	make_durable();
 	CHECK(strstr(w.sent, "ok38 ") != NULL);
 	end();
+	begin(1, "", "", 1 << 20);		/* where lines may wait it waits */
+	inflow_begin(&w.inflow, w.loop, &p);
+	w.bus->inflow = &w.inflow;
+	for (int i = 0; i < OWED_MAX + 5; i++)
+		say("x a 1\n");
+	CHECK(w.bus->nowed == OWED_MAX && w.bus->waits);
+	fire(&w.inflow.turn);
+	CHECK(w.bus->nowed == OWED_MAX && w.inflow.turn.at > test_mono);
+	let_in();
+	make_durable();
+	CHECK(strstr(w.sent, "ok32 ") != NULL && strstr(w.sent, "ok37 ") != NULL);
+	end();
 }
 
 /* A full store takes it not, and says so by silence. */
@@ -427,6 +508,177 @@ a_full_store_acknowledges_nothing(void)
 	w.sent[0] = '\0';
 	say("x a 1\n");
 	CHECK(w.bus->nowed == 0 && w.sent[0] == '\0');
+	end();
+}
+
+/* A store of four blocks, and another line beside. */
+static void
+begin_small(void)
+{
+	begin(2, "", "", 8192);
+	w.other = make_bus(&other_conf, 2);
+	fire(&w.other->link.retry);
+	CHECK(w.other->link.state == LINK_UP && w.other->nstations == 1);
+	inflow_begin(&w.inflow, w.loop, &p);
+	w.bus->inflow = w.other->inflow = &w.inflow;
+}
+
+static void
+say_on(struct bus *bus, const char *text)
+{
+	link_heard(&bus->link, (const uint8_t *)text, strlen(text), test_mono);
+}
+
+static void
+fill(void)
+{
+	while (pipeline_admits(&p, 0))
+		pipeline_note(&p, "test", "%200s", "fills the store");
+	CHECK(p.lost == 0);
+}
+
+static void
+what_has_no_room_waits_in_the_line(void)
+{
+	begin_small();
+	fill();
+	say("x a 1\nx a 2\nx a");
+	CHECK(w.bus->waits && w.bus->link.waits && w.bus->nowed == 0 && p.lost == 0);
+	say(" 3\n");				/* a datagram is heard all the same */
+	say_on(w.other, "x a 4\n");
+	CHECK(w.inflow.waiting == 2);
+	fire(&w.inflow.turn);
+	CHECK(w.inflow.waiting == 2 && w.bus->stations[0].answers == 0);
+	let_in();
+	CHECK(!w.bus->waits && !w.bus->link.waits && !w.other->link.waits && p.lost == 0);
+	make_durable();
+	CHECK(count(devices[0].taps[0].series, Q_GOOD) == 3);
+	CHECK(count(devices[1].taps[0].series, Q_GOOD) == 1);
+	CHECK(w.bus->nowed == 0 && w.bus->rest == NULL);
+	end();
+}
+
+static void
+each_line_has_its_turn(void)
+{
+	begin_small();
+	fill();
+	say("x a 1\nx a 2\nx a 3\n");
+	say_on(w.other, "x a 4\nx a 5\n");
+	make_durable();
+	inflow_grew(&w.inflow, test_mono);
+	fire(&w.inflow.turn);			/* two lines: two messages */
+	CHECK(w.bus->stations[0].answers == 1 && w.other->stations[0].answers == 1);
+	fire(&w.inflow.turn);
+	CHECK(w.bus->stations[0].answers == 2 && w.other->stations[0].answers == 2);
+	CHECK(w.bus->waits && !w.other->waits);
+	let_in();
+	CHECK(w.bus->stations[0].answers == 3);
+	make_durable();
+	end();
+}
+
+static void
+a_line_that_goes_waits_no_more(void)
+{
+	begin_small();
+	fill();
+	say("x a 1\n");
+	say_on(w.other, "x a 4\n");
+	link_is_down(&w.bus->link, "closed", test_mono);
+	CHECK(!w.bus->waits && !w.bus->link.waits && w.inflow.waiting == 1);
+	let_in();
+	CHECK(w.bus->stations[0].answers == 0 && w.other->stations[0].answers == 1);
+	run_until(test_mono + 2 * S);
+	CHECK(w.bus->link.state == LINK_UP);
+	fill();
+	say("x a 1\n");
+	bus_forget_told(w.bus);
+	CHECK(w.inflow.waiting == 0);
+	make_durable();
+	end();
+}
+
+static void
+whoever_waits_is_not_silent(void)
+{
+	int64_t t0;
+
+	begin_small();
+	say("x a 1\n");
+	t0 = test_mono;
+	fill();
+	say("x a 2\n");
+	CHECK(w.bus->waits);
+	run_until(t0 + 7201 * S);
+	CHECK(!station_dark(&w.bus->stations[0]));
+	let_in();
+	CHECK(!w.bus->waits && !station_dark(&w.bus->stations[0]));
+	run_until(test_mono + 7201 * S);
+	CHECK(station_dark(&w.bus->stations[0]));
+	make_durable();
+	end();
+}
+
+static void
+make_rule(const char *class)
+{
+	char text[200];
+	struct arena *arena = instrument_arena();
+	const struct constants none = { NULL, 0 };
+	struct tree *tree;
+
+	snprintf(text, sizeof(text), "name = \"r\"; on = \"two\"; when = \"a > 100\"; "
+	    "priority = \"high\"; class = \"%s\"; max_age = \"1h\";", class);
+	tree = tree_parse(text, "r.conf", arena, instrument_errs());
+	rule = arena_alloc(arena, sizeof(*rule));
+	CHECK(key_load(tree_root(tree), rule_keys, rule, arena, instrument_errs()) == 0);
+	CHECK(rule_compile(rule, &none, arena, instrument_errs()) == 0);
+	tree_close(tree);
+}
+
+/* What alarms hang on goes first, and is judged also when the disk gets on no more. */
+static void
+what_rules_watch_goes_first(void)
+{
+	make_rule("process");
+	begin_small();
+	fill();
+	say("x a 1\nx a 2\n");
+	say_on(w.other, "x a 3\nx a 4\n");
+	CHECK(w.other->waits && w.other->watched && !w.bus->watched);
+	make_durable();
+	inflow_grew(&w.inflow, test_mono);
+	fire(&w.inflow.turn);
+	CHECK(w.bus->stations[0].answers == 0 && w.other->stations[0].answers == 2);
+	let_in();
+	fill();
+	say("x a 5\n");
+	say_on(w.other, "x a 150\nx a 6\n");
+	CHECK(p.alarms == 0 && w.inflow.waiting == 2);
+	test_mono += 5 * S;
+	fire(&w.inflow.turn);
+	fire(&w.inflow.turn);
+	CHECK(w.other->stations[0].answers == 4 && !w.other->waits && w.bus->waits);
+	CHECK(p.alarms + p.nkept > 0 && w.inflow.told);
+	let_in();
+	CHECK(!w.bus->waits && !w.inflow.told);
+	make_durable();
+	end();
+}
+
+static void
+what_life_hangs_on_never_waits(void)
+{
+	make_rule("life");
+	begin_small();
+	fill();
+	say("x a 1\n");
+	say_on(w.other, "x a 150\n");
+	CHECK(w.bus->waits && !w.other->waits && w.other->stations[0].answers == 1);
+	CHECK(p.alarms + p.nkept > 0);
+	let_in();
+	make_durable();
 	end();
 }
 
@@ -451,9 +703,17 @@ main(void)
 	RUN(each_unit_has_its_own);
 	RUN(silence_is_told_once_and_then_seldom);
 	RUN(a_line_that_goes_is_no_silence);
+	RUN(what_comes_again_before_it_is_durable_is_kept_once);
+	RUN(what_comes_again_over_the_next_line_is_kept_once);
 	RUN(a_line_that_breaks_while_it_pays_is_down);
 	RUN(more_than_is_kept_in_mind_is_sent_again);
 	RUN(a_full_store_acknowledges_nothing);
+	RUN(what_has_no_room_waits_in_the_line);
+	RUN(each_line_has_its_turn);
+	RUN(a_line_that_goes_waits_no_more);
+	RUN(whoever_waits_is_not_silent);
+	RUN(what_rules_watch_goes_first);
+	RUN(what_life_hangs_on_never_waits);
 	RUN(nothing_is_asked_there);
 	return 0;
 }
