@@ -6,7 +6,7 @@
 
 #define PART_WAIT	(10 * 1000000LL)	/* us between two pieces of one packet */
 #define PARTS_WAIT	(60 * 1000000LL)	/* us for the last of several packets */
-#define KNOWN		16
+#define KNOWN		32	/* as many as a line may owe */
 #define LEARNT_AFTER	3
 #define NOTE_MAX	400
 
@@ -40,6 +40,35 @@ print_of(uint64_t h, const void *bytes, size_t n)
 	for (size_t i = 0; i < n; i++)
 		h = (h ^ p[i]) * 1099511628211U;
 	return h != 0 ? h : 1;
+}
+
+static bool
+says_when(const uint8_t *area, size_t n)
+{
+	static const char word[] = "DataTime=";
+
+	for (size_t i = 0; i + sizeof(word) - 1 <= n; i++)
+		if (memcmp(area + i, word, sizeof(word) - 1) == 0)
+			return true;
+	return false;
+}
+
+/* By what one that is sent again is known: its Flag may be another one, and RF may have
+ * come to it.  QN alone would not do, for there are machines that always send the same.
+ * What tells neither when it was sent nor of which moment it is never comes again. */
+static uint64_t
+print_of_message(const struct session *s, const struct hj212_head *h, const uint8_t *area,
+    size_t len)
+{
+	uint64_t is = print_of(0, h->mn, strlen(h->mn) + 1);
+
+	is = print_of(is, h->qn, strlen(h->qn) + 1);
+	is = print_of(is, h->cn, strlen(h->cn) + 1);
+	is = print_of(is, &h->pno, sizeof(h->pno));
+	is = print_of(is, area, len);
+	if (h->qn[0] == '\0' && !says_when(area, len))
+		is = print_of(is, &s->tally.answered, sizeof(s->tally.answered));
+	return is;
 }
 
 static void
@@ -223,7 +252,7 @@ take_segment(struct session *s, const struct hj212_frame *f, uint8_t *segment, i
 	if (!hj212_area(segment, f->n, &from, &len) || !is_sound(s, f, segment, from, len) ||
 	    !hj212_head((const char *)segment, from - 5, &h))
 		return false;
-	print = print_of(0, segment, f->n);
+	print = print_of_message(s, &h, segment + from, len);
 	mn = (char *)buf_room(&out->words, ADDRESS_MAX);
 	if (mn == NULL)
 		return false;
@@ -301,10 +330,9 @@ hj212_hear(void *self, const uint8_t *bytes, size_t n, int64_t now, struct out *
 {
 	struct session *s = self;
 
-	if (n > 0) {
+	if (n > 0)
 		append(s, &out->rest, bytes, n);
-		s->heard = now;
-	}
+	s->heard = now;		/* also where it had to wait */
 	next(s, now, out);
 }
 

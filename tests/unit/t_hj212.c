@@ -246,6 +246,35 @@ what_came_before_is_only_acknowledged(void)
 	CHECK(heard("QN=20160801085857224;" HEAD "a-Rtd=1&&") == 1);
 }
 
+/* It may say of itself that it is one, and a machine may always say the same QN. */
+static void
+what_comes_again_is_known_by_what_it_says(void)
+{
+	static const char is[] = "QN=1;ST=31;CN=2011;PW=1;MN=a;Flag=9;CP=&&%s&&";
+	static const struct { const char *segment; bool known; } rows[] = {
+		{ "QN=1;ST=31;CN=2011;PW=1;MN=a;Flag=9;CP=&&DataTime=20260101000000;a-Rtd=1&&", true },
+		{ "QN=1;ST=31;CN=2011;PW=1;MN=a;Flag=9;RF=1;CP=&&DataTime=20260101000000;a-Rtd=1&&",
+		  true },
+		{ "QN=1;ST=31;CN=2011;PW=1;MN=a;Flag=9;CP=&&DataTime=20260101000100;a-Rtd=1&&", false },
+		{ "QN=2;ST=31;CN=2011;PW=1;MN=a;Flag=9;CP=&&DataTime=20260101000000;a-Rtd=1&&", false },
+		{ "QN=1;ST=31;CN=2061;PW=1;MN=a;Flag=9;CP=&&DataTime=20260101000000;a-Rtd=1&&", false },
+		{ "QN=1;ST=31;CN=2011;PW=1;MN=b;Flag=9;CP=&&DataTime=20260101000000;a-Rtd=1&&", false },
+		{ "QN=1;ST=31;CN=2011;PW=1;MN=a;Flag=11;PNUM=2;PNO=2;CP=&&"
+		  "DataTime=20260101000000;a-Rtd=1&&", false },
+	};
+	char segment[200];
+
+	begin((struct hj212_conf){ .dialect = HJ212_2025 });
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		snprintf(segment, sizeof(segment), is, "DataTime=20260101000000;a-Rtd=1");
+		CHECK(answer_to(segment, 0)[0] == '#');
+		CHECK((heard(rows[i].segment) == 0) == rows[i].known);
+	}
+	snprintf(segment, sizeof(segment), "%s", "ST=31;CN=2011;PW=1;MN=a;CP=&&a-Rtd=1&&");
+	CHECK(answer_to(segment, 0)[0] == '#');	/* nothing tells it from one that is new */
+	CHECK(heard(segment) == 1);
+}
+
 /* Acknowledged in any order, and long after others came. */
 static void
 what_is_stored_late_is_known_then(void)
@@ -447,6 +476,7 @@ main(void)
 	RUN(answers_say_what_was_asked);
 	RUN(answers_nobody_asked_for_are_not_sent);
 	RUN(what_came_before_is_only_acknowledged);
+	RUN(what_comes_again_is_known_by_what_it_says);
 	RUN(what_is_stored_late_is_known_then);
 	RUN(checks_of_makers_are_learnt);
 	RUN(several_packets_of_one_message_are_counted);
