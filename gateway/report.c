@@ -234,6 +234,7 @@ device_row(struct field_role *f, size_t i, struct row *r)
 	row_count(r, st->refusals);
 	row_count(r, st->skipped);
 	row_count(r, st->splits);
+	row_count(r, st->unmapped);
 	row_number(r, st->rtt);
 	row_number(r, st->lateness);
 	row_number(r, station_lateness(st, 2));

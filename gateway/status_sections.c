@@ -134,6 +134,7 @@ static const struct column device_columns[] = {
 	{ "refusals", N_("refused"), COLUMN_COUNT, 4 },
 	{ "skipped", N_("skipped"), COLUMN_COUNT, 4 },
 	{ "splits", N_("splits"), COLUMN_COUNT, 8 },
+	{ "unmapped", N_("unmapped"), COLUMN_COUNT, 8 },
 	{ "rtt_us", N_("rtt"), COLUMN_US, 0 },
 	{ "lateness_us", NULL, COLUMN_US, 0 },
 	{ "lateness_p50_us", N_("late p50"), COLUMN_US, 7 },

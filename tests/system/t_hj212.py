@@ -128,6 +128,9 @@ class Site(Gateway):
         return [e for e in self.entries() if e.get("kind") == "reading" and
                 e["device"] == device and e["point"] == point]
 
+    def unmapped(self, device):
+        return [d for d in self.up()["devices"] if d["name"] == device][0]["unmapped"]
+
     def state(self, device):
         return [d for d in self.up()["devices"] if d["name"] == device][0]["state"]
 
@@ -148,6 +151,7 @@ def is_acknowledged_when_it_is_kept(site):
     assert "link-unproven" in str(kept[0]), kept
     assert site.of("site/a", "fan")[0]["value"] == 1
     assert site.state("site/a") == "reports" and site.state("site/b") == "not-heard-yet"
+    assert site.unmapped("site/a") == 0
     ok("a packet is acknowledged when it is kept")
     again = m.packet("DataTime=20261126080000;a34041-Rtd=1.25,a34041-Flag=N;SB1-RS=1", qn=qn)[1]
     m.socket.sendall(again)
@@ -175,8 +179,9 @@ def is_acknowledged_when_it_is_kept(site):
     assert f"QN={second[0]};" in got and "MN=M1b" in got, got
     assert site.of("site/b", "fume")[0]["value"] == 5
     m.say("a34041-Rtd=6", mn="M9")
-    qn = m.say("a34041-Rtd=8")
+    qn = m.say("a34041-Rtd=8;a99999-Rtd=1,a99998-Rtd=2")
     assert f"QN={qn};" in m.answer()		# that of M9 had none
+    assert wait_for(lambda: site.unmapped("site/a") == 2, LONG)
     ok("several machines behind one, in pieces and beside noise")
     m.end()
 
