@@ -103,7 +103,8 @@ struct door_packet {
 	int64_t		 last;		/* stored, mono us; 0: none */
 };
 
-/* Sets buf.bad where it does not fit, or a text is too long. */
+/* Sets buf.bad where it does not fit, or a text is too long or has control characters:
+ * door_get refuses that. */
 void	door_put(struct buf *, const struct door_packet *);
 /* False: it is unsound, and nothing of it may be used. */
 bool	door_get(const uint8_t *, size_t n, struct door_packet *);

@@ -43,13 +43,10 @@ static enum door_code
 refused(struct link *link, const struct payload *payload, enum door_code code,
     const char **why)
 {
-	static char words[PAYLOAD_WHY_MAX];
-	char safe[2 * PAYLOAD_WHY_MAX];
+	static char words[DOOR_WHY_MAX + 1];	/* may repeat some of the message's own */
 
-	snprintf(words, sizeof(words), "%s", payload->why);
-	*why = words;
-	log_debug("%s: message refused: %s", link->conf->name,
-	    log_safe(payload->why, safe, sizeof(safe)));
+	*why = log_safe(payload->why, words, sizeof(words));
+	log_debug("%s: message refused: %s", link->conf->name, words);
 	return code;
 }
 

@@ -158,6 +158,8 @@ def who_may_not(site):
     assert site.ask("own", "/", b"", signed("/", b""))[0] == 404
     assert site.ask("own", "/shop-17", method="GET")[0] == 404
     assert site.ask("own", "/shop-17", method="DELETE")[0] == 405
+    target, body = "/shop-17/a\x01b", b"[]"
+    assert site.ask("own", "/shop-17/a%01b", body, {**js, **signed(target, body)})[0] == 404
     body = b"x" * 70000
     assert site.ask("own", "/shop-17", body, signed("/shop-17", body))[0] == 413
     body = b"[" + b" " * 20000 + b"]"
@@ -165,6 +167,16 @@ def who_may_not(site):
     assert status == 422 and "16384" in text, (status, text)
     assert 99 not in site.values("own/air", "temp")
     ok("what is too long, and other methods, too")
+    target, body = "/who\x1b", b'[{"n":"temp","v":99}]'
+    status, text = site.ask("own", "/who%1b", body, {**js, **signed(target, body)})
+    assert status == 404, (status, text)
+    body = json.dumps({"msg": {"deviceName": "a\nb", "data": {"params": {"x": {"value": 1}}}},
+                       "nonce": "n", "signature": "s"})
+    msg = body[body.index("{", 1):body.index(', "nonce"')]
+    body = body.replace('"s"', '"%s"' % onenet_seal(msg, "n"))
+    assert site.ask("onenet", "/", body)[0] == 200
+    assert "its line is cut" not in site.logged()
+    ok("names that are none cut no line of others")
 
 
 def how_it_fares(site):

@@ -157,6 +157,21 @@ what_is_too_long_is_not_written(void)
 	CHECK(put(&(struct door_packet){ .kind = DOOR_ANSWER, .code = DOOR_CODES }) == 0);
 }
 
+/* One whose packet is refused is hung up on: what would be is not written. */
+static void
+what_would_be_refused_is_not_written(void)
+{
+	struct door_packet p = { .kind = DOOR_MESSAGE, .name = "r", .identity = "a\nb" };
+
+	CHECK(put(&p) == 0);
+	p.identity = "ab";
+	p.path = "/a\x01";
+	CHECK(put(&p) == 0);
+	p.path = "/\xe4\xb8\xad";
+	CHECK(put(&p) > 0);
+	CHECK(put(&(struct door_packet){ .kind = DOOR_ANSWER, .why = "label \x1b[2J" }) == 0);
+}
+
 static void
 every_cut_and_every_wrong_byte_is_refused_or_read(void)
 {
@@ -196,6 +211,7 @@ main(void)
 	RUN(how_a_receiver_fares_goes_there_and_back);
 	RUN(what_is_no_text_is_not_written);
 	RUN(what_is_too_long_is_not_written);
+	RUN(what_would_be_refused_is_not_written);
 	RUN(every_cut_and_every_wrong_byte_is_refused_or_read);
 	return 0;
 }
