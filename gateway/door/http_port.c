@@ -14,6 +14,7 @@
 #include "http_port.h"
 
 #define AGAIN		(5 * US_PER_S)
+#define AGAIN_THEN	"it is tried again"
 #define HEAR_LIMIT	(20 * US_PER_S)	/* for a request, all in all */
 #define WAIT_LIMIT	(30 * US_PER_S)	/* for its answer, and that it is taken */
 #define SPARE		64		/* connections while the oldest one gives way */
@@ -27,10 +28,10 @@ struct http_part {
 };
 
 static void
-say_why(struct http_port *p, const char *why)
+say_why(struct http_port *p, const char *why, const char *then)
 {
 	if (strcmp(p->why, why) != 0 && why[0] != '\0')
-		log_warn("receiver %s: %s; it is tried again", p->name, why);
+		log_warn("receiver %s: %s; %s", p->name, why, then);
 	snprintf(p->why, sizeof(p->why), "%s", why);
 }
 
@@ -182,7 +183,7 @@ open_port(struct http_port *p, int64_t now)
 		return;			/* the secret, or a file, was not to be had: told */
 	if (!http_lib_load() || (fd = address_listen(p->address, p->port,
 	    SOCK_STREAM, why, sizeof(why))) < 0) {
-		say_why(p, why);
+		say_why(p, why, AGAIN_THEN);
 		return;
 	}
 	p->daemon = start_daemon(p, fd);
@@ -191,12 +192,12 @@ open_port(struct http_port *p, int64_t now)
 	if (info == NULL) {
 		close(fd);
 		say_why(p, p->secure ? "the certificate or its key cannot be used" :
-		    "libmicrohttpd does not start");
+		    "libmicrohttpd does not start", AGAIN_THEN);
 		return;
 	}
 	p->source.fd = info->epoll_fd;
 	loop_add(p->door->loop, &p->source, EPOLLIN);
-	say_why(p, "");
+	say_why(p, "", "");
 	log_info("receiver %s: takes messages by %s at port %u", p->name,
 	    p->secure ? "https" : "http", p->port);
 	turn(p, now);
@@ -289,7 +290,7 @@ take_secrets(struct http_port *p, const struct receiver_conf *c)
 	}
 	if (why[0] != '\0')
 		forget_secrets(p);
-	say_why(p, why);
+	say_why(p, why, "it is shut until a reload");
 }
 
 static void

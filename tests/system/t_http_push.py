@@ -330,6 +330,14 @@ def a_reload(site):
     assert "receiver ours: 127.0.0.1 port" not in site.logged(), site.logged()
     the_generic_again(site, 50.5)
     ok("a receiver that is renamed has its port at once")
+    secret = os.path.join(site.dir, "secret")
+    os.rename(secret, secret + ".away")
+    site.run("reload")
+    wait_for(lambda: "it is shut until a reload" in site.logged(), 90)
+    os.rename(secret + ".away", secret)
+    site.run("reload")
+    the_generic_again(site, 51.5)
+    ok("one without its secret is shut until a reload, and says so")
 
 
 def check_refuses(site):
