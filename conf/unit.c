@@ -108,3 +108,23 @@ unit_at(size_t i)
 {
 	return i < UNITS ? &units[i] : NULL;
 }
+
+/* Their base is the per cent. */
+static bool
+is_share(const struct unit *u)
+{
+	static const char *const shares[] = { "ratio", "explosion limit", "relative humidity",
+	    "volume fraction" };
+
+	for (size_t i = 0; i < sizeof(shares) / sizeof(shares[0]); i++)
+		if (strcmp(u->dimension, shares[i]) == 0)
+			return true;
+	return false;
+}
+
+bool
+unit_fits(const struct unit *u, const struct unit *other)
+{
+	return strcmp(u->dimension, other->dimension) == 0 ||
+	    (strcmp(u->dimension, "ratio") == 0 && is_share(other));
+}

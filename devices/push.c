@@ -113,7 +113,7 @@ convert(const struct point *p, const char *name, struct value *v)
 	if (name == NULL || name[0] == '\0' || p->unit == NULL || unit == p->unit ||
 	    v->kind != VALUE_F64)
 		return true;
-	if (unit == NULL || strcmp(unit->dimension, p->unit->dimension) != 0)
+	if (unit == NULL || !unit_fits(unit, p->unit))
 		return false;
 	v->d = (v->d * unit->factor + unit->offset - p->unit->offset) / p->unit->factor;
 	return isfinite(v->d);
@@ -150,6 +150,20 @@ settle(const struct device *d, size_t i, enum quality_code code, const struct re
 		r->mono -= (base->time - r->time) * 1000;
 	device_settle(d, i, code, newest(&d->memory[i], base, r), r);
 	r->mono = came;
+}
+
+enum push_fault
+push_fault(const struct point *p, const struct push *push)
+{
+	struct value v;
+
+	if (push->kind == PUSH_NONE || (push->mark != NULL &&
+	    quality_severity(quality_of_mark(push->mark)) == SEVERITY_BAD))
+		return PUSH_FITS;
+	if (!value_of(p, push, &v))
+		return PUSH_NO_FIGURE;
+	return point_told(p, &v) != Q_GOOD || convert(p, push->unit, &v) ? PUSH_FITS :
+	    PUSH_OTHER_UNIT;
 }
 
 static void

@@ -14,6 +14,15 @@
 
 /* The point that the wire calls so; NULL: it has none. */
 const struct point	*push_point(const struct profile *, const char *key);
+/* Why what was told is no figure of its point. */
+enum push_fault {
+	PUSH_FITS,
+	PUSH_NO_FIGURE,		/* it is of another kind: a word, a bit that is 3 */
+	PUSH_OTHER_UNIT		/* it cannot be said in the unit of the point */
+};
+
+/* What the instrument itself marks as bad, or says no value of, fits. */
+enum push_fault	push_fault(const struct point *, const struct push *);
 /* The readings of n pushes, of which those without a point are passed over;
  * writes at most max and returns how many.  Each begins as a copy of base (its
  * time is that of the arrival), with the time that was told where one was, and

@@ -181,16 +181,48 @@ station_of(struct bus *bus, const char *unit)
 	return whole;
 }
 
+/* Said when it begins, and again only after it was well. */
+static void
+look_at_figure(struct station *st, const struct point *p, const struct push *push)
+{
+	const struct profile *profile = st->device->profile;
+	uint64_t bit = (uint64_t)1 << (size_t)(p - profile->points) % 64;
+	enum push_fault fault = push_fault(p, push);
+	char key[100], what[100];
+
+	if (fault == PUSH_FITS) {
+		st->misfits &= ~bit;
+		return;
+	}
+	if (st->misfits & bit)
+		return;
+	st->misfits |= bit;
+	log_safe(push->key, key, sizeof(key));
+	if (fault == PUSH_OTHER_UNIT)
+		log_warn("%s: tells %s in \"%s\", which is no unit for point %s, in %s: no value",
+		    st->device->conf.name, key, log_safe(push->unit, what, sizeof(what)),
+		    p->name, p->unit->name);
+	else if (push->kind == PUSH_TEXT)
+		log_warn("%s: tells %s as \"%s\", which is no figure for point %s: no value",
+		    st->device->conf.name, key, log_safe(push->text, what, sizeof(what)),
+		    p->name);
+	else
+		log_warn("%s: tells %s as %g, which is no figure for point %s: no value",
+		    st->device->conf.name, key, push->number, p->name);
+}
+
 /* What its profile has no point for is counted, and named once. */
 static void
-look_at_keys(struct station *st, const struct push *pushes, size_t n)
+look_at_values(struct station *st, const struct push *pushes, size_t n)
 {
 	char safe[200];
 
 	for (size_t i = 0; i < n; i++) {
-		if (push_point(st->device->profile, pushes[i].key) != NULL)
-			continue;
-		if (st->unmapped++ == 0)
+		const struct point *p = push_point(st->device->profile, pushes[i].key);
+
+		if (p != NULL)
+			look_at_figure(st, p, &pushes[i]);
+		else if (st->unmapped++ == 0)
 			log_info("%s: tells %s, for which profile %s has no point",
 			    st->device->conf.name, log_safe(pushes[i].key, safe, sizeof(safe)),
 			    st->device->profile->name);
@@ -210,7 +242,7 @@ bus_push(struct bus *bus, const char *unit, const struct push *pushes, size_t n,
 		return false;
 	at.waited = true;
 	heard(bus, st, now);
-	look_at_keys(st, pushes, n);
+	look_at_values(st, pushes, n);
 	if (!pipeline_push(bus->pipeline, st->device, pushes, n, &at))
 		return false;
 	if (bus->pipeline->last != before)

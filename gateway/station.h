@@ -36,6 +36,8 @@ struct station {
 	uint64_t		 late;	/* cycles begun more than 50 ms and a tenth of
 					 * the period after they were due */
 	uint64_t		 unmapped;	/* values that its profile has no point for */
+	uint64_t		 misfits;	/* bit per point: what is told is no figure of
+						 * it, and that was said */
 	unsigned		 splits;	/* blocks that are read point by point */
 	bool			 forget;	/* them, before it is asked again */
 	int64_t			 probe_min, probe_max;	/* us between two while it is

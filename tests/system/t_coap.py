@@ -126,6 +126,16 @@ def formats(site):
                      '{"n":"share","u":"/","v":0.5,"t":-60}]', 110, method="put") == ""
     now = site.told("open/air", "lel", 12.5)["time"]
     assert 59000 <= now - site.told("open/air", "share", 50)["time"] <= 61000
+    # a share is one of what the point is; a temperature is none, and the log says so once
+    assert site.send("/shop-17", '[{"n":"lel","u":"/","v":0.22}]', 110) == ""
+    site.told("open/air", "lel", 22)
+    for _ in range(2):
+        assert site.send("/shop-17", '[{"n":"lel","u":"Cel","v":30}]', 110) == ""
+    wait_for(lambda: len([r for r in site.readings("open/air") if r["point"] == "lel" and
+                          r["quality"] == "sensor-failure"]) == 2, 90)
+    with open(site.log) as f:
+        assert f.read().count('open/air: tells lel in "degC", which is no unit for point lel, in '
+                              '%LEL: no value') == 1
     assert site.send("/shop-17", bytes.fromhex("81a200636c656c02f94de0"), 112) == ""
     site.told("open/air", "lel", 23.5)
     assert site.send("/shop-17/19/0/0", bytes.fromhex("0100fa"), 42) == ""

@@ -25,7 +25,8 @@ static const char points[] = HEAD
     " { name = \"state\"; push = \"p99101-Rtd\"; raw = \"string\"; },\n"
     " { name = \"dust\"; push = \"a34004-Rtd\"; unit = \"mg/m3\"; scale = 0.001; },\n"
     " { name = \"temp\"; push = \"/3303/0/5700\"; unit = \"degC\"; },\n"
-    " { name = \"mode\"; push = \"mode\"; names = ( { number = 1; en = \"run\"; } ); } );\n";
+    " { name = \"mode\"; push = \"mode\"; names = ( { number = 1; en = \"run\"; } ); },\n"
+    " { name = \"gas\"; push = \"lel\"; unit = \"%LEL\"; sentinels = (-1); } );\n";
 
 static const struct profile *
 profile_of(const char *text)
@@ -217,6 +218,54 @@ units_of_one_dimension_convert(void)
 	p.unit = "degF";
 	p.number = 212;
 	CHECK(fabs(told(d, p).value.d - 100) < 1e-9);
+}
+
+/* A per cent is one of what the point is. */
+static void
+a_share_is_one_of_what_the_point_is(void)
+{
+	const struct device *d = the_device("");
+	struct push p = { .key = "lel", .kind = PUSH_NUMBER, .number = 30, .unit = "%" };
+
+	CHECK(told(d, p).quality.code == Q_GOOD && told(d, p).value.d == 30);
+	p.unit = "%LEL";
+	CHECK(told(d, p).value.d == 30);
+	p.unit = "%RH";
+	CHECK(told(d, p).quality.code == Q_SENSOR_FAILURE);
+	p = (struct push){ .key = "/3303/0/5700", .kind = PUSH_NUMBER, .number = 30,
+	    .unit = "%" };
+	CHECK(told(d, p).quality.code == Q_SENSOR_FAILURE);
+}
+
+static enum push_fault
+fault(const struct device *d, struct push p)
+{
+	return push_fault(push_point(d->profile, p.key), &p);
+}
+
+static void
+why_it_is_no_figure_is_known(void)
+{
+	const struct device *d = the_device("");
+	struct push p = { .key = "lel", .kind = PUSH_NUMBER, .number = 30, .unit = "%LEL" };
+
+	CHECK(fault(d, p) == PUSH_FITS);
+	p.unit = "ppm";
+	CHECK(fault(d, p) == PUSH_OTHER_UNIT);
+	p.number = -1;			/* its sensor says that it is broken */
+	CHECK(fault(d, p) == PUSH_FITS);
+	p = (struct push){ .key = "lel", .kind = PUSH_TEXT, .text = "hot" };
+	CHECK(fault(d, p) == PUSH_NO_FIGURE);
+	p.text = "3.5";
+	CHECK(fault(d, p) == PUSH_FITS);
+	p = (struct push){ .key = "lel", .kind = PUSH_TEXT, .text = "-", .mark = "D" };
+	CHECK(fault(d, p) == PUSH_FITS);
+	p = (struct push){ .key = "lel", .kind = PUSH_NONE, .unit = "ppm" };
+	CHECK(fault(d, p) == PUSH_FITS);
+	p = (struct push){ .key = "SB1-RS", .kind = PUSH_NUMBER, .number = 3 };
+	CHECK(fault(d, p) == PUSH_NO_FIGURE);
+	p = (struct push){ .key = "p99101-Rtd", .kind = PUSH_TEXT, .text = "any", .unit = "m" };
+	CHECK(fault(d, p) == PUSH_FITS);
 }
 
 static void
@@ -434,6 +483,8 @@ main(void)
 	RUN(numbers_and_truths_come_without_text_too);
 	RUN(a_long_text_is_cut_between_two_letters);
 	RUN(units_of_one_dimension_convert);
+	RUN(a_share_is_one_of_what_the_point_is);
+	RUN(why_it_is_no_figure_is_known);
 	RUN(marks_become_quality);
 	RUN(its_own_time_holds_unless_it_is_yet_to_come);
 	RUN(jumps_are_judged_by_its_own_time);

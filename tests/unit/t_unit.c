@@ -44,6 +44,22 @@ units_of_one_dimension_convert(void)
 	}
 }
 
+static bool
+fits(const char *a, const char *b)
+{
+	return unit_fits(unit_find(a), unit_find(b));
+}
+
+/* A per cent says of what only by the unit that it is put in. */
+static void
+a_share_fits_what_is_one(void)
+{
+	CHECK(fits("K", "degC") && fits("%", "%") && fits("ppm", "%VOL"));
+	CHECK(fits("%", "%LEL") && fits("%", "%RH") && fits("%", "%VOL") && fits("%", "ppm"));
+	CHECK(!fits("%LEL", "%VOL") && !fits("%LEL", "%") && !fits("%RH", "%LEL"));
+	CHECK(!fits("%", "mg/m3") && !fits("%", "degC") && !fits("degC", "%"));
+}
+
 static void
 every_unit_is_there_once(void)
 {
@@ -82,6 +98,7 @@ int
 main(void)
 {
 	RUN(units_of_one_dimension_convert);
+	RUN(a_share_fits_what_is_one);
 	RUN(every_unit_is_there_once);
 	RUN(every_dimension_has_a_base);
 	return 0;
