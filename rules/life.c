@@ -29,8 +29,10 @@ change_of(const struct watch *w)
 	    .why = w->said != NULL ? w->said->why : "", .limit = NAN };
 	const struct rule_input *in;
 
-	if (w->own)
+	if (w->own) {
+		change.shape = SHAPE_OTHER;
 		return change;
+	}
 	in = &w->program.inputs[w->first];
 	change.point = in->point;
 	change.series = in->series;

@@ -35,6 +35,7 @@ struct rule_conf {
 	int64_t		 results;	/* so many new ones in a row */
 	int64_t		 max_age;	/* us; 0: 2 periods + 60 s */
 	const char	*zh, *en;	/* "": made from the condition */
+	const char	*back_zh, *back_en;	/* of the going; NULL: made from that */
 	struct strings	 notify;	/* who is told at once, besides the policies */
 	struct items	 actions;	/* struct action_conf: of "do" */
 	struct formula	 condition, clearing;	/* of when and clear */

@@ -148,34 +148,67 @@ append(char *buf, size_t at, size_t n, const char *s, size_t len)
 	return at + len;
 }
 
-/* A mask says nothing of the cause. */
-static bool
-is_back(const struct alarm_change *c)
+/* What is there of its cause: it is there, it is gone, or neither may be said: of one
+ * that is masked or unmasked and had not come. */
+enum tense { IS_THERE, IS_GONE, IS_NEITHER };
+
+static enum tense
+tense_of(const struct alarm_change *c)
 {
-	return !c->alarm->active && c->event != ALARM_EV_MASK && c->event != ALARM_EV_UNMASK;
+	const struct alarm *a = c->alarm;
+
+	if (a->active)
+		return IS_THERE;
+	return (c->event == ALARM_EV_MASK || c->event == ALARM_EV_UNMASK ||
+	    c->event == ALARM_EV_REMIND) && !a->unacked && !a->held ? IS_NEITHER : IS_GONE;
+}
+
+/* A limit that is not known, as after a start, is no limit. */
+static enum rule_shape
+shape_of(const struct alarm_change *c, enum tense tense)
+{
+	if (tense == IS_NEITHER || (c->shape != SHAPE_STALE && isnan(c->limit)))
+		return SHAPE_OTHER;
+	return c->shape;
 }
 
 static const char *
-made_text(const struct alarm_change *c, bool chinese)
+made_text(const struct alarm_change *c, enum tense tense, bool chinese)
 {
-	if (is_back(c))
-		return chinese ? made[c->shape].back_zh : made[c->shape].back_en;
-	return chinese ? made[c->shape].zh : made[c->shape].en;
+	enum rule_shape shape = shape_of(c, tense);
+
+	if (tense == IS_GONE)
+		return chinese ? made[shape].back_zh : made[shape].back_en;
+	return chinese ? made[shape].zh : made[shape].en;
+}
+
+/* What it says itself; "": nothing that fits.  "Above the set value" must not be
+ * said of what is not so. */
+static const char *
+own_text(const struct alarm_change *c, enum tense tense, bool chinese)
+{
+	const struct rule_conf *r = c->rule;
+
+	if (tense == IS_NEITHER || (tense == IS_GONE && c->shape != SHAPE_OTHER))
+		return "";
+	if (tense == IS_GONE && r->back_en != NULL)
+		return chinese ? r->back_zh : r->back_en;
+	return label(r->zh, r->en, "", chinese);
 }
 
 char *
 rule_text(const struct alarm_change *c, const char *language, char *buf, size_t n)
 {
 	bool chinese = strncmp(language, "zh", 2) == 0;
-	const char *s = label(c->rule->zh, c->rule->en, "", chinese);
 	const char *back = chinese ? back_zh : back_en;
+	enum tense tense = tense_of(c);
+	const char *s = own_text(c, tense, chinese);
 	char room[VALUE_TEXT_MAX];
 	size_t at = 0, len;
 
-	/* "above the set value" must not be said of what no longer is */
-	if (s[0] == '\0' || (is_back(c) && c->shape != SHAPE_OTHER))
-		s = made_text(c, chinese);
-	else if (is_back(c))
+	if (s[0] == '\0')
+		s = made_text(c, tense, chinese);
+	else if (tense == IS_GONE && c->rule->back_en == NULL)
 		at = append(buf, at, n, back, strlen(back));
 	while (*s != '\0') {
 		enum blank blank = BLANKS;

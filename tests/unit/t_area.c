@@ -40,7 +40,7 @@ static struct rule_conf confs[] = {
 };
 
 static size_t came, masked, unmasked, told_life, area_steps, records, members;
-static char area_told[512];
+static char area_told[512], area_said[256];
 
 static int64_t
 wall(void)
@@ -59,6 +59,7 @@ changed(void *owner, const struct alarm_change *c)
 		snprintf(area_told + at, sizeof(area_told) - at, "%s%s:%s:%lld",
 		    at > 0 ? " " : "", c->device->conf.name,
 		    alarm_state_name(alarm_state(c->alarm)), (long long)c->value.i);
+		rule_text(c, "en", area_said, sizeof(area_said));
 		return;
 	}
 	if (strncmp(c->rule->name, "sys.", 4) == 0)
@@ -267,6 +268,8 @@ an_area_clears_when_its_links_are_back(void)
 	for (size_t i = 0; i < 6; i++)
 		back(i);
 	CHECK(strcmp(area_told, "carrier=CMCC:RTNUN:4") == 0 && records == 1);
+	CHECK(strcmp(area_said, "carrier=CMCC: no longer lost together, 4 lines are not back "
+	    "yet") == 0);
 	pass(10 * S);
 	CHECK(state("offline", "shop3/lel") == ALARM_NORM);
 	/* what is still lost is told in its time */

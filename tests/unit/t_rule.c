@@ -1,3 +1,4 @@
+#include <math.h>
 #include <string.h>
 
 #include "../../conf/glob.h"
@@ -354,17 +355,36 @@ what_went_back_reads_otherwise(void)
 	CHECK(strstr(rule_text(&c, "zh", buf, sizeof(buf)), "恢复正常") != NULL);
 	c.event = ALARM_EV_ACK;
 	CHECK(strstr(rule_text(&c, "en", buf, sizeof(buf)), "back to normal") != NULL);
+	/* nor must a mask say that it is there still */
 	c.event = ALARM_EV_MASK;
-	CHECK(strstr(rule_text(&c, "en", buf, sizeof(buf)), "back to normal") == NULL);
+	CHECK(strstr(rule_text(&c, "en", buf, sizeof(buf)), "no longer above 2") != NULL);
+	gone.unacked = false;
+	CHECK(strcmp(rule_text(&c, "en", buf, sizeof(buf)), "k/fume: r: fume 1.17 mg/m³") == 0);
+	c.event = ALARM_EV_UNMASK;
+	CHECK(strcmp(rule_text(&c, "zh", buf, sizeof(buf)), "后厨:r:油烟 1.17 mg/m³") == 0);
+	c.event = ALARM_EV_ACK;
+	CHECK(strstr(rule_text(&c, "en", buf, sizeof(buf)), "no longer above 2") != NULL);
+	c.event = ALARM_EV_UNMASK;
+	gone.active = true;
+	CHECK(strcmp(rule_text(&c, "en", buf, sizeof(buf)),
+	    "k/fume fume 1.17 mg/m³, above 2 mg/m³") == 0);
+	gone = (struct alarm){ .unacked = true };
 	CHECK(read_rule("rule = { name = \"r\"; when = \"stale(fume)\"; };", &rule) == 0);
 	c = change(&rule);
 	c.alarm = &gone;
 	c.event = ALARM_EV_LEAVE;
 	CHECK(strcmp(rule_text(&c, "en", buf, sizeof(buf)), "k/fume fume: data again") == 0);
+	c.event = ALARM_EV_UNMASK;
+	gone.unacked = false;
+	CHECK(strcmp(rule_text(&c, "en", buf, sizeof(buf)), "k/fume: r: fume 2.76 mg/m³") == 0);
+	c.event = ALARM_EV_LEAVE;
 	CHECK(read_rule("rule = { name = \"r\"; when = \"fume > 2\"; "
 	    "text = { en = \"smoke!\"; zh = \"烟!\"; }; };", &rule) == 0);
 	c.shape = SHAPE_OTHER;
 	CHECK(strcmp(rule_text(&c, "en", buf, sizeof(buf)), "back to normal: smoke!") == 0);
+	c.event = ALARM_EV_MASK;
+	CHECK(strstr(rule_text(&c, "en", buf, sizeof(buf)), "smoke") == NULL);
+	c.event = ALARM_EV_LEAVE;
 	CHECK(strncmp(rule_text(&c, "zh", buf, sizeof(buf)), "恢复正常", 12) == 0);
 	CHECK(read_rule("rule = { name = \"r\"; when = \"fume > 2\"; text = { "
 	    "zh = \"{point} {value},高于设定值 {limit}\"; }; };", &rule) == 0);
@@ -374,6 +394,26 @@ what_went_back_reads_otherwise(void)
 	c.value.d = 1.17;
 	CHECK(strcmp(rule_text(&c, "zh", buf, sizeof(buf)),
 	    "后厨 油烟 1.17 mg/m³,恢复正常,不再高于设定值 2 mg/m³") == 0);
+	point.unit = NULL;
+}
+
+/* Since a start it was not reckoned. */
+static void
+a_limit_that_is_not_known_is_not_told(void)
+{
+	struct alarm gone = { .unacked = true };
+	struct rule_conf rule;
+	struct alarm_change c;
+	char buf[200];
+
+	point.unit = unit_find("mg/m3");
+	CHECK(read_rule("rule = { name = \"r\"; when = \"fume > 2\"; };", &rule) == 0);
+	c = change(&rule);
+	c.limit = NAN;
+	CHECK(strcmp(rule_text(&c, "en", buf, sizeof(buf)), "k/fume: r: fume 2.76 mg/m³") == 0);
+	c.alarm = &gone;
+	CHECK(strcmp(rule_text(&c, "en", buf, sizeof(buf)),
+	    "k/fume: back to normal: r: fume 2.76 mg/m³") == 0);
 	point.unit = NULL;
 }
 
@@ -415,6 +455,7 @@ main(void)
 	RUN(globs_match_whole_names);
 	RUN(people_are_told_in_their_language);
 	RUN(what_went_back_reads_otherwise);
+	RUN(a_limit_that_is_not_known_is_not_told);
 	RUN(wrong_blanks_are_told);
 	RUN(a_long_text_is_cut_between_characters);
 	return 0;
