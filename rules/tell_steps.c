@@ -30,9 +30,25 @@ is_news_to(const struct note *n)
 	    n->level < tell_level(n->alarm);
 }
 
+/* Did another policy reach it in the same climb, to say the same?  Several steps of
+ * one policy that name it mean it. */
+static bool
+was_told(const struct note *n, const struct track *k, enum notice_purpose purpose)
+{
+	const struct track *o = n->step != NULL && k != NULL ? n->alarm->tracks : NULL;
+
+	for (; o != NULL; o = o->next)
+		if (o != k && o->from == k->from && o->overdue == k->overdue &&
+		    n->step >= o->policy->steps && n->step < o->policy->steps + o->step)
+			return purpose == NOTICE_OVERDUE ||
+			    (purpose == NOTICE_ESCALATED && n->step->after > 0);
+	return false;
+}
+
+/* By a step of a track; of none (NULL) for what is told once. */
 static void
 tell_contact(struct tell *t, struct tell_alarm *a, size_t contact, const struct policy *p,
-    const struct tell_step *step, enum notice_purpose purpose)
+    const struct track *k, const struct tell_step *step, enum notice_purpose purpose)
 {
 	struct note *n = tell_note(t, a, contact);
 
@@ -44,7 +60,8 @@ tell_contact(struct tell *t, struct tell_alarm *a, size_t contact, const struct 
 	}
 	if (n->policy == NULL)
 		n->policy = p;
-	if (n->step != NULL && purpose == NOTICE_ALARM && !is_news_to(n))
+	if ((n->step != NULL && purpose == NOTICE_ALARM && !is_news_to(n)) ||
+	    was_told(n, k, purpose))
 		return;
 	n->step = step;
 	tell_want(t, n, purpose);
@@ -57,16 +74,16 @@ local_now(const struct tell *t)
 }
 
 static void
-reach(struct tell *t, struct tell_alarm *a, const struct policy *p, size_t i,
-    enum notice_purpose purpose)
+reach(struct tell *t, struct tell_alarm *a, const struct policy *p, const struct track *k,
+    size_t i, enum notice_purpose purpose)
 {
 	const struct tell_step *step = &p->steps[i];
 	struct local l = local_now(t);
 	struct plan_told told = { .n = 0 };
 
 	plan_resolve(t->plan, &step->to, &l, &told);
-	for (size_t k = 0; k < told.n; k++)
-		tell_contact(t, a, told.at[k], p, step, purpose);
+	for (size_t c = 0; c < told.n; c++)
+		tell_contact(t, a, told.at[c], p, k, step, purpose);
 }
 
 static void
@@ -74,7 +91,7 @@ run_step(struct tell *t, struct tell_alarm *a, struct track *k, bool first)
 {
 	size_t i = k->step++;
 
-	reach(t, a, k->policy, i, k->overdue ? NOTICE_OVERDUE : first ? NOTICE_ALARM :
+	reach(t, a, k->policy, k, i, k->overdue ? NOTICE_OVERDUE : first ? NOTICE_ALARM :
 	    NOTICE_ESCALATED);
 }
 
@@ -182,7 +199,7 @@ tell_once(struct tell *t, struct tell_alarm *a)
 		if (a->is.event && !asks_for_events(t, p))
 			continue;
 		for (size_t k = 0; k < p->nsteps && p->steps[k].after == 0; k++)
-			reach(t, a, p, k, NOTICE_ALARM);
+			reach(t, a, p, NULL, k, NOTICE_ALARM);
 	}
 }
 

@@ -58,6 +58,38 @@ an_alarm_is_told_at_once(void)
 	end();
 }
 
+/* Two policies whose later steps name the same: the first of them tells it. */
+static void
+one_in_later_steps_of_two_policies_is_told_once(void)
+{
+	begin("contacts = ( " OWNER ",\n"
+	    "  { name = \"boss\"; phone = \"+8613800138001\"; } );\n"
+	    "notify = ( { name = \"gas\"; steps = ( { to = (\"owner\"); },\n"
+	    "    { after = \"5min\"; to = (\"boss\"); }, { after = \"30min\"; to = (\"boss\"); } ); },\n"
+	    "  { name = \"rest\"; steps = ( { to = (\"owner\"); },\n"
+	    "    { after = \"8min\"; to = (\"boss\"); }, { after = \"20min\"; to = (\"owner\"); } ); } );");
+	for (int round = 0; round < 2; round++) {
+		site->nsent = 0;
+		step(&lel, ALARM_EV_ENTER);
+		tell_site_pass(site, 4 * MIN);
+		CHECK(tell_site_to(site, "owner") == 1 && tell_site_to(site, "boss") == 0);
+		tell_site_pass(site, 2 * MIN);
+		CHECK(tell_site_to(site, "boss") == 1 && last()->purpose == NOTICE_ESCALATED);
+		tell_site_pass(site, 10 * MIN);
+		CHECK(site->nsent == 2);
+		/* it heard of the coming; that nobody answers is something else */
+		tell_site_pass(site, 10 * MIN);
+		CHECK(site->nsent == 3 && tell_site_to(site, "owner") == 2);
+		/* and a policy that names it twice means it */
+		tell_site_pass(site, 10 * MIN);
+		CHECK(site->nsent == 4 && tell_site_to(site, "boss") == 2);
+		step(&lel, ALARM_EV_ACK);
+		step(&lel, ALARM_EV_LEAVE);
+		tell_site_pass(site, 60 * MIN);
+	}
+	end();
+}
+
 static void
 what_is_over_is_told_after_a_while(void)
 {
@@ -1061,6 +1093,7 @@ main(void)
 {
 	RUN(an_alarm_is_told_at_once);
 	RUN(what_is_restated_is_no_news);
+	RUN(one_in_later_steps_of_two_policies_is_told_once);
 	RUN(what_is_over_is_told_after_a_while);
 	RUN(nobody_wants_to_hear_that_it_is_over);
 	RUN(it_goes_up_until_somebody_acknowledges);
