@@ -509,7 +509,8 @@ wire_connect(struct wire *w, const struct wire_hello *h, bool *old, char *why, s
 		rc = wait_for_answer(w, h->timeout, why, n);
 	if (rc == 0 && h->subscribe != NULL)
 		rc = mqtt_lib.subscribe_v5(w->m, NULL, h->subscribe, 1,
-		    w->v5 ? MQTT_SUB_OPT_SEND_RETAIN_NEVER : 0, NULL) == MOSQ_ERR_SUCCESS ? 0 :
+		    w->v5 ? MQTT_SUB_OPT_SEND_RETAIN_NEVER | MQTT_SUB_OPT_RETAIN_AS_PUBLISHED :
+		    0, NULL) == MOSQ_ERR_SUCCESS ? 0 :
 		    lost(w, MOSQ_ERR_CONN_LOST, why, n);
 	if (rc == 0)
 		return 0;

@@ -207,7 +207,8 @@ def the_same_id_is_done_once(case):
 
 def what_the_broker_keeps_is_not_obeyed(case):
     case.op.say(dict(WRITE, value=9, id="kept"), retain=True)
-    wait_for(lambda: [a for _, a, _ in case.op.answers if a.get("id") == "kept"])
+    got = wait_for(lambda: [a for _, a, _ in case.op.answers if a.get("id") == "kept"], 60)
+    assert not got[0]["done"] and "never obeyed" in got[0]["text"], got	# nor at once
     before = len(case.commands())
     case.g.stop()
     case.g.start()
