@@ -73,7 +73,22 @@ take_table(struct gather *g, const struct node *list, const char *name, struct c
 	return 0;
 }
 
-/* What a name stands for: a number, a day, or numbers by the day. */
+/* "10:30" is 10.5 hours, "24:00" the end of the day. */
+static bool
+is_time(const char *s, double *hours)
+{
+	unsigned hour, minute;
+
+	if (strlen(s) != 5 || strspn(s, "0123456789") != 2 || s[2] != ':' ||
+	    strspn(s + 3, "0123456789") != 2)
+		return false;
+	hour = (unsigned)(s[0] - '0') * 10 + (unsigned)(s[1] - '0');
+	minute = (unsigned)(s[3] - '0') * 10 + (unsigned)(s[4] - '0');
+	*hours = hour + minute / 60.0;
+	return minute < 60 && *hours <= 24;
+}
+
+/* What a name stands for: a number, a day, a time of day, or numbers by the day. */
 static int
 read_value(struct gather *g, const struct node *node, const char *name, struct constant *c)
 {
@@ -85,9 +100,11 @@ read_value(struct gather *g, const struct node *node, const char *name, struct c
 		c->number = (double)day;
 		return 0;
 	}
+	if (node_kind(node) == NODE_STRING && is_time(node_string(node), &c->number))
+		return 0;
 	if (node_kind(node) == NODE_STRING)
 		return wrong(g, node, ERR_("constants: %s is neither a number nor a day such as "
-		    "\"2027-03-01\""), name);
+		    "\"2027-03-01\", nor a time such as \"10:30\""), name);
 	if (!is_number(node))
 		return wrong(g, node, ERR_("constants: %s is no number"), name);
 	if (!isfinite(node_real(node)))

@@ -10,7 +10,7 @@ struct dated {
 };
 
 /* Named numbers that rules may use: constants = { limit = { fume = 2.0; }; }
- * makes "limit.fume".  A date is the number of its day. */
+ * makes "limit.fume".  A date is the number of its day, a time of day its hours. */
 struct constant {
 	const char		*name;
 	double			 number;

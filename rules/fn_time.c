@@ -96,6 +96,25 @@ fn_between(const struct rule_call *call, void *state, const struct term *args,
 	return term_truth(yes ? TRUTH_YES : TRUTH_NO);
 }
 
+/* Hours of constants: 10.5 is 10:30, and 24 the end of the day. */
+struct term
+fn_daytime(const struct rule_call *call, void *state, const struct term *args,
+    struct rule_look *look)
+{
+	double hour = zone_minute(look->zone, look->wall) / 60.0;
+	double from = args[0].low, to = args[1].low;
+
+	(void)call;
+	(void)state;
+	next_minute(look);
+	if (!term_known(args[0]) || !term_known(args[1]))
+		return term_truth(TRUTH_UNKNOWN);
+	/* a third of an hour is no double: half a minute is nothing */
+	hour += 1 / 120.0;
+	return term_truth((from <= to ? hour >= from && hour < to : hour >= from || hour < to) ?
+	    TRUTH_YES : TRUTH_NO);
+}
+
 struct term
 fn_weekday(const struct rule_call *call, void *state, const struct term *args,
     struct rule_look *look)

@@ -71,8 +71,8 @@ struct rule_look {
 	 * us; INT64_MAX: none. */
 	int64_t			 next;
 	int64_t			 expires;	/* the same of readings that grow old */
-	struct term		 limit;		/* the right side of the first
-						 * comparison */
+	struct term		 limit, figure;	/* the right and the left side of the
+						 * first comparison */
 };
 
 /* A function of the language: all that there is to say of it.  Its state begins

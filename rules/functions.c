@@ -106,6 +106,10 @@ static const struct rule_fn functions[] = {
 	  .truth = true, .eval = fn_between,
 	  .usage = "between('06:00', '22:00')",
 	  .help = "by the clock of the zone, over midnight too; looked at each minute" },
+	{ .name = "daytime", .args = { ARG_FIGURE, ARG_FIGURE }, .unit = UNIT_NONE,
+	  .truth = true, .eval = fn_daytime,
+	  .usage = "daytime(meal.from, meal.to)",
+	  .help = "the same between hours that are figures: 10.5 is 10:30" },
 	{ .name = "weekday", .args = { ARG_DAYS },
 	  .truth = true, .eval = fn_weekday,
 	  .usage = "weekday('mon-fri') or weekday('sat,sun')",
@@ -129,6 +133,11 @@ static const struct rule_fn functions[] = {
 	  .state_size = fn_hours_size, .eval = fn_open_hours,
 	  .usage = "open_hours(CONDITION)",
 	  .help = "at this hour of the week it is usually true; learnt, after three days" },
+	{ .name = "learnt", .args = { ARG_FIGURE, ARG_TRUTH }, .memory = 90 * DAY,
+	  .state_size = fn_learnt_size, .eval = fn_learnt,
+	  .usage = "learnt(X, CONDITION)",
+	  .help = "what X is on a good day: of the means of the last 90 days, while the "
+	  "condition was true, the second highest; after three days" },
 };
 
 const struct rule_fn *

@@ -41,12 +41,15 @@ FN(fn_date);
 FN(fn_count_today);
 FN(fn_warming);
 FN(fn_failed);
+FN(fn_daytime);
+FN(fn_learnt);
 
 /* Of their states. */
 size_t		fn_last_size(const struct rule_call *);
 size_t		fn_hold_size(const struct rule_call *);
 size_t		fn_hours_size(const struct rule_call *);
 size_t		fn_tally_size(const struct rule_call *);
+size_t		fn_learnt_size(const struct rule_call *);
 
 /* Is one of the readings that the call hangs on new in this look? */
 bool		rule_is_fresh(const struct rule_call *, const struct rule_look *);

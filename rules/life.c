@@ -26,7 +26,7 @@ change_of(const struct watch *w)
 	struct alarm_change change = { .rule = w->rule, .device = w->device,
 	    .point = own_point(), .alarm = &w->alarm, .time = w->time, .value = w->value,
 	    .quality = w->quality, .who = w->said != NULL ? w->said->who : "",
-	    .why = w->said != NULL ? w->said->why : "", .limit = NAN };
+	    .why = w->said != NULL ? w->said->why : "", .limit = NAN, .figure = NAN };
 	const struct rule_input *in;
 
 	if (w->own) {
@@ -38,6 +38,7 @@ change_of(const struct watch *w)
 	change.series = in->series;
 	change.shape = w->program.shape;
 	change.limit = w->limit;
+	change.figure = w->figure;
 	change.silence = watch_stale_age(w);
 	return change;
 }

@@ -129,8 +129,10 @@ static struct term
 compare(const struct rule_code *c, struct term a, struct term b, bool held,
     struct rule_look *look)
 {
-	if (term_blank(look->limit))
+	if (term_blank(look->limit)) {
 		look->limit = c->mirrored ? a : b;
+		look->figure = c->mirrored ? b : a;
+	}
 	return term_compare((enum comparison)c->how, a, b, held ? c->number : 0, c->polarity);
 }
 

@@ -77,7 +77,7 @@ const struct key rule_keys[] = {
 	  .sub = languages_keys,
 	  .example = "{ en = \"{device}: {value} {unit}\"; }",
 	  .help = "What people are told, with {device} {point} {value} "
-	  "{unit} {limit} {rule} {state} in it; else made from the condition." },
+	  "{figure} {unit} {limit} {rule} {state} in it; else made from the condition." },
 	{ .name = NULL }
 };
 

@@ -8,13 +8,14 @@
 #define NAME_LEN	16
 
 /* What may stand in braces. */
-enum blank { BLANK_DEVICE, BLANK_POINT, BLANK_VALUE, BLANK_UNIT, BLANK_LIMIT, BLANK_RULE,
-    BLANK_STATE, BLANKS };
+enum blank { BLANK_DEVICE, BLANK_POINT, BLANK_VALUE, BLANK_FIGURE, BLANK_UNIT,
+    BLANK_LIMIT, BLANK_RULE, BLANK_STATE, BLANKS };
 
 static const char *const blanks[BLANKS] = {
 	[BLANK_DEVICE]	= "device",
 	[BLANK_POINT]	= "point",
 	[BLANK_VALUE]	= "value",
+	[BLANK_FIGURE]	= "figure",
 	[BLANK_UNIT]	= "unit",
 	[BLANK_LIMIT]	= "limit",
 	[BLANK_RULE]	= "rule",
@@ -107,6 +108,17 @@ limit_text(const struct alarm_change *c, char *room, size_t n)
 	return value_text(&limit, -1, room, n);
 }
 
+/* With the decimals of the point, of which it mostly is a mean. */
+static const char *
+figure_text(const struct alarm_change *c, char *room, size_t n)
+{
+	struct value figure = { .kind = VALUE_F64, .d = c->figure };
+
+	if (isnan(c->figure))
+		return "-";
+	return value_text(&figure, c->point->decimals, room, n);
+}
+
 static const char *
 fill(const struct alarm_change *c, enum blank blank, bool chinese, char *room, size_t n)
 {
@@ -119,6 +131,8 @@ fill(const struct alarm_change *c, enum blank blank, bool chinese, char *room, s
 	case BLANK_VALUE:
 		return c->value.kind == VALUE_NONE ? "-" :
 		    value_text(&c->value, c->point->decimals, room, n);
+	case BLANK_FIGURE:
+		return figure_text(c, room, n);
 	case BLANK_UNIT:
 		return c->point->unit != NULL ? c->point->unit->shown : "";
 	case BLANK_LIMIT:

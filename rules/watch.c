@@ -111,12 +111,13 @@ judge(struct rules *rules, struct watch *w, int64_t since, int64_t now, int64_t 
 {
 	struct rule_look look = { .now = now, .wall = wall, .zone = rules->zone,
 	    .next = INT64_MAX,
-	    .expires = INT64_MAX, .limit = term_unknown() };
+	    .expires = INT64_MAX, .limit = term_unknown(), .figure = term_unknown() };
 	enum truth truth = ask(w, &look);
 
 	w->next = look.next;
 	w->expires = look.expires;
 	w->limit = term_known(look.limit) ? look.limit.low : NAN;
+	w->figure = term_known(look.figure) ? look.figure.low : NAN;
 	if (rules->recalling) {
 		settle_inputs(&w->program);
 		return;
@@ -270,6 +271,7 @@ take_over(struct rules *rules, struct watch *w, const struct watch *was, bool sa
 		program_take_over(&w->program, &was->program);
 		w->first = was->first;
 		w->limit = was->limit;
+		w->figure = was->figure;
 	}
 	if (same) {
 		w->pending = was->pending;

@@ -27,7 +27,8 @@ struct alarm_change {
 	const char		*why;		/* of a shelving or removal; "" */
 	enum rule_shape		 shape;		/* of the condition, for its text; */
 	double			 limit;		/* what its first comparison compared
-						 * with, NaN: nothing; */
+						 * with, NaN: nothing; and */
+	double			 figure;	/* what it compared: a mean; */
 	int64_t			 silence;	/* us, of one that is STALE */
 };
 
@@ -177,7 +178,7 @@ bool		 rules_in_maintenance(const struct rules *, const struct device *);
 void		 rules_restored(struct rules *, const char *rule, const char *device,
 		    int priority, const char *who, const char *why);
 
-/* What a person is told: {device} {point} {value} {unit} {limit} {rule} {state}
+/* What a person is told: {device} {point} {value} {figure} {unit} {limit} {rule} {state}
  * in the rule's template of a language ("zh", else English).  Returns buf. */
 char		*rule_text(const struct alarm_change *, const char *language, char *buf,
 		    size_t n);

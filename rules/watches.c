@@ -87,7 +87,7 @@ fill(struct rules *rules, const struct rule_conf *rule, const struct census *cen
 
 		*w = (struct watch){ .rule = rule, .device = b.device,
 		    .alarm = { .latching = rule->latching,
-		    .event = rule->kind == RULE_EVENT }, .limit = NAN,
+		    .event = rule->kind == RULE_EVENT }, .limit = NAN, .figure = NAN,
 		    .next = INT64_MAX, .expires = INT64_MAX,
 		    .quality = { .code = Q_NO_DATA_YET } };
 		result = program_bind(&b, &w->program);

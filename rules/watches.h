@@ -28,7 +28,7 @@ struct watch {
 	int64_t			 next;		/* time alone may change it then */
 	int64_t			 expires;	/* its readings are too old then */
 	int64_t			 results;	/* new ones in a row that say so */
-	double			 limit;		/* see struct alarm_change */
+	double			 limit, figure;	/* see struct alarm_change */
 	int64_t			 lift_at;	/* the line is back: unmask then at the
 						 * latest; 0: nothing to lift */
 	int64_t			 time;		/* of the last reading, UTC ms */

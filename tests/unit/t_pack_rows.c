@@ -27,9 +27,6 @@ static const struct {
 } rows[] = {
 	{ "fume.pur_off", "fume-pur-off", NULL, "a current step as evidence of cooking: no "
 	    "learnt current of a purifier" },
-	{ "fume.pur_eff", "fume-pur-eff", NULL, "the baseline is given, not learnt" },
-	{ "fume.low", "fume-low", NULL, "meal hours: the whole day is judged" },
-	{ "fume.flat", "fume-flat", NULL, "meal hours: the whole day is judged" },
 	{ "gas.high", "gas-high", NULL, "the second close is a record for who does it" },
 	{ "gas.signal_lost", "gas-signal-lost", NULL, "heartbeats of devices that only push" },
 	{ "gas.temp", "gas-temp", "gas-temp-life", NULL },

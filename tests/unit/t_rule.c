@@ -216,6 +216,9 @@ constants_are_numbers(void)
 static const struct {
 	const char	*number, *says;
 } wrong_tables[] = {
+	{ "\"24:01\"", "a is neither a number nor a day" },
+	{ "\"10:60\"", "nor a time such as \"10:30\"" },
+	{ "\"1:30\"", "a is neither a number nor a day" },
 	{ "\"2026-02-29\"", "a is neither a number nor a day" },
 	{ "\"2026-13-01\"", "a is neither a number nor a day" },
 	{ "\"2026-1-01\"", "a is neither a number nor a day" },
@@ -288,7 +291,8 @@ change(struct rule_conf *rule)
 		program_run(&program, false, false, &look);
 	}
 	return (struct alarm_change){ .rule = rule, .shape = program.shape,
-	    .silence = program.silence, .limit = look.limit.low, .device = &device, .point = &point,
+	    .silence = program.silence, .limit = look.limit.low, .figure = 3.1,
+	    .device = &device, .point = &point,
 	    .alarm = &alarm, .value = { .kind = VALUE_F64, .d = 2.756 }, .who = "" };
 }
 
@@ -332,6 +336,8 @@ people_are_told_in_their_language(void)
 	    "后厨 油烟 2.76,高于设定值 2.5") == 0);
 	CHECK(strcmp(text_of("text = { en = \"{unit}{value}{unit} x\"; };", "fume > 1", "en"),
 	    "2.76 x") == 0);
+	CHECK(strcmp(text_of("text = { en = \"{limit}: {figure} now {value}\"; };",
+	    "mean(fume, 10min) > 2 and fume > 1", "en"), "2: 3.10 now 2.76") == 0);
 	CHECK(strcmp(text_of("text = { en = \"{rule} {state} after {limit}\"; };",
 	    "stale(fume)", "en"), "r UNACK after 15s") == 0);
 }

@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -517,6 +518,91 @@ business_hours_are_learnt(void)
 	device.conf.period = 5 * S;
 }
 
+static void
+hours_may_be_figures(void)
+{
+	static const struct { const char *when; double from, to; } cases[] = {
+		{ "daytime(10.5, 13.5) and p >= 0", 10.5, 13.5 },
+		{ "daytime(22, 2.25) and p >= 0", 22, 2.25 },
+		{ "daytime(20, 24) and p >= 0", 20, 24 },
+		{ "daytime(8 + 1 / 3, 9) and p >= 0", 8 + 1.0 / 3, 9 },
+		{ "daytime(7, 7) and p >= 0", 7, 7 },
+	};
+	const struct zone utc = { .n = 0 };
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct rule_conf rule = rule_of(&(struct story){ .on = 0 });
+		struct rules *rules = begin(&rule, cases[i].when);
+		struct alarm_change c;
+
+		for (int step = 0; step < 2 * 24 * 60; step++) {
+			int minute, from = (int)lround(cases[i].from * 60),
+			    to = (int)lround(cases[i].to * 60);
+
+			pass_until(rules, (int64_t)step * 60 * S + 1000);
+			minute = zone_minute(&utc, WALL + now / 1000);
+			hear(rules, Q_GOOD, "0", 0);
+			CHECK(rules_alarm_at(rules, 0, &c));
+			CHECK(c.alarm->active == (from <= to ? minute >= from && minute < to :
+			    minute >= from || minute < to));
+		}
+	}
+}
+
+/* Against the same reckoned plainly: of the days before, the second highest mean. */
+static void
+a_good_state_is_learnt(void)
+{
+	static double means[200];
+	struct rule_conf rule = rule_of(&(struct story){ .on = 0 });
+	const struct zone utc = { .n = 0 };
+	int64_t first = 0, day = 0, before = 0;
+	double sum = 0, p, high, second;
+	struct alarm_change c;
+	uint32_t chance = 1, said = 0;
+	struct rules *rules;
+	char text[32];
+	size_t n = 0, seen;
+
+	device.conf.period = 300 * S;
+	rules = begin(&rule, "p < 0.6 * learnt(p, p > 2)");
+	for (int step = 0; step < 180 * 24 * 2; step++) {
+		pass_until(rules, (int64_t)step * 1800 * S + 1000);
+		day = zone_date(&utc, WALL + now / 1000);
+		first = step == 0 ? day : first;
+		if (step > 0 && day != before) {
+			means[before - first] = n >= 10 ? (double)(float)(sum / (double)n) : 0;
+			sum = 0;
+			n = 0;
+		}
+		before = day;
+		chance = chance * 1103515245 + 12345;
+		/* a week in which it hardly runs, and one odd day */
+		p = (day - first) % 30 > 23 ? 1 : (chance >> 16) % 1000 / 100.0 +
+		    (day - first == 40 ? 90 : 0);
+		snprintf(text, sizeof(text), "%.2f", p);
+		hear(rules, Q_GOOD, text, 0);
+		sum += p > 2 ? p : 0;
+		n += p > 2;
+		high = second = 0;
+		seen = 0;
+		for (int64_t d = day - 89 > first ? day - 89 : first; d < day; d++) {
+			double mean = means[d - first];
+
+			seen += mean > 0;
+			second = mean > high ? high : mean > second ? mean : second;
+			high = mean > high ? mean : high;
+		}
+		CHECK(rules_alarm_at(rules, 0, &c));
+		if (seen >= 3 && fabs(p - 0.6 * second) > 1e-3)
+			CHECK(c.alarm->active == (p < 0.6 * second));
+		CHECK(seen >= 3 || !c.alarm->active);
+		said += c.alarm->active;
+	}
+	CHECK(said > 100);
+	device.conf.period = 5 * S;
+}
+
 /* The clock is set: within a minute, and with each reading, the day is that of
  * now; beyond 2038 as before. */
 static void
@@ -941,6 +1027,8 @@ main(void)
 	RUN(what_came_today_is_counted);
 	RUN(a_day_comes_without_a_reading);
 	RUN(business_hours_are_learnt);
+	RUN(hours_may_be_figures);
+	RUN(a_good_state_is_learnt);
 	RUN(the_clock_may_be_set);
 	RUN(statistics_are_judged_as_they_are_told);
 	RUN(what_clears_may_be_another_condition);
