@@ -84,6 +84,9 @@ is_slow(struct look *l, const struct device *d, const struct point *p)
 	}
 	if (period <= most)
 		return false;
+	if (device_pace(d, p) <= most)
+		fmt = ERR_("%s: watches over gas or life, but while it is idle %s is read "
+		    "every %s; %s is the most: leave its idle_period out");
 	/* one of several periods is that of the point */
 	snprintf(name, sizeof(name), "%s%s%s", d->conf.name,
 	    period == d->conf.period ? "" : ".", period == d->conf.period ? "" : p->name);

@@ -34,7 +34,7 @@ take_step(struct config_reader *r, struct tariff_conf *t, const char *word)
 		    t->name, word);
 	if (tariff_saves(t, SAVINGS, (enum saving)k))
 		return err_add(r->errs, t->place.file, t->place.line,
-		    "%s: steps: \"%s\" is there twice", t->name, word);
+		    "%s: steps: \"%s\" is there twice: name each once", t->name, word);
 	t->steps[t->nsteps++] = (uint8_t)k;
 	return 0;
 }
@@ -125,7 +125,8 @@ refer_link(struct plans *p, struct link_conf *l)
 	if (l->plan != NULL && l->plan[0] != '\0' && kind != NULL &&
 	    strcmp(kind->name, "gpio") == 0)
 		return err_add(p->r->errs, l->place.file, l->place.line,
-		    "%s: plan: nothing of a link of kind %s is billed", l->name, kind->name);
+		    "%s: plan: nothing of a link of kind %s is billed: "
+		    "leave it out", l->name, kind->name);
 	return refer(p, l->name, l->plan, &l->place, &l->tariff);
 }
 
@@ -145,7 +146,8 @@ refer_uplink(struct plans *p, struct uplink_conf *u)
 	if (u->plan != NULL && u->plan[0] != '\0' && kind != NULL &&
 	    strcmp(kind->name, "file") == 0)
 		return err_add(p->r->errs, u->place.file, u->place.line,
-		    "%s: plan: nothing of an uplink of kind %s is billed", u->name, kind->name);
+		    "%s: plan: nothing of an uplink of kind %s is billed: "
+		    "leave it out", u->name, kind->name);
 	rc = refer(p, u->name, u->plan, &u->place, &u->tariff);
 	for (size_t i = 0; i < c->nlinks && is_own(p, u->tariff); i++)
 		if (is_own(p, c->links[i].tariff) && strcmp(c->links[i].name, u->name) == 0)
