@@ -79,6 +79,9 @@ const struct key device_keys[] = {
 	{ .name = "idle_by_plan", .type = KEY_BOOL, .offset = AT(idle_by_plan),
 	  .fallback = "false",
 	  .help = "Only where the plan for data of its link asks for it." },
+	{ .name = "works", .type = KEY_SPAN, .offset = AT(works), .fallback = "1d",
+	  .min = 0, .max = 86400e6, .example = "\"10h\"",
+	  .help = "How long a day it is not idle: what check reckons its data with." },
 	{ .name = "measure", .type = KEY_SPAN, .offset = AT(measure), .fallback = "0s",
 	  .min = 0, .max = 7 * 86400e6, .help = "How often the start of its profile is run for "
 	  "a new result; 0: once, and it measures from then on." },
@@ -267,6 +270,15 @@ device_pace(const struct device *d, const struct point *p)
 	if (d->conf.measure > 0 && d->profile->stop.n > 0)
 		return d->conf.measure;
 	return d->conf.period * (every > 1 ? every : 1);
+}
+
+bool
+device_rests(const struct reading *r)
+{
+	double figure;
+
+	return quality_severity(r->quality) == SEVERITY_GOOD && value_number(&r->value, &figure) &&
+	    figure == 0;
 }
 
 int64_t

@@ -32,6 +32,8 @@ struct device_conf {
 					 * seldom; "": none */
 	int64_t		 idle_period;	/* us, then; 0: none */
 	bool		 idle_by_plan;	/* only where a plan for data asks for it */
+	int64_t		 works;		/* us a day that it is not idle, for who
+					 * reckons what it will cost */
 	int64_t		 measure;	/* us between two starts; 0: one is enough */
 	bool		 stop_at_end;
 	struct strings	 disable;	/* points that are out of service */
@@ -110,6 +112,9 @@ unsigned device_every(const struct device *, size_t block);
 int64_t	device_period(const struct device *, const struct point *);
 /* The same while it works: not as one that is idle. */
 int64_t	device_pace(const struct device *, const struct point *);
+/* Does this reading of the point that its conf.idle names say that there is nothing
+ * to be measured?  Only what is known to be 0 does. */
+bool	device_rests(const struct reading *);
 /* A block that was refused with exception 2 or 3 falls into its single points,
  * the first in its place and the others at the end.  False: it cannot. */
 bool	device_split(struct device *, size_t block);

@@ -6,6 +6,7 @@
 
 #include "../conf/span.h"
 #include "advice.h"
+#include "check_cost.h"
 #include "command_line.h"
 #include "config.h"
 #include "grid.h"
@@ -15,11 +16,13 @@
 
 struct check {
 	const char	*file;
-	bool		 json, packs;
+	bool		 json, packs, bytes;
 };
 
 static const struct argp_option options[] = {
 	{ "json", 'j', NULL, 0, N_("print faults as JSON, an object a line"), 0 },
+	{ "bytes", 'b', NULL, 0,
+	  N_("list what each device, line and uplink will put on the wire"), 0 },
 	{ "packs", 'p', NULL, 0,
 	  N_("list the rules of packs, what they watch and which are off"), 0 },
 	OPTION_CONFIG,
@@ -37,6 +40,9 @@ option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'c':			/* as the other words have it */
 		check->file = arg;
+		return 0;
+	case 'b':
+		check->bytes = true;
 		return 0;
 	case 'p':
 		check->packs = true;
@@ -82,8 +88,10 @@ print_errors(const struct check *check, const struct errs *errs)
 }
 
 static void
-print_warnings(const struct check *check, const struct errs *errs)
+print_warnings(const void *owner, const struct errs *errs)
 {
+	const struct check *check = owner;
+
 	for (size_t i = 0; i < errs->n && i < ERRS_MAX; i++) {
 		const struct err *e = &errs->at[i];
 
@@ -117,6 +125,26 @@ is_silenced(const struct link_conf *link, const struct device *d)
 }
 
 static void
+print_note(const void *owner, const char *file, int line, const char *text)
+{
+	const struct check *check = owner;
+
+	if (check->json)
+		print_json(file, line, "note", text);
+	else
+		printf(_("note: %s\n"), text);
+}
+
+static void
+print_cost(const struct check *check, const struct config *config, struct errs *errs)
+{
+	const struct check_cost k = { .json = check->json, .table = check->bytes,
+	    .warn = print_warnings, .note = print_note, .owner = check };
+
+	check_cost(&k, config, errs);
+}
+
+static void
 print_silent(const struct check *check, const struct config *c, const struct link_conf *link)
 {
 	const char *format = N_("link %s: after a missing answer only a silence of %s makes "
@@ -136,10 +164,7 @@ print_silent(const struct check *check, const struct config *c, const struct lin
 			    c->devices[i].conf.name);
 	span_write(link->max_late, span, sizeof(span));
 	if (asprintf(&text, check->json ? format : _(format), link->name, span, names) >= 0) {
-		if (check->json)
-			print_json(link->place.file, link->place.line, "note", text);
-		else
-			printf(_("note: %s\n"), text);
+		print_note(check, link->place.file, link->place.line, text);
 		free(text);
 	}
 	free(names);
@@ -157,6 +182,7 @@ print_advice(const struct check *check, const struct config *config, struct errs
 	for (size_t i = 0; i < config->nlinks; i++)
 		if (!has_ids(&config->links[i]))
 			print_silent(check, config, &config->links[i]);
+	print_cost(check, config, errs);
 }
 
 static void

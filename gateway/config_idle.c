@@ -20,11 +20,12 @@ refuse_name(struct config_reader *r, const struct device *d, const struct device
 	const char *near = of != NULL ? profile_near(of->profile, point) : NULL;
 
 	if (of == NULL)
-		return refuse(r, d, ERR_("%s: idle: \"%s\" is of no device; write SITE/DEVICE.POINT, "
-		    "or DEVICE.POINT of its own site"));
+		return refuse(r, d, ERR_("%s: idle: \"%s\" is of no device; write "
+		    "SITE/DEVICE.POINT, or DEVICE.POINT of its own site"));
 	return err_add(r->errs, d->conf.place.file, d->conf.place.line, near != NULL ?
 	    ERR_("%s: idle: there is no point \"%s\"; did you mean \"%s\"?") :
-	    ERR_("%s: idle: there is no point \"%s\"; \"tidegate profile show\" names those of %s"),
+	    ERR_("%s: idle: there is no point \"%s\"; \"tidegate profile show\" names those "
+	    "of %s"),
 	    d->conf.name, d->conf.idle, near != NULL ? near : of->profile->name);
 }
 
@@ -94,7 +95,8 @@ check_period(struct config_reader *r, const struct device *d)
 	char period[32], idle[32];
 
 	if (d->conf.idle_period == 0 && d->conf.idle_by_plan && d->conf.idle[0] == '\0')
-		return refuse(r, d, ERR_("%s: idle_by_plan: it wants idle and idle_period beside it"));
+		return refuse(r, d, ERR_("%s: idle_by_plan: it wants idle and idle_period beside "
+		    "it"));
 	if (d->conf.idle_period == 0)
 		return d->conf.idle[0] == '\0' ? 0 :
 		    refuse(r, d, ERR_("%s: idle: idle_period must say how often it is read while "

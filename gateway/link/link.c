@@ -17,6 +17,7 @@
 #define CELLULAR_MIN	(3 * US_PER_S / 2)
 #define CELLULAR_MAX	(4 * US_PER_S)
 #define CELLULAR_LATE	(20 * US_PER_S)
+#define CELLULAR_KEEP	(240 * US_PER_S)	/* below the 5 min of their NAT */
 
 /* Every kind of link: one line, and one file. */
 #define LINK_KINDS(row)	row(tcp) row(serial) row(gpio) row(dial) \
@@ -103,6 +104,8 @@ link_settle(struct link_conf *conf, const struct node *group)
 		conf->timeout_max = CELLULAR_MAX;
 	else if (!max)
 		conf->timeout_max = conf->timeout_min;
+	if (conf->keepalive > 0 && node_get(group, "keepalive") == NULL)
+		conf->keepalive = CELLULAR_KEEP;
 	if (!min)
 		conf->timeout_min = conf->timeout_max < CELLULAR_MIN ? conf->timeout_max :
 		    CELLULAR_MIN;

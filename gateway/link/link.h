@@ -61,6 +61,7 @@ struct link_conf {
 	int64_t		 guard, timeout_min, timeout_max, max_late;
 	const char	*host;		/* tcp */
 	int64_t		 port;
+	int64_t		 keepalive;	/* tcp: us of silence until it is probed */
 	const char	*path;		/* serial; gpio: chip; modem: socket */
 	const char	*way;		/* modem: that has the line */
 	int64_t		 speed, data_bits, stop_bits;

@@ -15,8 +15,6 @@
 /* A far end that is gone without a word is found by its silence: after this
  * long without acknowledging what we sent, or the probes of an idle line. */
 #define DEAD_AFTER	20000	/* ms */
-#define PROBE_IDLE	20	/* s */
-#define PROBE_EVERY	5	/* s */
 #define PROBES		4
 
 #define DIAL_LIMIT	(10 * US_PER_S)
@@ -38,6 +36,9 @@ static const struct key keys[] = {
 	  .help = "Address or name of the far end." },
 	{ .name = "port", .type = KEY_INT, .offset = offsetof(struct link_conf, port),
 	  .fallback = "502", .min = 1, .max = 65535, .help = "TCP port of the far end." },
+	{ .name = "keepalive", .type = KEY_SPAN, .offset = offsetof(struct link_conf, keepalive),
+	  .fallback = "20s", .min = 1e6, .max = 3600e6,
+	  .help = "A line that is silent so long is probed; a quarter of it later again." },
 	{ .name = "guard", .type = KEY_SPAN, .offset = offsetof(struct link_conf, guard),
 	  .fallback = "0s", .min = 0, .max = 1e6,
 	  .help = "Pause between an answer and the next question." },
@@ -101,13 +102,14 @@ ended(struct link *link, const char *what, int64_t now)
 }
 
 static void
-tune(int fd)
+tune(int fd, int64_t keepalive)
 {
-	static const struct { int level, name, value; } options[] = {
+	int idle = (int)(keepalive / US_PER_S);
+	const struct { int level, name, value; } options[] = {
 		{ IPPROTO_TCP, TCP_NODELAY, 1 },
 		{ IPPROTO_TCP, TCP_USER_TIMEOUT, DEAD_AFTER },
-		{ IPPROTO_TCP, TCP_KEEPIDLE, PROBE_IDLE },
-		{ IPPROTO_TCP, TCP_KEEPINTVL, PROBE_EVERY },
+		{ IPPROTO_TCP, TCP_KEEPIDLE, idle },
+		{ IPPROTO_TCP, TCP_KEEPINTVL, (idle + 3) / 4 },
 		{ IPPROTO_TCP, TCP_KEEPCNT, PROBES },
 		{ SOL_SOCKET, SO_KEEPALIVE, 1 },
 	};
@@ -139,7 +141,7 @@ dial(struct link *link, const union address *a)
 	if (fd < 0)
 		return errno;
 	link->source.fd = fd;
-	tune(fd);
+	tune(fd, link->conf->keepalive);
 	meter_dial(&link->meter, fd);
 	if (connect(fd, &a->sa, address_length(a)) < 0 && errno != EINPROGRESS)
 		error = errno;

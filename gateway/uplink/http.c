@@ -88,6 +88,15 @@ packed(const void *body, size_t len, int level, size_t *n)
 	return out;
 }
 
+size_t
+http_packed(const void *body, size_t len, int level)
+{
+	size_t n = len;
+
+	free(packed(body, len, level, &n));
+	return n;
+}
+
 static int
 add_line(struct http *h, const char *line)
 {

@@ -54,4 +54,7 @@ void		 http_free(struct http *);
 int		 http_post(struct http *, const struct http_request *, struct http_reply *,
 		    char *why, size_t n);
 
+/* Bytes that a body has when it is packed; as it is where there is no memory. */
+size_t		 http_packed(const void *body, size_t len, int level);
+
 #endif

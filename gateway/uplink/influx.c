@@ -7,6 +7,7 @@
 #include "aside.h"
 #include "conflicts.h"
 #include "entry_json.h"
+#include "influx_cost.h"
 #include "influx_line.h"
 #include "influx_target.h"
 #include "partly.h"
@@ -486,4 +487,5 @@ const struct uplink influx_uplink = {
 	.gap = influx_gap,
 	.pause = influx_pause,
 	.refused = influx_refused,
+	.cost = influx_cost,
 };

@@ -78,8 +78,8 @@ target_open(struct influx_target *t, const struct influx_conf *c, struct meter *
 
 /* By device a level of 6 saves a seventh for next to no work; by point the text
  * is five times as long, and so is the work. */
-static int
-level_of(const struct influx_conf *c)
+int
+influx_gzip(const struct influx_conf *c)
 {
 	if (c->gzip >= 0)
 		return (int)c->gzip;
@@ -93,6 +93,6 @@ target_request(const struct influx_target *t, const struct influx_conf *c)
 
 	q.url = t->url;
 	q.type = "text/plain; charset=utf-8";
-	q.gzip = level_of(c);
+	q.gzip = influx_gzip(c);
 	return q;
 }

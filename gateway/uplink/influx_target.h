@@ -16,4 +16,7 @@ int	target_open(struct influx_target *, const struct influx_conf *, struct meter
 /* All of a request but its body; it points into both. */
 struct http_request target_request(const struct influx_target *, const struct influx_conf *);
 
+/* The level that its requests are packed with; 0: they are not. */
+int	influx_gzip(const struct influx_conf *);
+
 #endif

@@ -5,6 +5,7 @@
 #include "../clock.h"
 #include "entry_json.h"
 #include "mqtt.h"
+#include "mqtt_cost.h"
 #include "mqtt_text.h"
 
 #define BATCH		4000		/* entries */
@@ -487,4 +488,5 @@ const struct uplink mqtt_uplink = {
 	.idle = mqtt_idle,
 	.pause = mqtt_pause,
 	.refused = mqtt_refused,
+	.cost = mqtt_cost,
 };

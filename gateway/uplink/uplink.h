@@ -9,6 +9,8 @@
  * then what was missed while the far end was away. */
 enum stream { STREAM_ALARM, STREAM_LIVE, STREAM_BACKFILL, STREAMS };
 
+struct cargo;
+
 /* Keys of all kinds; each kind reads only its own.  One of many settings has a
  * struct for them, which own points to. */
 struct uplink_conf {
@@ -127,6 +129,9 @@ struct uplink {
 	/* Entries the far end refused for good and which were set aside, since
 	 * the start.  NULL: it refuses none. */
 	uint64_t (*refused)(const void *self);
+	/* Bytes on the wire that one such batch will cost, with its share of what keeps
+	 * the connection.  NULL: nobody pays for it by the byte, or it is asked. */
+	double	(*cost)(const struct uplink_conf *, const struct cargo *);
 };
 
 const struct uplink	*uplink_kind_at(size_t i);	/* NULL past the end */

@@ -13,6 +13,7 @@
 #include "http_far.h"
 #include "sent.h"
 #include "webhook_conf.h"
+#include "webhook_cost.h"
 
 #define BATCH		500		/* entries; some 100 KiB of JSON */
 #define GONE		(3600 * US_PER_S)	/* where nobody is at home any more */
@@ -435,4 +436,5 @@ const struct uplink webhook_uplink = {
 	.gap = webhook_gap,
 	.pause = webhook_pause,
 	.refused = webhook_refused,
+	.cost = webhook_cost,
 };

@@ -213,6 +213,48 @@ want=$(printf '%s\n' "configuration OK" "$work/twins.conf:5: warning: c: the sam
 \"one\" lead to the same place")
 [ "$got" = "$want" ] && echo "ok one unit under two names" || say "twins: $got" "wanted $want"
 
+# what it will cost: a plan that will do, one that will not, one that rules of class
+# life use up alone, and a cellular link without any
+cost() {	# SIZE PERIOD PLAN
+	cat >"$work/cost.conf" <<EOF
+@include "gateway.conf"
+plans = ( { name = "sim"; size = "$1"; } );
+links = ( { name = "dtu"; kind = "tcp"; host = "10.0.0.1"; network = "cellular"; $3 } );
+devices = ( { name = "a/lel"; link = "dtu"; unit = "1"; profile = "gas-6in1"; period = "5s";
+    disable = ("alarm_low_sp", "alarm_high_sp", "full_scale", "unit_code", "temp", "gas_type", "humidity"); },
+  { name = "a/fume"; link = "dtu"; unit = "2"; profile = "fume-head-template"; period = "$2"; } );
+$4
+EOF
+}
+told() {	# NAME PATTERN, of the whole
+	# shellcheck disable=SC2053
+	[[ $got == $2 ]] && echo "ok $1" || say "$1: $got" "wanted $2"
+}
+life='rules = ( { name = "gas"; on = "a/lel"; when = "concentration > 20"; class = "life"; } );'
+plan='plan = "sim";'
+cost 1GB/month 1min "$plan" "$life"; got=$("$bin" check "$work/cost.conf" 2>&1)
+told "a plan that will do" "configuration OK
+note: plan sim: some * MB are to be expected of 1GB/month, * %: device a/lel * MB, device a/fume * MB"
+cost 300MB/month 1s "$plan" "$life"; got=$("$bin" check "$work/cost.conf" 2>&1)
+told "a plan that is too small" "configuration OK
+$work/cost.conf:2: warning: plan sim: some * MB are to be expected of 300MB/month, * %, most of it by device a/fume * MB, device a/lel * MB: *"
+got=$(env -u LC_ALL LANGUAGE=zh_CN LANG=zh_CN.UTF-8 "$bin" check "$work/cost.conf" 2>&1)
+told "the same in Chinese" "*套餐 sim:预计约 * MB,套餐为 300MB/month,占 * %,主要来自 设备 a/fume *"
+got=$("$bin" check --json "$work/cost.conf" 2>&1)
+told "the same as JSON" "{\"file\":\"$work/cost.conf\",\"line\":2,\"severity\":\"warning\",\"text\":\"plan sim: some *"
+cost 30MB/month 1d "$plan" "$life"; got=$("$bin" check "$work/cost.conf" 2>&1)
+told "what class life takes alone" "*cost.conf:2: warning: plan sim: what rules of class life watch takes some * MB of 30MB/month by itself, * %, and no step may touch it:*: device a/lel * MB"
+cost 30MB/month 1d "$plan" ""; got=$("$bin" check "$work/cost.conf" 2>&1)
+[[ $got != *"class life"* ]] && echo "ok it is none without such a rule" || say "life: $got"
+cost 30MB/month 1min "" "$life"; got=$("$bin" check "$work/cost.conf" 2>&1)
+told "a cellular link without a plan" "configuration OK
+note: without a plan: some * MB a month, * MB of it by links of network cellular: device a/lel * MB, device a/fume * MB"
+got=$("$bin" check --bytes "$work/cost.conf" 2>&1)
+told "what each will put on the wire" "*
+plan  what    name    a month
+-     device  a/lel *MB
+-     device  a/fume *MB"
+
 # a device file that is not there
 sed "s|/dev/null|$work/tty|" "$work/case.conf" >"$work/away.conf"
 got=$("$bin" check "$work/away.conf" 2>&1); rc=$?

@@ -1,0 +1,9 @@
+#ifndef GATEWAY_UPLINK_WEBHOOK_COST_H
+#define GATEWAY_UPLINK_WEBHOOK_COST_H
+
+#include "cargo.h"
+
+/* Bytes that one batch will cost. */
+double	webhook_cost(const struct uplink_conf *, const struct cargo *);
+
+#endif
