@@ -93,18 +93,13 @@ saving_told(void *arg, const struct tariff_state *t, enum tariff_event event)
 	}
 }
 
-/* Only what is known to be 0 lets it rest. */
 static bool
 is_idle(const struct field_role *f, const struct device *d)
 {
 	struct reading r;
-	double figure;
 
-	if (d->idler == NULL || latest_reading(&f->latest,
-	    d->idler->taps[d->idle_point].series - 1, &r) == 0)
-		return false;
-	return quality_severity(r.quality) == SEVERITY_GOOD && value_number(&r.value, &figure) &&
-	    figure == 0;
+	return d->idler != NULL && latest_reading(&f->latest,
+	    d->idler->taps[d->idle_point].series - 1, &r) != 0 && device_rests(&r);
 }
 
 /* What a rule of class life watches keeps its period, whatever is configured. */

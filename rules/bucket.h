@@ -18,7 +18,8 @@ struct bucket {
 	uint16_t	marks[BUCKET_MARKS];
 	uint8_t		shift : 5;
 	uint8_t		counted : 1;		/* amount is one */
-	char		silence;		/* the mark of what is missing */
+	uint8_t		rested : 1;		/* its device did, for some of it */
+	char		silence;		/* the mark of the last reading */
 	double		sum, min, max;		/* of good ones, sum weighted */
 	double		amount;			/* of a counter */
 };

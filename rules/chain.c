@@ -57,6 +57,7 @@ static void
 begin(const struct chain *c, struct bucket *b, uint32_t from, uint32_t to)
 {
 	bucket_begin(b, from, to, c->silence);
+	b->rested = c->rests || c->rested > from * 1000LL;
 	if (c->weights != NULL)
 		*chain_weight(c, b) = 0;
 }
@@ -219,13 +220,23 @@ chain_go_on(struct statistics *s, struct chain *c, int64_t utc)
 	chain_arm(s, c);
 }
 
+/* Behind a good reading there is none where the device rests, and is read seldom:
+ * the instrument is out of operation.  Else the line has lost it. */
+static char
+mark_of_missing(const struct bucket *b)
+{
+	if (b->silence != 'N')
+		return b->silence;
+	return b->rested ? 'F' : 'B';
+}
+
 static void
 end_base(struct statistics *s, struct chain *c, struct bucket *b)
 {
 	uint32_t all = expected(c, b->from, b->to);
 
 	if (b->samples < all)
-		bucket_mark(b, b->silence, all - b->samples);
+		bucket_mark(b, mark_of_missing(b), all - b->samples);
 	finish(s, c, c->base, b);
 	merge_up(s, c, c->base, b);
 	b->to = 0;

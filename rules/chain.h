@@ -46,8 +46,12 @@ struct chain {
 	uint8_t				 base;		/* enum statistic_span */
 	uint8_t				 last;		/* the one used last */
 	bool				 active;	/* it was heard of */
-	char				 silence;	/* the mark of readings that are
-							 * missing from now on */
+	char				 silence;	/* the mark of the last reading: that
+							 * of those missing from then on */
+	bool				 rests;		/* its device is idle */
+	int64_t				 rested;	/* UTC ms: it was until then */
+	uint32_t			 next_rests;	/* of the same point that says
+							 * so, or NO_CHAIN */
 	uint8_t				 amount;	/* enum amount_kind */
 	double				 an_hour;	/* amount of a figure of 1 */
 	struct counter			 counter;
@@ -71,6 +75,8 @@ struct statistics {
 	size_t				 nflows;
 	uint32_t			*by_series;	/* index of its chain, or NO_CHAIN */
 	uint32_t			*flow_of;	/* index of the flow that it is */
+	uint32_t			*rest_of;	/* first chain whose device rests while
+							 * this series is 0, or NO_CHAIN */
 	uint32_t			 nseries;
 	struct dues			 dues;
 	struct statistics_counts	 counts;
@@ -97,6 +103,8 @@ void		 chain_hear_earlier(struct chain *, const struct reading *);
 void		 chain_begin_earlier(struct chain *);
 void		 chain_hear_flow(struct statistics *, struct flow *, const struct reading *,
 		    int64_t wall);
+/* A reading of the point that says whether the devices of these chains rest. */
+void		 chain_hear_rest(struct statistics *, uint32_t first, const struct reading *);
 /* A figure that waits for its flow waits no longer. */
 void		 chain_settle(struct statistics *, struct chain *, int64_t wall);
 /* Ends the next interval if it is over at wall. */

@@ -97,7 +97,7 @@ chain_hear(struct statistics *s, struct chain *c, const struct reading *r, int64
 		return;
 	if (mark == 'N' && !is)
 		mark = 'D';
-	c->silence = b->silence = mark == 'N' ? 'B' : mark;
+	c->silence = b->silence = mark;
 	if (mark == 'N') {
 		hear_good(s, c, b, r, figure, wall);
 		return;
@@ -106,6 +106,24 @@ chain_hear(struct statistics *s, struct chain *c, const struct reading *r, int64
 	bucket_mark(b, mark, 1);
 	if (is)
 		pass_over(c, r, figure);
+}
+
+void
+chain_hear_rest(struct statistics *s, uint32_t first, const struct reading *r)
+{
+	bool rests = device_rests(r);
+	int64_t t = r->time / 1000;
+	struct chain *c;
+
+	for (uint32_t i = first; i != NO_CHAIN; i = c->next_rests) {
+		c = &s->chains[i];
+		if (c->rests && !rests)
+			c->rested = r->time;
+		c->rests = rests;
+		for (size_t k = 0; k < c->nbase; k++)
+			if (c->buckets[k].from <= t && t < c->buckets[k].to)
+				c->buckets[k].rested |= rests;
+	}
 }
 
 /* The same of a reading before the first one that was replayed. */

@@ -35,6 +35,8 @@ statistics_take(struct statistics *s, const struct reading *r, int64_t wall)
 	struct chain *c = chain_of(s, r->series);
 	struct flow *f = flow_of(s, r->series);
 
+	if (r->series < s->nseries)
+		chain_hear_rest(s, s->rest_of[r->series], r);
 	if (f != NULL)
 		chain_hear_flow(s, f, r, wall);
 	if (c != NULL)
@@ -203,16 +205,20 @@ statistics_replay_end(struct statistics *s, int64_t wall)
 		chain_close_uppers(s, &s->chains[i], wall);
 }
 
-/* A counter goes on from a reading before the interval, and a flow is that of
- * before. */
+/* A counter goes on from a reading before the interval, a flow is that of before,
+ * and so it is with what says whether the device rests. */
 static int64_t
 before(const struct chain *c)
 {
+	const struct device *idler = c->device->idler;
+	int64_t rest = idler != NULL ? device_period(idler,
+	    &idler->profile->points[c->device->idle_point]) / 1000 : 0;
 	int64_t period = c->flow != NULL && c->flow->period > c->period ? c->flow->period :
 	    c->period;
 
-	if (c->flow == NULL && c->amount != AMOUNT_COUNTER)
+	if (c->flow == NULL && c->amount != AMOUNT_COUNTER && idler == NULL)
 		return 0;
+	period = rest > period ? rest : period;
 	return 3 * period > BEFORE ? 3 * period : BEFORE;
 }
 
@@ -297,6 +303,8 @@ static void
 take_chain(struct statistics *s, struct chain *c, const struct chain *was)
 {
 	memcpy(c->told, was->told, sizeof(c->told));
+	c->rests = was->rests && c->device->idler != NULL;
+	c->rested = was->rested;
 	if (!alike(c, was))
 		return;
 	c->silence = was->silence;

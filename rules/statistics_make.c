@@ -301,14 +301,25 @@ series_of(const struct device *d, const struct point *p)
 	return d->taps[p - d->profile->points].series;
 }
 
+/* 0: nothing says whether its device rests. */
+static uint32_t
+rest_series(const struct chain *c)
+{
+	const struct device *d = c->device;
+
+	return d->idler != NULL ? d->idler->taps[d->idle_point].series : 0;
+}
+
 static void
 number(struct statistics *s)
 {
 	for (size_t i = 0; i < s->n; i++) {
 		struct chain *c = &s->chains[i];
+		uint32_t rest = rest_series(c);
 
 		c->series = series_of(c->device, c->point);
 		s->nseries = c->series >= s->nseries ? c->series + 1 : s->nseries;
+		s->nseries = rest >= s->nseries ? rest + 1 : s->nseries;
 	}
 	for (size_t i = 0; i < s->nflows; i++) {
 		struct flow *f = &s->flows[i];
@@ -343,6 +354,17 @@ list_dependents(struct statistics *s, struct arena *arena)
 	return 0;
 }
 
+static void
+list_rests(struct statistics *s)
+{
+	for (uint32_t i = 0; i < s->n; i++) {
+		uint32_t rest = rest_series(&s->chains[i]);
+
+		s->chains[i].next_rests = s->rest_of[rest];
+		s->rest_of[rest] = rest > 0 ? i : NO_CHAIN;
+	}
+}
+
 int
 statistics_start(struct statistics *s, const struct zone *zone, struct arena *arena)
 {
@@ -350,8 +372,12 @@ statistics_start(struct statistics *s, const struct zone *zone, struct arena *ar
 	number(s);
 	s->by_series = arena_alloc(arena, (s->nseries + 1) * sizeof(uint32_t));
 	s->flow_of = arena_alloc(arena, (s->nseries + 1) * sizeof(uint32_t));
-	if (s->by_series == NULL || s->flow_of == NULL || list_dependents(s, arena) != 0)
+	s->rest_of = arena_alloc(arena, (s->nseries + 1) * sizeof(uint32_t));
+	if (s->by_series == NULL || s->flow_of == NULL || s->rest_of == NULL ||
+	    list_dependents(s, arena) != 0)
 		return -1;
+	memset(s->rest_of, 0xff, (s->nseries + 1) * sizeof(uint32_t));
+	list_rests(s);
 	memset(s->by_series, 0xff, s->nseries * sizeof(uint32_t));
 	memset(s->flow_of, 0xff, s->nseries * sizeof(uint32_t));
 	for (uint32_t i = 0; i < s->n; i++)

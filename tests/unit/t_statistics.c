@@ -254,6 +254,52 @@ silence_has_the_mark_of_what_came_before(void)
 	CHECK(find(STATISTIC_HOUR, from)->mean == 1);
 }
 
+/* The fan is off at first and the head is read once in ten periods: what is not read
+ * then is no fault of the line.  What is missing while it runs is. */
+static void
+an_idle_device_is_out_of_operation(void)
+{
+	int64_t from = BEGIN / HOUR * HOUR + HOUR, at;
+
+	for (int restarts = 0; restarts < 2; restarts++) {
+		begin("UTC", 10 * S);
+		conf.minute = 60000000;
+		conf.hour = true;
+		device.conf.idle_period = 100 * S * 1000;
+		device.idler = &device;
+		device.idle_point = 1;
+		make();
+		wall = from;
+		for (at = from; at < from + 30 * MINUTE; at += 100 * S) {
+			run_until(at);
+			hear(2, wall, 0, Q_GOOD, 0);
+			hear(1, wall, 1, Q_GOOD, 0);
+			if (restarts > 0 && at > from + 20 * MINUTE)
+				restart();
+		}
+		run_until(from + 30 * MINUTE + 40 * S);
+		hear(2, wall, 7, Q_GOOD, 0);
+		hold(1, 10 * S, from + 40 * MINUTE);
+		run_until(from + 45 * MINUTE);
+		hold(1, 10 * S, from + 50 * MINUTE);
+		hear(1, wall, NAN, Q_COMM_FAILURE, 0);
+		hear(2, wall, 0, Q_GOOD, 0);
+		run_until(from + HOUR + 10 * S);
+		device.idler = NULL;
+		device.conf.idle_period = 0;
+		CHECK(find(STATISTIC_MINUTE, from + 5 * MINUTE)->mark == 'F');
+		CHECK(find(STATISTIC_MINUTE, from + 5 * MINUTE)->samples == 1);
+		CHECK(find(STATISTIC_MINUTE, from + 7 * MINUTE)->samples == 0);
+		CHECK(find(STATISTIC_MINUTE, from + 7 * MINUTE)->mark == 'F');
+		CHECK(find(STATISTIC_MINUTE, from + 24 * MINUTE)->mark == 'F');
+		CHECK(find(STATISTIC_MINUTE, from + 30 * MINUTE)->mark == 'F');
+		CHECK(find(STATISTIC_MINUTE, from + 31 * MINUTE)->mark == 'N');
+		CHECK(find(STATISTIC_MINUTE, from + 42 * MINUTE)->mark == 'B');
+		CHECK(find(STATISTIC_MINUTE, from + 52 * MINUTE)->mark == 'B');
+		CHECK(find(STATISTIC_HOUR, from)->mark == 'F');
+	}
+}
+
 static void
 days_begin_when_they_should(void)
 {
@@ -715,6 +761,7 @@ main(int argc, char **argv)
 	RUN(a_minute_has_its_figures);
 	RUN(what_is_marked_is_kept_out);
 	RUN(silence_has_the_mark_of_what_came_before);
+	RUN(an_idle_device_is_out_of_operation);
 	RUN(days_begin_when_they_should);
 	RUN(a_day_has_23_or_25_hours);
 	RUN(a_counter_only_goes_on);
