@@ -91,13 +91,16 @@ points_of(const struct uplink_conf *u, const char *gateway, const struct cargo_s
 		const struct cargo_value *v = &s->values[i];
 		const struct reading r = { .series = 100, .time = TIME,
 		    .value = cargo_figure(v->point, i) };
+		const struct series series = { .device = v->device, .point = v->point->name,
+		    .unit = point_unit_name(v->point), .raw = "f32",
+		    .decimals = v->point->decimals };
 		struct buf texts = { .cap = 0 };
 		struct mqtt_row row;
 		uint8_t room[1024];
 		struct buf b = { .at = room, .cap = sizeof(room) };
 
 		mqtt_row(&row, &r, SEQ, &texts);
-		mqtt_point(&b, &data, &row, v->point->name, point_unit_name(v->point));
+		mqtt_point(&b, &data, &row, &series);
 		bytes += (double)b.len + topic_of(mqtt_conf_of(u), u, gateway,
 		    mqtt_conf_of(u)->topics.point, v) + AROUND;
 	}
