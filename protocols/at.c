@@ -86,18 +86,6 @@ next_field(const char *s)
 	return NULL;
 }
 
-size_t
-at_fields(const char *info)
-{
-	size_t n = 0;
-
-	while (info != NULL) {
-		n++;
-		info = next_field(info);
-	}
-	return n;
-}
-
 int
 at_number(const char *info, size_t i, int fallback)
 {

@@ -41,7 +41,5 @@ bool		 at_for_good(const struct at_result *);
 const char	*at_info(const char *line, const char *name);
 /* The i-th number, from 0, of fields between commas; fallback: it is not there. */
 int		 at_number(const char *info, size_t i, int fallback);
-/* How many fields; commas within quotes divide none. */
-size_t		 at_fields(const char *info);
 
 #endif

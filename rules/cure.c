@@ -117,8 +117,9 @@ find(const struct device *d, size_t n, const char *name, size_t len)
 	return NULL;
 }
 
-const struct device *
-cure_output(const struct device *devices, size_t n, const char *words,
+/* The device and the point of "DEVICE.POINT"; NULL: there is none. */
+static const struct device *
+device_of(const struct device *devices, size_t n, const char *words,
     const struct point **point)
 {
 	const char *dot = strrchr(words, '.');
@@ -193,7 +194,7 @@ static int
 check_power(const struct look *l)
 {
 	const struct point *p;
-	const struct device *d = cure_output(l->devices, l->n, l->step->output, &p);
+	const struct device *d = device_of(l->devices, l->n, l->step->output, &p);
 	const struct output *o;
 
 	if (d == NULL)

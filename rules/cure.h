@@ -57,8 +57,5 @@ const char *cure_command(const struct cure_step *, size_t i);
 int	cure_check(const struct cure_conf *, const struct device *, size_t n,
 	    bool (*is_watched)(const void *, const struct device *), const void *owner,
 	    struct errs *);
-/* The device and the point of "DEVICE.POINT"; NULL: there is none. */
-const struct device *cure_output(const struct device *, size_t n, const char *words,
-	    const struct point **);
 
 #endif

@@ -85,38 +85,6 @@ statistics_counts(const struct statistics *s)
 	return &s->counts;
 }
 
-static int
-compare_places(const struct chain *c, const struct device *d, const struct point *p)
-{
-	if (c->device != d)
-		return c->device < d ? -1 : 1;
-	return (c->point > p) - (c->point < p);
-}
-
-int64_t
-statistics_of(const struct statistics *s, const struct device *d, size_t point,
-    enum statistic_span span)
-{
-	const struct point *p = &d->profile->points[point];
-	size_t low = 0, high = s->n;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-		const struct chain *c = &s->chains[mid];
-		int order = compare_places(c, d, p);
-
-		if (order == 0)
-			return span == STATISTIC_MINUTE ? c->conf->minute :
-			    span == STATISTIC_HOUR ? c->conf->hour * 3600000000LL :
-			    c->conf->day * 86400000000LL;
-		if (order < 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return 0;
-}
-
 void
 statistics_replay(struct statistics *s, const struct reading *r, int64_t wall)
 {

@@ -23,10 +23,6 @@ struct statistics_counts {
 /* NULL: see errs.  An entry that selects no point is an error. */
 struct statistics *statistics_new(const struct statistic_conf *, size_t n,
 		    const struct device *, size_t ndevices, struct arena *, struct errs *);
-/* The length of the interval, in us, of a span of a point; 0: it has none.  A day
- * is 86400 s here. */
-int64_t		 statistics_of(const struct statistics *, const struct device *,
-		    size_t point, enum statistic_span);
 /* After the series of all taps are numbered, before anything below. */
 int		 statistics_start(struct statistics *, const struct zone *, struct arena *);
 void		 statistics_on_finish(struct statistics *,

@@ -112,8 +112,9 @@ listen_for(struct letterbox *l)
 	loop_change(l->loop, &l->line, (l->full ? 0 : EPOLLIN) | (l->slow ? EPOLLOUT : 0));
 }
 
-bool
-letterbox_send(struct letterbox *l, const struct door_packet *p)
+/* False: it is not there, or slow. */
+static bool
+tell_door(struct letterbox *l, const struct door_packet *p)
 {
 	struct buf b = { .at = l->packet, .cap = sizeof(l->packet) };
 	ssize_t sent;
@@ -134,7 +135,7 @@ letterbox_send(struct letterbox *l, const struct door_packet *p)
 static bool
 answer(struct letterbox *l, uint64_t token, enum door_code code, const char *why)
 {
-	return letterbox_send(l, &(struct door_packet){ .kind = DOOR_ANSWER, .token = token,
+	return tell_door(l, &(struct door_packet){ .kind = DOOR_ANSWER, .token = token,
 	    .name = "", .code = code, .why = why });
 }
 
@@ -326,7 +327,7 @@ letterbox_renewed(struct letterbox *l, const char *digest)
 {
 	if (l->digest != digest)
 		snprintf(l->digest, sizeof(l->digest), "%s", digest);
-	letterbox_send(l, &(struct door_packet){ .kind = DOOR_RENEWED, .name = l->digest });
+	tell_door(l, &(struct door_packet){ .kind = DOOR_RENEWED, .name = l->digest });
 }
 
 static const struct door_state *

@@ -52,8 +52,6 @@ void	letterbox_admission(struct letterbox *, bool (*admits)(void *, size_t bytes
 void	letterbox_look(struct letterbox *, int64_t now);
 /* The configuration in force; told at once and to whoever connects. */
 void	letterbox_renewed(struct letterbox *, const char *digest);
-/* To the door, as it is; false: it is not there, or slow. */
-bool	letterbox_send(struct letterbox *, const struct door_packet *);
 /* NULL: it told nothing of this one, or is not there. */
 const struct door_state *letterbox_listener(const struct letterbox *, const char *name);
 const struct door_state *letterbox_receiver(const struct letterbox *, const char *name);

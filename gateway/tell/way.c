@@ -56,17 +56,6 @@ way_kind_at(size_t i)
 }
 
 const char *
-way_outcome_name(enum way_outcome outcome)
-{
-	static const char *const names[] = {
-		[WAY_ACCEPTED] = "accepted", [WAY_DELIVERED] = "delivered",
-		[WAY_REFUSED] = "refused", [WAY_UNKNOWN] = "unknown",
-	};
-
-	return names[outcome];
-}
-
-const char *
 notice_variable(const struct notice *notice, const char *name)
 {
 	for (size_t i = 0; i < notice->nvariables; i++)

@@ -143,7 +143,6 @@ struct way_kind {
 
 const struct way_kind	*way_kind_at(size_t i);		/* NULL past the end */
 extern const struct key	 way_keys[];			/* common to all kinds */
-const char		*way_outcome_name(enum way_outcome);
 /* "" where there is none of that name. */
 const char		*notice_variable(const struct notice *, const char *name);
 
