@@ -241,15 +241,6 @@ configure(const struct stand *stand, bool push)
 	fclose(f);
 }
 
-static bool
-figure(const char *what, double value, const char *unit, double wanted)
-{
-	printf("%-64s %10.5g %-4s (at least %g)%s\n", what, value, unit, wanted,
-	    value >= wanted ? "" : "  MISSED");
-	fflush(stdout);
-	return value >= wanted;
-}
-
 static double
 cpu_of(void)
 {
@@ -278,8 +269,8 @@ tell_push(double seconds)
 	if (nwaits > 0)
 		printf("# until the answer: median %.0f ms, p99 %.0f ms\n",
 		    (double)waits[nwaits / 2] / 1e3, (double)waits[nwaits * 99 / 100] / 1e3);
-	return figure("pushed and answered as stored, each second", (double)stored / seconds, "",
-	    5000) && refused == 0 && lost == 0;
+	return bench_figure("pushed and answered as stored, each second", (double)stored / seconds, "",
+	    5000, false) && refused == 0 && lost == 0;
 }
 
 static bool
@@ -295,8 +286,8 @@ tell_ask(unsigned seconds)
 	}
 	printf("# %llu servers were asked, %llu times on their grid\n",
 	    (unsigned long long)known, (unsigned long long)on_time);
-	return figure("1,000 servers asked every 10 s: on time, of those owed",
-	    (double)on_time / (asked > owed ? (double)asked : owed), "", 0.999) &&
+	return bench_figure("1,000 servers asked every 10 s: on time, of those owed",
+	    (double)on_time / (asked > owed ? (double)asked : owed), "", 0.999, false) &&
 	    known == SERVERS;
 }
 
@@ -348,12 +339,9 @@ main(int argc, char **argv)
 {
 	unsigned seconds = argc > 2 ? (unsigned)atoi(argv[2]) : 0;
 	const char *only = argc > 1 ? argv[1] : "";
-	struct rlimit files;
 	bool fine = true;
 
-	NEED(getrlimit(RLIMIT_NOFILE, &files) == 0);
-	files.rlim_cur = files.rlim_max;
-	NEED(setrlimit(RLIMIT_NOFILE, &files) == 0);
+	bench_descriptors();
 	signal(SIGPIPE, SIG_IGN);
 	waits = calloc(WAITS, sizeof(*waits));
 	NEED(waits != NULL);

@@ -14,7 +14,6 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -270,17 +269,6 @@ call_all(size_t n, int64_t over_us, size_t *missing)
 	return (double)(last - began) / 1e6;
 }
 
-static bool
-figure(const char *what, double value, const char *unit, double wanted, bool most)
-{
-	bool good = most ? value <= wanted : value >= wanted;
-
-	printf("%-64s %10.5g %-4s (%s %g)%s\n", what, value, unit, most ? "at most" : "at least",
-	    wanted, good ? "" : "  MISSED");
-	fflush(stdout);
-	return good;
-}
-
 static int64_t
 by_wait(size_t n, double share)
 {
@@ -321,13 +309,13 @@ scale(size_t n, unsigned seconds, struct usage *a_link)
 	}
 	snprintf(what, sizeof(what), "%zu links: cycles on time and whole (of %llu)", n,
 	    (unsigned long long)cycles);
-	fine &= figure(what, cycles > 0 ? (double)good / (double)cycles : 0, "", 0.999, false);
+	fine &= bench_figure(what, cycles > 0 ? (double)good / (double)cycles : 0, "", 0.999, false);
 	a_link->cpu = (is.cpu - was.cpu) / seconds;
 	a_link->mib = is.mib;
 	snprintf(what, sizeof(what), "%zu links: CPU of one core", n);
-	fine &= figure(what, a_link->cpu * 100, "%", 10, true);
+	fine &= bench_figure(what, a_link->cpu * 100, "%", 10, true);
 	snprintf(what, sizeof(what), "%zu links: RssAnon + RssShmem of all roles", n);
-	fine &= figure(what, is.mib, "MiB", 95, true);
+	fine &= bench_figure(what, is.mib, "MiB", 95, true);
 	end(&site);
 	return fine && missing == 0;
 }
@@ -344,13 +332,13 @@ redial(size_t n)
 
 	begin(&site, n);
 	took = call_all(n, 60000000, &missing);
-	fine = figure("8,720 DTUs call within 60 s: all registered and asked after", took, "s", 120,
+	fine = bench_figure("8,720 DTUs call within 60 s: all registered and asked after", took, "s", 120,
 	    true);
-	fine &= figure("of them never asked", (double)missing, "", 0, true);
-	fine &= figure("registration to the first question, median", (double)by_wait(n, 0.5) / 1e6,
+	fine &= bench_figure("of them never asked", (double)missing, "", 0, true);
+	fine &= bench_figure("registration to the first question, median", (double)by_wait(n, 0.5) / 1e6,
 	    "s", 3 - RTT / 1e6, true);
 	status = stand_status(&site.stand);
-	fine &= figure("refused", (double)stand_sum(status, "listeners", "refused"), "", 0, true);
+	fine &= bench_figure("refused", (double)stand_sum(status, "listeners", "refused"), "", 0, true);
 	json_decref(status);
 	end(&site);
 	return fine;
@@ -398,25 +386,11 @@ rogues(size_t n, unsigned seconds)
 		if (fds[i] > 0)
 			close(fds[i]);
 	printf("# 10,000 rogues in %.1f s\n", (double)(at - began) / 1e6);
-	fine = figure("rogues: cycles of the genuine on time and whole",
+	fine = bench_figure("rogues: cycles of the genuine on time and whole",
 	    cycles > 0 ? (double)good / (double)cycles : 0, "", 0.99, false);
-	fine &= figure("rogues: memory that they took", is.mib - was.mib, "MiB", 20, true);
+	fine &= bench_figure("rogues: memory that they took", is.mib - was.mib, "MiB", 20, true);
 	end(&site);
 	return fine && missing == 0;
-}
-
-static uint16_t
-free_port(void)
-{
-	struct sockaddr_in at = { .sin_family = AF_INET,
-	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t len = sizeof(at);
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	NEED(fd >= 0 && bind(fd, (struct sockaddr *)&at, sizeof(at)) == 0 &&
-	    getsockname(fd, (struct sockaddr *)&at, &len) == 0);
-	close(fd);
-	return ntohs(at.sin_port);
 }
 
 int
@@ -425,21 +399,18 @@ main(int argc, char **argv)
 	unsigned seconds = argc > 1 ? (unsigned)atoi(argv[1]) : 250;
 	static const size_t sizes[] = { 100, 1000, 10000 };
 	struct usage links[3];
-	struct rlimit files;
 	bool fine = true;
 
-	NEED(getrlimit(RLIMIT_NOFILE, &files) == 0);
-	files.rlim_cur = files.rlim_max;
-	NEED(setrlimit(RLIMIT_NOFILE, &files) == 0);
+	bench_descriptors();
 	signal(SIGPIPE, SIG_IGN);
 	pending = calloc(PENDING_MAX, sizeof(*pending));
 	NEED(pending != NULL);
-	port = free_port();
+	port = bench_port();
 	for (int i = 0; i < 3; i++)
 		fine &= scale(sizes[i], seconds, &links[i]);
-	fine &= figure("CPU a link, 10,000 to 1,000", links[2].cpu / 10 / links[1].cpu, "", 1.2,
+	fine &= bench_figure("CPU a link, 10,000 to 1,000", links[2].cpu / 10 / links[1].cpu, "", 1.2,
 	    true);
-	fine &= figure("memory a link more, 10,000 to 1,000",
+	fine &= bench_figure("memory a link more, 10,000 to 1,000",
 	    (links[2].mib - links[1].mib) / 9000 / ((links[1].mib - links[0].mib) / 900), "", 1.2,
 	    true);
 	fine &= redial(8720);

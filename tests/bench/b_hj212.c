@@ -13,7 +13,6 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -166,17 +165,6 @@ configure(const struct stand *stand)
 	fclose(f);
 }
 
-static bool
-figure(const char *what, double value, const char *unit, double wanted, bool most)
-{
-	bool good = most ? value <= wanted : value >= wanted;
-
-	printf("%-64s %10.5g %-4s (%s %g)%s\n", what, value, unit, most ? "at most" : "at least",
-	    wanted, good ? "" : "  MISSED");
-	fflush(stdout);
-	return good;
-}
-
 /* n packets, evenly in so long, from one machine after the other; then until the last
  * is acknowledged, or a minute. */
 static uint32_t
@@ -261,11 +249,11 @@ steady(const struct stand *stand, unsigned seconds)
 	is = stand_usage(stand);
 	printf("# %u packets at %u a minute; median %.3f s, longest %.3f s\n", n, MACHINES,
 	    d.median, d.longest);
-	fine = figure("packet to acknowledgement, p99", d.p99, "s", 1.5, true);
-	fine &= figure("packets without one after 8 s", d.again, "", 0, true);
-	fine &= figure("CPU of all roles, of one core",
+	fine = bench_figure("packet to acknowledgement, p99", d.p99, "s", 1.5, true);
+	fine &= bench_figure("packets without one after 8 s", d.again, "", 0, true);
+	fine &= bench_figure("CPU of all roles, of one core",
 	    100 * (is.cpu - was.cpu) * 1e6 / (double)(mono_us() - began), "%", 10, true);
-	fine &= figure("RssAnon + RssShmem of all roles", is.mib, "MiB", 95, true);
+	fine &= bench_figure("RssAnon + RssShmem of all roles", is.mib, "MiB", 95, true);
 	return fine;
 }
 
@@ -280,24 +268,10 @@ burst(const struct stand *stand)
 
 	printf("# %d packets sent in %.2f s; median %.3f s, p99 %.3f s; %.1f MiB\n", BURST, spread,
 	    d.median, d.p99, stand_usage(stand).mib);
-	fine = figure("burst: packet to acknowledgement, longest", d.longest, "s", 8, true);
-	fine &= figure("burst: packets sent again", d.again, "", 0, true);
-	fine &= figure("burst: packets never acknowledged", d.never, "", 0, true);
+	fine = bench_figure("burst: packet to acknowledgement, longest", d.longest, "s", 8, true);
+	fine &= bench_figure("burst: packets sent again", d.again, "", 0, true);
+	fine &= bench_figure("burst: packets never acknowledged", d.never, "", 0, true);
 	return fine;
-}
-
-static uint16_t
-free_port(void)
-{
-	struct sockaddr_in at = { .sin_family = AF_INET,
-	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t len = sizeof(at);
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	NEED(fd >= 0 && bind(fd, (struct sockaddr *)&at, sizeof(at)) == 0 &&
-	    getsockname(fd, (struct sockaddr *)&at, &len) == 0);
-	close(fd);
-	return ntohs(at.sin_port);
 }
 
 int
@@ -305,20 +279,17 @@ main(int argc, char **argv)
 {
 	unsigned seconds = argc > 1 ? (unsigned)atoi(argv[1]) : 150;
 	struct stand stand;
-	struct rlimit files;
 	pthread_t thread;
 	json_t *status;
 	bool fine;
 
-	NEED(getrlimit(RLIMIT_NOFILE, &files) == 0);
-	files.rlim_cur = files.rlim_max;
-	NEED(setrlimit(RLIMIT_NOFILE, &files) == 0);
+	bench_descriptors();
 	signal(SIGPIPE, SIG_IGN);
 	sent = calloc(MOST, sizeof(*sent));
 	acked = calloc(MOST, sizeof(*acked));
 	epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	NEED(seconds > 0 && sent != NULL && acked != NULL && epoll_fd >= 0);
-	port = free_port();
+	port = bench_port();
 	stand_make(&stand);
 	configure(&stand);
 	stand_start(&stand, "build/tidegate");
@@ -327,11 +298,11 @@ main(int argc, char **argv)
 	fine = steady(&stand, seconds);
 	fine &= burst(&stand);
 	status = stand_status(&stand);
-	fine &= figure("readings in the journal, flushed, of each packet that was acknowledged",
+	fine &= bench_figure("readings in the journal, flushed, of each packet that was acknowledged",
 	    (double)json_integer_value(json_object_get(json_object_get(status, "store"),
 	    "durable_telemetry")) / nsent, "", VALUES, false);
 	json_decref(status);
-	fine &= figure("answers that were none, lines that were cut", atomic_load(&wrong), "", 0,
+	fine &= bench_figure("answers that were none, lines that were cut", atomic_load(&wrong), "", 0,
 	    true);
 	atomic_store(&over, true);
 	pthread_join(thread, NULL);

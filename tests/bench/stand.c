@@ -1,5 +1,8 @@
+#include <netinet/in.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,6 +25,41 @@ wall_us(void)
 
 	clock_gettime(CLOCK_REALTIME, &ts);
 	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+void
+bench_descriptors(void)
+{
+	struct rlimit files;
+
+	NEED(getrlimit(RLIMIT_NOFILE, &files) == 0);
+	files.rlim_cur = files.rlim_max;
+	NEED(setrlimit(RLIMIT_NOFILE, &files) == 0);
+}
+
+uint16_t
+bench_port(void)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET,
+	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(at);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	NEED(fd >= 0 && bind(fd, (struct sockaddr *)&at, sizeof(at)) == 0 &&
+	    getsockname(fd, (struct sockaddr *)&at, &len) == 0);
+	close(fd);
+	return ntohs(at.sin_port);
+}
+
+bool
+bench_figure(const char *what, double value, const char *unit, double wanted, bool most)
+{
+	bool good = most ? value <= wanted : value >= wanted;
+
+	printf("%-64s %10.5g %-4s (%s %g)%s\n", what, value, unit, most ? "at most" : "at least",
+	    wanted, good ? "" : "  MISSED");
+	fflush(stdout);
+	return good;
 }
 
 void

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +34,13 @@ void	 stand_remove(const struct stand *);
 /* Of all processes of the program, summed: seconds, and RssAnon + RssShmem. */
 struct usage { double cpu; double mib; };
 struct usage stand_usage(const struct stand *);
+
+/* All descriptors that the system lets it have. */
+void	 bench_descriptors(void);
+/* One of TCP on loopback that nobody has. */
+uint16_t bench_port(void);
+/* Prints it; false, and it says so: the bound was missed.  most: it is at most that. */
+bool	 bench_figure(const char *what, double value, const char *unit, double wanted, bool most);
 
 int64_t	 mono_us(void);
 int64_t	 wall_us(void);
