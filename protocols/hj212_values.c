@@ -156,7 +156,7 @@ hj212_note(const struct hj212_head *h, const struct hj212_pair *pairs, size_t n,
 {
 	for (size_t i = 0; i < n; i++) {
 		bool log = strcmp(h->cn, "3020") == 0 && pairs[i].name[0] == 'i' &&
-		    strcmp(pairs[i].name + 2, "1001-Info") == 0;
+		    pairs[i].name[1] != '\0' && strcmp(pairs[i].name + 2, "1001-Info") == 0;
 		bool start = strcmp(h->cn, "2081") == 0 &&
 		    strcmp(pairs[i].name, "RestartTime") == 0;
 

@@ -166,6 +166,8 @@ loose_grammar_is_understood(void)
 	CHECK(heard("ST=32;CN=2081;PW=1;MN=a;CP=&&DataTime=20160801085857;"
 	    "RestartTime=20160801085800&&") == 0);
 	CHECK(strcmp(out.note, "a started at 20160801085800") == 0);
+	CHECK(heard("ST=21;CN=3020;PW=1;MN=a;Flag=4;CP=&&i=1001-Info&&") == 1);
+	CHECK(out.note == NULL);
 }
 
 static void
