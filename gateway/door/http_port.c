@@ -18,6 +18,7 @@
 #define HEAR_LIMIT	(20 * US_PER_S)	/* for a request, all in all */
 #define WAIT_LIMIT	(30 * US_PER_S)	/* for its answer, and that it is taken */
 #define SPARE		64		/* connections while the oldest one gives way */
+#define UNHEARD_MOST	320		/* of https: some 40 KiB each */
 #define HEAD_MOST	8192		/* bytes of a request's head */
 #define OF_ADDRESS	256		/* connections at once */
 #define PEM_MOST	65536
@@ -73,6 +74,7 @@ ready(struct source *source, uint32_t events, int64_t now)
 static void
 shut_call(struct http_port *p, struct http_call *c)
 {
+	p->unheard -= !c->waits;
 	shutdown(c->fd, SHUT_RDWR);
 	c->shut = true;
 	p->fares.late++;
@@ -111,6 +113,7 @@ http_waits(struct MHD_Connection *of)
 
 	if (c == NULL)
 		return;
+	c->port->unheard -= !c->waits && !c->shut;
 	c->waits = true;
 	c->until = system_clock.mono() + WAIT_LIMIT;
 }
@@ -130,6 +133,7 @@ connection(void *arg, struct MHD_Connection *of, void **context,
 			free(c);
 			return;
 		}
+		c->port = p;
 		c->fd = info->connect_fd;
 		c->until = system_clock.mono() + HEAR_LIMIT;
 		c->prev = p->last;
@@ -138,7 +142,10 @@ connection(void *arg, struct MHD_Connection *of, void **context,
 		*context = c;
 		if (p->cut.place == 0)
 			loop_arm(p->door->loop, &p->cut, c->until);
-		if ((int64_t)++p->ncalls > p->sessions)
+		p->ncalls++;
+		p->unheard++;
+		if ((int64_t)p->ncalls > p->sessions ||
+		    (p->secure && p->unheard > UNHEARD_MOST))
 			oldest_gives_way(p);
 		return;
 	}
@@ -146,6 +153,7 @@ connection(void *arg, struct MHD_Connection *of, void **context,
 		return;
 	*(c->prev != NULL ? &c->prev->next : &p->first) = c->next;
 	*(c->next != NULL ? &c->next->prev : &p->last) = c->prev;
+	p->unheard -= !c->waits && !c->shut;
 	free(c);
 	p->ncalls--;
 	*context = NULL;

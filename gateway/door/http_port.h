@@ -18,9 +18,10 @@
 /* A connection, which carries one request. */
 struct http_call {
 	struct http_call	*next, *prev;	/* the oldest first */
+	struct http_port	*port;
 	int64_t			 until;		/* mono us: then it is cut */
 	int			 fd;		/* the library's */
-	bool			 waits;		/* for its answer */
+	bool			 waits;		/* for its answer: it was heard */
 	bool			 shut;
 };
 
@@ -40,7 +41,7 @@ struct http_port {
 	struct source		 source;	/* of the library's own epoll */
 	struct timer		 turn, cut;
 	struct http_call	*first, *last;
-	size_t			 ncalls;
+	size_t			 ncalls, unheard;
 	struct http_visit	*visits;
 	size_t			 bodies;	/* bytes */
 	char			 recent[HTTP_RECENT][HTTP_MARK + 1];

@@ -20,11 +20,30 @@ list_of(struct tls_call *c)
 	return c->until > 0 ? &c->port->shaking : &c->port->open;
 }
 
+/* Which share its address belongs to. */
+static uint16_t *
+share_of(struct tls_call *c)
+{
+	const uint8_t *at = c->from.sa.sa_family == AF_INET ?
+	    (const uint8_t *)&c->from.in.sin_addr : (const uint8_t *)&c->from.in6.sin6_addr;
+	size_t n = c->from.sa.sa_family == AF_INET ? sizeof(c->from.in.sin_addr) :
+	    sizeof(c->from.in6.sin6_addr);
+	uint32_t h = 2166136261U;
+
+	for (size_t i = 0; i < n; i++)
+		h = (h ^ at[i]) * 16777619U;
+	return &c->port->shares[(h ^ h >> 16) & (TLS_SHARES - 1)];
+}
+
 static void
 unlink_call(struct tls_call *c)
 {
 	struct tls_calls *l = list_of(c);
 
+	if (c->until > 0 && c->tls != NULL) {
+		c->port->nhalf--;
+		--*share_of(c);
+	}
 	*(c->prev != NULL ? &c->prev->next : &l->first) = c->next;
 	*(c->next != NULL ? &c->next->prev : &l->last) = c->prev;
 	l->n--;
@@ -58,7 +77,8 @@ drop(struct tls_call *c)
 	struct loop *loop = c->port->door->loop;
 
 	unlink_call(c);
-	tls_bye(c->tls);
+	if (c->tls != NULL)
+		tls_bye(c->tls);
 	tls_free(c->tls);
 	close_source(loop, &c->outer);
 	close_source(loop, &c->inner);
@@ -88,7 +108,7 @@ refuse(struct tls_call *c, enum door_code code)
 	if (p->told++ < TELL_MOST)
 		field_line_tell(p->door->line, &(struct door_packet){ .kind = DOOR_REFUSED,
 		    .name = p->conf.name, .peer = address_write(&c->from, who),
-		    .identity = tls_claim(c->tls), .code = code });
+		    .identity = c->tls != NULL ? tls_claim(c->tls) : "", .code = code });
 	drop(c);
 	arm_cut(p);
 }
@@ -285,11 +305,48 @@ let_in(struct tls_call *c)
 		drop(c);
 }
 
+/* The oldest of the address that has most of them: who means well is done by now, and
+ * a flood from somewhere is no harm to who calls from elsewhere. */
+static void
+give_way(struct tls_port *p, const struct tls_call *newest)
+{
+	struct tls_call *victim = NULL;
+
+	for (struct tls_call *c = p->shaking.first; c != NULL; c = c->next)
+		if (c->tls != NULL && c != newest &&
+		    (victim == NULL || *share_of(c) > *share_of(victim)))
+			victim = c;
+	p->refused++;
+	drop(victim);
+	arm_cut(p);
+}
+
+/* It says something: what it says it to is made now, as who says nothing is to cost
+ * nothing.  False: it cannot be. */
+static bool
+begin_shaking(struct tls_call *c)
+{
+	struct tls_port *p = c->port;
+
+	c->tls = p->terms != NULL ? tls_new(p->terms, c->outer.fd) : NULL;
+	if (c->tls == NULL)
+		return false;
+	++*share_of(c);
+	if (++p->nhalf > TLS_HALF_MOST)
+		give_way(p, c);
+	return true;
+}
+
 static void
 shake(struct tls_call *c)
 {
-	enum tls_state state = tls_shake(c->tls);
+	enum tls_state state;
 
+	if (c->tls == NULL && !begin_shaking(c)) {
+		refuse(c, DOOR_NO_TLS);
+		return;
+	}
+	state = tls_shake(c->tls);
 	if (state == TLS_GOES_ON)
 		let_in(c);
 	else if (state == TLS_WANTS_READ || state == TLS_WANTS_WRITE) {
@@ -345,10 +402,7 @@ add(struct tls_port *p, int fd, const union address *from, int64_t now)
 {
 	struct tls_call *c = calloc(1, sizeof(*c));
 
-	if (c != NULL)
-		c->tls = tls_new(p->terms, fd);
-	if (c == NULL || c->tls == NULL) {
-		free(c);
+	if (c == NULL) {
 		close(fd);
 		p->refused++;
 		return;

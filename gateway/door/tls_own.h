@@ -18,7 +18,7 @@ struct unsent {
 struct tls_call {
 	struct tls_call	*next, *prev;	/* of its port, the oldest first */
 	struct tls_port	*port;
-	struct tls	*tls;
+	struct tls	*tls;		/* NULL: it has said nothing yet */
 	struct source	 outer, inner;	/* the DTU; the field role, fd -1 before */
 	union address	 from;
 	int64_t		 until;		/* mono us: of the handshake; 0: it is over */
@@ -37,6 +37,9 @@ struct tls_calls {
 	size_t		 n;
 };
 
+#define TLS_HALF_MOST	320	/* handshakes of a port that go on at once, 45 KiB each */
+#define TLS_SHARES	256	/* power of two */
+
 struct tls_port {
 	struct member		 member;	/* of the part's ports */
 	struct door		*door;
@@ -47,6 +50,8 @@ struct tls_port {
 	struct source		 source;	/* fd -1: it does not listen */
 	struct timer		 retry, cut;
 	struct tls_calls	 shaking, open;
+	size_t			 nhalf;		/* of shaking: it has said something */
+	uint16_t		 shares[TLS_SHARES];	/* the same, by address */
 	uint64_t		 accepted, refused, late;
 	char			 why[DOOR_WHY_MAX + 1];
 	unsigned		 told;		/* strangers, in this second */

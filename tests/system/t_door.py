@@ -3,7 +3,9 @@
 touches nobody else.  The TLS of the DTUs is that of the openssl command."""
 import os
 import signal
+import resource
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -11,7 +13,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from authority import Authority			# noqa: E402
 from dtu import Plain, Units			# noqa: E402
-from gateway import TIDEGATE, free_port, wait_for	# noqa: E402
+from gateway import ROOT, TIDEGATE, free_port, wait_for	# noqa: E402
 from t_dial import Site, ok			# noqa: E402
 
 KEY = "00112233445566778899aabbccddeeff"
@@ -263,6 +265,94 @@ def a_reload(site, units, port, open_):
     ok("a configuration without use for it ends the door")
 
 
+class Shipped(TlsSite):
+    """By the program as it is shipped: the other one keeps books of its memory."""
+
+    def start(self):
+        with open(self.log, "a") as log:
+            self.process = subprocess.Popen(
+                [os.path.join(ROOT, "build", "tidegate"), "run", "-c", self.config],
+                stderr=log, stdout=log, cwd=self.dir, start_new_session=True)
+
+    def memory(self):
+        with open("/proc/%d/status" % children(self)["tidegate-door"]) as f:
+            rows = dict(line.split(":", 1) for line in f)
+        return sum(int(rows[k].split()[0]) for k in ("RssAnon", "RssShmem")) / 1024
+
+
+def hello():
+    """The first words of a client that goes no further."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    out = ssl.MemoryBIO()
+    try:
+        context.wrap_bio(ssl.MemoryBIO(), out).do_handshake()
+    except ssl.SSLWantReadError:
+        pass
+    return out.read()
+
+
+def heard_all(s):
+    """Is it over, after whatever was said?"""
+    s.setblocking(False)
+    try:
+        while s.recv(4096) != b"":
+            pass
+        return True
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+
+
+def begin_many(port, n):
+    words, lines = hello(), []
+    for _ in range(n):
+        s = socket.create_connection(("127.0.0.1", port), timeout=60)
+        lines.append(s)
+        try:
+            s.sendall(words)
+        except OSError:
+            pass
+    return lines
+
+
+def half_handshakes(units, authority):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 8192), hard))
+    site = Shipped()
+    try:
+        files = authority.issue("half")
+        port = site.listener("half", 'format = "text"; register = "REG:{id}#"; within = "90s"; '
+                             'tls = "certificate"; cert = "%s"; key = "%s"; every = "0s";' % files)
+        site.link("four", "half", "shop4", writable=True)
+        site.begin()
+        wait_for(lambda: site.row("listeners", "half").get("why") == "", 90)
+        for s in begin_many(port, 1):		# what the library wants for the first one
+            assert s.recv(1) == b"\x16"
+            s.close()
+        before = site.memory()
+        silent = [socket.create_connection(("127.0.0.1", port)) for _ in range(300)]
+        lines = begin_many(port, 1000 - len(silent))
+        wait_for(lambda: sum(not heard_all(s) for s in lines) <= 320, 90)
+        wait_for(lambda: site.row("listeners", "half")["callers"] >= 600, 90)
+        cost = site.memory() - before
+        assert sum(not heard_all(s) for s in lines) >= 300, "they were cut off before"
+        assert cost <= 20, "1000 strangers cost %.1f MiB" % cost
+        ok("of half handshakes only so many are kept: 1,000 strangers cost less than 20 MiB")
+        site.tls_call(port, units, b"REG:shop4#", ())
+        site.reads("four/1", 103)
+        ok("and who means well gets in beside them")
+        for s in silent + lines:
+            s.close()
+        wait_for(lambda: site.row("listeners", "half")["callers"] == 0, 90)
+        site.stop(30)
+        print("# they cost %.1f MiB" % cost)
+    finally:
+        site.end()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
 def check_refuses():
     def said(listener, link=""):
         site = TlsSite()
@@ -313,6 +403,7 @@ def main():
             the_field_role_dies(site, units, by_key)
             a_reload(site, units, by_key, open_)
             site.stop(30)
+            half_handshakes(units, authority)
             assert "Sanitizer" not in site.logged() and "ended with status" not in site.logged()
     except BaseException:
         if site is not None and os.path.exists(site.log):
