@@ -17,7 +17,8 @@
 	X(EVP_MAC_CTX_free) X(EVP_MAC_CTX_new) X(EVP_MAC_fetch) X(EVP_MAC_final) \
 	X(EVP_MAC_free) X(EVP_MAC_init) X(EVP_MAC_update) X(EVP_sm4_ecb) \
 	X(OSSL_PARAM_construct_end) X(OSSL_PARAM_construct_utf8_string) X(RAND_bytes) \
-	X(X509_NAME_get_text_by_NID) X(X509_get_subject_name)
+	X(X509_NAME_get_text_by_NID) X(X509_free) X(X509_get_subject_name) \
+	X(d2i_X509)
 
 struct crypt_lib {
 #define CRYPT_POINTER(name) __typeof__(name) *name;

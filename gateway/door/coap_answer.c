@@ -214,6 +214,10 @@ coap_answer_lost(coap_session_t *session, const coap_pdu_t *sent,
 	(void)mid;
 	if (c == NULL)
 		return;
+	if (reason == COAP_NACK_TLS_FAILED && c->unproven == NULL)
+		c->unproven = coap_lib_unproven();
+	if (reason == COAP_NACK_TLS_FAILED && c->unproven != NULL)
+		why = c->unproven;
 	c->broken = c->broken || reason != COAP_NACK_RST;
 	for (size_t i = 0; i < c->n; i++)
 		if (c->fetches[i].asked != 0)

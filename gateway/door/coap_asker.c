@@ -17,6 +17,7 @@ struct context {
 	coap_context_t		*at;
 	struct source		 source;
 	size_t			 used;
+	bool			 alone;		/* nobody else may use it */
 };
 
 struct asker {
@@ -75,18 +76,13 @@ ready(struct source *source, uint32_t events, int64_t now)
 	coap_lib.io_process(c->at, COAP_IO_NO_WAIT);
 }
 
-/* One with room; NULL: there is no memory for it. */
+/* NULL: there is no memory for it. */
 static struct context *
-context_for(struct asker *a)
+new_context(struct asker *a)
 {
-	struct context *c = a->contexts;
-	coap_context_t *at;
+	coap_context_t *at = coap_lib.new_context(NULL);
+	struct context *c;
 
-	while (c != NULL && c->used >= SESSIONS)
-		c = c->next;
-	if (c != NULL)
-		return c;
-	at = coap_lib.new_context(NULL);
 	if (at == NULL)
 		return NULL;
 	coap_lib.context_set_block_mode(at, 0);
@@ -98,6 +94,45 @@ context_for(struct asker *a)
 	loop_add(a->door->loop, &c->source, EPOLLIN);
 	c->next = a->contexts;
 	return a->contexts = c;
+}
+
+/* One with room.  What certificates have to be is a matter of a whole context to the
+ * library, not of a session: each link with a ca has one of its own. */
+static struct context *
+context_for(struct asker *a, const struct link_conf *l)
+{
+	struct context *c = a->contexts;
+
+	while (c != NULL && (c->alone || c->used >= SESSIONS))
+		c = c->next;
+	if (l->ca[0] == '\0' && c != NULL)
+		return c;
+	c = new_context(a);
+	if (c != NULL)
+		c->alone = l->ca[0] != '\0';
+	return c;
+}
+
+static void
+end_context(struct asker *a, struct context **at)
+{
+	struct context *c = *at;
+
+	*at = c->next;
+	loop_remove(a->door->loop, &c->source);
+	coap_lib.free_context(c->at);
+	free(c);
+}
+
+/* Of one that nobody has use for. */
+static void
+end_alone(struct asker *a)
+{
+	for (struct context **at = &a->contexts; *at != NULL; )
+		if ((*at)->alone && (*at)->used == 0)
+			end_context(a, at);
+		else
+			at = &(*at)->next;
 }
 
 static struct coap_client *
@@ -120,16 +155,19 @@ end_client(struct asker *a, struct coap_client **at)
 		x->used -= x->at == c->context;
 	*at = c->next;
 	coap_client_free(c);
+	end_alone(a);
 }
 
 static void
 begin_client(struct asker *a, const struct link_conf *l, int64_t now)
 {
-	struct context *x = context_for(a);
+	struct context *x = context_for(a, l);
 	struct coap_client *c = x != NULL ? coap_client_new(a->door, x->at, l, now) : NULL;
 
-	if (c == NULL)
+	if (c == NULL) {
+		end_alone(a);
 		return;
+	}
 	x->used++;
 	c->seen = true;
 	c->next = a->clients;
@@ -177,12 +215,8 @@ asker_end(void *arg)
 
 	while (a->clients != NULL)
 		end_client(a, &a->clients);
-	for (struct context *x = a->contexts, *next; x != NULL; x = next) {
-		next = x->next;
-		loop_remove(a->door->loop, &x->source);
-		coap_lib.free_context(x->at);
-		free(x);
-	}
+	while (a->contexts != NULL)
+		end_context(a, &a->contexts);
 	loop_disarm(a->door->loop, &a->timer);
 	free(a);
 }

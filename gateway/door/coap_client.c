@@ -9,6 +9,7 @@
 #include "../secret.h"
 #include "coap_client.h"
 #include "coap_recent.h"
+#include "tls.h"
 
 #define RETRANSMIT	2		/* after some 15 s nobody is there */
 #define GIVE_UP		(90 * US_PER_S)	/* the library would have told by then */
@@ -119,19 +120,21 @@ coap_client_free(struct coap_client *c)
 }
 
 /* Its name need not be that of its address, which is what was configured; one that
- * was given must be its. */
+ * was given must be its: the common one, or the alternative that the library found. */
 static int
 certified(const char *name, const uint8_t *cert, size_t n, coap_session_t *session,
     unsigned depth, int validated, void *arg)
 {
-	const struct coap_client *c = arg;
+	struct coap_client *c = arg;
+	char common[TLS_NAME_MAX + 1];
 
-	(void)cert;
-	(void)n;
 	(void)session;
-	if (depth > 0 || c->identity[0] == '\0')
+	if (depth > 0 || !validated || c->identity[0] == '\0')
 		return validated;
-	return validated && name != NULL && strcmp(name, c->identity) == 0;
+	tls_common_name(cert, n, common);
+	if (strcmp(common, c->identity) != 0 && (name == NULL || strcmp(name, c->identity) != 0))
+		c->unproven = "its certificate has another name than identity";
+	return c->unproven == NULL;
 }
 
 static coap_session_t *
@@ -170,6 +173,8 @@ begin_session(struct coap_client *c)
 
 	if (c->session != NULL)
 		return true;
+	c->unproven = NULL;
+	coap_lib_unproven();
 	if (!resolve_numeric(c->uri.host, c->uri.port, &at))
 		return false;
 	coap_lib.address_init(&to);

@@ -39,6 +39,7 @@ struct coap_client {
 	coap_context_t		*context;	/* not its own */
 	coap_session_t		*session;	/* NULL: made when it is asked next */
 	bool			 broken;	/* the session is of no more use */
+	const char		*unproven;	/* what is wrong with its certificate; NULL */
 	struct coap_fetch	 fetches[COAP_PATHS_MAX];
 	size_t			 n;
 	uint8_t			*body;		/* those in the making, or NULL */

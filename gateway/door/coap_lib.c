@@ -14,6 +14,23 @@ static const struct library_symbol symbols[] = {
 	COAP_FUNCTIONS(COAP_SYMBOL)
 };
 
+static const char *unproven;
+
+/* The library says it to its log alone. */
+static const struct { const char *said, *means; } complaints[] = {
+	{ "The certificate has an invalid usage date",
+	    "its certificate is not valid yet, or not any more" },
+};
+
+const char *
+coap_lib_unproven(void)
+{
+	const char *was = unproven;
+
+	unproven = NULL;
+	return was;
+}
+
 /* Texts of it may hold what came from outside.  That a socket has no more is none. */
 static void
 log_it(coap_log_t level, const char *text)
@@ -23,6 +40,9 @@ log_it(coap_log_t level, const char *text)
 
 	if (errno == EAGAIN && strncmp(text, "coap_network_read:", 18) == 0)
 		return;
+	for (size_t i = 0; i < sizeof(complaints) / sizeof(complaints[0]); i++)
+		if (strstr(text, complaints[i].said) != NULL)
+			unproven = complaints[i].means;
 	n = n < sizeof(line) ? n : sizeof(line) - 1;
 	memcpy(line, text, n);
 	line[n] = '\0';

@@ -39,5 +39,7 @@ extern struct coap_lib	coap_lib;
 
 /* False: it cannot be; that is logged once. */
 bool	coap_lib_load(void);
+/* What was wrong with the certificate that was looked at last, once; NULL. */
+const char *coap_lib_unproven(void);
 
 #endif

@@ -11,6 +11,7 @@
 #include "../room.h"
 #include "../secret.h"
 #include "coap_port.h"
+#include "tls.h"
 
 #define AGAIN		(5 * US_PER_S)
 #define HANDSHAKES	200		/* at once; strangers get no further */
@@ -216,14 +217,17 @@ certified(const char *name, const uint8_t *cert, size_t n, coap_session_t *sessi
     unsigned depth, int validated, void *arg)
 {
 	struct coap_port *p = arg;
+	char common[TLS_NAME_MAX + 1];
 	struct coap_known *k;
 
-	(void)cert;
-	(void)n;
 	if (depth > 0)
 		return validated;
+	tls_common_name(cert, n, common);
 	name = name != NULL ? name : "";
-	k = validated ? find(p, name, strlen(name)) : NULL;
+	k = validated ? find(p, common, strlen(common)) : NULL;
+	if (validated && k == NULL)
+		k = find(p, name, strlen(name));
+	name = common[0] != '\0' ? common : name;
 	if (k == NULL || k->key.n != 0) {
 		refuse(p, session, name, strlen(name), validated && k == NULL ? DOOR_NOBODY :
 		    DOOR_UNPROVEN);

@@ -281,3 +281,27 @@ tls_wrong_key(const struct tls *t)
 {
 	return t->asked && t->known && !t->shaken;
 }
+
+void
+tls_common_name(const uint8_t *der, size_t n, char name[TLS_NAME_MAX + 1])
+{
+	X509 *cert;
+	int len;
+
+	name[0] = '\0';
+	if (!crypt_lib_load())
+		return;
+	cert = crypto.d2i_X509(NULL, &der, (long)n);
+	if (cert == NULL) {
+		crypto.ERR_clear_error();
+		return;
+	}
+	len = crypto.X509_NAME_get_text_by_NID(crypto.X509_get_subject_name(cert),
+	    NID_commonName, name, TLS_NAME_MAX + 1);
+	for (int i = 0; i < len; i++)
+		if ((unsigned char)name[i] < ' ' || name[i] == 0x7f)
+			len = -1;		/* with a NUL it would be another one */
+	if (len < 0)
+		name[0] = '\0';
+	crypto.X509_free(cert);
+}

@@ -52,4 +52,8 @@ const char	*tls_claim(const struct tls *);
 /* Did it offer a key, and another one than that of its claim? */
 bool		 tls_wrong_key(const struct tls *);
 
+/* The common name of a certificate (DER); "": it has none that is printable. */
+#define TLS_NAME_MAX	63
+void	tls_common_name(const uint8_t *der, size_t n, char name[TLS_NAME_MAX + 1]);
+
 #endif

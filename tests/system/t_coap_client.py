@@ -11,6 +11,7 @@ import tempfile
 import threading
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from authority import Authority			# noqa: E402
 from gateway import TIDEGATE, Gateway, free_port, wait_for	# noqa: E402
 
 PROFILE = """
@@ -32,16 +33,44 @@ links = (
   { name = "tells"; kind = "coap"; uri = "coap://127.0.0.1:%(port)d"; insecure = true;
     paths = ( "/3303/0/5700" ); every = "1s"; observe = true; },
   { name = "forgets"; kind = "coap"; uri = "coap://127.0.0.1:%(own)d"; insecure = true;
-    paths = ( "/3303/0/5700" ); every = "1s"; observe = true; } );
+    paths = ( "/3303/0/5700" ); every = "1s"; observe = true; },
+%(proofs)s );
 devices = ( %(devices)s );
 uplinks = ( { name = "file"; kind = "file"; path = "%(dir)s/out.jsonl"; } );
 """
 DEVICE = '{ name = "%s/air"; link = "%s"; profile = "air"; heartbeat = "20s"; }'
 LINKS = ("get", "large", "wrong", "tells", "forgets")
+# By certificate: the server's, the name that it must have, ours; why it is refused.
+PROOFS = {
+    "proves": ("river", "river", "tidegate", None),
+    "anyname": ("addressed", None, "tidegate", None),
+    "addressed": ("addressed", "addressed", "tidegate", None),
+    "expired": ("late", "late", "tidegate", "not any more"),
+    "strange": ("strange", "strange", "tidegate", "does not prove who it is"),
+    "misnamed": ("river", "lake", "tidegate", "another name"),
+    "unknown": ("river", "river", None, "does not know us"),
+    "foreign": ("river", "river", "strange", "does not know us"),
+}
+PROOF = """  { name = "%(name)s"; kind = "coap"; uri = "coaps://127.0.0.1:%(port)d"; %(identity)s
+    ca = "%(dir)s/field.pem"; %(ours)s paths = ( "/3303/0/5700" ); every = "1s"; }"""
 
 
 def ok(what):
     print("ok", what, flush=True)
+
+
+def free_pair():
+    """The lower one of two ports for datagrams side by side."""
+    while True:
+        port = free_port() & ~1
+        with socket.socket(type=socket.SOCK_DGRAM) as a, socket.socket(
+                type=socket.SOCK_DGRAM) as b:
+            try:
+                a.bind(("127.0.0.1", port))
+                b.bind(("127.0.0.1", port + 1))
+                return port
+            except OSError:
+                continue
 
 
 class Forgetful(threading.Thread):
@@ -74,14 +103,42 @@ class Site(Gateway):
         self.config = os.path.join(self.dir, "tidegate.conf")
         self.log = os.path.join(self.dir, "log")
         self.process = self.server = None
-        self.port = free_port()
+        self.port = free_pair()
+        self.make_proofs()
         for name, text in (("air.conf", PROFILE), ("psk", "secret"), ("wrong", "other"),
                            ("tidegate.conf", CONFIG % {
-                               "dir": self.dir, "port": self.port, "dtls": self.port + 1, "own": own,
-                               "devices": ", ".join(DEVICE % (n, n) for n in LINKS)})):
+                               "dir": self.dir, "port": self.port, "dtls": self.port + 1, "own": own, "proofs": self.proofs,
+                               "devices": ", ".join(DEVICE % (n, n) for n in (*LINKS, *PROOFS))})):
             with open(os.path.join(self.dir, name), "w") as f:
                 f.write(text)
             os.chmod(f.name, 0o600)
+
+    def make_proofs(self):
+        """Certificates, a server for each of those that servers show, and the links."""
+        field = Authority(self.dir, "field")
+        os.mkdir(os.path.join(self.dir, "other"))
+        files = {n: field.issue(n, None, -1 if n == "late" else 1)
+                 for n in ("river", "late", "tidegate")}
+        files["addressed"] = field.issue("addressed")    # with an alternative name
+        files["strange"] = Authority(os.path.join(self.dir, "other"), "field").issue("strange", None)
+        self.provers, rows = {}, []
+        for name, (theirs, identity, ours, _) in PROOFS.items():
+            if theirs not in self.provers:
+                self.provers[theirs] = (free_pair(), files[theirs], field.path)
+            rows.append(PROOF % {
+                "name": name, "port": self.provers[theirs][0] + 1, "dir": self.dir,
+                "identity": 'identity = "%s";' % identity if identity else "",
+                "ours": 'certificate = "%s"; key = "%s";' % files[ours] if ours else ""})
+        self.proofs = ",\n".join(rows)
+        self.proving = []
+
+    def prove(self):
+        for port, (cert, key), ca in self.provers.values():
+            with open(os.path.join(self.dir, "server.log"), "a") as log:
+                self.proving.append(subprocess.Popen(
+                    ["coap-server-gnutls", "-A", "127.0.0.1", "-p", str(port), "-d", "9",
+                     "-c", cert, "-j", key, "-C", ca, "-v", "5"], stdout=log, stderr=log))
+            wait_for(lambda: self.put("/3303/0/5700", "25.5", 0, port), 90)
 
     def serve(self):
         with open(os.path.join(self.dir, "server.log"), "a") as log:
@@ -89,11 +146,11 @@ class Site(Gateway):
                 ["coap-server-gnutls", "-A", "127.0.0.1", "-p", str(self.port), "-d", "9", "-k",
                  "secret", "-v", "5"], stdout=log, stderr=log)
 
-    def put(self, path, text, fmt):
+    def put(self, path, text, fmt, port=None):
         with open(os.path.join(self.dir, "body"), "w") as f:
             f.write(text)
         done = subprocess.run(["coap-client-gnutls", "-B", "5", "-b", "1024", "-m", "put", "-t", str(fmt),
-                               "-f", f.name, "coap://127.0.0.1:%d%s" % (self.port, path)],
+                               "-f", f.name, "coap://127.0.0.1:%d%s" % (port or self.port, path)],
                               capture_output=True, timeout=60)
         return done.stdout + done.stderr == b""
 
@@ -113,13 +170,18 @@ class Site(Gateway):
                     r["device"] == device and r.get("value") == value]
         return wait_for(look, 90)[0]
 
+    def readings(self, device):
+        """Those with a value."""
+        return [e for e in self.entries() if e.get("kind") == "reading" and
+                e["device"] == device and e.get("value") is not None]
+
     def link(self, name):
         done = subprocess.run([TIDEGATE, "status", "--json", "-c", self.config],
                               capture_output=True, timeout=60)
         return next(l for l in json.loads(done.stdout)["links"] if l["name"] == name)
 
     def end(self):
-        for p in (self.server, self.process):
+        for p in (self.server, self.process, *self.proving):
             if p is not None:
                 p.kill()
                 p.wait()
@@ -137,6 +199,7 @@ try:
     assert done.returncode == 0, done
     site.serve()
     site.fill("21.5")
+    site.prove()
     site.start()
     assert "link-unproven" in site.told("get/air", "temp", 21.5)["flags"]
     ok("asked in its pace")
@@ -153,6 +216,13 @@ try:
     wait_for(lambda: "DTLS" in (site.link("wrong")["why"] or ""), 90)
     assert site.link("wrong")["state"] != "up"
     ok("a wrong key brings nothing, and is told")
+    for name, (_, _, _, why) in PROOFS.items():
+        if why is None:
+            assert "link-unproven" not in site.told(name + "/air", "temp", 25.5)["flags"], name
+        else:
+            wait_for(lambda: why in site.link(name)["why"], 90)
+            assert site.link(name)["state"] != "up" and not site.readings(name + "/air"), name
+    ok("a certificate proves a server, and ours us; all others bring nothing, and are told")
     site.server.kill()
     site.server.wait()
     wait_for(lambda: site.link("get")["state"] != "up", 90)
