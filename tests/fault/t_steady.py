@@ -145,7 +145,7 @@ def planted():
     subprocess.run(["cc", "-std=c11", "-D_GNU_SOURCE", '-DVERSION="planted"', "-O1", "-w", "-o",
                     program, os.path.join(ROOT, "build/obj/gateway/main.o"), mutant,
                     os.path.join(ROOT, "build/obj/libtidegate.a"), "-lconfig", "-lmodbus",
-                    "-lgpiod", "-ljansson", "-lcbor", "-lcrypto", "-lz", "-lm", "-lpthread"], check=True)
+                    "-lgpiod", "-ljansson", "-lcbor", "-lmd", "-lz", "-lm", "-lpthread"], check=True)
     return program
 
 

@@ -23,7 +23,7 @@ run() {
 	object=$built/tests/sim/t_${rig%-*}.o
 	[ "$rig" = errors ] && object=$built/tests/fault/t_errors.o
 	${CC:-cc} -fsanitize=address,undefined -o "$work/rig" "$object" "$@" \
-	    "$built/libtests.a" "$built/libtidegate.a" -lconfig -lcrypto -lz -lm -lpthread || return 9
+	    "$built/libtests.a" "$built/libtidegate.a" -lconfig -lmd -lz -lm -lpthread || return 9
 	while read -r args; do
 		timeout 300 "$work/rig" $args >"$work/out" 2>&1; rc=$?
 		[ $rc = 0 ] || return $rc

@@ -17,7 +17,7 @@ mutant() {
 	done
 	(cd "$work/src" && $cc -std=c11 -D_GNU_SOURCE -O1 -o "$work/late" tests/sim/t_late.c \
 	    tests/sim/{wire,answer,late}.c protocols/*.c conf/*.c \
-	    -lconfig -ljansson -lcbor -lcrypto -lm) || return 1
+	    -lconfig -ljansson -lcbor -lmd -lm) || return 1
 	timeout 60 "$work/late" "$world" >"$work/out" 2>"$work/err"
 	n=$(sed -nE 's/^misbooked ([0-9]+),.*/\1/p' "$work/out" | head -n 1)
 	[ -n "$n" ] || { echo "$name: the rig did not run to its end" >&2; cat "$work/err" >&2; return 1; }
