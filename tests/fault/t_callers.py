@@ -49,12 +49,14 @@ class Brings(threading.Thread):
         threading.Thread.__init__(self, daemon=True)
         self.over = False
         self.sent, self.kept = [], []
+        self.tries = 0
 
     def run(self):
         while not self.over:
             value = len(self.sent) + 1
             self.sent.append(value)
             while not self.over:
+                self.tries += 1
                 try:
                     if self.bring(value):
                         self.kept.append(value)
@@ -305,6 +307,11 @@ def nothing_is_lost(site, bringers):
         assert len(b.kept) > KILLS, (device, len(b.kept))
 
 
+def bringers_of(site):
+    return {"hj/1": ByHj(site.hj), "coap/1": ByCoap(site.ports["coap"]),
+            "http/1": ByHttp(site.ports["http"])}
+
+
 def main():
     dice = random.Random(SEED)
     units = Units(free_port())
@@ -312,8 +319,7 @@ def main():
     bringers, dtus, rogue = {}, [], None
     try:
         site.begin()
-        bringers = {"hj/1": ByHj(site.hj), "coap/1": ByCoap(site.ports["coap"]),
-                    "http/1": ByHttp(site.ports["http"])}
+        bringers = bringers_of(site)
         dtus = [Redials(site.plain), Redials(site.sealed)]
         for thread in [*bringers.values(), *dtus]:
             thread.start()
