@@ -51,7 +51,7 @@ usage(FILE *to, int status)
 	fprintf(to, "%s\n\n", _("usage: tidegate COMMAND [OPTION...]"));
 	for (size_t i = 0; i < WORDS; i++)
 		if (words[i].help != NULL)
-			fprintf(to, "  %-10s %s\n", words[i].name, _(words[i].help));
+			fprintf(to, "  %-11s %s\n", words[i].name, _(words[i].help));
 	fprintf(to, "\n%s\n", _("tidegate COMMAND --help tells the options of a command."));
 	return status;
 }

@@ -223,7 +223,7 @@ order_parse(const void *bytes, size_t n, struct order *order, char *why, size_t 
 	*order = (struct order){ .expires = 0 };
 	why[0] = '\0';
 	if (root == NULL)
-		snprintf(why, nwhy, "no JSON: %.60s", error.text);
+		snprintf(why, nwhy, "no JSON: %.60s", n > 0 ? error.text : "it is empty");
 	else
 		rc = take_order(&p);
 	json_decref(root);

@@ -24,8 +24,8 @@ static const struct rule_conf kinds[OWN_KINDS] = {
 	    .back_zh = "{device}:维护模式到时自动结束一事已处理" },
 	[OWN_DUPLICATE] = { .name = "sys.duplicate", .on = "", .when = "",
 	    .class = CLASS_SYSTEM, .priority = PRIORITY_HIGH,
-	    .en = "{device}: duplicate identity, somebody else called as it {value} times while "
-	    "it answered",
+	    .en = "{device}: duplicate identity, somebody else calls as it while it answers; times "
+	    "so far: {value}",
 	    .zh = "{device}:身份重复,在其正常应答期间另有设备以同一身份呼入 {value} 次",
 	    .back_en = "{device}: nobody else calls as it any more",
 	    .back_zh = "{device}:不再有其他设备以同一身份呼入" },

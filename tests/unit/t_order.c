@@ -52,7 +52,7 @@ static void
 nonsense_is_refused_in_words(void)
 {
 	static const struct { const char *json, *words; } bad[] = {
-		{ "", "no JSON" }, { "{", "no JSON" }, { "[]", "no object with a command" },
+		{ "", "no JSON: it is empty" }, { "{", "no JSON" }, { "[]", "no object with a command" },
 		{ "{}", "no object with a command" }, { "{\"command\":7}", "no object" },
 		{ "{\"command\":\"ack\"} x", "no JSON" },
 		{ "{\"command\":\"ack\",\"command\":\"ack\"}", "no JSON" },
