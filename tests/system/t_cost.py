@@ -46,7 +46,7 @@ def add(config, dial, influx):
     text = text.replace("devices = (", '''devices = ( { name = "far/fume"; link = "calls";
         unit = "5"; profile = "fume-head-template"; period = "1s"; },''')
     text = text.replace("uplinks = (", '''uplinks = ( { name = "base"; kind = "influx";
-        url = "http://127.0.0.1:%d"; database = "d"; select = "far/*"; batch_age = "2500ms"; },'''
+        url = "http://127.0.0.1:%d"; database = "d"; select = "far/*"; batch_age = "1850ms"; },'''
                         % influx)
     text = re.sub(r'(name = "city";)', r'\1 select = "shop/*";', text)
     with open(config, "w") as f:
