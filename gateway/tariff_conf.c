@@ -25,7 +25,7 @@ const struct key tariff_keys[] = {
 	  .min = 0, .max = 50,
 	  .help = "Percent of it that only alarms may use." },
 	{ .name = "settle", .type = KEY_SPAN, .offset = AT(settle), .fallback = "1d",
-	  .min = 3600e6, .max = 7 * 86400e6,
+	  .min = 1e6, .max = 7 * 86400e6,
 	  .help = "How long a step is given to show what it saves." },
 	{ .name = "batch_age", .type = KEY_SPAN, .offset = AT(batch_age), .fallback = "10min",
 	  .min = 1e6, .max = 3600e6,

@@ -194,11 +194,13 @@ look_at_forecast(struct tariffs *all, struct tariff_state *s, int64_t now)
 {
 	bool over = s->expected > (double)s->conf->is.bytes;
 
+	int64_t over_for = s->conf->settle < OVER_FOR ? s->conf->settle : OVER_FOR;
+
 	if (!over)
 		s->over_since = 0;
 	else if (s->over_since == 0)
 		s->over_since = now;
-	if (s->expected < 0 || (over && now - s->over_since < OVER_FOR) ||
+	if (s->expected < 0 || (over && now - s->over_since < over_for) ||
 	    (!over && thrift_settled(&s->thrift, now) < s->conf->settle) ||
 	    (over == s->over && s->compared))
 		return;
