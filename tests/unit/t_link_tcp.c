@@ -43,7 +43,8 @@ deafen(int fd)
 static struct link_conf
 conf(const char *host, int64_t port)
 {
-	return (struct link_conf){ .name = "plc", .proto = "", .host = host, .port = port };
+	return (struct link_conf){ .name = "plc", .proto = "", .host = host, .port = port,
+	    .keepalive = 20 * US_PER_S };
 }
 
 static bool
@@ -99,6 +100,7 @@ looks_for_dead_peers(void)
 	CHECK(option(&rig, IPPROTO_TCP, TCP_NODELAY) != 0);
 	CHECK(option(&rig, SOL_SOCKET, SO_KEEPALIVE) != 0);
 	CHECK(option(&rig, IPPROTO_TCP, TCP_USER_TIMEOUT) == 20000);
+	CHECK(option(&rig, IPPROTO_TCP, TCP_KEEPIDLE) == 20);
 	CHECK(option(&rig, IPPROTO_TCP, TCP_KEEPIDLE) + option(&rig, IPPROTO_TCP, TCP_KEEPINTVL) *
 	    option(&rig, IPPROTO_TCP, TCP_KEEPCNT) <= 60);
 	rig_stop(&rig);
