@@ -337,7 +337,10 @@ def half_handshakes(units, authority):
         wait_for(lambda: sum(not heard_all(s) for s in lines) <= 320, 90)
         wait_for(lambda: site.row("listeners", "half")["callers"] >= 600, 90)
         cost = site.memory() - before
-        assert sum(not heard_all(s) for s in lines) >= 300, "they were cut off before"
+        for s in [s for s in lines if heard_all(s)]:
+            s.close()			# select of the DTU wants a low descriptor
+            lines.remove(s)
+        assert len(lines) >= 300, "they were cut off before"
         assert cost <= 20, "1000 strangers cost %.1f MiB" % cost
         ok("of half handshakes only so many are kept: 1,000 strangers cost less than 20 MiB")
         site.tls_call(port, units, b"REG:shop4#", ())
