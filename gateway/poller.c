@@ -156,7 +156,7 @@ static void
 take(struct bus *bus, int64_t now)
 {
 	if (bus->out.send.len > 0 && bus->link.state == LINK_UP)
-		link_send(&bus->link, bus->frame, bus->out.send.len, now);
+		link_send(&bus->link, bus->out.send.at, bus->out.send.len, now);
 	for (size_t i = 0; i < bus->out.nreplies; i++) {
 		const struct reply *r = &bus->out.replies[i];
 
@@ -255,7 +255,7 @@ ask_station(struct bus *bus, struct station *st, int64_t now)
 
 	if (st->forget)
 		forget_splits(bus, st);
-	out_clear(&bus->out, bus->frame, sizeof(bus->frame));
+	bus_clear(bus);
 	station_ask(st, now, &ask);
 	wait = patience(bus, st, ask.loopback, now);
 	if (ask.timeout < wait)
@@ -290,7 +290,7 @@ ask_outside(struct bus *bus, int64_t now, int64_t *until)
 			    .status = REPLY_LOST, .heard = now });
 			continue;
 		}
-		out_clear(&bus->out, bus->frame, sizeof(bus->frame));
+		bus_clear(bus);
 		e->ask.cookie = OUTSIDE;
 		if (bus->proto->ask(bus->session, &e->ask, now, &bus->out)) {
 			bus->errands.out = e;
@@ -380,7 +380,7 @@ turn(struct bus *bus, int64_t now)
 			pass_over(bus, now);
 		return;
 	}
-	out_clear(&bus->out, bus->frame, sizeof(bus->frame));
+	bus_clear(bus);
 	bus->proto->tick(bus->session, now, &bus->out);
 	take(bus, now);
 	if (bus->link.state != LINK_UP)
@@ -469,7 +469,7 @@ line_heard(struct link *link, const uint8_t *bytes, size_t n, int64_t now)
 	const struct tally *tally = bus->proto->tally(bus->session);
 	uint64_t freed = tally->late + tally->barriers, beats = tally->beats;
 
-	out_clear(&bus->out, bus->frame, sizeof(bus->frame));
+	bus_clear(bus);
 	bus->proto->hear(bus->session, bytes, n, now, &bus->out);
 	if (tally->late + tally->barriers != freed)
 		lift_bars(bus);

@@ -52,7 +52,6 @@ struct bus {
 	size_t			 nstations;
 	struct station		*busy;		/* whose question is out */
 	uint64_t		 number;	/* of the last question of a station */
-	uint8_t			 frame[FRAME_MAX];
 	struct out		 out;
 	bool			 tried;		/* the link was up or down already */
 	bool			 mute;		/* nobody answers any more, line or no */
@@ -168,6 +167,8 @@ void		 bus_prove(struct link *, int64_t now);
 /* ... and it answered: who called from there is another one, which is told. */
 void		 bus_duplicate(struct link *, const char *from, int64_t now);
 
+/* Empties its out, with room for one frame. */
+void		 bus_clear(struct bus *);
 /* The line is looked at again from the loop, never from within the call. */
 void		 bus_stir(struct bus *);
 

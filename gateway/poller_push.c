@@ -100,6 +100,14 @@ arm(struct bus *bus, int64_t next)
 	loop_arm(bus->link.loop, &bus->wake, next);
 }
 
+void
+bus_clear(struct bus *bus)
+{
+	static uint8_t frame[FRAME_MAX];	/* one loop: it has gone when others want it */
+
+	out_clear(&bus->out, frame, sizeof(frame));
+}
+
 /* One loop, one message at a time: all lines share the room for it. */
 static uint8_t desk[REST];
 
@@ -109,7 +117,7 @@ clear(struct bus *bus)
 	static struct push room[PUSHES];
 	static uint8_t words[WORDS], receipt[RECEIPT];
 
-	out_clear(&bus->out, bus->frame, sizeof(bus->frame));
+	bus_clear(bus);
 	bus->out.pushes = room;
 	bus->out.most = PUSHES;
 	bus->out.words = (struct buf){ .at = words, .cap = sizeof(words) };
@@ -155,7 +163,7 @@ static void
 flush(struct bus *bus, int64_t now)
 {
 	if (bus->out.send.len > 0 && bus->link.state == LINK_UP)
-		link_send(&bus->link, bus->frame, bus->out.send.len, now);
+		link_send(&bus->link, bus->out.send.at, bus->out.send.len, now);
 }
 
 /* The unit's own station, or the one that takes all that has none. */
