@@ -150,17 +150,20 @@ def judge(kind, work):
     print("ok", name, flush=True)
 
 
-def without_flush(kind, work):
-    library = os.path.join(work, "lies.so")
+def without_flush(kind, work, name, says, count):
+    """It must be seen, and in these words."""
+    library = os.path.join(work, name + ".so")
     subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", library,
-                    os.path.join(HERE, "preload", "lies.c")], check=True)
+                    os.path.join(HERE, "preload", name + ".c")], check=True)
     gateway.TIDEGATE = os.path.join(gateway.ROOT, "build", "tidegate")
     os.environ["LD_PRELOAD"] = library
     try:
-        cuts(Power(kind, tempfile.mkdtemp(dir=work)), 3)
+        cuts(Power(kind, tempfile.mkdtemp(dir=work)), count)
     except AssertionError as e:
-        print("  %s with no flush: %s" % (kind, str(e)[:100]))
-        print("ok power_cuts_under_a_notifier_without_flush_are_seen", flush=True)
+        print("  %s with %s: %s" % (kind, name, str(e)[:100]))
+        assert says in str(e), e
+        print("ok power_cuts_under_a_notifier_whose_flush_%s_are_seen" %
+              ("lies" if name == "lies" else "is_late"), flush=True)
         return
     finally:
         del os.environ["LD_PRELOAD"]
@@ -176,7 +179,9 @@ def main():
         if not there_is("ext4"):
             return print("skip power_cuts_under_a_notifier: no mkfs.ext4 here")
         judge("ext4", work)
-        without_flush("ext4", work)
+        without_flush("ext4", work, "lies", "", 3)
+        # the store is there, and messages left before what says so was in it
+        without_flush("ext4", work, "late", "left and was not in the journal", 20)
     finally:
         shutil.rmtree(work, ignore_errors=True)
 

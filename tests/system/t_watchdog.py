@@ -77,10 +77,11 @@ watchdog = { register = 100; values = (1, 2); period = "300ms"; timeout = "3s";
 CONFIG = """
 gateway = { id = "test"; control = "%(dir)s/run/control"; profiles = ("%(dir)s");
   store = { dir = "%(dir)s/store"; cap = "64MB"; commit = "200ms"; }; };
-links = ( { name = "line"; kind = "tcp"; host = "127.0.0.1"; port = %(port)d;
+links = ( { name = "cut"; kind = "tcp"; host = "127.0.0.1"; port = 1; }, { name = "line"; kind = "tcp"; host = "127.0.0.1"; port = %(port)d;
   timeout_max = "1s"; max_late = "1s"; } );
 devices = ( { name = "shop/two"; link = "line"; unit = "1"; profile = "two"; period = "300ms";
-  outputs = ( { point = "valve"; acts = "gas_valve"; closes = "1"; } ); } );
+  outputs = ( { point = "valve"; acts = "gas_valve"; closes = "1"; } ); },
+  { name = "shop/lone"; link = "cut"; unit = "1"; profile = "two"; period = "300ms"; } );
 rules = ( { name = "high"; on = "shop/two"; when = "level > 100"; } );
 """
 
@@ -139,11 +140,11 @@ def closes():
     assert len(g.written()) == n                         # and nobody writes there
 
 
-def is_said(word):
-    """By status, of the only device that there is."""
+def is_said(word, name="shop/two"):
+    """By status."""
     def look():
         up = g.up()
-        return up and up["devices"][0]["watchdog"] == word
+        return up and [d["watchdog"] for d in up["devices"] if d["name"] == name] == [word]
     wait_for(look, LIMIT)
 
 
@@ -157,6 +158,12 @@ def the_setting_goes_first_and_then_the_values_in_turn():
     is_said("fed")
     assert g.up()["devices"][0]["watchdog_fed_us"] > 0
     assert not [e for e in g.entries() if e.get("kind") == "command"]
+
+
+def one_that_takes_nothing_for_its_time_out_has_lapsed():
+    is_said("lapsed", "shop/lone")
+    wait_for(lambda: g.notes("its watchdog was not fed for 3s"), LIMIT)
+    is_said("fed")                                       # the other one
 
 
 def a_reload_keeps_it_going():
@@ -256,7 +263,8 @@ g = Site()
 atexit.register(g.end)
 g.serve()
 g.start()
-for case in (the_setting_goes_first_and_then_the_values_in_turn, a_reload_keeps_it_going,
+for case in (the_setting_goes_first_and_then_the_values_in_turn,
+             one_that_takes_nothing_for_its_time_out_has_lapsed, a_reload_keeps_it_going,
              a_poll_feeds_on_and_the_line_is_not_lent, a_store_that_takes_nothing_closes_it,
              a_point_of_a_rule_that_cannot_be_read_closes_it, what_is_refused_is_told,
              one_that_hangs_closes_it, one_that_stops_says_so, one_that_is_killed_closes_it,
