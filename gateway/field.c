@@ -66,6 +66,21 @@ stored(void *arg, const struct entry *e)
 		command_stored(f, e->seq);
 }
 
+/* Something that was taken went, for its names cannot be stored: who waits to be
+ * told that he is stored hears nothing, or that he is not, and sends again. */
+static void
+look_at_forsaken(struct field_role *f)
+{
+	uint64_t n = journal_stats(f->journal)->forsaken;
+
+	if (n == f->seen.forsaken)
+		return;
+	f->seen.forsaken = n;
+	while (f->owing != NULL)
+		bus_owes_nothing(f->owing);
+	letterbox_forsaken(f->letterbox);
+}
+
 /* The helper finished: only now may anybody hear of what it wrote. */
 static void
 flushed(struct source *source, uint32_t events, int64_t now)
@@ -75,6 +90,7 @@ flushed(struct source *source, uint32_t events, int64_t now)
 
 	(void)events;
 	journal_reap(f->journal, now);
+	look_at_forsaken(f);
 	f->durable = journal_durable(f->journal);
 	if (f->control != NULL && memcmp(&before, &f->durable, sizeof(before)) != 0)
 		control_grew(f->control, f->durable.seq);
@@ -150,12 +166,27 @@ look_at_error(struct field_role *f, int error)
 		pipeline_note(&f->pipeline, "store", "stored again");
 }
 
+/* On a full disk what was known before goes on. */
+static void
+look_at_names(struct field_role *f, const struct journal_stats *now)
+{
+	if (now->names_error == f->seen.names_error)
+		return;
+	if (now->names_error != 0)
+		pipeline_warn(&f->pipeline, "store", "new points are not stored, for their "
+		    "names cannot be: %s", strerrordesc_np(now->names_error));
+	else
+		pipeline_note(&f->pipeline, "store", "new points are stored: %llu entries of "
+		    "theirs were not taken", (unsigned long long)now->unnamed);
+}
+
 static void
 look_at_store(struct field_role *f)
 {
 	const struct journal_stats now = *journal_stats(f->journal);
 
 	look_at_error(f, now.error);
+	look_at_names(f, &now);
 	for (size_t i = 0; i < sizeof(troubles) / sizeof(troubles[0]); i++) {
 		uint64_t a, b;
 

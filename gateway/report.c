@@ -99,7 +99,8 @@ store_row(struct field_role *f, size_t i, struct row *r)
 	row_count(r, s->set_aside);
 	row_count(r, s->buffered);
 	row_count(r, s->buffer_size);
-	row_text(r, s->error != 0 ? strerrordesc_np(s->error) : "");
+	row_text(r, s->error != 0 ? strerrordesc_np(s->error) :
+	    s->names_error != 0 ? strerrordesc_np(s->names_error) : "");
 	return true;
 }
 

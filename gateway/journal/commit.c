@@ -208,14 +208,29 @@ run_job(struct journal *j)
 	struct lane_store *l = &j->stores[j->job->lane];
 
 	errno = 0;
-	if (dictionary_flush(j->names, j->disk, j->job->series) != 0 || write_all(j, l) != 0)
+	if (write_all(j, l) != 0)
 		j->job->error = errno != 0 ? errno : EIO;
 	retention_trim(j, l);
+}
+
+/* False: what there is to commit may need names that are not stored. */
+static bool
+store_names(struct journal *j)
+{
+	struct naming *n = &j->naming;
+
+	errno = 0;
+	if (n->wanted && dictionary_flush(j->names, j->disk, n->upto) != 0)
+		n->error = errno != 0 ? errno : EIO;
+	n->flushed = dictionary_flushed(j->names);
+	return n->error == 0 || n->apart;
 }
 
 void
 commit_run(struct journal *j)
 {
+	if (!store_names(j))
+		return;
 	for (enum lane lane = 0; lane < LANES; lane++) {
 		j->job = &j->jobs[lane];
 		if (j->job->begun)

@@ -16,6 +16,9 @@
 #define NAME		(NAME_MAX_BYTES - 1u)	/* bytes of a record's texts */
 #define WORD		(SERIES_WORD - 1u)
 
+#define STEP		65536	/* bytes of names that have room ahead, at most */
+#define AHEAD		16384	/* and at least: 85 of them */
+
 #define BADS_MAX	10u	/* files set aside of each copy; the last is replaced */
 
 static const char *const files[2] = { "series.a", "series.b" };
@@ -321,6 +324,17 @@ dictionary_damaged(const struct dictionary *d)
 	return d->damaged;
 }
 
+/* On a full disk the names of what a reload adds go where others cannot.  A file
+ * system that reserves nothing has none. */
+static void
+reserve(const struct disk *disk, int fd, uint32_t upto)
+{
+	off_t end = ((off_t)upto + 1) * RECORD + AHEAD;
+
+	if (disk->reserve != NULL)
+		disk->reserve(disk->ctx, fd, (end + STEP - 1) / STEP * STEP);
+}
+
 /* Rows from..upto into one file. */
 static int
 write_rows(struct dictionary *d, const struct disk *disk, int fd, uint32_t from, uint32_t upto)
@@ -344,7 +358,7 @@ write_rows(struct dictionary *d, const struct disk *disk, int fd, uint32_t from,
 			return -1;
 		from += n;
 	}
-	return disk->sync(disk->ctx, fd);
+	return 0;
 }
 
 static bool
@@ -374,6 +388,7 @@ write_copy(struct dictionary *d, const struct disk *disk, size_t which, uint32_t
 {
 	uint32_t from = d->sound[which] ? d->flushed + 1 : 0;
 	int fd, rc, error;
+	bool full;
 
 	if (d->hurt[which] && set_aside(disk, files[which]) != 0)
 		return -1;
@@ -383,11 +398,17 @@ write_copy(struct dictionary *d, const struct disk *disk, size_t which, uint32_t
 		return -1;
 	errno = EIO;
 	rc = write_rows(d, disk, fd, from, upto);
+	full = rc != 0 && (errno == ENOSPC || errno == EDQUOT);
+	if (rc == 0)
+		rc = disk->sync(disk->ctx, fd);
 	error = errno;
+	if (rc == 0)
+		reserve(disk, fd, upto);
 	disk->close(disk->ctx, fd);
 	errno = error;
-	/* after a failed sync nothing is known of the file: all of it again */
-	d->sound[which] = rc == 0;
+	/* after a failed sync nothing is known of the file: all of it again; what
+	 * had no room spoilt nothing */
+	d->sound[which] = rc == 0 || (full && d->sound[which]);
 	return rc;
 }
 
@@ -413,10 +434,27 @@ dictionary_flush(struct dictionary *d, const struct disk *disk, uint32_t upto)
 	return 0;
 }
 
+/* Stores of before have nothing reserved. */
 int
 dictionary_repair(struct dictionary *d, const struct disk *disk)
 {
-	return dictionary_flush(d, disk, d->count);
+	if (dictionary_flush(d, disk, d->count) != 0)
+		return -1;
+	for (size_t i = 0; i < 2; i++) {
+		int fd = disk->open(disk->ctx, files[i], O_RDWR);
+
+		if (fd < 0)
+			return -1;
+		reserve(disk, fd, d->count);
+		disk->close(disk->ctx, fd);
+	}
+	return 0;
+}
+
+uint32_t
+dictionary_flushed(const struct dictionary *d)
+{
+	return d->flushed;
 }
 
 uint64_t

@@ -97,6 +97,13 @@ folder_allocate(void *ctx, int fd, off_t size)
 	return fsync(fd);
 }
 
+static int
+folder_reserve(void *ctx, int fd, off_t upto)
+{
+	(void)ctx;
+	return fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, upto);
+}
+
 static off_t
 folder_size(void *ctx, int fd)
 {
@@ -160,6 +167,7 @@ static const struct disk folder_disk = {
 	.pwrite = folder_pwrite,
 	.sync = folder_sync,
 	.allocate = folder_allocate,
+	.reserve = folder_reserve,
 	.size = folder_size,
 	.rename = folder_rename,
 	.unlink = folder_unlink,

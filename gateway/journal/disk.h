@@ -16,6 +16,8 @@ struct disk {
 	ssize_t	(*pwrite)(void *ctx, int fd, const void *, size_t, off_t);
 	int	(*sync)(void *ctx, int fd);				/* fdatasync */
 	int	(*allocate)(void *ctx, int fd, off_t size);	/* zeros, synced */
+	/* Room for what the file will have up to there; its size stays. */
+	int	(*reserve)(void *ctx, int fd, off_t upto);
 	off_t	(*size)(void *ctx, int fd);
 	int	(*rename)(void *ctx, const char *from, const char *to);
 	int	(*unlink)(void *ctx, const char *name);

@@ -41,12 +41,16 @@ struct journal_stats {
 	size_t		 buffered, buffer_size;
 	size_t		 room;		/* bytes that telemetry may still fill */
 	size_t		 most_room;	/* the same when all is durable */
+	uint64_t	 unnamed;	/* entries not taken: the name of their
+					 * series cannot be stored */
+	uint64_t	 forsaken;		/* of them those that had a seq */
 	int64_t		 bytes;			/* on disk */
 	int64_t		 last_flush_us;		/* how long the last one took */
 	/* UTC ms of the entries that the last commit which discarded any gave up */
 	int64_t		 discarded_from, discarded_to;
 	int		 errors[LANES];	/* errno of the last commit, 0: it held */
 	int		 error;		/* of them the first, 0: all is well */
+	int		 names_error;	/* new names cannot be stored; errno */
 };
 
 /* Opens or makes the store and recovers it.  NULL: why is filled (n bytes).
@@ -83,13 +87,15 @@ int64_t		 journal_newest(struct journal *);
 /* Syncs what is buffered and closes. */
 void		 journal_close(struct journal *, int64_t mono, int64_t wall, bool trusted);
 
-/* The number of a series, entered (and made durable before its first use)
+/* The number of a series, entered (and made durable before its first use in the
+ * telemetry lane; steps of alarms name what they are of, and wait for nothing)
  * when new.  A change of unit, raw type, decimals or basis makes a new one. */
 uint32_t	 journal_series(struct journal *, const struct series *);
 /* No more will be asked for soon: 5 bytes a series that only asking needs. */
 void		 journal_series_done(struct journal *);
 
-/* Encodes one entry; returns its seq, or 0 when the buffer is full (counted).
+/* Encodes one entry; returns its seq, or 0 when the buffer is full or the name of
+ * its series cannot be stored (both counted).
  * The moment is what the group is stamped with. */
 uint64_t	 journal_append(struct journal *, const struct entry *, enum commit_class,
 		    int64_t mono, int64_t wall, bool trusted);

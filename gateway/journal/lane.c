@@ -182,13 +182,29 @@ put_other(struct lane_writer *l, struct ring_block *b, const struct entry *e, ui
 }
 
 static bool
+put_into(struct lane_writer *l, struct ring_block *b, const struct entry *e, uint64_t seq)
+{
+	uint32_t series = entry_series(e);
+
+	if (!(e->kind == ENTRY_READING ? put_reading : put_other)(l, b, e, seq))
+		return false;
+	b->series = series > b->series ? series : b->series;
+	return true;
+}
+
+static bool
 put(struct lane_writer *l, const struct entry *e, uint64_t seq)
 {
-	struct ring_block *b = open_one(l);
+	return put_into(l, open_one(l), e, seq);
+}
 
-	if (e->kind == ENTRY_READING)
-		return put_reading(l, b, e, seq);
-	return put_other(l, b, e, seq);
+/* Does the codec stand in the group that is open? */
+static bool
+same_group(const struct lane_writer *l)
+{
+	const struct codec *c = l->codec;
+
+	return c->mono == l->mono && c->wall == l->wall && c->trusted == l->trusted;
 }
 
 static void	take_snapshot(struct lane_writer *, uint64_t *seq);
@@ -343,4 +359,59 @@ lane_release(struct lane_writer *l, uint64_t n)
 		l->tell_begun = false;
 		l->tell_pos = 0;
 	}
+}
+
+/* Writes one block anew, behind the seq of the one before.  What was durable of
+ * it stands before what goes, and comes out the same. */
+static uint64_t
+sift_block(struct lane_writer *l, struct ring_block *b, struct codec *from, uint32_t series)
+{
+	const struct ring_block was = *b;
+	struct block_head *head = &b->head;
+	uint8_t copy[BLOCK], *bytes = ring_bytes(&l->ring, b);
+	uint64_t dropped = 0;
+	struct entry e;
+	size_t pos = 0;
+
+	memcpy(copy, bytes, BLOCK);
+	memset(bytes, 0, BLOCK);
+	codec_begin(from, head);
+	head->prev = head->last = l->last;
+	head->used = head->count = 0;
+	b->series = 0;
+	b->time_min = INT64_MAX;
+	b->time_max = INT64_MIN;
+	codec_begin(l->codec, head);
+	while (codec_next(from, copy + BLOCK_HEAD, was.head.used, &pos, &e) == CODEC_ENTRY) {
+		l->mono = from->mono;
+		l->wall = from->wall;
+		l->trusted = from->trusted;
+		l->group_put = same_group(l);
+		dropped += entry_series(&e) > series || !put_into(l, b, &e, e.seq);
+	}
+	b->stored = was.stored;
+	return dropped;
+}
+
+uint64_t
+lane_sift(struct lane_writer *l, struct codec *codec, uint32_t series)
+{
+	const int64_t mono = l->mono, wall = l->wall;
+	const bool trusted = l->trusted;
+	const size_t fresh = l->fresh;
+	uint64_t n = l->ring.head, dropped = 0;
+
+	while (n < l->ring.next && ring_at(&l->ring, n)->series <= series)
+		n++;
+	if (n == l->ring.next)
+		return 0;
+	l->last = ring_at(&l->ring, n)->head.prev;
+	for (; n < l->ring.next; n++)
+		dropped += sift_block(l, ring_at(&l->ring, n), codec, series);
+	l->mono = mono;
+	l->wall = wall;
+	l->trusted = trusted;
+	l->fresh = fresh;
+	l->group_put = same_group(l);
+	return dropped;
 }

@@ -9,6 +9,7 @@
 struct ring_block {
 	struct block_head head;		/* index and commit come when it is written */
 	int64_t		 time_min, time_max, stored;
+	uint32_t	 series;	/* the highest number in it */
 	uint16_t	 place;		/* in the memory */
 };
 
@@ -84,6 +85,9 @@ void	lane_restate(struct lane_writer *, uint64_t *seq);
 void	lane_reordered(struct lane_writer *);
 /* What is held goes to a new segment. */
 void	lane_restart(struct lane_writer *, uint64_t *seq);
+/* Leaves out what is of a series with a higher number, of all that is held; the
+ * codec is to read with.  How many. */
+uint64_t lane_sift(struct lane_writer *, struct codec *, uint32_t series);
 size_t	lane_held(const struct lane_writer *);		/* bytes */
 
 #endif

@@ -51,7 +51,7 @@ struct job {
 	bool		 has_tail;
 	struct ring_block tail_block;
 	uint8_t		 tail[BLOCK];
-	uint32_t	 series;	/* flush the dictionary up to here */
+	uint32_t	 series;	/* numbers given away so far */
 	int64_t		 mono, wall;
 	uint64_t	 pin[LANES];
 	uint64_t	 keep;		/* segments with a higher seq say which alarms
@@ -64,6 +64,16 @@ struct job {
 	int		 error;		/* errno, 0: all is durable */
 	uint64_t	 flush_errors, discarded;
 	int64_t		 discarded_from, discarded_to;
+};
+
+/* The names of a turn.  Once it is known that new ones find no room, the ring
+ * holds nothing that needs them, and what it holds is committed without. */
+struct naming {
+	bool		 wanted;	/* flush the dictionary ... */
+	uint32_t	 upto;		/* ... up to here */
+	bool		 apart;		/* were it in vain: commit all the same */
+	uint32_t	 flushed;	/* the answer */
+	int		 error;		/* errno */
 };
 
 enum job_state { JOB_NONE, JOB_READY, JOB_RUNNING, JOB_DONE };
@@ -83,6 +93,10 @@ struct journal {
 	void		*told_arg;
 	struct job	 jobs[LANES];	/* of one turn of the helper, by lane */
 	struct job	*job;		/* the one it is at */
+	struct naming	 naming;	/* the helper's in flight, like the jobs */
+	uint32_t	 named;		/* names up to this one are stored */
+	unsigned	 unnamed;	/* turns in a row without new ones */
+	int64_t		 names_at;	/* the next try of them; mono us */
 	bool		 in_flight;	/* as the loop knows it */
 	unsigned	 failures;	/* commits in a row */
 	int64_t		 retry;		/* not before; mono us */

@@ -10,6 +10,7 @@
 #define LAZY_BYTES	65536	/* no lazy commit waits for more than these */
 #define ALARM_BUFFER	(2 << 20)	/* 5,000 steps at one moment; touched as needed */
 #define RETRY		1000000	/* us after a failed commit */
+#define NAMES_TRIES	2u	/* of new names, until the rest goes without */
 
 static void
 init_writers(struct journal *j)
@@ -102,6 +103,7 @@ journal_open(const struct disk *disk, const struct journal_conf *conf, int64_t m
 		dictionary_set_store(j->names, new_store(j, mono, wall));
 	/* a folder that takes no writes yet is tried again by each commit */
 	dictionary_repair(j->names, disk);
+	j->named = dictionary_flushed(j->names);
 	retention_reserve(j, &j->stores[LANE_ALARM]);
 	init_writers(j);
 	count_bytes(j);
@@ -149,6 +151,13 @@ journal_series_done(struct journal *j)
 	dictionary_sought(j->names);
 }
 
+/* New names find no room, and it is of one of those. */
+static bool
+nameless(const struct journal *j, const struct entry *e)
+{
+	return j->stats.names_error != 0 && entry_series(e) > j->named;
+}
+
 uint64_t
 journal_append(struct journal *j, const struct entry *e, enum commit_class class, int64_t mono,
     int64_t wall, bool trusted)
@@ -159,6 +168,10 @@ journal_append(struct journal *j, const struct entry *e, enum commit_class class
 	int64_t due = class == COMMIT_LAZY ? mono + j->conf.commit : mono;
 	uint64_t seq, blocks = w->ring.next;
 
+	if (lane == LANE_TELEMETRY && nameless(j, e)) {
+		j->stats.unnamed++;
+		return 0;
+	}
 	lane_group(w, mono, wall, trusted);
 	seq = lane_append(w, e, &j->seq);
 	if (seq == 0) {
@@ -209,6 +222,21 @@ prepare(struct journal *j, enum lane lane, int64_t mono)
 	w->due = INT64_MAX;
 }
 
+/* New names are tried again now and then only. */
+static void
+prepare_names(struct journal *j, int64_t mono)
+{
+	struct naming *n = &j->naming;
+
+	n->apart = j->stats.names_error != 0;
+	n->wanted = !n->apart || mono >= j->names_at;
+	n->upto = dictionary_count(j->names);
+	n->flushed = j->named;
+	n->error = 0;
+	if (n->wanted)
+		j->names_at = mono + RETRY;
+}
+
 static void
 hand_over(struct journal *j)
 {
@@ -228,7 +256,7 @@ journal_flushing(const struct journal *j)
 void
 journal_tick(struct journal *j, int64_t mono)
 {
-	bool due = false;
+	bool due = j->stats.names_error != 0 && j->names_at <= mono;
 
 	if (j->in_flight || mono < j->retry)
 		return;
@@ -238,8 +266,10 @@ journal_tick(struct journal *j, int64_t mono)
 			prepare(j, lane, mono);
 		due |= j->jobs[lane].begun;
 	}
-	if (due)
-		hand_over(j);
+	if (!due)
+		return;
+	prepare_names(j, mono);
+	hand_over(j);
 }
 
 int64_t
@@ -251,6 +281,8 @@ journal_deadline(const struct journal *j)
 	if (j->in_flight)
 		return INT64_MAX;
 	a = a < b ? a : b;
+	if (j->stats.names_error != 0 && j->names_at < a)
+		a = j->names_at;
 	return a < j->retry ? j->retry : a;
 }
 
@@ -354,6 +386,45 @@ worked(struct journal *j)
 	return done;
 }
 
+/* New names have no room, and that will last: what needs them goes, so that the
+ * rest is stored, and the steps of alarms before all. */
+static void
+go_without(struct journal *j, int error, int64_t mono)
+{
+	struct lane_writer *w = &j->writers[LANE_TELEMETRY];
+	uint64_t dropped;
+
+	j->stats.names_error = error;
+	j->names_at = mono + RETRY;
+	dropped = lane_sift(w, j->codec, j->named);
+	j->stats.unnamed += dropped;
+	j->stats.forsaken += dropped;
+}
+
+/* False: the turn wrote nothing for want of names. */
+static bool
+take_names(struct journal *j, int64_t mono)
+{
+	const struct naming *n = &j->naming;
+
+	j->named = n->flushed;
+	if (!n->wanted)
+		return true;
+	if (n->error == 0) {
+		j->stats.names_error = 0;
+		j->unnamed = 0;
+		return true;
+	}
+	if (n->apart)
+		return true;
+	for (enum lane lane = 0; lane < LANES; lane++)
+		if (j->jobs[lane].begun)
+			again(j, &j->writers[lane], false, mono);
+	if (++j->unnamed >= NAMES_TRIES)
+		go_without(j, n->error, mono);
+	return false;
+}
+
 void
 journal_reap(struct journal *j, int64_t mono)
 {
@@ -362,6 +433,10 @@ journal_reap(struct journal *j, int64_t mono)
 	if (!worked(j))
 		return;
 	j->in_flight = false;
+	if (!take_names(j, mono)) {
+		journal_tick(j, mono);
+		return;
+	}
 	for (enum lane lane = 0; lane < LANES; lane++) {
 		const struct job *job = &j->jobs[lane];
 

@@ -197,6 +197,21 @@ may_hear(struct letterbox *l, int64_t now)
 	return false;
 }
 
+void
+letterbox_forsaken(struct letterbox *l)
+{
+	for (size_t i = 0; i < l->nowed; i++) {
+		struct owed *o = &l->owed[(l->first + i) & (OWED_MAX - 1)];
+
+		if (o->seq > l->durable) {
+			o->code = DOOR_BUSY;
+			o->seq = 0;
+		}
+	}
+	if (!l->slow)
+		pay(l);
+}
+
 static void
 brought(struct letterbox *l, const struct door_packet *p, int64_t now)
 {

@@ -50,6 +50,8 @@ void	letterbox_admission(struct letterbox *, bool (*admits)(void *, size_t bytes
 	    int64_t now), void *);
 /* ... whoever keeps the time. */
 void	letterbox_look(struct letterbox *, int64_t now);
+/* Of what waits to be durable something will not be: all is to be sent again. */
+void	letterbox_forsaken(struct letterbox *);
 /* The configuration in force; told at once and to whoever connects. */
 void	letterbox_renewed(struct letterbox *, const char *digest);
 /* NULL: it told nothing of this one, or is not there. */

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../check.h"
@@ -42,12 +43,25 @@ f_pread(void *ctx, int fd, void *to, size_t n, off_t at)
 	return refused(f, ON_READ) ? -1 : f->under->pread(f->under->ctx, fd, to, n, at);
 }
 
+/* As a disk without a free block does. */
+static bool
+no_room(const struct faulty *f, int fd, off_t end)
+{
+	struct stat st;
+
+	if (!f->full)
+		return false;
+	CHECK(fstat(fd, &st) == 0);
+	errno = ENOSPC;
+	return end > st.st_size && end > (off_t)st.st_blocks * 512;
+}
+
 static ssize_t
 f_pwrite(void *ctx, int fd, const void *from, size_t n, off_t at)
 {
 	struct faulty *f = ctx;
 
-	if (refused(f, ON_WRITE))
+	if (refused(f, ON_WRITE) || no_room(f, fd, at + (off_t)n))
 		return -1;
 	f->bytes += n;
 	return f->under->pwrite(f->under->ctx, fd, from, n, at);
@@ -63,9 +77,17 @@ f_sync(void *ctx, int fd)
 static int
 f_allocate(void *ctx, int fd, off_t size)
 {
-	if (refused(ctx, ON_ALLOCATE))
+	if (refused(ctx, ON_ALLOCATE) || no_room(ctx, fd, size))
 		return -1;
 	return ftruncate(fd, size);
+}
+
+static int
+f_reserve(void *ctx, int fd, off_t upto)
+{
+	struct faulty *f = ctx;
+
+	return no_room(f, fd, upto) ? -1 : f->under->reserve(f->under->ctx, fd, upto);
 }
 
 static off_t
@@ -117,8 +139,8 @@ faulty_new(void)
 	f->under = disk_folder(f->path, true);
 	CHECK(f->under != NULL);
 	f->disk = (struct disk){ .ctx = f, .open = f_open, .close = f_close, .pread = f_pread,
-	    .pwrite = f_pwrite, .sync = f_sync, .allocate = f_allocate, .size = f_size,
-	    .rename = f_rename, .unlink = f_unlink, .sync_dir = f_sync_dir, .list = f_list };
+	    .pwrite = f_pwrite, .sync = f_sync, .allocate = f_allocate,
+	    .reserve = f_reserve, .size = f_size, .rename = f_rename, .unlink = f_unlink, .sync_dir = f_sync_dir, .list = f_list };
 	return f;
 }
 

@@ -19,6 +19,7 @@ struct faulty {
 	enum faulty_op	 op;
 	unsigned long	 nth, times;
 	int		 error;
+	bool		 full;			/* no file gets more room */
 };
 
 struct faulty	*faulty_new(void);

@@ -998,6 +998,159 @@ a_slow_reader_is_told(void)
 	close_desk(d);
 }
 
+/* Many points more, as a reload adds them. */
+static void
+name_more(struct desk *d, uint32_t *series, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		char point[NAME_MAX_BYTES];
+		struct series s = { .device = "new", .point = point, .unit = "degC",
+		    .raw = "u16", .decimals = 1 };
+
+		snprintf(point, sizeof(point), "point%u", i);
+		series[i] = journal_series(d->journal, &s);
+	}
+}
+
+static uint64_t
+append_of(struct desk *d, uint32_t series, uint64_t n)
+{
+	struct entry e = nth_reading(d, n);
+
+	e.reading.series = series;
+	return append(d, &e, COMMIT_LAZY);
+}
+
+/* Only those of the first 20 series, and every one of them. */
+static uint64_t
+read_known(struct desk *d)
+{
+	struct reader *r = reader_open(&d->faulty->disk);
+	enum read_result result;
+	struct entry e;
+	struct gap gap;
+	uint64_t n = 0;
+
+	CHECK(r != NULL);
+	reader_seek(r, LANE_TELEMETRY, 1);
+	while ((result = reader_next(r, durable(d, LANE_TELEMETRY), &e, &gap)) != READ_END) {
+		struct entry want = nth_reading(d, n);
+
+		CHECK(result == READ_ENTRY && e.kind == ENTRY_READING);
+		CHECK(e.reading.series == want.reading.series && e.reading.due ==
+		    want.reading.due && e.reading.time == want.reading.time);
+		CHECK(same_value(&e.reading.value, &want.reading.value));
+		n++;
+	}
+	reader_close(r);
+	return n;
+}
+
+/* The dictionary cannot grow: known points and all alarms are stored all the
+ * same, and the new ones again when there is room. */
+static void
+new_names_without_room_hold_up_nothing_else(void)
+{
+	enum { NEW = 2000 };
+	static uint32_t series[NEW];
+	struct desk *d = new_desk(8 << 20, 262144);
+	struct entry alarm = { .kind = ENTRY_ALARM, .alarm = { .rule = "new-lost",
+	    .device = "new", .alarm = { .active = true }, .time = WALL } };
+	uint64_t n = 7, seq;
+
+	fill(d, 0, n);
+	d->faulty->full = true;
+	name_more(d, series, NEW);
+	/* in between, before it is known */
+	for (unsigned i = 0; i < 1000; i++) {
+		CHECK(append_of(d, series[i], i) != 0);
+		if (i % 3 == 0)
+			CHECK(append_reading(d, n++) != 0);
+	}
+	alarm.alarm.series = series[3];
+	seq = append(d, &alarm, COMMIT_ALARM);
+	CHECK(seq != 0);
+	commit(d);
+	CHECK(durable(d, LANE_ALARM) == seq && read_known(d) == n);
+	CHECK(journal_stats(d->journal)->error == 0);
+	CHECK(journal_stats(d->journal)->names_error == ENOSPC);
+	CHECK(journal_stats(d->journal)->unnamed == 1000);
+	CHECK(journal_stats(d->journal)->forsaken == 1000);
+	/* from now on they are refused at once */
+	for (unsigned i = 0; i < 3000; i++) {
+		CHECK(append_of(d, series[i % NEW], i) == 0);
+		CHECK(append_reading(d, n++) != 0);
+	}
+	commit(d);
+	CHECK(read_known(d) == n && durable(d, LANE_TELEMETRY) == d->last);
+	CHECK(journal_stats(d->journal)->unnamed == 4000);
+	CHECK(journal_stats(d->journal)->forsaken == 1000);
+	CHECK(look(d, LANE_ALARM, 1).entries == 1);
+	/* nobody has anything to commit, and still it is seen that there is room */
+	d->faulty->full = false;
+	CHECK(journal_deadline(d->journal) < INT64_MAX);
+	commit(d);
+	CHECK(journal_stats(d->journal)->names_error == 0);
+	for (unsigned i = 0; i < NEW; i++)
+		CHECK(append_of(d, series[i], i) != 0);
+	commit(d);
+	CHECK(durable(d, LANE_TELEMETRY) == d->last);
+	CHECK(look(d, LANE_TELEMETRY, 1).entries == n + NEW);
+	again(d);
+	CHECK(look(d, LANE_TELEMETRY, 1).entries == n + NEW);
+	close_desk(d);
+}
+
+/* What is only an alarm's is not given away again. */
+static void
+a_number_without_a_name_is_not_given_again(void)
+{
+	static uint32_t series[2000];
+	struct desk *d = new_desk(8 << 20, 262144);
+	struct entry alarm = { .kind = ENTRY_ALARM, .alarm = { .rule = "new-lost",
+	    .device = "new", .alarm = { .active = true }, .time = WALL } };
+	struct series other = { .device = "other", .point = "p", .unit = "V", .raw = "u16" };
+
+	fill(d, 0, 20);
+	append_alarm(d, "first");
+	commit(d);
+	d->faulty->full = true;
+	name_more(d, series, 2000);
+	alarm.alarm.series = series[1999];
+	append(d, &alarm, COMMIT_ALARM);
+	commit(d);
+	CHECK(durable(d, LANE_ALARM) == d->last);
+	again(d);
+	d->faulty->full = false;
+	CHECK(journal_series(d->journal, &other) > series[1999]);
+	CHECK(append_reading(d, 20) != 0);
+	commit(d);
+	again(d);
+	CHECK(journal_stats(d->journal)->damaged == 0);
+	CHECK(read_known(d) == 21);
+	close_desk(d);
+}
+
+/* Room for some names is kept ahead. */
+static void
+a_few_names_have_room(void)
+{
+	uint32_t series[60];
+	struct desk *d = new_desk(8 << 20, 262144);
+
+	fill(d, 0, 20);
+	d->faulty->full = true;
+	name_more(d, series, 60);
+	for (unsigned i = 0; i < 60; i++)
+		CHECK(append_of(d, series[i], i) != 0);
+	commit(d);
+	CHECK(journal_stats(d->journal)->names_error == 0);
+	CHECK(look(d, LANE_TELEMETRY, 1).entries == 80);
+	again(d);
+	CHECK(look(d, LANE_TELEMETRY, 1).entries == 80);
+	close_desk(d);
+}
+
 int
 main(void)
 {
@@ -1010,6 +1163,9 @@ main(void)
 	RUN(lanes_share_the_numbers);
 	RUN(a_failed_flush_loses_nothing);
 	RUN(a_dead_disk_fills_the_buffer_and_comes_back);
+	RUN(new_names_without_room_hold_up_nothing_else);
+	RUN(a_number_without_a_name_is_not_given_again);
+	RUN(a_few_names_have_room);
 	RUN(every_call_may_fail_once);
 	RUN(the_oldest_goes_when_the_cap_is_reached);
 	RUN(what_could_not_be_given_up_is_no_loss);
