@@ -442,6 +442,8 @@ command_go_on(struct field_role *f)
 	for (size_t i = 0; (c = command_at(f, i)) != NULL; i++) {
 		if (c->asked != 0 && c->mark != 0)
 			mark_go_on(f, c);
+		if (c->asked != 0 && c->upkept != 0)
+			life_go_on(f, c);
 		if (c->asked == 0 || !c->stored ||
 		    (c->ended != 0 && keeper_owes(f->keeper, c->kept)))
 			continue;

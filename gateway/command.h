@@ -47,6 +47,7 @@ struct command {
 	uint64_t		 kept;		/* of the keeper: what it changed is, too,
 						 * when nothing up to this is owed */
 	uint64_t		 mark;		/* of the marks, until they are; 0: none */
+	uint64_t		 upkept;	/* the same of where somebody works */
 	bool			 passing;	/* nothing was done; that passes */
 	bool			 ruled;		/* a rule gave it */
 	bool			 cures;		/* a cure of an uplink did */
@@ -137,6 +138,8 @@ enum command_phase life_unshelve(struct field_role *, struct command *, const st
 enum command_phase life_service(struct field_role *, struct command *, const struct words *);
 enum command_phase life_handle(struct field_role *, struct command *, const struct words *);
 enum command_phase life_maintain(struct field_role *, struct command *, const struct words *);
+/* maintain leaves its end open (SENT) until it is kept. */
+void	life_go_on(struct field_role *, struct command *);
 /* Is it an alarm of class life that stands? */
 bool	life_is(struct field_role *, const char *rule, const char *device);
 

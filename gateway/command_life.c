@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -95,8 +96,8 @@ life_handle(struct field_role *f, struct command *c, const struct words *w)
 }
 
 /* Whoever comes through an uplink is far away, whatever he says. */
-enum command_phase
-life_maintain(struct field_role *f, struct command *c, const struct words *w)
+static enum command_phase
+maintain(struct field_role *f, struct command *c, const struct words *w)
 {
 	struct life_order o = order(f, w, 3);
 	bool far = strchr(c->source, ':') != NULL;
@@ -118,6 +119,46 @@ life_maintain(struct field_role *f, struct command *c, const struct words *w)
 		return command_unknown(c, "no such site or device",
 		    config_near_scope(f->config, w->at[0], room));
 	return end(c, rc, life_maintenance(&f->config->life, o.local));
+}
+
+enum command_phase
+life_maintain(struct field_role *f, struct command *c, const struct words *w)
+{
+	enum command_phase phase = maintain(f, c, w);
+
+	c->upkept = phase == COMMAND_DONE ? f->upkept : 0;
+	return c->upkept != 0 ? COMMAND_SENT : phase;
+}
+
+/* A restart would forget it: it ends now, and alarms are heard.  What ended stays
+ * so, and it is said that a restart may think otherwise. */
+static enum command_phase
+unkept(struct field_role *f, struct command *c, const struct words *w)
+{
+	const char *why = strerrordesc_np(errno);
+	struct life_order o = order(f, w, WORDS_MAX);
+
+	o.rule = NULL;
+	o.device = w->at[0];
+	if (strcmp(w->at[1], "off") == 0)
+		return command_says(c, COMMAND_FAILED,
+		    "it ended, but that cannot be stored: %s", why);
+	rules_maintained(f->rules, &o);
+	return command_says(c, COMMAND_REFUSED, "maintenance cannot be stored: %s", why);
+}
+
+void
+life_go_on(struct field_role *f, struct command *c)
+{
+	enum kept_result result = kept_result(f->upkeeps, c->upkept);
+	char text[COMMAND_BYTES];
+	struct words w;
+
+	if (result == KEPT_OWED)
+		return;
+	c->upkept = 0;
+	if (command_words(c, text, &w))
+		command_end(c, result == KEPT_GOOD ? COMMAND_DONE : unkept(f, c, &w));
 }
 
 bool

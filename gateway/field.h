@@ -44,6 +44,7 @@ struct field_role {
 	struct keeper		*keeper;	/* of the small states that follow */
 	struct marks		*marks;
 	struct kept		*upkeeps;	/* maintenance that goes on */
+	uint64_t		 upkept;	/* its newest state; 0: as at the start */
 	struct splits		*splits;
 	struct calibrations	*calibrations;
 	struct ledger		*ledger;	/* bytes on the wire of the links */

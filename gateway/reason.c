@@ -52,6 +52,8 @@ static const struct shape {
 	{ N_("cannot be read back: %s"), "r" },
 	{ N_("%s; no answer to the write"), "n" },
 	{ N_("marks cannot be stored: %s"), "r" },
+	{ N_("maintenance cannot be stored: %s"), "r" },
+	{ N_("it ended, but that cannot be stored: %s"), "r" },
 	{ N_("%s tells of gas, %s: only what is explosion_proof is switched, and gas valves "
 	    "closed"), "nr" },
 	{ N_("gas is not known: %s was not heard yet"), "n" },

@@ -57,17 +57,21 @@ upkeeps_changed(void *arg)
 	struct field_role *f = arg;
 	char text[SLOT_MAX];
 	struct maintenance m;
-	size_t at = 0;
+	size_t at = 0, n;
+	const void *kept = kept_state(f->upkeeps, &n);
 
 	for (size_t i = 0; rules_maintenance(f->rules, i, &m) && at < sizeof(text); i++) {
-		int n = snprintf(text + at, sizeof(text) - at,
+		int put = snprintf(text + at, sizeof(text) - at,
 		    "%s %" PRId64 " %" PRId64 " %d %d %s\n", m.scope, m.since, m.until,
 		    m.local, m.key, m.who[0] != '\0' ? m.who : "-");
 
-		if (n < 0 || (size_t)n >= sizeof(text) - at)
+		if (put < 0 || (size_t)put >= sizeof(text) - at)
 			break;
-		at += (size_t)n;
+		at += (size_t)put;
 	}
-	kept_put(f->upkeeps, text, at);
 	upkeeps_mark(f);
+	/* a reload where nobody works has nothing to write */
+	if (f->upkept == 0 && n == at && (n == 0 || memcmp(kept, text, n) == 0))
+		return;
+	f->upkept = kept_put(f->upkeeps, text, at);
 }

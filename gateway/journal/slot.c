@@ -61,8 +61,12 @@ slot_open(const struct disk *disk, const char *name)
 	s->disk = disk;
 	s->at = 1;
 	s->fd = disk->open(disk->ctx, name, O_RDWR | O_CREAT);
-	if (s->fd >= 0 && load(s) == 0)
+	if (s->fd >= 0 && load(s) == 0) {
+		/* a disk that is full later takes both halves all the same */
+		if (disk->reserve != NULL)
+			disk->reserve(disk->ctx, s->fd, 2 * BLOCK);
 		return s;
+	}
 	error = errno;
 	if (s->fd >= 0)
 		disk->close(disk->ctx, s->fd);

@@ -215,6 +215,23 @@ a_state_may_need_several_slots(void)
 }
 
 static void
+a_disk_that_fills_up_later_takes_it(void)
+{
+	struct faulty *at = faulty_new();
+	struct keeper *k = keeper_open(&at->disk);
+	struct kept *f = open_file(k, 0);
+
+	at->full = true;
+	for (char c = 'a'; c < 'e'; c++)
+		CHECK(kept_result(f, kept_put(f, &c, 1)) == KEPT_GOOD);
+	keeper_close(k);
+	k = keeper_open(&at->disk);
+	holds(open_file(k, 0), "d", 1);
+	keeper_close(k);
+	faulty_free(at);
+}
+
+static void
 a_file_that_cannot_be_had_says_why(void)
 {
 	struct faulty *at = faulty_new();
@@ -234,6 +251,7 @@ main(void)
 	RUN(nobody_waits_for_a_flush_and_the_newest_state_alone_is_written);
 	RUN(what_failed_is_said_and_tried_again);
 	RUN(a_state_may_need_several_slots);
+	RUN(a_disk_that_fills_up_later_takes_it);
 	RUN(a_file_that_cannot_be_had_says_why);
 	return 0;
 }
