@@ -66,7 +66,8 @@ lost(coap_session_t *session, const coap_pdu_t *sent, const coap_nack_reason_t r
 	(void)sent;
 	(void)reason;
 	(void)mid;
-	s->lost = true;
+	if (s != NULL)
+		s->lost = true;
 }
 
 static bool
@@ -95,7 +96,7 @@ static void
 end(struct sender *s)
 {
 	if (s->session != NULL)
-		coap_lib.session_release(s->session);
+		coap_lib_leave(s->session);
 	s->session = NULL;
 }
 

@@ -93,8 +93,7 @@ end_session(struct coap_client *c)
 	c->broken = false;
 	if (c->session == NULL)
 		return;
-	coap_lib.session_set_app_data(c->session, NULL);
-	coap_lib.session_release(c->session);
+	coap_lib_leave(c->session);
 	c->session = NULL;
 	for (size_t i = 0; i < c->n; i++) {
 		c->fetches[i].asked = 0;

@@ -31,6 +31,14 @@ coap_lib_unproven(void)
 	return was;
 }
 
+void
+coap_lib_leave(coap_session_t *session)
+{
+	coap_lib.session_set_app_data(session, NULL);
+	coap_lib.session_disconnected(session, COAP_NACK_NOT_DELIVERABLE);
+	coap_lib.session_release(session);
+}
+
 /* Texts of it may hold what came from outside.  That a socket has no more is none. */
 static void
 log_it(coap_log_t level, const char *text)

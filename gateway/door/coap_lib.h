@@ -26,7 +26,7 @@
 	f(session_max_pdu_size) f(session_new_token) f(session_reference) \
 	f(session_release) f(session_set_app_data) f(set_app_data) f(set_log_handler) \
 	f(set_log_level) f(startup) f(session_get_state) f(session_set_max_retransmit) \
-	f(session_get_proto) \
+	f(session_get_proto) f(session_disconnected) \
 	f(session_set_ack_timeout) f(tls_is_supported) f(delete_pdu)
 
 #define COAP_SLOT(name)	__typeof__(coap_##name) *name;
@@ -39,6 +39,9 @@ extern struct coap_lib	coap_lib;
 
 /* False: it cannot be; that is logged once. */
 bool	coap_lib_load(void);
+/* Ends a session of ours for good.  One that is released while it sends something again
+ * would be freed by the library in the midst of that. */
+void	coap_lib_leave(coap_session_t *);
 /* What was wrong with the certificate that was looked at last, once; NULL. */
 const char *coap_lib_unproven(void);
 
