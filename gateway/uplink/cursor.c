@@ -48,6 +48,9 @@ cursor_miss(struct cursor *c, uint64_t to)
 void
 cursor_catch_up(struct cursor *c, uint64_t seq, int64_t time)
 {
+	/* all up to the place where live goes on: when that was is known again */
+	if (seq >= c->live && c->live_time == 0)
+		c->live_time = time;
 	while (c->nmissed > 0 && c->missed[0].to <= seq)
 		remove_range(c, 0);
 	if (c->nmissed == 0 || c->missed[0].from > seq)

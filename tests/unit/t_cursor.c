@@ -117,7 +117,11 @@ a_range_knows_when_it_began(void)
 	cursor_catch_up(&c, 50, 4000);
 	CHECK(c.missed[0].since == 5000);
 	cursor_catch_up(&c, 200, 7000);
-	CHECK(c.missed[0].from == 201 && c.missed[0].since == 7000);
+	CHECK(c.missed[0].from == 201 && c.missed[0].since == 7000 && c.live_time == 0);
+	cursor_catch_up(&c, 350, 9000);		/* where live goes on */
+	CHECK(c.nmissed == 0 && c.live_time == 9000);
+	cursor_catch_up(&c, 350, 9500);
+	CHECK(c.live_time == 9000);
 }
 
 /* Since when something is owed: a lane that has nothing does not make it
