@@ -227,7 +227,9 @@ take_area(struct session *s, const struct hj212_head *h, char *area, size_t len,
 	size_t n = hj212_pairs(area, len, pairs, HJ212_PAIRS);
 	char text[NOTE_MAX], *room;
 
-	if (n > HJ212_PAIRS || hj212_pushes(h, pairs, n, out) < 0) {
+	/* what says nothing, as what is enciphered by a key that is not known here,
+	 * must not be acknowledged: it would not be sent again */
+	if (n > HJ212_PAIRS || (n == 0 && len > 0) || hj212_pushes(h, pairs, n, out) < 0) {
 		out->npushes = 0;
 		return false;
 	}

@@ -118,8 +118,11 @@ def understand(segment, known):
     line = f"{head.get('MN', '')} owed={int(owed)}"
     if segment in known:
         return line
+    area = text[len(start) + 5:-2]
+    all_pairs = list(pairs(area))
+    if area and not all_pairs:
+        return None
     known.add(segment) if not owed else None
-    all_pairs = list(pairs(text[len(start) + 5:-2]))
     when = next((max(china(v), 0) for n, v in all_pairs if n == 'DataTime'), 0)
     for i, (name, value) in enumerate(all_pairs):
         factor, dash, attribute = name.partition('-')

@@ -190,6 +190,8 @@ what_is_no_grammar_is_refused(void)
 	refused_are("ST=32;CN=201;PW=1;MN=a;CP=&&a-Rtd=1&&");
 	refused_are("ST=32;PW=1;MN=a;CP=&&a-Rtd=1&&");
 	refused_are("ST=32;CN=2011;PW=1;MN=0123456789012345678901234567890123;CP=&&a-Rtd=1&&");
+	refused_are("ST=32;CN=2011;PW=1;MN=a;CP=&&4va4S7K9JkR0&&");	/* enciphered? */
+	refused_are("ST=32;CN=2011;PW=1;MN=a;CP=&&no pair; of anything&&");
 	refused_are("QN=2016080108585722300000;CN=2011;PW=1;MN=a;CP=&&&&");
 }
 
