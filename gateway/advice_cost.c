@@ -54,22 +54,40 @@ cost_most(const struct estimate *e, size_t tariff, const struct tariff_conf *t, 
 	return room;
 }
 
+/* More than a plan has beside its reserve. */
+struct excess {
+	double	cycle;		/* bytes of one cycle */
+	char	size[COST_SIZE], most[COST_MOST];
+};
+
+static bool
+exceeds(const struct config *c, size_t i, const struct estimate *e, bool translate,
+    struct excess *x)
+{
+	const struct tariff_conf *t = &c->tariffs[i];
+
+	x->cycle = estimate_cycle(t, estimate_sum(e, i + 1, false));
+	if (x->cycle <= tariff_budget(t))
+		return false;
+	cost_size(x->cycle, x->size);
+	cost_most(e, i + 1, t, translate, x->most);
+	return true;
+}
+
 static void
 look_at_plan(const struct config *c, size_t i, const struct estimate *e, struct errs *errs)
 {
 	const struct tariff_conf *t = &c->tariffs[i];
-	double cycle = estimate_cycle(t, estimate_sum(e, i + 1, false));
-	char size[COST_SIZE], most[COST_MOST];
+	struct excess x;
 
-	if (cycle <= tariff_budget(t))
+	if (!exceeds(c, i, e, errs->translate != NULL, &x))
 		return;
-	cost_size(cycle, size);
-	cost_most(e, i + 1, t, errs->translate != NULL, most);
-	err_add(errs, t->place.file, t->place.line, cycle > (double)t->is.bytes ?
+	err_add(errs, t->place.file, t->place.line, x.cycle > (double)t->is.bytes ?
 	    ERR_("plan %s: some %s are to be expected of %s, %.0f %%, most of it by %s: longer "
 	    "periods and batch_age, idle_period where nothing is to be measured, or a larger one") :
 	    ERR_("plan %s: some %s are to be expected of %s, %.0f %%: its reserve for alarms is "
-	    "used, most of it by %s"), t->name, size, t->size, PERCENT(cycle, t->is.bytes), most);
+	    "used, most of it by %s"), t->name, x.size, t->size,
+	    PERCENT(x.cycle, t->is.bytes), x.most);
 }
 
 /* What no step may touch. */
@@ -77,17 +95,14 @@ static void
 look_at_life(const struct config *c, size_t i, const struct estimate *e, struct errs *errs)
 {
 	const struct tariff_conf *t = &c->tariffs[i];
-	double cycle = estimate_cycle(t, estimate_sum(e, i + 1, false));
-	char size[COST_SIZE], most[COST_MOST];
+	struct excess x;
 
-	if (cycle <= tariff_budget(t))
+	if (!exceeds(c, i, e, errs->translate != NULL, &x))
 		return;
-	cost_size(cycle, size);
-	cost_most(e, i + 1, t, errs->translate != NULL, most);
 	err_add(errs, t->place.file, t->place.line, "plan %s: what rules of class life watch "
 	    "takes some %s of %s by itself, %.0f %%, and no step may touch it: buy a larger "
-	    "one, or take a link of its own: %s", t->name, size, t->size,
-	    PERCENT(cycle, t->is.bytes), most);
+	    "one, or take a link of its own: %s", t->name, x.size, t->size,
+	    PERCENT(x.cycle, t->is.bytes), x.most);
 }
 
 void
