@@ -140,7 +140,9 @@ next(struct reader *r, struct item *item)
 static int
 pass_over(struct reader *r, const struct item *head, int depth)
 {
-	uint64_t left = head->kind == ITEM_MAP ? 2 * head->n : head->kind == ITEM_TAG ? 1 :
+	/* a map has twice as many things as pairs, and no packet holds half of them all */
+	uint64_t pairs = head->n > UINT64_MAX / 2 ? UINT64_MAX / 2 : head->n;
+	uint64_t left = head->kind == ITEM_MAP ? 2 * pairs : head->kind == ITEM_TAG ? 1 :
 	    head->kind == ITEM_ARRAY ? head->n : 0;
 	struct item item;
 

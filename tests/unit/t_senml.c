@@ -258,6 +258,8 @@ static const struct vector cbors[] = {
 	  "refused: record 1: too many things in each other" },
 	{ "a text as bytes", "81a2004161 0201", "refused: record 1: n is no text of definite length" },
 	{ "a map of very many", "81bb7fffffffffffffff", "refused: record 1: the CBOR ends too soon" },
+	{ "more pairs than can be counted", "81a3006161 0201 0bbb8000000000000000",
+	  "refused: record 1: the CBOR ends too soon" },
 	{ "an array of very many", "9b7fffffffffffffff",
 	  "refused: record 1: the CBOR ends too soon" },
 	{ "passed over, very many", "81a1 0b 9b7fffffffffffffff",
