@@ -84,6 +84,8 @@ $(B)/locale/%/LC_MESSAGES/tidegate.mo: gateway/po/%.po | $(B)/.deps-build
 $(B)/.deps-%: debian/deps
 	@mkdir -p $(B)
 	@debian/deps $* && touch $@
+# One apt at a time, also with -j.
+$(B)/.deps-test $(B)/.deps-deb: | $(B)/.deps-build
 
 run: all
 	gateway/demo.sh $(B)/tidegate
