@@ -164,6 +164,8 @@ def judge(instrument, killed, stopped, databases):
     for n, at in stored.items():
         assert abs(at / 1000 - instrument.said[n]) < 1, "answer %d has another time" % n
     print("ok the file holds what the instrument said, value by value (%d)" % len(stored))
+    print("  lost with the kill, not stored yet: %d" %
+          sum(n not in stored and excused(at, killed) for n, at in instrument.said.items()))
     for name, rows in databases:
         seen = counts(rows())
         assert seen == stored, "%s: lacks %s, has %s" % (
