@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "command_line.h"
 #include "config.h"
 #include "control.h"
@@ -101,6 +102,7 @@ status_word(int argc, char **argv)
 	config = config_asked(o.config);
 	if (config == NULL)
 		return EXIT_FAILURE;
+	clock_zone(config->gateway.zone);
 	status = show(&o, config->gateway.control);
 	config_free(config);
 	return status;

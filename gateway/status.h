@@ -10,6 +10,8 @@
 enum column_kind {		/* text, as far as COLUMN_WORD */
 	COLUMN_TEXT,
 	COLUMN_REASON,		/* English; people see it in their language */
+	COLUMN_MOMENT,		/* ends in a moment of UTC; people see that of their
+				 * zone */
 	COLUMN_WORDS,		/* the like of the next, with commas between */
 	COLUMN_WORD,		/* one of a few words; people see it in their language */
 	COLUMN_COUNT,		/* a whole number */

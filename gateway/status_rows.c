@@ -4,6 +4,7 @@
 #include <sys/ioctl.h>
 
 #include "../protocols/json.h"
+#include "export_time.h"
 #include "reason.h"
 #include "room.h"
 #include "status_rows.h"
@@ -73,6 +74,22 @@ scaled(double v, const char *const *units, const double *steps, char *buf, size_
 	return buf;
 }
 
+/* "..., 2026-11-26T03:32:48Z" with the time of day of the zone. */
+static const char *
+moment_shown(const char *field, char buf[REASON_MAX])
+{
+	const char *at = strrchr(field, ' ');
+	char local[32];
+	int64_t ms;
+
+	at = at != NULL ? at + 1 : field;
+	if (!local_parse(at, 0, &ms))
+		return field;
+	local_write(ms, local);
+	snprintf(buf, REASON_MAX, "%.*s%.19s", (int)(at - field), field, local);
+	return buf;
+}
+
 /* A field as people read it. */
 static const char *
 shown(const struct column *c, const char *field, char buf[REASON_MAX])
@@ -88,6 +105,8 @@ shown(const struct column *c, const char *field, char buf[REASON_MAX])
 		return _(field);
 	if (c->kind == COLUMN_REASON)
 		return reason_text(field, buf);
+	if (c->kind == COLUMN_MOMENT)
+		return moment_shown(field, buf);
 	if (c->kind == COLUMN_WORDS)
 		return text_words(field, buf, REASON_MAX);
 	if (c->kind == COLUMN_LEFT && strcmp(field, "0") == 0)

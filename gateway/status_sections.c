@@ -21,7 +21,7 @@ static const struct column gateway_columns[] = {
 	{ "clients", NULL, COLUMN_COUNT, 0 },
 	{ "day", NULL, COLUMN_COUNT, 0 },
 	{ "month", NULL, COLUMN_COUNT, 0 },
-	{ "config_since", N_("configuration"), COLUMN_TEXT, 2 },
+	{ "config_since", N_("configuration"), COLUMN_MOMENT, 2 },
 	{ "config_loads", N_("loads"), COLUMN_COUNT, 1 },
 	{ NULL, NULL, COLUMN_TEXT, 0 }
 };

@@ -42,17 +42,26 @@ tariff_step_word(const struct tariff_state *t)
 	return t->thrift.step == 0 ? N_("none") : saving_names[t->conf->steps[t->thrift.step - 1]];
 }
 
+/* A figure of the forecast; before there is one, nothing, which is not 0. */
+static const char *
+forecast(bool known, double figure, char room[24])
+{
+	snprintf(room, 24, known ? "%.0f" : "", figure);
+	return room;
+}
+
 const char *
 tariff_row(const struct tariff_state *t, char *row, size_t n)
 {
 	bool known = t->expected >= 0;
-	double expected = known ? t->expected : 0;
+	double percent = 100 * t->expected / (double)t->conf->is.bytes;
+	char expected[24], in[24], a_day[24];
 
-	snprintf(row, n, "\t%s\t%s\t%" PRIu64 "\t%.0f\t%.0f\t%s\t%u\t%d\t%.0f\t%" PRIu32
-	    "\t%" PRIu32 "\t%" PRIu64, t->conf->name, t->conf->size, tariff_used(t), expected,
-	    100 * expected / (double)t->conf->is.bytes, tariff_step_word(t), t->thrift.step,
-	    t->reserved, known ? t->a_day : 0, t->row->begun, t->end,
-	    t->row->last_month.rx + t->row->last_month.tx);
+	snprintf(row, n, "\t%s\t%s\t%" PRIu64 "\t%s\t%s\t%s\t%u\t%d\t%s\t%" PRIu32
+	    "\t%" PRIu32 "\t%" PRIu64, t->conf->name, t->conf->size, tariff_used(t),
+	    forecast(known, t->expected, expected), forecast(known, percent, in),
+	    tariff_step_word(t), t->thrift.step, t->reserved, forecast(known, t->a_day, a_day),
+	    t->row->begun, t->end, t->row->last_month.rx + t->row->last_month.tx);
 	return row;
 }
 

@@ -270,8 +270,10 @@ trace_word(int argc, char **argv)
 	config = config_read(l->config, errs);
 	if (config == NULL)
 		config_errs_print(errs, stderr);
-	else
+	else {
+		clock_zone(config->gateway.zone);
 		status = trace(l, config);
+	}
 	free(errs);
 	if (config != NULL)
 		config_free(config);

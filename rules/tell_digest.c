@@ -174,7 +174,9 @@ tell_text_digest(const struct tell *t, struct slot *s, const struct queue *q)
 	put_head(&sums, chinese, head, sizeof(head));
 	put_tail(t, &sums, tail, sizeof(tail));
 	put_texts(q, chinese, "\n", body, sizeof(body));
-	snprintf(s->whole, sizeof(s->whole), "%s%s\n%s", head, tail, body);
+	/* head and tail both bring a blank for the body that stands between */
+	snprintf(s->whole, sizeof(s->whole), "%s%s\n%s", head,
+	    tail[0] == ' ' ? tail + 1 : tail, body);
 	if (t->set->area && sites.n > 1)
 		put_sites(q, &sites, chinese, body, sizeof(body));
 	else

@@ -110,6 +110,19 @@ def case_json():
     s.end()
 
 
+def case_times_are_those_of_the_zone():
+    s = site()
+    with open(s.config) as f:
+        text = f.read()
+    with open(s.config, "w") as f:
+        f.write(text.replace('id = "test";', 'id = "test"; zone = "Asia/Kathmandu";'))
+    out = s.run("trace", "--json", "--for", "1500ms", "line", env={"TZ": "UTC"}).stdout
+    hour, minute = [int(n) for n in json.loads(out.splitlines()[-1])["time"].split(":")[:2]]
+    now = time.time() // 60
+    assert (now + 5 * 60 + 45 - hour * 60 - minute) % 1440 < 5, (out, now)
+    s.end()
+
+
 def case_who_does_not_keep_up_holds_up_nobody():
     fast = [device("k/%d" % i, "line", i, "hcs60").replace("500ms", "100ms")
             for i in range(10, 50)]

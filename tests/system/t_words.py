@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+from datetime import datetime, timedelta
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from gateway import TIDEGATE, Gateway, wait_for
@@ -239,6 +240,15 @@ def times_are_those_of_the_zone():
         first.append(re.search(r"^(\d\d):(\d\d:\d\d) tidegate: started", done.stdout, re.M))
     assert first[0].group(2) == first[1].group(2)
     assert (int(first[0].group(1)) + 8) % 24 == int(first[1].group(1)), first
+    since = []
+    for config in (g.config, here):
+        done = subprocess.run([TIDEGATE, "status", "-c", config], env=ENGLISH | {"TZ": "UTC"},
+                              capture_output=True, text=True, timeout=120)
+        found = re.search(r"  [0-9a-f]{8} (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) ", done.stdout)
+        since.append(datetime.fromisoformat(found.group(1)))
+    assert since[1] - since[0] == timedelta(hours=8), since
+    told = json.loads(say(ENGLISH, "status", "--json"))["gateway"]["config_since"]
+    assert told.endswith(since[0].strftime(" %Y-%m-%dT%H:%M:%SZ")), (told, since)
 
 
 def the_log_is_english_whoever_starts_it():

@@ -1,5 +1,6 @@
 #include <jansson.h>
 #include <string.h>
+#include <time.h>
 
 #include "../../gateway/status_rows.h"
 #include "../check.h"
@@ -99,6 +100,31 @@ tables_are_for_people(void)
 	free(rows.at);
 }
 
+/* People see the moments of their zone; programs those of UTC. */
+static void
+moments_are_those_of_the_zone(void)
+{
+	char line[] = "gateway\tx\t1.0\t1\tb\tx.conf\ts\ttrusted\t0\t7\t1\t2\t3\t0\t0\t0\t0"
+	    "\t1\t20261126\t20261101\t0badcafe 2026-11-25T18:32:48Z\t2\n"
+	    "gateway\tx\t1.0\t1\tb\tx.conf\ts\ttrusted\t0\t7\t1\t2\t3\t0\t0\t0\t0"
+	    "\t1\t20261126\t20261101\tsoon\t2\n";
+	struct status_rows rows;
+	char *text, *json;
+
+	setenv("TZ", "CST-8", 1);
+	tzset();
+	status_cut(line, &rows);
+	text = written(status_tables, &rows);
+	CHECK(strstr(text, "  0badcafe 2026-11-26 02:32:48  ") != NULL);
+	CHECK(strstr(text, "  soon  ") != NULL);
+	rows.n = 1;
+	json = written(status_json, &rows);
+	CHECK(strstr(json, "\"0badcafe 2026-11-25T18:32:48Z\"") != NULL);
+	free(json);
+	free(text);
+	free(rows.at);
+}
+
 /* The widest line but for the last column. */
 static size_t
 widest(const char *text)
@@ -146,6 +172,7 @@ main(void)
 	RUN(lines_are_cut_and_strange_ones_left_out);
 	RUN(json_is_whole);
 	RUN(tables_are_for_people);
+	RUN(moments_are_those_of_the_zone);
 	RUN(a_narrow_screen_has_what_matters);
 	return 0;
 }

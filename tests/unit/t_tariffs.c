@@ -128,6 +128,25 @@ it_saves_until_it_fits_and_tells_once(void)
 	end();
 }
 
+/* What status says: of a forecast that there is not yet, nothing; and not 0. */
+static void
+no_forecast_is_no_figure(void)
+{
+	unsigned long used, expected, percent, a_day;
+	char row[300];
+
+	begin();
+	live(0.02, 0.8 * MB, 1);
+	CHECK(strstr(tariff_row(state(), row, sizeof(row)),
+	    "\t\t\tnone\t0\t0\t\t20261101\t20261201\t0") != NULL);
+	live(2, 0.8 * MB, 1);
+	CHECK(sscanf(tariff_row(state(), row, sizeof(row)),
+	    "\tsim\t30MB/month\t%lu\t%lu\t%lu\tnone\t0\t0\t%lu\t20261101", &used, &expected,
+	    &percent, &a_day) == 4);
+	CHECK(used < expected && expected > 22 * MB && percent > 70 && a_day > 0.7 * MB);
+	end();
+}
+
 /* An hour after it is expected first, not before. */
 static void
 that_it_will_not_last_is_told_after_an_hour(void)
@@ -236,6 +255,7 @@ main(void)
 	CHECK(disk != NULL);
 	RUN(what_fits_is_left_alone);
 	RUN(it_saves_until_it_fits_and_tells_once);
+	RUN(no_forecast_is_no_figure);
 	RUN(that_it_will_not_last_is_told_after_an_hour);
 	RUN(the_reserve_is_kept_and_a_new_month_ends_that);
 	RUN(a_restart_goes_on_where_it_was);

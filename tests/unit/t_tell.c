@@ -367,6 +367,36 @@ a_policy_may_collect(void)
 	end();
 }
 
+/* Such a way gets the whole text: when it was stands at the end of its first line. */
+static void
+a_whole_digest_has_single_blanks(void)
+{
+	static const struct tell_way mail[] = {
+		{ .name = "mail", .address = TELL_EMAIL, .form = TELL_LONG },
+	};
+
+	tell_site_ways(mail, 1);
+	begin("contacts = ( { name = \"zh\"; email = \"a@b.cn\"; }, "
+	    "{ name = \"en\"; email = \"c@d.cn\"; language = \"en\"; } );\n"
+	    "notify = ( { name = \"all\"; digest = \"15min\"; "
+	    "steps = ( { to = (\"zh\", \"en\"); } ); } );");
+	for (int i = 0; i < 2; i++) {
+		struct alarm a = { .since = 0 };
+
+		tell_site_step(site, &a, "r", i == 0 ? "s/0" : "s/1", ALARM_EV_ENTER,
+		    CLASS_EQUIPMENT, PRIORITY_LOW, "");
+		tell_site_pass(site, MIN);
+	}
+	tell_site_pass(site, 15 * MIN);
+	CHECK(site->nsent == 2);
+	CHECK(strncmp(site->sent[0].text, "[汇总] 2 条报警,0 条高级别,2 条未恢复:16:00-16:01\n",
+	    strcspn(site->sent[0].text, "\n") + 1) == 0);
+	CHECK(strncmp(site->sent[1].text, "[digest] 2 alarms, 0 of high priority, "
+	    "2 still stand: 16:00-16:01\n", strcspn(site->sent[1].text, "\n") + 1) == 0);
+	end();
+	tell_site_ways(NULL, 0);
+}
+
 static void
 who_is_on_duty_is_told(void)
 {
@@ -1105,6 +1135,7 @@ main(void)
 	RUN(two_of_a_minute_become_one_message);
 	RUN(what_the_budget_has_room_for_goes_alone);
 	RUN(a_policy_may_collect);
+	RUN(a_whole_digest_has_single_blanks);
 	RUN(who_is_on_duty_is_told);
 	RUN(chattering_is_told_once);
 	RUN(what_stops_chattering_is_told);
