@@ -38,7 +38,7 @@ struct telling {
 static const struct argp_option options[] = { OPTION_CONFIG, { 0 } };
 static const struct argp_option why_options[] = {
 	{ "at", 'a', N_("TIME"), 0,
-	    N_("at that moment, such as \"2026-11-25 03:00\" (default: now)"), 0 },
+	    N_("of why: at that moment, such as \"2026-11-25 03:00\" (default: now)"), 0 },
 	OPTION_CONFIG, { 0 }
 };
 
@@ -101,18 +101,13 @@ print_ways(const struct plan *p, const struct way_list *ways)
 }
 
 static void
-print_told(const struct plan *p, const struct plan_told *told, const struct way_list *by,
+print_contact(const struct plan *p, const struct contact *c, const struct way_list *by,
     const struct local *l, bool life)
 {
-	for (size_t i = 0; i < told->n; i++) {
-		const struct contact *c = &p->contacts[told->at[i]];
-
-		printf("%s%s", i > 0 ? ", " : " ", c->conf->name);
-		print_ways(p, by->n > 0 ? by : &c->ways);
-		if (!life && plan_quiet(c, l))
-			printf(" [%s]", _("quiet hours: later, as one message"));
-	}
-	printf("%s\n", told->n == 0 ? _(" nobody") : "");
+	printf("%s", c->conf->name);
+	print_ways(p, by->n > 0 ? by : &c->ways);
+	if (!life && plan_quiet(c, l))
+		printf(" [%s]", _("quiet hours: later, as one message"));
 }
 
 static int
@@ -138,42 +133,151 @@ list(struct telling *o)
 
 		duty_resolve(c->plan, &c->plan->calendars[i], &l, &told);
 		printf(_("on duty by %s:"), c->plan->calendars[i].conf->name);
-		print_told(c->plan, &told, &none, &l, true);
+		for (size_t k = 0; k < told.n; k++) {
+			printf("%s", k > 0 ? ", " : " ");
+			print_contact(c->plan, &c->plan->contacts[told.at[k]], &none, &l, true);
+		}
+		printf("%s\n", told.n == 0 ? _(" nobody") : "");
 	}
 	config_free(c);
 	return EXIT_SUCCESS;
 }
 
+/* All steps of all policies that fit an alarm, in the order of time. */
+struct climb {
+	const struct plan	*plan;
+	int64_t			 wall;
+	bool			 life;
+	struct rung {
+		const struct policy	*policy;
+		const struct tell_step	*step;
+	}			*at;
+	size_t			 n;
+};
+
 static void
-print_policy(const struct plan *p, const struct policy *policy, int64_t wall, bool life)
+climb_add(struct climb *c, const struct policy *policy)
+{
+	for (size_t i = 0; i < policy->nsteps; i++) {
+		size_t k = c->n++;
+
+		for (; k > 0 && c->at[k - 1].step->after > policy->steps[i].after; k--)
+			c->at[k] = c->at[k - 1];
+		c->at[k] = (struct rung){ policy, &policy->steps[i] };
+	}
+}
+
+static struct local
+rung_told(const struct climb *c, const struct tell_step *step, struct plan_told *told)
+{
+	struct local l = local_at(c->wall + step->after / 1000);
+
+	*told = (struct plan_told){ .n = 0 };
+	plan_resolve(c->plan, &step->to, &l, told);
+	return l;
+}
+
+static bool
+reaches(const struct climb *c, const struct tell_step *step, size_t contact)
+{
+	struct plan_told told;
+
+	rung_told(c, step, &told);
+	for (size_t i = 0; i < told.n; i++)
+		if (told.at[i] == contact)
+			return true;
+	return false;
+}
+
+/* Who is told of the coming hears that once, and of several policies the first tells
+ * it that nobody answers.  That one; NULL: this step tells it. */
+static const struct policy *
+told_before(const struct climb *c, const struct tell_step *step, size_t contact)
+{
+	const struct policy *by = NULL;
+	bool later = false, silent;
+
+	for (size_t i = 0; i < c->n; i++) {
+		const struct rung *r = &c->at[i];
+
+		if (!reaches(c, r->step, contact))
+			continue;
+		silent = by != NULL && (r->step->after == 0 || (later && by != r->policy));
+		if (r->step == step)
+			return silent ? by : NULL;
+		if (silent)
+			continue;
+		by = r->policy;
+		later = r->step->after > 0;
+	}
+	return NULL;
+}
+
+static void
+print_step(const struct climb *c, const struct tell_step *s)
+{
+	struct plan_told told;
+	struct local l = rung_told(c, s, &told);
+	char after[32];
+
+	if (s->after == 0)
+		printf("  %s:", _("at once"));
+	else
+		printf(_("  after %s:"), span_write(s->after, after, sizeof(after)));
+	for (size_t i = 0; i < told.n; i++) {
+		const struct contact *contact = &c->plan->contacts[told.at[i]];
+		const struct policy *by = told_before(c, s, told.at[i]);
+
+		printf("%s", i > 0 ? ", " : " ");
+		if (by == NULL)
+			print_contact(c->plan, contact, &s->by, &l, c->life);
+		else
+			printf(_("%s [told by %s already]"), contact->conf->name,
+			    by->conf->name);
+	}
+	printf("%s\n", told.n == 0 ? _(" nobody") : "");
+}
+
+static void
+print_policy(const struct climb *c, const struct policy *policy)
 {
 	char after[32];
 
 	printf("%s:\n", policy->conf->name);
-	for (size_t i = 0; i < policy->nsteps; i++) {
-		const struct tell_step *s = &policy->steps[i];
-		struct local l = local_at(wall + s->after / 1000);
-		struct plan_told told = { .n = 0 };
-
-		plan_resolve(p, &s->to, &l, &told);
-		if (s->after == 0)
-			printf("  %s:", _("at once"));
-		else
-			printf(_("  after %s:"), span_write(s->after, after, sizeof(after)));
-		print_told(p, &told, &s->by, &l, life);
-	}
+	for (size_t i = 0; i < policy->nsteps; i++)
+		print_step(c, &policy->steps[i]);
 	if (policy->conf->repeat > 0)
 		printf(policy->conf->repeats > 0 ? _("  again every %s, %lld times at most\n") :
 		    _("  again every %s\n"), span_write(policy->conf->repeat, after,
 		    sizeof(after)), (long long)policy->conf->repeats);
 }
 
+/* All policies that fit, one below the other; false: there is none. */
+static bool
+print_climb(const struct plan *plan, const struct rule_conf *rule, const char *device,
+    int64_t wall)
+{
+	struct climb c = { .plan = plan, .wall = wall, .life = rule->class == CLASS_LIFE };
+	enum alarm_class class = (enum alarm_class)rule->class;
+	enum priority priority = (enum priority)rule->priority;
+	const struct policy *policy;
+	size_t i = 0, steps = 0;
+
+	for (; (policy = plan_match(plan, rule->name, device, class, priority, &i)) != NULL;)
+		steps += policy->nsteps;
+	c.at = room_for(steps + 1, sizeof(*c.at));
+	for (i = 0; (policy = plan_match(plan, rule->name, device, class, priority, &i)) != NULL;)
+		climb_add(&c, policy);
+	for (i = 0; (policy = plan_match(plan, rule->name, device, class, priority, &i)) != NULL;)
+		print_policy(&c, policy);
+	free(c.at);
+	return c.n > 0;
+}
+
 static int
 explain(struct telling *o, const struct config *c)
 {
 	const struct rule_conf *rule = NULL;
-	const struct policy *policy;
-	size_t i = 0, n = 0;
 
 	for (size_t k = 0; k < c->nrules && rule == NULL; k++)
 		if (strcmp(c->rules[k].name, o->words[0]) == 0)
@@ -183,10 +287,7 @@ explain(struct telling *o, const struct config *c)
 		    o->words[1]);
 		return EXIT_FAILURE;
 	}
-	for (; (policy = plan_match(c->plan, rule->name, o->words[1],
-	    (enum alarm_class)rule->class, (enum priority)rule->priority, &i)) != NULL; n++)
-		print_policy(c->plan, policy, o->wall, rule->class == CLASS_LIFE);
-	if (n == 0)
+	if (!print_climb(c->plan, rule, o->words[1], o->wall))
 		printf("%s\n", _("nobody is told of it"));
 	return EXIT_SUCCESS;
 }
@@ -347,7 +448,7 @@ notify_word(int argc, char **argv)
 	const char *doc = N_("test sends a message by each way to a contact and says what came "
 	    "of it; list shows the contacts and who is on duty; why shows who would be told "
 	    "of an alarm, and when.");
-	const struct argp all = { .options = options, .parser = option,
+	const struct argp all = { .options = why_options, .parser = option,
 	    .args_doc = N_("test CONTACT\nlist\nwhy RULE DEVICE"), .doc = doc };
 	struct telling o = { .config = CONFIG_FILE, .wanted = argc > 1 ? 0 : 1 };
 	char name[64];

@@ -5,11 +5,12 @@ import json
 import os
 import random
 import signal
+import subprocess
 import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from gateway import CONFIG, Gateway, wait_for  # noqa: E402
+from gateway import CONFIG, TIDEGATE, Gateway, wait_for  # noqa: E402
 
 TELL = """
 ways = ( { name = "sms"; kind = "file"; path = "%(dir)s/sms.jsonl"; cap = 0; },
@@ -187,6 +188,28 @@ def a_way_that_fails_is_left_for_the_next():
         ends(site)
 
 
+def why_shows_each_where_it_is_told():
+    site = Site()
+    try:
+        with open(site.config) as f:
+            text = f.read()
+        with open(site.config, "w") as f:
+            f.write(text.replace("notify = ( {", """notify = ( { name = "gas"; steps = (
+                { to = ("owner"); }, { after = "10s"; to = ("boss"); },
+                { after = "2h"; to = ("boss"); } ); }, {"""))
+        assert site.run("notify", "why", "level-high", "site/two") == (
+            "gas:\n  at once: owner (sms, second)\n  after 10s: boss (second)\n"
+            "  after 2h: boss (second)\n"
+            "all:\n  at once: owner [told by gas already]\n"
+            "  after 1h: boss [told by gas already]\n  again every 1h\n")
+        for words in (("notify",), ("notify", "why")):
+            told = subprocess.run([TIDEGATE, *words, "--help"], capture_output=True, text=True,
+                                  timeout=60)
+            assert "--at=TIME" in told.stdout, told
+    finally:
+        site.end()
+
+
 def kills_lose_and_double_nothing():
     """kill -9 of the forward and the field role at moments by chance."""
     chance = random.Random(5)
@@ -283,7 +306,7 @@ def an_event_is_told_once():
         ends(site)
 
 
-CASES = [a_new_store_is_no_hindrance, an_alarm_ends_in_a_message,
+CASES = [a_new_store_is_no_hindrance, why_shows_each_where_it_is_told, an_alarm_ends_in_a_message,
          it_goes_up_until_it_is_acknowledged,
          a_restart_and_a_reload_tell_nothing_twice, a_way_that_fails_is_left_for_the_next,
          the_journal_says_what_chatters, an_event_is_told_once,
