@@ -15,6 +15,7 @@
 #include "restore_rules.h"
 #include "restore_statistics.h"
 #include "room.h"
+#include "store_fault.h"
 #include "zone_table.h"
 
 #define CONTROL_AGAIN	(60 * US_PER_S)
@@ -60,43 +61,14 @@ read_config(struct field_role *f)
 	return status;
 }
 
-/* What to do, and whether a further try is of no use before that is done. */
-static const struct { int error; bool lasts; const char *cure; } cures[] = {
-	{ EACCES, true, ": all of it must belong to the user of the gateway: chown -R" },
-	{ EPERM, true, ": all of it must belong to the user of the gateway: chown -R" },
-	{ EPROTO, true, ": start that version, or move the folder away to begin a new store" },
-	{ ENOTDIR, true, ": store.dir must be a folder" },
-	{ EEXIST, true, ": store.dir must be a folder" },
-	{ EISDIR, true, ": this should be a file: move it away" },
-	{ ELOOP, true, ": a link stands in the place of a folder or file: remove it" },
-	{ ENAMETOOLONG, true, ": store.dir must be shorter" },
-	{ EIO, false, ": the disk does not read it: replace the disk, or move the folder away "
-	  "to begin a new store" },
-	{ EROFS, false, ": look at what the kernel says of the disk" },
-};
-
-/* What kept the store, or a file of it, from being opened. */
-static int
-no_store(const char *dir, const char *what, int error)
-{
-	size_t i = 0, n = sizeof(cures) / sizeof(cures[0]);
-
-	while (i < n && cures[i].error != error)
-		i++;
-	log_err("store: %s: %s%s", dir, what, i < n ? cures[i].cure : "");
-	if (error == EWOULDBLOCK)
-		return EXIT_BUSY;
-	return i < n && cures[i].lasts ? EXIT_STORE : EXIT_FAILURE;
-}
-
 /* Files of ours beside the journal. */
 static int
-no_file(const char *dir, const char *what, int error)
+no_file(const struct field_role *f, const char *what, int error)
 {
 	char text[80];
 
 	snprintf(text, sizeof(text), "%s: %s", what, strerrordesc_np(error));
-	return no_store(dir, text, error);
+	return store_fault(f->run->pulse, f->config->gateway.store.dir, text, error);
 }
 
 static int
@@ -110,12 +82,12 @@ open_journal(struct field_role *f, int64_t now)
 
 	f->disk = disk_folder(s->dir, true);
 	if (f->disk == NULL)
-		return no_store(s->dir, errno == EWOULDBLOCK ?
-		    "another tidegate writes to it" : strerrordesc_np(errno), errno);
+		return store_folder_fault(f->run->pulse, s->dir, errno);
+	disk_sign(f->disk, getppid());	/* whoever is to be ended, not only this role */
 	f->journal = journal_open(f->disk, &conf, now, system_clock.wall(), why, sizeof(why));
 	if (f->journal != NULL)
 		return 0;
-	status = no_store(s->dir, why, errno);
+	status = store_fault(f->run->pulse, s->dir, why, errno);
 	disk_close(f->disk);
 	return status;
 }
@@ -123,7 +95,6 @@ open_journal(struct field_role *f, int64_t now)
 static int
 open_store(struct field_role *f, int64_t now)
 {
-	const char *dir = f->config->gateway.store.dir;
 	int status = open_journal(f, now);
 
 	if (status != 0)
@@ -132,23 +103,26 @@ open_store(struct field_role *f, int64_t now)
 	f->keeper = keeper_open(f->disk);
 	f->marks = marks_open(f->keeper, f->config->devices, f->config->ndevices);
 	if (f->marks == NULL)
-		return no_file(dir, "marks", errno);
+		return no_file(f, "marks", errno);
 	f->upkeeps = upkeeps_open(f->keeper);
 	if (f->upkeeps == NULL)
-		return no_file(dir, "upkeeps", errno);
+		return no_file(f, "upkeeps", errno);
 	f->splits = splits_open(f->keeper, f->config->devices, f->config->ndevices,
 	    &f->config->arena);
 	if (f->splits == NULL)
-		return no_file(dir, "splits", errno);
+		return no_file(f, "splits", errno);
 	f->ledger = ledger_open(f->disk, LEDGER_LINKS,
 	    (unsigned)f->config->gateway.billing_day);
 	f->tariffs = tariffs_open(f->disk, f->config, &system_clock, saving_told, f);
 	f->filling.every = FILLING_EVERY;
 	f->cures.kept = cures_open(f->keeper);
 	if (f->cures.kept == NULL)
-		return no_file(dir, "cures", errno);
+		return no_file(f, "cures", errno);
 	f->calibrations = calibrations_open(f->keeper, f->config);
-	return f->calibrations != NULL ? 0 : no_file(dir, "calibrations", errno);
+	if (f->calibrations == NULL)
+		return no_file(f, "calibrations", errno);
+	store_opened(f->run->pulse, f->config->gateway.store.dir);
+	return 0;
 }
 
 bool

@@ -40,6 +40,12 @@ herald_role(struct herald *h, size_t role, bool alive)
 	h->seen[role].said = false;
 }
 
+bool
+herald_stood(const struct herald *h, size_t role)
+{
+	return atomic_load(&h->pulses[role].state) >= PULSE_READY;
+}
+
 /* Whoever is being started anew is in the hands of the supervisor; whoever opens
  * its store may take long. */
 static bool
@@ -74,8 +80,12 @@ static void
 write_status(const struct herald *h, char *text, size_t n)
 {
 	struct pulse *field = &h->pulses[0], *forward = &h->pulses[1];
+	int state = atomic_load(&field->state);
 
-	if (atomic_load(&field->state) < PULSE_READY)
+	/* the role writes it only while it lives */
+	if (state == PULSE_ABSENT && field->why[0] != '\0')
+		snprintf(text, n, "STATUS=waiting: %s", field->why);
+	else if (state < PULSE_READY)
 		snprintf(text, n, "STATUS=starting: opens its store");
 	else
 		snprintf(text, n, "STATUS=%u of %u links up, %u of %u devices answer, "

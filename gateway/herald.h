@@ -21,13 +21,15 @@ struct herald {
 	int64_t			 watchdog;	/* us; 0: nobody watches */
 	int64_t			 every, due;	/* us between two looks; mono us */
 	int			 told;		/* enum pulse_state of the field role */
-	char			 status[256];	/* as told last */
+	char			 status[384];	/* as told last */
 };
 
 /* -1: errno. */
 int	herald_open(struct herald *, int64_t now);
 /* A role begins, or is no more. */
 void	herald_role(struct herald *, size_t role, bool alive);
+/* It had all that it needs, in this life. */
+bool	herald_stood(const struct herald *, size_t role);
 /* At every turn of the supervisor: tells what changed, and WATCHDOG=1 when that
  * is due and all roles get on. */
 void	herald_look(struct herald *, int64_t now);

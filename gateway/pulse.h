@@ -22,6 +22,9 @@ struct pulse {
 	_Atomic unsigned	readings;	/* of the configuration that came to an end */
 	/* Of the field role: its configuration wants the door role. */
 	_Atomic int		door;
+	/* Of the field role: what keeps its store from being opened, as told last; the
+	 * supervisor reads it between two lives of the role. */
+	char			why[320];
 };
 
 /* Of a role: it got on. */

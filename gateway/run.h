@@ -16,6 +16,8 @@
  * (EX_TEMPFAIL), perhaps because it is only just ending. */
 #define EXIT_STORE	73
 #define EXIT_BUSY	75
+/* What may pass, as a full disk does (EX_IOERR); the role has said what it is. */
+#define EXIT_AGAIN	74
 
 /* What every role is started with. */
 struct run {

@@ -17,7 +17,8 @@
 #define STOP_LIMIT	(9 * US_PER_S / 2)	/* who is still there is killed */
 #define GONE_LIMIT	(5 * US_PER_S)		/* who cannot even die is left behind */
 #define BACKOFF_MIN	(US_PER_S / 10)
-#define BACKOFF_MAX	(10 * US_PER_S)
+#define BACKOFF_MAX	(30 * US_PER_S)
+#define BUSY_AGAIN	(US_PER_S)		/* at most: it may end at any moment */
 #define BUSY_LIMIT	(10 * US_PER_S)		/* for another one to end */
 #define RAN_WELL	(60 * US_PER_S)		/* a run that forgives the crashes before */
 #define HANG_LIMIT	(30 * US_PER_S)		/* without a beat, of an optional one */
@@ -152,28 +153,45 @@ tell_gone(const struct supervisor *s, int64_t since)
 	log_info("supervisor: ended within %lld ms", (long long)(since / 1000));
 }
 
+/* What keeps the store from being opened the role told, when it was new. */
 static void
 tell_end(const struct role *role, int how)
 {
+	int status = WIFEXITED(how) ? WEXITSTATUS(how) : 0;
+
+	if (status == EXIT_STORE || status == EXIT_BUSY || status == EXIT_AGAIN)
+		return;
 	if (WIFSIGNALED(how))
 		log_err("%s: killed by signal %d (%s)", role->name, WTERMSIG(how),
 		    strsignal(WTERMSIG(how)));
 	else
-		log_err("%s: ended with status %d", role->name, WEXITSTATUS(how));
+		log_err("%s: ended with status %d", role->name, status);
 }
 
 /* Nobody waits for what does not come by itself.  What ran before goes on
  * trying: a disk may come back, and a configuration that is being edited will
  * be whole again. */
 static bool
-hopeless(const struct supervisor *s, struct role *role, int how, int64_t now)
+hopeless(const struct supervisor *s, const struct role *role, int status, int64_t now)
 {
-	int status = WIFEXITED(how) ? WEXITSTATUS(how) : 0;
+	if (role->stood || role->optional)
+		return false;
+	return status == EXIT_CONFIG || status == EXIT_STORE ||
+	    (status == EXIT_BUSY && now - s->began > BUSY_LIMIT);
+}
 
-	if (status != EXIT_CONFIG && status != EXIT_STORE && status != EXIT_BUSY)
-		role->stood = true;
-	return !role->stood && !role->optional &&
-	    (status != EXIT_BUSY || now - s->began > BUSY_LIMIT);
+/* At once after a crash, and ever later while it does not get far. */
+static void
+put_off(struct role *role, int status, int64_t now)
+{
+	if (now - role->started > RAN_WELL || role->backoff == 0)
+		role->backoff = BACKOFF_MIN;
+	if (status == EXIT_BUSY && role->backoff > BUSY_AGAIN)
+		role->backoff = BUSY_AGAIN;
+	role->due = now + role->backoff;
+	role->backoff *= 2;
+	if (role->backoff > BACKOFF_MAX)
+		role->backoff = BACKOFF_MAX;
 }
 
 /* It died before it had read what the SIGHUP was about. */
@@ -190,9 +208,10 @@ keep_unread(struct supervisor *s)
 static void
 ended(struct supervisor *s, struct role *role, int how, int64_t now)
 {
-	int64_t ran = now - role->started;
+	int status = WIFEXITED(how) ? WEXITSTATUS(how) : 0;
 
 	role->pid = 0;
+	role->stood |= herald_stood(&s->herald, (size_t)(role - s->roles));
 	herald_role(&s->herald, (size_t)(role - s->roles), false);
 	if (s->stopping)
 		return;
@@ -204,17 +223,12 @@ ended(struct supervisor *s, struct role *role, int how, int64_t now)
 	tell_end(role, how);
 	if (role == &s->roles[0])
 		keep_unread(s);
-	if (hopeless(s, role, how, now)) {
+	if (hopeless(s, role, status, now)) {
 		log_err("supervisor: given up: %s cannot start", role->name);
-		stop(s, EXIT_CONFIG);
+		stop(s, status == EXIT_BUSY ? EXIT_BUSY : EXIT_CONFIG);
 		return;
 	}
-	if (ran > RAN_WELL || role->backoff == 0)
-		role->backoff = BACKOFF_MIN;
-	role->due = now + role->backoff;
-	role->backoff *= 2;
-	if (role->backoff > BACKOFF_MAX)
-		role->backoff = BACKOFF_MAX;
+	put_off(role, status, now);
 }
 
 static void
@@ -308,8 +322,10 @@ pass_on(struct supervisor *s)
 		s->passed = true;
 		s->readings = atomic_load(&s->herald.pulses[0].readings);
 		kill(s->roles[0].pid, SIGHUP);
-	} else
+	} else {
 		log_info("supervisor: SIGHUP: the configuration is read at the next start");
+		s->roles[0].due = 0;	/* it may be what the role waits for */
+	}
 }
 
 /* The next of the moments at which the end goes a step further. */

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -255,6 +256,36 @@ disk_close(struct disk *disk)
 	if (f->fd >= 0)
 		close(f->fd);
 	free(f);
+}
+
+void
+disk_sign(const struct disk *disk, pid_t pid)
+{
+	const struct folder *f = disk->ctx;
+	char text[24];
+	int n = snprintf(text, sizeof(text), "%ld\n", (long)pid);
+
+	if (pwrite(f->lock, text, (size_t)n, 0) == n && ftruncate(f->lock, n) < 0)
+		return;
+}
+
+pid_t
+disk_holder(const char *path)
+{
+	char name[PATH_MAX], text[24] = "";
+	pid_t pid;
+	int fd;
+
+	if (snprintf(name, sizeof(name), "%s/" LOCK, path) >= (int)sizeof(name))
+		return 0;
+	fd = open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0)
+		return 0;
+	if (read(fd, text, sizeof(text) - 1) < 0)
+		text[0] = '\0';
+	close(fd);
+	pid = (pid_t)strtol(text, NULL, 10);
+	return pid > 0 && (kill(pid, 0) == 0 || errno == EPERM) ? pid : 0;
 }
 
 bool

@@ -31,6 +31,11 @@ struct disk {
  * take no lock. */
 struct disk	*disk_folder(const char *path, bool locked);
 void		 disk_close(struct disk *);
+/* The one writer of a real folder leaves word of whom to end, for him who asks in
+ * vain; what cannot be left is not missed. */
+void		 disk_sign(const struct disk *, pid_t);
+/* Who left word there last and lives; 0: nobody. */
+pid_t		 disk_holder(const char *path);
 /* Was the folder at path, which is open here, removed or another one put in its
  * place?  What is written from now on would be lost. */
 bool		 disk_taken_away(const struct disk *, const char *path);

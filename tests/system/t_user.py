@@ -135,8 +135,12 @@ def case_a_second_gateway_on_one_store_gives_up():
         first.start()
         first.wait_delivered("a reading", lambda e: e.get("kind") == "reading")
         second.start()
-        assert second.process.wait(30) == 78, second.log()
-        assert "another tidegate writes to it" in second.log(), second.log()
+        text = "another tidegate writes to it, process %d: end that one" % first.process.pid
+        second.said(text, 60)			# at once, not after the 10 s
+        assert second.process.poll() is None, second.log()
+        assert second.process.wait(90) == 75, second.log()
+        assert second.log().count("another tidegate") == 1, second.log()
+        assert "ended with status" not in second.log(), second.log()
         second.process = None
         first.stop()
     finally:

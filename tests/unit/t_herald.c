@@ -203,6 +203,31 @@ a_status_is_told_when_it_changed(void)
 	end(&h);
 }
 
+/* Whoever asks why the service is not ready reads it, also one that was ready once. */
+static void
+a_store_that_does_not_open_is_told(void)
+{
+	struct herald h;
+
+	begin_ready(&h);
+	CHECK(herald_stood(&h, 0));
+	snprintf(h.pulses[0].why, sizeof(h.pulses[0].why), "store: /x: No space left on device");
+	herald_look(&h, LOOK);
+	CHECK(strstr(told(), "waiting") == NULL);
+	while (told()[0] != '\0')
+		;
+	herald_role(&h, 0, false);
+	CHECK(!herald_stood(&h, 0));
+	pulse_beat(&h.pulses[1]);
+	herald_look(&h, 2 * LOOK);
+	CHECK(told_is("STATUS=waiting: store: /x: No space left on device"));
+	CHECK(told_is("WATCHDOG=1"));
+	memset(h.pulses[0].why, 'a', sizeof(h.pulses[0].why) - 1);
+	herald_look(&h, 3 * LOOK);
+	CHECK(strlen(told()) > sizeof(h.pulses[0].why));
+	end(&h);
+}
+
 /* Whether WATCHDOG=1 comes over some looks while only some roles beat. */
 static unsigned
 petted(struct herald *h, int looks, unsigned beating, int64_t *now)
@@ -299,6 +324,7 @@ main(void)
 	RUN(the_watchdog_is_that_of_this_process);
 	RUN(it_is_ready_when_the_field_role_is);
 	RUN(a_status_is_told_when_it_changed);
+	RUN(a_store_that_does_not_open_is_told);
 	RUN(a_role_that_hangs_leaves_the_watchdog_alone);
 	RUN(a_role_that_starts_has_its_time);
 	RUN(a_reload_is_told_from_its_begin_to_its_end);
