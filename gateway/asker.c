@@ -7,6 +7,7 @@
 #include "asker.h"
 #include "reach.h"
 #include "reason.h"
+#include "reply_text.h"
 #include "room.h"
 #include "text.h"
 

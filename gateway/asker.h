@@ -33,12 +33,6 @@ enum asker_result	asker_ask(struct asker *, const struct ask *, struct reply *);
 enum asker_result	asker_pause(struct asker *, int64_t us);
 void			asker_close(struct asker *);
 
-/* One question and its reply as the gateway's control socket carries them:
- * "ask DEVICE FUNCTION FIRST COUNT", and "ok HEX MICROSECONDS [barrier]",
- * "exception N MICROSECONDS" or "timeout".  -1: not understood. */
-void			reply_write(const struct reply *, char *text, size_t n);
-int			reply_read(const char *text, struct reply *, uint8_t *data, size_t cap);
-
 /* The gateway at a socket: a descriptor, or -1 when none runs there, or -2 and
  * why.  For commands that go on without one. */
 int			gateway_at(const char *path, char *why, size_t n);

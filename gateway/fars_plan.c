@@ -5,7 +5,7 @@
 
 #include "fars.h"
 #include "room.h"
-#include "saving.h"
+#include "tariffs.h"
 
 static int
 by_name(const void *a, const void *b)

@@ -2,9 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "asker.h"
 #include "field.h"
 #include "reason.h"
+#include "reply_text.h"
 #include "text.h"
 
 #define LEND_MAX	3600	/* s */

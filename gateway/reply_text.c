@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "asker.h"
+#include "reply_text.h"
 
 static void
 write_hex(const uint8_t *bytes, size_t len, char *text, size_t n)

@@ -18,7 +18,4 @@ void	saving_second(struct field_role *, int64_t now);
  * nonsense. */
 int	saving_spent(struct field_role *, struct control_client *, const struct message *);
 
-/* How an uplink is to save, as it is written in the answer. */
-enum saving_flag { SAVE_BATCHES = 1, SAVE_DEADBAND = 2, SAVE_STATISTICS = 4, SAVE_RESERVE = 8 };
-
 #endif

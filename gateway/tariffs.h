@@ -26,6 +26,9 @@ struct tariff_state {
 	uint32_t		 day, end;	/* the next cycle, as of that day */
 };
 
+/* How an uplink is to save, a bit each: the field role tells the forward role. */
+enum saving_flag { SAVE_BATCHES = 1, SAVE_DEADBAND = 2, SAVE_STATISTICS = 4, SAVE_RESERVE = 8 };
+
 struct tariffs;
 
 struct tariffs	*tariffs_open(const struct disk *, const struct config *,

@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "../../gateway/asker.h"
+#include "../../gateway/reply_text.h"
 #include "../check.h"
 
 static uint8_t	data[256];
