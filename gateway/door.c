@@ -13,6 +13,7 @@
 
 #include "clock.h"
 #include "door/door.h"
+#include "link/resolve.h"
 #include "log.h"
 #include "room.h"
 #include "run.h"
@@ -193,6 +194,7 @@ door_main(const struct run *run)
 	struct door_role r = { .run = run };
 	struct config *config;
 
+	resolve_start();	/* no thread can be started later */
 	give_up_rights();
 	if (take_signals(&r) < 0) {
 		log_err("door: signals: %s", strerrordesc_np(errno));

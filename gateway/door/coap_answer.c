@@ -63,13 +63,15 @@ bring(struct coap_client *c, struct coap_fetch *f, const char *path, const uint8
 	field_line_send(c->door->line, &f->delivery, &p, now);
 }
 
-static void
-failed(struct coap_client *c, struct coap_fetch *f, const char *why, int64_t now)
+void
+coap_client_failed(struct coap_client *c, struct coap_fetch *f, const char *why,
+    int64_t now)
 {
 	char text[DOOR_WHY_MAX + 1];
 
 	snprintf(text, sizeof(text), "%.60s: %s", f->path, why);
 	f->asked = 0;
+	f->wanted = false;
 	f->n = 0;
 	f->observed = false;
 	bring(c, f, "", (const uint8_t *)text, strlen(text), now);
@@ -130,9 +132,9 @@ take_block(struct coap_client *c, struct coap_fetch *f, const struct coap_block 
 	if (b->num == 0)
 		f->n = 0;
 	if (b->num != f->block || ((size_t)b->num << (b->szx + 4)) != f->n) {
-		failed(c, f, "its blocks do not follow each other", now);
+		coap_client_failed(c, f, "its blocks do not follow each other", now);
 	} else if (f->n + n > DOOR_BYTES_MAX) {
-		failed(c, f, "more than 16 KiB", now);
+		coap_client_failed(c, f, "more than 16 KiB", now);
 	} else {
 		memcpy(body + f->n, bytes, n);
 		f->n += n;
@@ -182,12 +184,15 @@ coap_answer(coap_session_t *session, const coap_pdu_t *sent, const coap_pdu_t *p
 	(void)mid;
 	if (c == NULL || token.length != 2 || token.s[0] >= c->n)
 		return COAP_RESPONSE_FAIL;
+	if (!c->heard)
+		coap_far_works(&c->far);
+	c->heard = true;
 	f = &c->fetches[token.s[0]];
 	if (token.s[1] != f->serial)
 		return COAP_RESPONSE_FAIL;	/* of a registration before: it ends */
 	if (code != COAP_RESPONSE_CODE_CONTENT && code != COAP_RESPONSE_CODE_VALID) {
 		snprintf(why, sizeof(why), "it answers %d.%02d", code >> 5, code & 31);
-		failed(c, f, why, now);
+		coap_client_failed(c, f, why, now);
 	} else if (note_observe(c, f, pdu, now)) {
 		take(c, f, pdu, now);
 	}
@@ -218,8 +223,15 @@ coap_answer_lost(coap_session_t *session, const coap_pdu_t *sent,
 		c->unproven = coap_lib_unproven();
 	if (reason == COAP_NACK_TLS_FAILED && c->unproven != NULL)
 		why = c->unproven;
-	c->broken = c->broken || reason != COAP_NACK_RST;
+	if (why == NULL)
+		why = "no answer";
+	if (reason == COAP_NACK_TLS_FAILED)
+		c->refused = why;
+	if (reason != COAP_NACK_RST) {
+		coap_client_lost(c, why, now);
+		return;
+	}
 	for (size_t i = 0; i < c->n; i++)
 		if (c->fetches[i].asked != 0)
-			failed(c, &c->fetches[i], why != NULL ? why : "no answer", now);
+			coap_client_failed(c, &c->fetches[i], why, now);
 }

@@ -162,7 +162,8 @@ static void
 begin_client(struct asker *a, const struct link_conf *l, int64_t now)
 {
 	struct context *x = context_for(a, l);
-	struct coap_client *c = x != NULL ? coap_client_new(a->door, x->at, l, now) : NULL;
+	struct coap_client *c = x != NULL ? coap_client_new(a->door, x->at,
+	    &a->timer, l, now) : NULL;
 
 	if (c == NULL) {
 		end_alone(a);

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "../clock.h"
-#include "../link/resolve.h"
 #include "../log.h"
 #include "../room.h"
 #include "../secret.h"
@@ -51,10 +50,29 @@ answered(struct delivery *d, enum door_code code, const char *why, int64_t now)
 		    why[0] != '\0' ? why : door_words(code));
 }
 
+static void
+all_failed(struct coap_client *c, const char *why, int64_t now)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->fetches[i].wanted || c->fetches[i].asked != 0)
+			coap_client_failed(c, &c->fetches[i], why, now);
+}
+
+static void
+found(struct coap_far *far, const char *why, int64_t now)
+{
+	struct coap_client *c = owner_of(far, struct coap_client, far);
+
+	if (why[0] != '\0')
+		all_failed(c, why, now);
+	else
+		loop_arm(c->door->loop, c->timer, now);
+}
+
 /* Clients of one pace do not all ask at once. */
 struct coap_client *
-coap_client_new(struct door *door, coap_context_t *context, const struct link_conf *l,
-    int64_t now)
+coap_client_new(struct door *door, coap_context_t *context, struct timer *timer,
+    const struct link_conf *l, int64_t now)
 {
 	struct coap_client *c;
 	char why[SECRET_PATH_MAX * 2];
@@ -69,7 +87,9 @@ coap_client_new(struct door *door, coap_context_t *context, const struct link_co
 	c->context = context;
 	c->key = key;
 	snprintf(c->name, sizeof(c->name), "%s", l->name);
+	c->timer = timer;
 	coap_uri(l->uri, &c->uri);
+	coap_far_init(&c->far, door->loop, c->uri.host, c->uri.port, found);
 	c->identity = copy(l->identity);
 	c->certificate = copy(l->certificate);
 	c->private_key = copy(l->key);
@@ -105,6 +125,7 @@ void
 coap_client_free(struct coap_client *c)
 {
 	end_session(c);
+	coap_far_end(&c->far);
 	for (size_t i = 0; i < c->n; i++) {
 		field_line_forget(c->door->line, &c->fetches[i].delivery);
 		free(c->fetches[i].path);
@@ -118,8 +139,17 @@ coap_client_free(struct coap_client *c)
 	free(c);
 }
 
-/* Its name need not be that of its address, which is what was configured; one that
- * was given must be its: the common one, or the alternative that the library found. */
+/* One in digits need not be named in it; a name, be it that of identity, must be its:
+ * the common one, or the alternative that the library found. */
+static bool
+is_named(const struct coap_client *c, const char *common, const char *other)
+{
+	if (c->identity[0] != '\0')
+		return strcmp(common, c->identity) == 0 || strcmp(other, c->identity) == 0;
+	return !c->uri.named || strcasecmp(common, c->uri.host) == 0 ||
+	    strcasecmp(other, c->uri.host) == 0;
+}
+
 static int
 certified(const char *name, const uint8_t *cert, size_t n, coap_session_t *session,
     unsigned depth, int validated, void *arg)
@@ -128,11 +158,13 @@ certified(const char *name, const uint8_t *cert, size_t n, coap_session_t *sessi
 	char common[TLS_NAME_MAX + 1];
 
 	(void)session;
-	if (depth > 0 || !validated || c->identity[0] == '\0')
+	if (depth > 0 || !validated)
 		return validated;
 	tls_common_name(cert, n, common);
-	if (strcmp(common, c->identity) != 0 && (name == NULL || strcmp(name, c->identity) != 0))
-		c->unproven = "its certificate has another name than identity";
+	if (!is_named(c, common, name != NULL ? name : ""))
+		c->unproven = c->identity[0] != '\0' ?
+		    "its certificate has another name than identity" :
+		    "its certificate has another name than uri";
 	return c->unproven == NULL;
 }
 
@@ -142,7 +174,8 @@ by_certificate(struct coap_client *c, const coap_address_t *to)
 	coap_dtls_pki_t pki = { .version = COAP_DTLS_PKI_SETUP_VERSION, .verify_peer_cert = 1,
 	    .cert_chain_validation = 1, .cert_chain_verify_depth = 3,
 	    .check_cert_revocation = 1, .allow_no_crl = 1, .allow_expired_crl = 1,
-	    .validate_cn_call_back = certified, .cn_call_back_arg = c };
+	    .validate_cn_call_back = certified, .cn_call_back_arg = c,
+	    .client_sni = c->uri.named ? c->uri.host : NULL };
 
 	pki.pki_key.key_type = COAP_PKI_KEY_PEM;
 	pki.pki_key.key.pem.ca_file = c->ca;
@@ -156,7 +189,8 @@ by_certificate(struct coap_client *c, const coap_address_t *to)
 static coap_session_t *
 by_key(struct coap_client *c, const coap_address_t *to)
 {
-	coap_dtls_cpsk_t psk = { .version = COAP_DTLS_CPSK_SETUP_VERSION };
+	coap_dtls_cpsk_t psk = { .version = COAP_DTLS_CPSK_SETUP_VERSION,
+	    .client_sni = c->uri.named ? c->uri.host : NULL };
 
 	psk.psk_info.identity = (coap_bin_const_t){ .s = (const uint8_t *)c->identity,
 	    .length = strlen(c->identity) };
@@ -165,28 +199,83 @@ by_key(struct coap_client *c, const coap_address_t *to)
 }
 
 static bool
-begin_session(struct coap_client *c)
+open_session(struct coap_client *c, const union address *at)
 {
-	union address at;
 	coap_address_t to;
 
-	if (c->session != NULL)
-		return true;
 	c->unproven = NULL;
 	coap_lib_unproven();
-	if (!resolve_numeric(c->uri.host, c->uri.port, &at))
-		return false;
 	coap_lib.address_init(&to);
-	to.size = address_length(&at);
-	memcpy(&to.addr, &at, to.size);
+	to.size = address_length(at);
+	memcpy(&to.addr, at, to.size);
 	c->session = !c->uri.secure ?
 	    coap_lib.new_client_session(c->context, NULL, &to, COAP_PROTO_UDP) :
 	    c->key.n > 0 ? by_key(c, &to) : by_certificate(c, &to);
 	if (c->session == NULL)
 		return false;
+	c->heard = false;
 	coap_lib.session_set_app_data(c->session, c);
 	coap_lib.session_set_max_retransmit(c->session, RETRANSMIT);
 	return true;
+}
+
+/* False: not yet, for its name is being looked up, or in vain. */
+static bool
+begin_session(struct coap_client *c, int64_t now)
+{
+	const union address *at;
+
+	if (c->far.left == 0) {
+		c->refused = NULL;
+		if (coap_far_begin(&c->far) < 0)
+			all_failed(c, "the name cannot be looked up", now);
+	}
+	while ((at = coap_far_next(&c->far)) != NULL)
+		if (open_session(c, at))
+			return true;
+	if (!c->far.names.waiting)
+		all_failed(c, "it cannot be reached", now);
+	return false;
+}
+
+void
+coap_client_lost(struct coap_client *c, const char *why, int64_t now)
+{
+	c->broken = true;
+	if (c->heard || c->far.left == 0) {
+		/* that somebody else is there says more than that others are dead */
+		all_failed(c, !c->heard && c->refused != NULL ? c->refused : why, now);
+		return;
+	}
+	for (size_t i = 0; i < c->n; i++) {
+		c->fetches[i].wanted |= c->fetches[i].asked != 0;
+		c->fetches[i].asked = 0;
+		c->fetches[i].n = 0;
+	}
+	loop_arm(c->door->loop, c->timer, now);
+}
+
+static bool
+is_wanted(const struct coap_client *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->fetches[i].wanted)
+			return true;
+	return false;
+}
+
+static void
+ask_wanted(struct coap_client *c, int64_t now)
+{
+	if (!is_wanted(c) || (c->session == NULL && !begin_session(c, now)))
+		return;
+	for (size_t i = 0; i < c->n && !c->broken; i++) {
+		struct coap_fetch *f = &c->fetches[i];
+
+		if (f->wanted && !coap_client_ask(c, f, 0, 6, now))
+			coap_client_lost(c, "it cannot be reached", now);
+		f->wanted &= c->broken;
+	}
 }
 
 /* The grid stays where it is, however late this one was. */
@@ -209,8 +298,7 @@ tend_one(struct coap_client *c, struct coap_fetch *f, int64_t now)
 	if (f->observed && now < f->told)
 		return;			/* what it told last is still fresh */
 	f->observed = false;
-	if (!begin_session(c) || !coap_client_ask(c, f, 0, 6, now))
-		c->broken = true;
+	f->wanted = true;
 }
 
 int64_t
@@ -224,5 +312,6 @@ coap_client_tend(struct coap_client *c, int64_t now)
 		tend_one(c, &c->fetches[i], now);
 		next = c->fetches[i].due < next ? c->fetches[i].due : next;
 	}
-	return next;
+	ask_wanted(c, now);
+	return c->broken && is_wanted(c) ? now : next;
 }

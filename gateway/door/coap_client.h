@@ -3,6 +3,7 @@
 
 #include "../link/coap_conf.h"
 #include "coap_body.h"
+#include "coap_far.h"
 #include "coap_key.h"
 #include "coap_lib.h"
 #include "door.h"
@@ -17,6 +18,7 @@ struct coap_fetch {
 	char		*path;
 	int64_t		 due;		/* mono us: it is asked next */
 	int64_t		 asked;		/* an answer is awaited since; 0: none is */
+	bool		 wanted;	/* it is due, and waits for a session */
 	bool		 observed;	/* it tells by itself */
 	int64_t		 told;		/* mono us: its last notification, */
 	uint32_t	 number;	/* and the number of that */
@@ -31,6 +33,8 @@ struct coap_client {
 	struct door		*door;
 	char			 name[DOOR_ID_MAX + 1];
 	struct coap_uri		 uri;
+	struct coap_far		 far;
+	struct timer		*timer;		/* not its own: who tends it fires it */
 	char			*identity, *certificate, *private_key, *ca;
 	struct coap_key		 key;
 	uint64_t		 digest;	/* of all that was configured */
@@ -38,26 +42,34 @@ struct coap_client {
 	bool			 observe, seen;
 	coap_context_t		*context;	/* not its own */
 	coap_session_t		*session;	/* NULL: made when it is asked next */
+	bool			 heard;		/* it was answered in this session */
 	bool			 broken;	/* the session is of no more use */
 	const char		*unproven;	/* what is wrong with its certificate; NULL */
+	const char		*refused;	/* why one of its addresses was, this round */
 	struct coap_fetch	 fetches[COAP_PATHS_MAX];
 	size_t			 n;
 	uint8_t			*body;		/* those in the making, or NULL */
 };
 
 /* NULL: it cannot be asked, which was logged. */
-struct coap_client *coap_client_new(struct door *, coap_context_t *, const struct link_conf *,
-		    int64_t now);
+struct coap_client *coap_client_new(struct door *, coap_context_t *, struct timer *,
+		    const struct link_conf *, int64_t now);
 void		 coap_client_free(struct coap_client *);
 uint64_t	 coap_client_digest(const struct link_conf *);
 /* Asks what is due; when something is next. */
 int64_t		 coap_client_tend(struct coap_client *, int64_t now);
+/* The session is of no more use: what is asked there is asked at the next address, or
+ * was asked in vain. */
+void		 coap_client_lost(struct coap_client *, const char *why, int64_t now);
 
 /* coap_answer.c */
 coap_response_t	 coap_answer(coap_session_t *, const coap_pdu_t *, const coap_pdu_t *,
 		    const coap_mid_t);
 void		 coap_answer_lost(coap_session_t *, const coap_pdu_t *,
 		    const coap_nack_reason_t, const coap_mid_t);
+/* Asked in vain. */
+void		 coap_client_failed(struct coap_client *, struct coap_fetch *, const char *why,
+		    int64_t now);
 /* False: it cannot be sent. */
 bool		 coap_client_ask(struct coap_client *, struct coap_fetch *, uint32_t block,
 		    unsigned szx, int64_t now);

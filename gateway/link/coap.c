@@ -15,7 +15,8 @@
 
 static const struct key keys[] = {
 	{ .name = "uri", .type = KEY_STRING, .offset = AT(uri),
-	  .example = "\"coaps://10.0.0.5\"", .help = "The server: coap or coaps, host, port." },
+	  .example = "\"coaps://10.0.0.5\"",
+	  .help = "The server: coap or coaps, its address or name, port." },
 	{ .name = "paths", .type = KEY_STRINGS, .offset = AT(paths),
 	  .example = "( \"/3303/0/5700\", \"/3304/0/5700\" )",
 	  .help = "What is asked for, at most 16." },
@@ -50,7 +51,7 @@ port_of(const char *text, struct coap_uri *to)
 	char *end;
 	long port;
 
-	if (text[0] == '\0') {
+	if (text[0] == '\0' || strcmp(text, "/") == 0) {
 		to->port = to->secure ? 5684 : 5683;
 		return true;
 	}
@@ -58,26 +59,64 @@ port_of(const char *text, struct coap_uri *to)
 		return false;
 	port = strtol(text + 1, &end, 10);
 	to->port = (uint16_t)port;
-	return *end == '\0' && port >= 1 && port <= 65535;
+	return (*end == '\0' || strcmp(end, "/") == 0) && port >= 1 && port <= 65535;
+}
+
+/* Labels of letters, digits, - and _, the last not of digits alone: 10.0.0.256 is a
+ * mistyped address and no name. */
+static bool
+is_name(const char *host)
+{
+	static const char digits[] = "0123456789",
+	    letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_";
+	bool name = false;
+
+	do {
+		size_t n = strcspn(host, "."), all = 0, some = 0;
+
+		for (size_t i = 0; i < n; i++) {
+			some += strchr(letters, host[i]) != NULL;
+			all += strchr(digits, host[i]) != NULL;
+		}
+		if (n == 0 || n > 63 || some + all != n || host[0] == '-')
+			return false;
+		name = some > 0;
+		host += n;
+		host += *host == '.';
+	} while (*host != '\0');
+	return name;
+}
+
+/* In brackets it is an address of IPv6, and in digits without them one of IPv4. */
+static bool
+host_of(bool brackets, struct coap_uri *to)
+{
+	union address at;
+
+	to->named = !resolve_numeric(to->host, 0, &at);
+	return to->named ? !brackets && is_name(to->host) :
+	    brackets == (at.sa.sa_family == AF_INET6);
 }
 
 bool
 coap_uri(const char *text, struct coap_uri *to)
 {
+	bool brackets;
 	size_t n;
 
 	*to = (struct coap_uri){ .secure = strncmp(text, "coaps://", 8) == 0 };
 	if (!to->secure && strncmp(text, "coap://", 7) != 0)
 		return false;
 	text += to->secure ? 8 : 7;
-	n = text[0] == '[' ? strcspn(++text, "]") : strcspn(text, ":/?#@ []");
-	if (n == 0 || n > COAP_HOST_MAX)
+	brackets = text[0] == '[';
+	text += brackets;
+	n = strcspn(text, brackets ? "]" : ":/?#@ []");
+	if (n == 0 || n > COAP_HOST_MAX || (brackets && text[n] != ']'))
 		return false;
 	memcpy(to->host, text, n);
-	text += n;
-	text += *text == ']';
-	if (strcmp(text, "/") == 0)
-		text++;
+	if (!host_of(brackets, to))
+		return false;
+	text += n + brackets;
 	return port_of(text, to);
 }
 
@@ -145,14 +184,13 @@ static int
 coap_check(const struct link_conf *conf, struct errs *errs)
 {
 	struct coap_uri uri;
-	union address at;
 	int rc = brought_check(conf, errs) | check_paths(conf, errs) | check_files(conf, errs);
 
 	if (strlen(conf->name) > DOOR_ID_MAX)
 		rc = wrong(conf, errs, ERR_("%s: a name of more than 63 bytes"), "");
-	if (!coap_uri(conf->uri, &uri) || !resolve_numeric(uri.host, uri.port, &at))
-		return wrong(conf, errs, ERR_("%s: uri \"%s\" is not like coaps://10.0.0.5 or "
-		    "coap://[fd00::5]:5683, the host in digits"), conf->uri);
+	if (!coap_uri(conf->uri, &uri))
+		return wrong(conf, errs, ERR_("%s: uri \"%s\" is not like coaps://10.0.0.5, "
+		    "coap://[fd00::5]:5683 or coaps://river.example.org"), conf->uri);
 	return rc | check_proof(conf, &uri, errs);
 }
 

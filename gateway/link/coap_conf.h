@@ -5,15 +5,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define COAP_HOST_MAX	127
+#define COAP_HOST_MAX	253
 
 /* Name under which the door tells what it fetched for a link of kind coap; no
  * receiver can be called so. */
 #define COAP_FETCHED	"(fetched)"
 
-/* "coap://10.0.0.5", "coaps://[fd00::5]:5684" */
+/* "coap://10.0.0.5", "coaps://[fd00::5]:5684", "coaps://river.example.org" */
 struct coap_uri {
 	bool		secure;
+	bool		named;		/* the host has to be looked up */
 	char		host[COAP_HOST_MAX + 1];
 	uint16_t	port;
 };

@@ -130,6 +130,7 @@ look_up(struct resolve *r)
 	pthread_mutex_lock(&names.lock);
 	if (names.in_hand == r) {
 		keep(r, info);
+		r->silent = error == EAI_AGAIN;
 		if (error != 0)
 			r->why = words(error);
 		put(&names.answered, r);
@@ -180,8 +181,8 @@ answered(struct source *source, uint32_t events, int64_t now)
 	}
 }
 
-static int
-start_thread(void)
+int
+resolve_start(void)
 {
 	pthread_attr_t attr;
 	pthread_t thread;
@@ -217,7 +218,7 @@ start_thread(void)
 int
 resolve_ask(struct resolve *r, struct loop *loop)
 {
-	if (start_thread() < 0)
+	if (resolve_start() < 0)
 		return -1;
 	if (names.waiting == 0) {
 		names.loop = loop;

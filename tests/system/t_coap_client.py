@@ -14,6 +14,10 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from authority import Authority			# noqa: E402
 from gateway import TIDEGATE, Gateway, free_port, wait_for	# noqa: E402
 
+# May the gateway have a hosts(5) of its own here?  Else localhost has to do.
+OWN_HOSTS = subprocess.run(["unshare", "-r", "-m", "sh", "-c", "mount --bind /etc/group /etc/hosts"],
+                           capture_output=True).returncode == 0
+HOST = "river.test" if OWN_HOSTS else "localhost"
 PROFILE = """
 name = "air"; maker = "m"; model = "air"; family = "gas"; source = "this test";
 confidence = "A"; proto = "push";
@@ -34,16 +38,22 @@ links = (
     paths = ( "/3303/0/5700" ); every = "1s"; observe = true; },
   { name = "forgets"; kind = "coap"; uri = "coap://127.0.0.1:%(own)d"; insecure = true;
     paths = ( "/3303/0/5700" ); every = "1s"; observe = true; },
+  { name = "named"; kind = "coap"; uri = "coap://%(host)s:%(port)d"; insecure = true;
+    paths = ( "/3303/0/5700" ); every = "1s"; },
+  { name = "nobody"; kind = "coap"; uri = "coap://no-such-host.invalid"; insecure = true;
+    paths = ( "/3303/0/5700" ); every = "1s"; },
 %(proofs)s );
 devices = ( %(devices)s );
 uplinks = ( { name = "file"; kind = "file"; path = "%(dir)s/out.jsonl"; } );
 """
 DEVICE = '{ name = "%s/air"; link = "%s"; profile = "air"; heartbeat = "20s"; }'
-LINKS = ("get", "large", "wrong", "tells", "forgets")
+LINKS = ("get", "large", "wrong", "tells", "forgets", "named", "nobody")
 # By certificate: the server's, the name that it must have, ours; why it is refused.
 PROOFS = {
     "proves": ("river", "river", "tidegate", None),
     "anyname": ("addressed", None, "tidegate", None),
+    "itsname": ("local", None, "tidegate", None),
+    "noname": ("river", None, "tidegate", "another name than uri"),
     "addressed": ("addressed", "addressed", "tidegate", None),
     "expired": ("late", "late", "tidegate", "not any more"),
     "strange": ("strange", "strange", "tidegate", "does not prove who it is"),
@@ -51,7 +61,7 @@ PROOFS = {
     "unknown": ("river", "river", None, "does not know us"),
     "foreign": ("river", "river", "strange", "does not know us"),
 }
-PROOF = """  { name = "%(name)s"; kind = "coap"; uri = "coaps://127.0.0.1:%(port)d"; %(identity)s
+PROOF = """  { name = "%(name)s"; kind = "coap"; uri = "coaps://%(host)s:%(port)d"; %(identity)s
     ca = "%(dir)s/field.pem"; %(ours)s paths = ( "/3303/0/5700" ); every = "1s"; }"""
 
 
@@ -102,16 +112,42 @@ class Site(Gateway):
         self.dir = tempfile.mkdtemp(prefix="t_coap_client.")
         self.config = os.path.join(self.dir, "tidegate.conf")
         self.log = os.path.join(self.dir, "log")
+        self.hosts = os.path.join(self.dir, "hosts")
         self.process = self.server = None
         self.port = free_pair()
         self.make_proofs()
         for name, text in (("air.conf", PROFILE), ("psk", "secret"), ("wrong", "other"),
                            ("tidegate.conf", CONFIG % {
-                               "dir": self.dir, "port": self.port, "dtls": self.port + 1, "own": own, "proofs": self.proofs,
+                               "dir": self.dir, "port": self.port, "host": HOST, "dtls": self.port + 1, "own": own, "proofs": self.proofs,
                                "devices": ", ".join(DEVICE % (n, n) for n in (*LINKS, *PROOFS))})):
             with open(os.path.join(self.dir, name), "w") as f:
                 f.write(text)
             os.chmod(f.name, 0o600)
+
+    def start(self):
+        """With our own hosts(5), which can be changed while it runs."""
+        if not OWN_HOSTS:
+            super().start()
+            return
+        with open(self.log, "a") as log:
+            self.process = subprocess.Popen(
+                ["unshare", "-r", "-m", "sh", "-c", 'mount --bind "$1" /etc/hosts && shift && '
+                 'exec "$@"', "sh", self.hosts, TIDEGATE, "run", "-c", self.config],
+                stderr=log, stdout=log, cwd=self.dir, start_new_session=True)
+
+    def know(self, *addresses):
+        with open(self.hosts, "w") as f:
+            f.write("127.0.0.1 localhost\n" + "".join("%s river.test\n" % a for a in addresses))
+
+    def change(self, **by):
+        with open(self.config) as f:
+            text = f.read()
+        for was, now in by.values():
+            assert was in text, was
+            text = text.replace(was, now)
+        with open(self.config, "w") as f:
+            f.write(text)
+        self.run("reload")
 
     def make_proofs(self):
         """Certificates, a server for each of those that servers show, and the links."""
@@ -119,6 +155,7 @@ class Site(Gateway):
         os.mkdir(os.path.join(self.dir, "other"))
         files = {n: field.issue(n, None, -1 if n == "late" else 1)
                  for n in ("river", "late", "tidegate")}
+        files["local"] = field.issue(HOST.title(), None)
         files["addressed"] = field.issue("addressed")    # with an alternative name
         files["strange"] = Authority(os.path.join(self.dir, "other"), "field").issue("strange", None)
         self.provers, rows = {}, []
@@ -127,6 +164,7 @@ class Site(Gateway):
                 self.provers[theirs] = (free_pair(), files[theirs], field.path)
             rows.append(PROOF % {
                 "name": name, "port": self.provers[theirs][0] + 1, "dir": self.dir,
+                "host": HOST if name in ("itsname", "noname") else "127.0.0.1",
                 "identity": 'identity = "%s";' % identity if identity else "",
                 "ours": 'certificate = "%s"; key = "%s";' % files[ours] if ours else ""})
         self.proofs = ",\n".join(rows)
@@ -140,19 +178,31 @@ class Site(Gateway):
                      "-c", cert, "-j", key, "-C", ca, "-v", "5"], stdout=log, stderr=log))
             wait_for(lambda: self.put("/3303/0/5700", "25.5", 0, port), 90)
 
-    def serve(self):
+    def serve(self, address="127.0.0.1"):
         with open(os.path.join(self.dir, "server.log"), "a") as log:
             self.server = subprocess.Popen(
-                ["coap-server-gnutls", "-A", "127.0.0.1", "-p", str(self.port), "-d", "9", "-k",
+                ["coap-server-gnutls", "-A", address, "-p", str(self.port), "-d", "9", "-k",
                  "secret", "-v", "5"], stdout=log, stderr=log)
 
-    def put(self, path, text, fmt, port=None):
+    def put(self, path, text, fmt, port=None, host="127.0.0.1"):
         with open(os.path.join(self.dir, "body"), "w") as f:
             f.write(text)
         done = subprocess.run(["coap-client-gnutls", "-B", "5", "-b", "1024", "-m", "put", "-t", str(fmt),
-                               "-f", f.name, "coap://127.0.0.1:%d%s" % (port or self.port, path)],
+                               "-f", f.name, "coap://%s:%d%s" % (host, port or self.port, path)],
                               capture_output=True, timeout=60)
         return done.stdout + done.stderr == b""
+
+    def serve_six(self):
+        """False: this machine has no ::1."""
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as s:
+            try:
+                s.bind(("::1", 0))
+            except OSError:
+                return False
+        self.server.kill()
+        self.server.wait()
+        self.serve("::1")
+        return wait_for(lambda: self.put("/3303/0/5700", "26.5", 0, host="[::1]"), 90)
 
     def fill(self, value):
         wait_for(lambda: self.put("/3303/0/5700", value, 0), 90)
@@ -197,6 +247,7 @@ site = Site(own.port)
 try:
     done = subprocess.run([TIDEGATE, "check", "-c", site.config], capture_output=True, timeout=60)
     assert done.returncode == 0, done
+    site.know("::1", "127.0.0.2", "127.0.0.1")
     site.serve()
     site.fill("21.5")
     site.prove()
@@ -213,6 +264,10 @@ try:
     site.told("forgets/air", "temp", 2)
     assert own.registered >= 2
     ok("one that is silent beyond its Max-Age is asked anew")
+    assert "link-unproven" in site.told("named/air", "temp", 22.5)["flags"]
+    wait_for(lambda: "name" in (site.link("nobody")["why"] or ""), 90)
+    assert site.link("nobody")["state"] != "up", site.link("nobody")
+    ok("a host by its name, whose other address refuses; a name that is none is told")
     wait_for(lambda: "DTLS" in (site.link("wrong")["why"] or ""), 90)
     assert site.link("wrong")["state"] != "up"
     ok("a wrong key brings nothing, and is told")
@@ -231,6 +286,28 @@ try:
     site.told("get/air", "temp", 23.5)
     site.told("large/air", "many", 299)
     ok("a server that goes is told, and asked again")
+    address = "127.0.0.3" if OWN_HOSTS else "127.0.0.1"
+    site.server.kill()
+    site.server.wait()
+    site.know(address)
+    site.serve(address)
+    wait_for(lambda: site.put("/3303/0/5700", "24.5", 0, host=address), 90)
+    site.told("named/air", "temp", 24.5)
+    if OWN_HOSTS:
+        ok("a name that moves is found at its new address")
+    else:
+        print("skip a name that moves: unshare -r -m may not mount here")
+    site.change(named=("coap://%s:" % HOST, "coap://127.0.0.4:"),
+                nobody=("coap://no-such-host.invalid", "coap://%s:%d" % (HOST, site.port)))
+    site.told("nobody/air", "temp", 24.5)
+    wait_for(lambda: "nobody listens" in (site.link("named")["why"] or ""), 90)
+    ok("a reload takes up other names, and digits")
+    if socket.has_ipv6 and site.serve_six():
+        site.change(nobody=("coap://%s:" % HOST, "coap://[::1]:"))
+        site.told("nobody/air", "temp", 26.5)
+        ok("an address of IPv6")
+    else:
+        print("skip an address of IPv6: there is none")
     site.stop()
 except BaseException:
     print(open(site.log).read()[-3000:] if os.path.exists(site.log) else "", file=sys.stderr)
