@@ -187,6 +187,21 @@ tell(const struct device *d, size_t i, const struct push *push, const struct rea
 	settle(d, i, code, base, r);
 }
 
+/* The point that it is of; NULL: it has none that is told. */
+static const struct point *
+told_point(const struct device *d, const struct push *push)
+{
+	const struct point *p = push_point(d->profile, push->key);
+
+	return p != NULL && d->taps[p - d->profile->points].block < BLOCK_DERIVED ? p : NULL;
+}
+
+bool
+device_hears(const struct device *d, const struct push *push)
+{
+	return told_point(d, push) != NULL;
+}
+
 size_t
 device_push(const struct device *d, const struct push *pushes, size_t n,
     const struct reading *base, struct reading *out, size_t max)
@@ -194,11 +209,10 @@ device_push(const struct device *d, const struct push *pushes, size_t n,
 	size_t m = 0;
 
 	for (size_t i = 0; i < n && m < max; i++) {
-		const struct point *p = push_point(d->profile, pushes[i].key);
-		size_t at = p != NULL ? (size_t)(p - d->profile->points) : 0;
+		const struct point *p = told_point(d, &pushes[i]);
 
-		if (p != NULL && d->taps[at].block < BLOCK_DERIVED)
-			tell(d, at, &pushes[i], base, &out[m++]);
+		if (p != NULL)
+			tell(d, (size_t)(p - d->profile->points), &pushes[i], base, &out[m++]);
 	}
 	return m;
 }

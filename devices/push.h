@@ -23,6 +23,8 @@ enum push_fault {
 
 /* What the instrument itself marks as bad, or says no value of, fits. */
 enum push_fault	push_fault(const struct point *, const struct push *);
+/* Has it a point for what was told? */
+bool	device_hears(const struct device *, const struct push *);
 /* The readings of n pushes, of which those without a point are passed over;
  * writes at most max and returns how many.  Each begins as a copy of base (its
  * time is that of the arrival), with the time that was told where one was, and

@@ -76,8 +76,7 @@ look_at_forsaken(struct field_role *f)
 	if (n == f->seen.forsaken)
 		return;
 	f->seen.forsaken = n;
-	while (f->owing != NULL)
-		bus_owes_nothing(f->owing);
+	bus_forsaken(f->owing, journal_nameless(f->journal));
 	letterbox_forsaken(f->letterbox);
 }
 

@@ -14,6 +14,7 @@
 #include "restore.h"
 #include "restore_rules.h"
 #include "restore_statistics.h"
+#include "restore_told.h"
 #include "room.h"
 #include "store_fault.h"
 #include "zone_table.h"
@@ -282,8 +283,6 @@ field_start(struct field_role *f)
 	watch_signals(f);
 	field_tell_off(f, NULL, now);
 	field_pin_all(f);
-	if ((status = start_helper(f)) != 0)
-		return status;
 	f->pipeline.worked = field_worked;
 	f->pipeline.maintained = upkeeps_changed;
 	f->pipeline.owner = f;
@@ -292,6 +291,9 @@ field_start(struct field_role *f)
 	inflow_begin(&f->inflow, f->loop, &f->pipeline);
 	field_open_door(f, now);
 	field_make_buses(f, NULL, now);
+	restore_told(f);
+	if ((status = start_helper(f)) != 0)
+		return status;
 	if (sequences_open(f) < 0) {
 		log_err("sequences: %s", strerrordesc_np(errno));
 		return EXIT_FAILURE;

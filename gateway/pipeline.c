@@ -305,6 +305,7 @@ store(struct pipeline *p, size_t n, const struct moment *at)
 	    .rules = p->rules, .statistics = p->statistics };
 	struct entry e = { .kind = ENTRY_READING };	/* made once: it is large */
 	size_t kept = p->nkept;
+	uint64_t lost = p->lost;
 	enum commit_class class;
 
 	p->judging = true;
@@ -315,6 +316,7 @@ store(struct pipeline *p, size_t n, const struct moment *at)
 		uint64_t seq;
 
 		e.reading = p->room[i];
+		e.print = i + 1 == n && p->lost == lost ? at->print : 0;
 		seq = journal_append(p->journal, &e, class, at->mono, at->time, p->trusted);
 		if (seq != 0)
 			p->last = seq;
@@ -348,14 +350,19 @@ pipeline_push(struct pipeline *p, struct device *d, const struct push *pushes, s
     const struct moment *at)
 {
 	const struct reading from = base(at);
+	struct moment part = *at;
 	uint64_t lost = p->lost;
 
+	while (n > 0 && !device_hears(d, &pushes[n - 1]))
+		n--;
 	for (size_t i = 0; i < n; i += p->nroom) {
 		size_t some = n - i < p->nroom ? n - i : p->nroom;
 
+		/* whole only with its last part, and if nothing of it was lost */
+		part.print = i + some == n && p->lost == lost ? at->print : 0;
 		some = device_push(d, pushes + i, some, &from, p->room, p->nroom);
 		if (some > 0)
-			store(p, some, at);
+			store(p, some, &part);
 	}
 	return p->lost == lost;
 }
@@ -515,16 +522,32 @@ pipeline_append(struct pipeline *p, const struct entry *e, enum commit_class cla
 }
 
 static void
-note(struct pipeline *p, void (*log)(const char *, ...), const char *who, const char *fmt,
-    va_list ap)
+note_text(struct pipeline *p, void (*log)(const char *, ...), const char *who, const char *text,
+    uint64_t print)
 {
-	char text[400], safe[500];
-	struct entry e = { .kind = ENTRY_NOTE, .note = { .who = who, .text = text } };
+	struct entry e = { .kind = ENTRY_NOTE, .print = print,
+	    .note = { .who = who, .text = text } };
+	char safe[500];
 
-	vsnprintf(text, sizeof(text), fmt, ap);
 	log("%s: %s", who, log_safe(text, safe, sizeof(safe)));
 	if (pipeline_append(p, &e, COMMIT_LAZY) == 0)
 		p->lost++;
+}
+
+static void
+note(struct pipeline *p, void (*log)(const char *, ...), const char *who, const char *fmt,
+    va_list ap)
+{
+	char text[400];
+
+	vsnprintf(text, sizeof(text), fmt, ap);
+	note_text(p, log, who, text, 0);
+}
+
+void
+pipeline_note_told(struct pipeline *p, const char *who, const char *text, uint64_t print)
+{
+	note_text(p, log_info, who, text, print);
 }
 
 void

@@ -53,6 +53,7 @@ struct moment {
 	uint8_t	code;		/* enum quality_code that every point inherits */
 	uint8_t	flags;
 	bool	waited;		/* somebody waits until it is durable */
+	uint64_t print;		/* of the message, as struct entry has it; 0: none */
 };
 
 /* Takes over what the rules tell; room for devices of at most npoints. */
@@ -107,7 +108,10 @@ uint64_t pipeline_append(struct pipeline *, const struct entry *, enum commit_cl
 /* A note in the journal, and in the log as a piece of information. */
 void	pipeline_note(struct pipeline *, const char *who, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));
-/* The same of what somebody has to see to. */
+/* The same of what an instrument says, whose message ends with it. */
+void	pipeline_note_told(struct pipeline *, const char *who, const char *text,
+	    uint64_t print);
+/* As pipeline_note of what somebody has to see to. */
 void	pipeline_warn(struct pipeline *, const char *who, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));
 

@@ -158,6 +158,9 @@ void		 bus_owe(struct bus *, uint64_t token, const struct buf *receipt, uint64_t
 bool		 bus_owes(const struct bus *, uint64_t token);
 /* All that was told up to there is durable: what is owed for it is sent. */
 void		 bus_stored(struct bus **owing, uint64_t durable, int64_t now);
+/* What was told of series from this one on went: nothing is owed any more where
+ * they are of. */
+void		 bus_forsaken(struct bus *owing, uint32_t series);
 /* Nothing is owed there any more. */
 void		 bus_owes_nothing(struct bus *);
 

@@ -77,6 +77,29 @@ bus_owes_nothing(struct bus *bus)
 	bus->owes = false;
 }
 
+static bool
+tells_from(const struct bus *bus, uint32_t series)
+{
+	for (size_t i = 0; i < bus->nstations; i++) {
+		const struct device *d = bus->stations[i].device;
+
+		for (size_t k = 0; k < d->profile->npoints; k++)
+			if (d->taps[k].series >= series)
+				return true;
+	}
+	return false;
+}
+
+void
+bus_forsaken(struct bus *owing, uint32_t series)
+{
+	for (struct bus *bus = owing, *next; bus != NULL; bus = next) {
+		next = bus->next_owing;
+		if (tells_from(bus, series))
+			bus_owes_nothing(bus);
+	}
+}
+
 static void
 pay_all(struct bus *bus, uint64_t durable, int64_t now)
 {

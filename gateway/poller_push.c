@@ -237,9 +237,9 @@ look_at_values(struct station *st, const struct push *pushes, size_t n)
 	}
 }
 
-bool
-bus_push(struct bus *bus, const char *unit, const struct push *pushes, size_t n, int64_t now,
-    uint64_t *seq)
+static bool
+push(struct bus *bus, const char *unit, const struct push *pushes, size_t n, uint64_t print,
+    int64_t now, uint64_t *seq)
 {
 	struct station *st = station_of(bus, unit);
 	struct moment at = moment_of(bus, now);
@@ -249,6 +249,7 @@ bus_push(struct bus *bus, const char *unit, const struct push *pushes, size_t n,
 	if (st == NULL)
 		return false;
 	at.waited = true;
+	at.print = print;
 	heard(bus, st, now);
 	look_at_values(st, pushes, n);
 	if (!pipeline_push(bus->pipeline, st->device, pushes, n, &at))
@@ -257,6 +258,13 @@ bus_push(struct bus *bus, const char *unit, const struct push *pushes, size_t n,
 		*seq = bus->pipeline->last;
 	bus_stir(bus);
 	return true;
+}
+
+bool
+bus_push(struct bus *bus, const char *unit, const struct push *pushes, size_t n, int64_t now,
+    uint64_t *seq)
+{
+	return push(bus, unit, pushes, n, 0, now, seq);
 }
 
 /* One message was heard.  One that is on its way to the disk already has its answer
@@ -278,12 +286,13 @@ take(struct bus *bus, int64_t now)
 		bus_push(bus, out->identity, NULL, 0, now, &seq);
 		return;
 	}
-	if (!bus_push(bus, out->identity, out->pushes, out->npushes, now, &seq))
+	if (!push(bus, out->identity, out->pushes, out->npushes, out->note == NULL ? owed : 0,
+	    now, &seq))
 		return;
 	if (out->note != NULL) {
 		uint64_t before = bus->pipeline->last;
 
-		pipeline_note(bus->pipeline, note_name(bus, who), "%s", out->note);
+		pipeline_note_told(bus->pipeline, note_name(bus, who), out->note, owed);
 		seq = bus->pipeline->last != before ? bus->pipeline->last : seq;
 	}
 	if (owed != 0)

@@ -118,12 +118,20 @@ owe(struct session *s, const struct hj212_head *h, uint64_t print, int cn, struc
 }
 
 static void
-hj212_stored(void *self, uint64_t owed)
+hj212_knew(void *self, uint64_t owed)
 {
 	struct session *s = self;
 
 	if (!was_known(s, owed))
 		know(s, owed);
+}
+
+static void
+hj212_stored(void *self, uint64_t owed)
+{
+	struct session *s = self;
+
+	hj212_knew(s, owed);
 	s->tally.asked++;
 }
 
@@ -374,4 +382,5 @@ const struct proto hj212 = {
 	.tick = hj212_tick,
 	.tally = hj212_tally,
 	.stored = hj212_stored,
+	.knew = hj212_knew,
 };

@@ -155,6 +155,9 @@ struct proto {
 	/* What was owed for is durable, its receipt goes out now.  May be NULL
 	 * where nothing is ever owed. */
 	void		(*stored)(void *session, uint64_t owed);
+	/* That was stored by who had the line before us: when it comes again it is
+	 * known.  NULL with stored. */
+	void		(*knew)(void *session, uint64_t owed);
 	/* reply.exception in words. */
 	const char	*(*exception)(uint8_t);
 };

@@ -48,6 +48,7 @@ codec_begin(struct codec *c, const struct block_head *h)
 	c->step = NO_STEP;
 	c->flags = 0;
 	c->age = 0;
+	c->print = 0;
 	c->life = (struct alarm_entry){ .why = NULL };
 	c->epoch = (c->epoch + 1) & 0xffffff;
 	if (c->epoch == 0) {
@@ -323,6 +324,14 @@ codec_put_flags(uint8_t *p, uint8_t flags)
 }
 
 uint8_t *
+codec_put_print(uint8_t *p, uint64_t print)
+{
+	*p++ = OP_PRINT;
+	put_le(p, print, 8);
+	return p + 8;
+}
+
+uint8_t *
 codec_put_snapshot(uint8_t *p, bool whole)
 {
 	*p++ = whole ? OP_SNAPSHOT_WHOLE : OP_SNAPSHOT;
@@ -504,6 +513,9 @@ take_op(struct codec *c, struct window *w, uint8_t tag)
 	case OP_AGE:
 		c->age = (uint32_t)take_varint(w);
 		break;
+	case OP_PRINT:
+		c->print = take_le(w, 8);
+		break;
 	case OP_LIFE:
 		life_take(w, &c->life, c->base_wall);
 		break;
@@ -531,10 +543,12 @@ fill_head(struct codec *c, struct entry *e)
 	e->boot = c->boot;
 	e->stored = c->wall;
 	e->stored_mono = c->mono;
+	e->print = c->print;
 	/* its group was begun before it came, and none is stored before it is made */
 	if (e->kind == ENTRY_READING && e->reading.time > e->stored)
 		e->stored = e->reading.time;
 	c->flags = 0;
+	c->print = 0;
 	if (e->kind != ENTRY_ALARM)
 		return;
 	life_add(&e->alarm, &c->life);

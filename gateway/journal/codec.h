@@ -5,7 +5,7 @@
 #include "entry.h"
 
 #define CODEC_SERIES	1024	/* series whose last value is remembered */
-#define READING_ROOM	160	/* no reading, group or skip needs more */
+#define READING_ROOM	170	/* no reading, group or skip needs more */
 #define NOT_BEGUN	UINT64_MAX
 #define BODY_ROOM	4000	/* nor any other entry than this */
 
@@ -28,6 +28,7 @@ struct codec {
 	int64_t		 step;		/* of due, the last that was not 0 */
 	uint8_t		 flags;		/* of the next entry */
 	uint32_t	 age;		/* of the next reading */
+	uint64_t	 print;		/* of the next entry */
 	struct alarm_entry life;	/* of the next alarm: OP_LIFE; else empty */
 	uint32_t	 epoch;		/* counts blocks, to forget at once */
 	/* Where a snapshot began (NOT_BEGUN: nowhere) and the last one that was
@@ -47,6 +48,7 @@ uint8_t	*codec_put_group(struct codec *, uint8_t *p, int64_t mono, int64_t wall,
 /* Of the next entry. */
 uint8_t	*codec_put_seq(struct codec *, uint8_t *p, uint64_t seq);
 uint8_t	*codec_put_flags(uint8_t *p, uint8_t flags);
+uint8_t	*codec_put_print(uint8_t *p, uint64_t print);
 /* Standing alarms follow, or these were all. */
 uint8_t	*codec_put_snapshot(uint8_t *p, bool whole);
 /* What of the next entry, an alarm, has no place in its body; often nothing. */

@@ -13,7 +13,8 @@ enum codec_op {
 	OP_SNAPSHOT		= 0x13,	/* standing alarms follow */
 	OP_SNAPSHOT_WHOLE	= 0x14,	/* and these were all */
 	OP_AGE			= 0x15,	/* of the next reading, s */
-	OP_LIFE			= 0x16	/* further facts of the next alarm */
+	OP_LIFE			= 0x16,	/* further facts of the next alarm */
+	OP_PRINT		= 0x17	/* of the message that ends with the next entry */
 };
 
 /* The entries that are no readings: kind, u16 length, content.  Times are

@@ -83,6 +83,8 @@ struct entry {
 	int64_t		 stored;	/* UTC ms when its group was begun, and no
 					 * earlier than a reading's own time */
 	int64_t		 stored_mono;	/* us, when its group was begun */
+	uint64_t	 print;		/* of the message that ends with it, by which one
+					 * that is sent again is known; 0: of none */
 	union {
 		struct reading		reading;
 		struct statistic	statistic;

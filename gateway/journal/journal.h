@@ -91,6 +91,9 @@ void		 journal_close(struct journal *, int64_t mono, int64_t wall, bool trusted)
  * telemetry lane; steps of alarms name what they are of, and wait for nothing)
  * when new.  A change of unit, raw type, decimals or basis makes a new one. */
 uint32_t	 journal_series(struct journal *, const struct series *);
+/* Entries of series from this one on are not taken now, for their names cannot be
+ * stored; UINT32_MAX: of all. */
+uint32_t	 journal_nameless(const struct journal *);
 /* No more will be asked for soon: 5 bytes a series that only asking needs. */
 void		 journal_series_done(struct journal *);
 

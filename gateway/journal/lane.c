@@ -3,7 +3,7 @@
 #include "../room.h"
 #include "lane.h"
 
-#define PLAIN_ROOM	96	/* prefix and any reading but a text */
+#define PLAIN_ROOM	106	/* prefix and any reading but a text */
 
 void
 lane_init(struct lane_writer *l, enum lane lane, size_t bytes, uint64_t boot)
@@ -124,6 +124,8 @@ put_prefix(struct lane_writer *l, uint8_t *p, const struct entry *e, uint64_t se
 		p = codec_put_seq(l->codec, p, seq);
 	if (e->flags != 0)
 		p = codec_put_flags(p, e->flags);
+	if (e->print != 0)
+		p = codec_put_print(p, e->print);
 	return codec_put_life(l->codec, p, e);
 }
 

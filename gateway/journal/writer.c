@@ -151,11 +151,17 @@ journal_series_done(struct journal *j)
 	dictionary_sought(j->names);
 }
 
+uint32_t
+journal_nameless(const struct journal *j)
+{
+	return j->stats.names_error != 0 ? j->named + 1 : UINT32_MAX;
+}
+
 /* New names find no room, and it is of one of those. */
 static bool
 nameless(const struct journal *j, const struct entry *e)
 {
-	return j->stats.names_error != 0 && entry_series(e) > j->named;
+	return entry_series(e) >= journal_nameless(j);
 }
 
 uint64_t

@@ -302,6 +302,8 @@ def nothing_is_lost(site, bringers):
         stored = site.values(device)
         lost, invented = set(b.kept) - set(stored), set(stored) - set(b.sent)
         assert not lost and not invented, (device, sorted(lost)[:9], sorted(invented)[:9])
+        twice = sorted(v for v in set(stored) if stored.count(v) > 1)
+        assert device != "hj/1" or not twice, (device, twice)	# however often it was said
         print("%s: %d acknowledged, %d stored" % (device, len(b.kept), len(stored)),
               file=sys.stderr)
         assert len(b.kept) > KILLS, (device, len(b.kept))

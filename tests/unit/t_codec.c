@@ -54,6 +54,8 @@ put(const struct entry *e, uint64_t seq)
 		p = codec_put_seq(&page.codec, p, seq);
 	if (e->flags != 0)
 		p = codec_put_flags(p, e->flags);
+	if (e->print != 0)
+		p = codec_put_print(p, e->print);
 	p = codec_put_life(&page.codec, p, e);
 	if (e->kind == ENTRY_READING)
 		p = codec_put_reading(&page.codec, p, &e->reading);
@@ -105,6 +107,7 @@ all_come_back(void)
 		const struct entry *want = &page.entries[i++];
 
 		CHECK(e.kind == want->kind && e.seq == want->seq && e.flags == want->flags);
+		CHECK(e.print == want->print);
 		CHECK(e.kind != ENTRY_READING || same_reading(&e.reading, &want->reading));
 	}
 	CHECK(result == CODEC_END && i == page.n && pos == head.used);
@@ -130,6 +133,26 @@ ages_come_back(void)
 
 		e.reading.age = ages[i];
 		e.reading.quality.flags = ages[i] > 0 ? QF_HELD : 0;
+		CHECK(put(&e, ++seq));
+	}
+	all_come_back();
+}
+
+/* Of readings and of others, and none is left for the next one. */
+static void
+prints_come_back(void)
+{
+	static const uint64_t prints[] = { 0, 1, 0, UINT64_MAX, 0x8000000000000000u, 0, 77 };
+	uint64_t seq = 10;
+
+	start(seq);
+	for (uint32_t i = 0; i < sizeof(prints) / sizeof(prints[0]); i++) {
+		struct entry e = reading(1 + i % 2, (struct value){ VALUE_I64, .i = 7 });
+
+		e.print = prints[i];
+		CHECK(put(&e, ++seq));
+		e = (struct entry){ .kind = ENTRY_NOTE, .print = prints[i] / 3,
+		    .note = { .who = "link x", .text = "logs: door" } };
 		CHECK(put(&e, ++seq));
 	}
 	all_come_back();
@@ -572,6 +595,7 @@ main(void)
 {
 	RUN(crc_is_that_of_rfc_3720);
 	RUN(ages_come_back);
+	RUN(prints_come_back);
 	RUN(values_come_back_bit_by_bit);
 	RUN(stamps_come_back_at_their_ends);
 	RUN(steps_of_due_come_back);

@@ -250,6 +250,25 @@ what_came_before_is_only_acknowledged(void)
 	CHECK(heard("QN=20160801085857224;" HEAD "a-Rtd=1&&") == 1);
 }
 
+/* By one who had the line before: it is no receipt that went out. */
+static void
+what_was_stored_before_a_start_is_known(void)
+{
+	static const char segment[] = "QN=20160801085857223;" HEAD "a-Rtd=1&&";
+	uint64_t print;
+
+	begin((struct hj212_conf){ .dialect = HJ212_2017 });
+	CHECK(heard(segment) == 1);
+	print = out.owed;
+	begin((struct hj212_conf){ .dialect = HJ212_2017 });
+	CHECK(heard(segment) == 1 && out.owed == print);
+	begin((struct hj212_conf){ .dialect = HJ212_2017 });
+	hj212.knew(session, print);
+	hj212.knew(session, print);
+	CHECK(hj212.tally(session)->asked == 0);
+	CHECK(heard(segment) == 0 && out.owed == print && out.receipt.len > 0);
+}
+
 /* It may say of itself that it is one, and a machine may always say the same QN. */
 static void
 what_comes_again_is_known_by_what_it_says(void)
@@ -480,6 +499,7 @@ main(void)
 	RUN(answers_say_what_was_asked);
 	RUN(answers_nobody_asked_for_are_not_sent);
 	RUN(what_came_before_is_only_acknowledged);
+	RUN(what_was_stored_before_a_start_is_known);
 	RUN(what_comes_again_is_known_by_what_it_says);
 	RUN(what_is_stored_late_is_known_then);
 	RUN(checks_of_makers_are_learnt);

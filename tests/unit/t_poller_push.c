@@ -494,23 +494,6 @@ more_than_is_kept_in_mind_is_sent_again(void)
 	end();
 }
 
-/* A full store takes it not, and says so by silence. */
-static void
-a_full_store_acknowledges_nothing(void)
-{
-	int i = 0;
-
-	begin(1, "", "", 8192);
-	while (p.lost == 0 && i++ < 10000)
-		say("x a 1\n");
-	CHECK(p.lost > 0);
-	bus_owes_nothing(w.bus);
-	w.sent[0] = '\0';
-	say("x a 1\n");
-	CHECK(w.bus->nowed == 0 && w.sent[0] == '\0');
-	end();
-}
-
 /* A store of four blocks, and another line beside. */
 static void
 begin_small(void)
@@ -527,6 +510,94 @@ static void
 say_on(struct bus *bus, const char *text)
 {
 	link_heard(&bus->link, (const uint8_t *)text, strlen(text), test_mono);
+}
+
+static size_t
+prints(enum entry_kind kind, uint64_t print)
+{
+	size_t n = 0;
+
+	store_flush(s);
+	for (size_t i = 0; i < s->n; i++)
+		n += s->told[i].kind == kind && s->told[i].print == print;
+	return n;
+}
+
+/* What ends a message has its print, so that it is there when all of it is. */
+static void
+a_message_leaves_its_print_with_its_last_entry(void)
+{
+	const struct push told[] = {
+		{ .key = "a", .kind = PUSH_NUMBER, .number = 1 },
+		{ .key = "b", .kind = PUSH_NUMBER, .number = 2 },
+		{ .key = "nothing", .kind = PUSH_NUMBER, .number = 3 },
+	};
+	struct moment at = { .time = test_wall, .mono = test_mono, .due = test_mono,
+	    .print = 55 };
+
+	begin(1, "", "", 65536);
+	say("x a 1 91\nx note it-is-hot 92\n");
+	CHECK(prints(ENTRY_READING, 91) == 1 && prints(ENTRY_NOTE, 92) == 1);
+	CHECK(prints(ENTRY_READING, 92) == 0);
+	CHECK(pipeline_push(&p, &devices[0], told, 3, &at) && prints(ENTRY_READING, 55) == 1);
+	CHECK(s->told[s->n - 1].print == 55);
+	CHECK(s->told[s->n - 1].reading.series == devices[0].taps[1].series);
+	CHECK(pipeline_push(&p, &devices[0], told + 2, 1, &at));	/* nothing is kept */
+	CHECK(prints(ENTRY_READING, 55) == 1);
+	make_durable();
+	end();
+}
+
+/* Of a message of which a part was lost no print says that it is whole. */
+static void
+a_part_of_a_message_has_no_print(void)
+{
+	const struct push told[] = {
+		{ .key = "a", .kind = PUSH_NUMBER, .number = 1 },
+		{ .key = "b", .kind = PUSH_NUMBER, .number = 2 },
+	};
+	struct moment at = { .time = test_wall, .mono = test_mono, .due = test_mono };
+
+	begin(1, "", "", 8192);
+	for (at.print = 100; p.lost == 0 && at.print < 10000; at.print++)
+		pipeline_push(&p, &devices[0], told, 2, &at);
+	CHECK(p.lost > 0);
+	CHECK(prints(ENTRY_READING, at.print - 2) == 1 && prints(ENTRY_READING, at.print - 1) == 0);
+	end();
+}
+
+/* Names that cannot be stored cost those their receipts who have such. */
+static void
+only_what_went_is_owed_no_more(void)
+{
+	begin_small();
+	say("x a 1\n");
+	say_on(w.other, "x a 1\n");
+	CHECK(w.bus->nowed == 1 && w.other->nowed == 1);
+	bus_forsaken(w.owing, UINT32_MAX);
+	CHECK(w.bus->nowed == 1 && w.other->nowed == 1);
+	bus_forsaken(w.owing, devices[1].taps[0].series);
+	CHECK(w.bus->nowed == 1 && w.other->nowed == 0);
+	make_durable();
+	CHECK(strcmp(w.sent, "ok1 ") == 0);
+	end();
+}
+
+/* A full store takes it not, and says so by silence. */
+static void
+a_full_store_acknowledges_nothing(void)
+{
+	int i = 0;
+
+	begin(1, "", "", 8192);
+	while (p.lost == 0 && i++ < 10000)
+		say("x a 1\n");
+	CHECK(p.lost > 0);
+	bus_owes_nothing(w.bus);
+	w.sent[0] = '\0';
+	say("x a 1\n");
+	CHECK(w.bus->nowed == 0 && w.sent[0] == '\0');
+	end();
 }
 
 static void
@@ -707,6 +778,9 @@ main(void)
 	RUN(what_comes_again_over_the_next_line_is_kept_once);
 	RUN(a_line_that_breaks_while_it_pays_is_down);
 	RUN(more_than_is_kept_in_mind_is_sent_again);
+	RUN(a_message_leaves_its_print_with_its_last_entry);
+	RUN(a_part_of_a_message_has_no_print);
+	RUN(only_what_went_is_owed_no_more);
 	RUN(a_full_store_acknowledges_nothing);
 	RUN(what_has_no_room_waits_in_the_line);
 	RUN(each_line_has_its_turn);
