@@ -3,11 +3,11 @@
 
 #include "codec.h"
 #include "codec_body.h"
+#include "codec_value.h"
 
 /* Most bytes of a text; longer ones are cut between characters. */
 #define NAME_MOST	(NAME_MAX_BYTES - 1)
 #define ALARM_TEXT_MOST	400
-#define REASON_MOST	200
 #define WHY_MOST	400
 #define NOTE_MOST	3000
 #define KEY_MOST	200
@@ -15,144 +15,6 @@
 #define FIELD_TIGHT	160	/* where all together are too long */
 
 #define HEAD		3	/* kind and length */
-
-/* How many bytes of a text fit in most without cutting a character. */
-static size_t
-fitting(const char *text, size_t most)
-{
-	size_t n = strnlen(text, most + 1);
-
-	if (n <= most)
-		return n;
-	for (n = most; n > 0 && ((uint8_t)text[n] & 0xc0) == 0x80;)
-		n--;
-	return n;
-}
-
-/* Length + 1 (0: NULL), bytes, NUL, so that it can be pointed at. */
-static uint8_t *
-put_text(uint8_t *p, const char *text, size_t most)
-{
-	size_t n;
-
-	if (text == NULL)
-		return put_varint(p, 0);
-	n = fitting(text, most);
-	p = put_varint(p, n + 1);
-	memcpy(p, text, n);
-	p[n] = '\0';
-	return p + n + 1;
-}
-
-static const char *
-take_text(struct window *w)
-{
-	uint64_t n = take_varint(w);
-	const uint8_t *at;
-
-	if (n == 0)
-		return NULL;
-	at = n > BLOCK ? NULL : take_bytes(w, n);
-	if (at == NULL || at[n - 1] != '\0') {
-		w->bad = true;
-		return NULL;
-	}
-	return (const char *)at;
-}
-
-static uint8_t *
-put_double(uint8_t *p, double d)
-{
-	uint64_t bits;
-
-	memcpy(&bits, &d, 8);
-	put_le(p, bits, 8);
-	return p + 8;
-}
-
-static double
-take_double(struct window *w)
-{
-	uint64_t bits = take_le(w, 8);
-	double d;
-
-	memcpy(&d, &bits, 8);
-	return d;
-}
-
-static uint8_t *
-put_value(uint8_t *p, const struct value *v)
-{
-	uint32_t bits;
-
-	*p++ = (uint8_t)v->kind;
-	switch (v->kind) {
-	case VALUE_NONE:
-		break;
-	case VALUE_BOOL:
-		*p++ = v->b;
-		break;
-	case VALUE_I64:
-		return put_signed(p, v->i);
-	case VALUE_U64:
-		return put_varint(p, v->u);
-	case VALUE_F32:
-		memcpy(&bits, &v->f, 4);
-		put_le(p, bits, 4);
-		return p + 4;
-	case VALUE_F64:
-		return put_double(p, v->d);
-	case VALUE_TEXT:
-		return put_text(p, v->text, VALUE_TEXT_MAX - 1);
-	}
-	return p;
-}
-
-static void
-take_value_text(struct window *w, struct value *v)
-{
-	const char *text = take_text(w);
-	size_t n = text == NULL ? VALUE_TEXT_MAX : strlen(text);
-
-	if (n >= VALUE_TEXT_MAX)
-		w->bad = true;
-	else
-		memcpy(v->text, text, n + 1);
-}
-
-static void
-take_value(struct window *w, struct value *v)
-{
-	uint32_t bits;
-
-	*v = (struct value){ .kind = take_byte(w) };
-	switch (v->kind) {
-	case VALUE_NONE:
-		break;
-	case VALUE_BOOL:
-		v->b = take_byte(w) != 0;
-		break;
-	case VALUE_I64:
-		v->i = take_signed(w);
-		break;
-	case VALUE_U64:
-		v->u = take_varint(w);
-		break;
-	case VALUE_F32:
-		bits = (uint32_t)take_le(w, 4);
-		memcpy(&v->f, &bits, 4);
-		break;
-	case VALUE_F64:
-		v->d = take_double(w);
-		break;
-	case VALUE_TEXT:
-		take_value_text(w, v);
-		break;
-	default:
-		v->kind = VALUE_NONE;
-		w->bad = true;
-	}
-}
 
 static uint8_t *
 put_quality(uint8_t *p, struct quality q)
@@ -257,88 +119,6 @@ take_facts(struct window *w, struct alarm *a, int64_t wall)
 	a->masks = take_byte(w);
 	a->since = plus(wall, take_signed(w));
 	a->count = (uint32_t)take_varint(w);
-}
-
-/* Of OP_LIFE; those from HANDLE_BY on bring a moment or a text. */
-enum {
-	IS_EVENT = 1, IS_FIRST = 2, CHATTERING = 4, OVERDUE = 8, HANDLE_BY = 16, UNTIL = 32,
-	WITH_REMOVED = 64, WITH_REASON = 128
-};
-
-static unsigned
-life_bits(const struct alarm_entry *e)
-{
-	const struct alarm *a = &e->alarm;
-	bool why = e->why != NULL && e->why[0] != '\0';
-
-	return (a->event ? IS_EVENT : 0) | (a->first ? IS_FIRST : 0) |
-	    (a->chattering ? CHATTERING : 0) | (a->overdue ? OVERDUE : 0) |
-	    (a->handle_by != 0 ? HANDLE_BY : 0) | (a->until != 0 ? UNTIL : 0) |
-	    (a->removed != 0 ? WITH_REMOVED : 0) | (why ? WITH_REASON : 0);
-}
-
-uint8_t *
-codec_put_life(const struct codec *c, uint8_t *p, const struct entry *e)
-{
-	unsigned bits = e->kind == ENTRY_ALARM ? life_bits(&e->alarm) : 0;
-	const struct alarm *a = &e->alarm.alarm;
-	uint8_t *from = p + HEAD;
-
-	if (bits == 0)
-		return p;
-	*from = (uint8_t)bits;
-	p = from + 1;
-	if (bits & HANDLE_BY)
-		p = put_signed(p, minus(a->handle_by, c->base_wall));
-	if (bits & UNTIL)
-		p = put_signed(p, minus(a->until, c->base_wall));
-	if (bits & WITH_REMOVED)
-		p = put_signed(p, minus(a->removed, c->base_wall));
-	if (bits & WITH_REASON)
-		p = put_text(p, e->alarm.why, REASON_MOST);
-	from[-HEAD] = OP_LIFE;
-	put_le(from - 2, (uint64_t)(p - from), 2);
-	return p;
-}
-
-void
-life_take(struct window *w, struct alarm_entry *e, int64_t wall)
-{
-	size_t n = take_le(w, 2);
-	const uint8_t *at = take_bytes(w, n);
-	struct window life = { at, at == NULL ? NULL : at + n, false };
-	struct alarm *a = &e->alarm;
-	unsigned bits;
-
-	*e = (struct alarm_entry){ .why = NULL };
-	if (at == NULL)
-		return;
-	bits = take_byte(&life);
-	a->event = bits & IS_EVENT;
-	a->first = bits & IS_FIRST;
-	a->chattering = bits & CHATTERING;
-	a->overdue = bits & OVERDUE;
-	a->handle_by = bits & HANDLE_BY ? plus(wall, take_signed(&life)) : 0;
-	a->until = bits & UNTIL ? plus(wall, take_signed(&life)) : 0;
-	a->removed = bits & WITH_REMOVED ? plus(wall, take_signed(&life)) : 0;
-	e->why = bits & WITH_REASON ? take_text(&life) : NULL;
-	w->bad |= life.bad;
-}
-
-void
-life_add(struct alarm_entry *to, const struct alarm_entry *life)
-{
-	const struct alarm *a = &life->alarm;
-
-	to->alarm.event = a->event;
-	to->alarm.first = a->first;
-	to->alarm.chattering = a->chattering;
-	to->alarm.overdue = a->overdue;
-	to->alarm.handling = 0;
-	to->alarm.handle_by = a->handle_by;
-	to->alarm.until = a->until;
-	to->alarm.removed = a->removed;
-	to->why = life->why;
 }
 
 static uint8_t *
