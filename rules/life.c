@@ -20,6 +20,28 @@ watch_list(struct rules *rules, struct watch *w)
 	}
 }
 
+static const struct point *
+point_of(const struct watch *w, uint32_t series)
+{
+	for (size_t i = 0; i < w->program.ninputs; i++)
+		if (w->program.inputs[i].series == series)
+			return w->program.inputs[i].point;
+	return NULL;
+}
+
+/* The figures of now; where there are none, those it rests on. */
+static void
+put_figures(const struct watch *w, struct alarm_change *change)
+{
+	const struct alarm_basis *b = &w->basis;
+
+	change->limit = isnan(w->limit) && (b->known & BASIS_LIMIT) ? b->limit : w->limit;
+	change->figure = isnan(w->figure) && (b->known & BASIS_FIGURE) ? b->figure : w->figure;
+	change->basis = *b;
+	change->then = b->known & BASIS_VALUE ? point_of(w, b->series) : NULL;
+	change->lost = w->time != 0 && w->value.kind == VALUE_NONE;
+}
+
 static struct alarm_change
 change_of(const struct watch *w)
 {
@@ -37,8 +59,7 @@ change_of(const struct watch *w)
 	change.point = in->point;
 	change.series = in->series;
 	change.shape = w->program.shape;
-	change.limit = w->limit;
-	change.figure = w->figure;
+	put_figures(w, &change);
 	change.silence = watch_stale_age(w);
 	return change;
 }
@@ -378,6 +399,20 @@ rules_restore(struct rules *rules, const char *rule, const char *device,
 	acting_restore(&w->acting, alarm);
 	watch_arm(rules, w);
 	return 0;
+}
+
+void
+rules_restore_basis(struct rules *rules, const char *rule, const char *device,
+    const struct alarm_basis *basis)
+{
+	struct watch *w = watch_named(rules, rule, device);
+
+	if (w == NULL)
+		return;
+	if (!w->own)
+		w->basis = *basis;
+	else if (basis->known & BASIS_VALUE)
+		w->value = basis->value;
 }
 
 void

@@ -43,6 +43,9 @@ static const struct {
 	    "{device}:恢复正常:{rule}:{point} {value} {unit}" },
 };
 
+/* Behind a figure that is not of now. */
+static const char lost_en[] = " (no value now)", lost_zh[] = "(当前无数据)";
+
 /* Before a text that was configured for the coming, where none can be made. */
 static const char back_en[] = "back to normal: ", back_zh[] = "恢复正常:";
 
@@ -119,22 +122,46 @@ figure_text(const struct alarm_change *c, char *room, size_t n)
 	return value_text(&figure, c->point->decimals, room, n);
 }
 
+static bool
+is_of_then(const struct alarm_change *c)
+{
+	return c->value.kind == VALUE_NONE && c->then != NULL;
+}
+
+static const struct point *
+point_of(const struct alarm_change *c)
+{
+	return is_of_then(c) ? c->then : c->point;
+}
+
+static const char *
+point_value(const struct alarm_change *c, char *room, size_t n)
+{
+	const struct value *value = is_of_then(c) ? &c->basis.value : &c->value;
+
+	return value->kind == VALUE_NONE ? "-" :
+	    value_text(value, point_of(c)->decimals, room, n);
+}
+
 static const char *
 fill(const struct alarm_change *c, enum blank blank, bool chinese, char *room, size_t n)
 {
+	const struct point *point;
+
 	switch (blank) {
 	case BLANK_DEVICE:
 		return label(c->device->conf.zh, c->device->conf.en, c->device->conf.name,
 		    chinese);
 	case BLANK_POINT:
-		return label(c->point->zh, c->point->en, c->point->name, chinese);
+		point = point_of(c);
+		return label(point->zh, point->en, point->name, chinese);
 	case BLANK_VALUE:
-		return c->value.kind == VALUE_NONE ? "-" :
-		    value_text(&c->value, c->point->decimals, room, n);
+		return point_value(c, room, n);
 	case BLANK_FIGURE:
 		return figure_text(c, room, n);
 	case BLANK_UNIT:
-		return c->point->unit != NULL ? c->point->unit->shown : "";
+		point = point_of(c);
+		return point->unit != NULL ? point->unit->shown : "";
 	case BLANK_LIMIT:
 		return limit_text(c, room, n);
 	case BLANK_RULE:
@@ -163,18 +190,20 @@ append(char *buf, size_t at, size_t n, const char *s, size_t len)
 }
 
 /* What is there of its cause: it is there, it is gone, or neither may be said: of one
- * that is masked or unmasked and had not come. */
+ * that had not come and is masked or unmasked, or told as it stands, which is an
+ * ENTER that does not find it active. */
 enum tense { IS_THERE, IS_GONE, IS_NEITHER };
 
 static enum tense
 tense_of(const struct alarm_change *c)
 {
 	const struct alarm *a = c->alarm;
+	bool as_it_is = c->event == ALARM_EV_ENTER || c->event == ALARM_EV_MASK ||
+	    c->event == ALARM_EV_UNMASK || c->event == ALARM_EV_REMIND;
 
 	if (a->active)
 		return IS_THERE;
-	return (c->event == ALARM_EV_MASK || c->event == ALARM_EV_UNMASK ||
-	    c->event == ALARM_EV_REMIND) && !a->unacked && !a->held ? IS_NEITHER : IS_GONE;
+	return as_it_is && !a->unacked && !a->held ? IS_NEITHER : IS_GONE;
 }
 
 /* A limit that is not known, as after a start, is no limit. */
@@ -218,6 +247,7 @@ rule_text(const struct alarm_change *c, const char *language, char *buf, size_t 
 	enum tense tense = tense_of(c);
 	const char *s = own_text(c, tense, chinese);
 	char room[VALUE_TEXT_MAX];
+	bool lost = false;
 	size_t at = 0, len;
 
 	if (s[0] == '\0')
@@ -237,10 +267,15 @@ rule_text(const struct alarm_change *c, const char *language, char *buf, size_t 
 			if (said[0] == '\0' && at > 0 && buf[at - 1] == ' ')
 				at--;
 			at = append(buf, at, n, said, strlen(said));
+			lost |= c->lost && (blank == BLANK_VALUE || blank == BLANK_FIGURE);
 		} else {
 			at = append(buf, at, n, said, len);
 		}
 		s += len;
+	}
+	if (lost && is_of_then(c)) {
+		s = chinese ? lost_zh : lost_en;
+		at = append(buf, at, n, s, strlen(s));
 	}
 	buf[at] = '\0';
 	return buf;

@@ -32,16 +32,43 @@ watch_arm(struct rules *rules, struct watch *w)
 		due_arm(&rules->dues, &w->due, at);
 }
 
+/* What was heard last bears out the alarm as it is, or as it is to be. */
+static void
+bear(struct watch *w)
+{
+	struct alarm_basis *b = &w->basis;
+
+	if (w->value.kind != VALUE_NONE) {
+		b->known |= BASIS_VALUE;
+		b->series = w->program.inputs[w->first].series;
+		b->value = w->value;
+	}
+	if (!isnan(w->limit)) {
+		b->known |= BASIS_LIMIT;
+		b->limit = w->limit;
+	}
+	if (!isnan(w->figure)) {
+		b->known |= BASIS_FIGURE;
+		b->figure = w->figure;
+	}
+}
+
 /* The condition is known to be this since that moment. */
 static void
 know(struct rules *rules, struct watch *w, bool truth, int64_t since, int64_t now,
     int64_t time)
 {
+	bool over;
+
 	if (!w->pending || truth != w->truth)
 		w->since = since;
 	w->truth = truth;
 	w->pending = truth != w->alarm.active;
-	if (w->pending && now - w->since >= (truth ? w->rule->on_delay : w->rule->off_delay)) {
+	over = w->pending &&
+	    now - w->since >= (truth ? w->rule->on_delay : w->rule->off_delay);
+	if (over || !w->pending)
+		bear(w);
+	if (over) {
 		watch_step(rules, w, truth ? ALARM_EV_ENTER : ALARM_EV_LEAVE, 0, "", time);
 		w->pending = false;
 	}
@@ -267,6 +294,9 @@ take_over(struct rules *rules, struct watch *w, const struct watch *was, bool sa
 	w->time = was->time;
 	w->value = was->value;
 	w->quality = was->quality;
+	w->basis = was->basis;
+	if (!same_program)	/* they are of another condition */
+		w->basis.known &= BASIS_VALUE;
 	if (same_program) {
 		program_take_over(&w->program, &was->program);
 		w->first = was->first;

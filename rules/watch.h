@@ -4,6 +4,7 @@
 #include "../conf/zone.h"
 #include "../devices/device.h"
 #include "alarm.h"
+#include "basis.h"
 #include "life.h"
 #include "program.h"
 #include "rule.h"
@@ -30,6 +31,9 @@ struct alarm_change {
 						 * with, NaN: nothing; and */
 	double			 figure;	/* what it compared: a mean; */
 	int64_t			 silence;	/* us, of one that is STALE */
+	struct alarm_basis	 basis;		/* told where value is none ... */
+	const struct point	*then;		/* ... of this point; NULL: none */
+	bool			 lost;		/* value is none, for so it was heard */
 };
 
 /* All alarms of a configuration: every rule on every device that it is on.
@@ -174,6 +178,9 @@ bool		 rules_maintenance(const struct rules *, size_t i, struct maintenance *);
 void		 rules_maintenance_restore(struct rules *, const struct maintenance *,
 		    int64_t now, int64_t wall);
 bool		 rules_in_maintenance(const struct rules *, const struct device *);
+/* After rules_restore: the figures it rested on. */
+void		 rules_restore_basis(struct rules *, const char *rule, const char *device,
+		    const struct alarm_basis *);
 /* After rules_restore: what priority it had, and who keeps it silent. */
 void		 rules_restored(struct rules *, const char *rule, const char *device,
 		    int priority, const char *who, const char *why);

@@ -1,3 +1,6 @@
+#include <math.h>
+#include <string.h>
+
 #include "codec.h"
 #include "codec_body.h"
 #include "codec_value.h"
@@ -23,14 +26,100 @@ life_bits(const struct alarm_entry *e)
 	    (a->removed != 0 ? WITH_REMOVED : 0) | (why ? WITH_REASON : 0);
 }
 
+/* Behind them: what of the basis follows, and what the entry itself has. */
+enum { VALUE_HERE = 1, LIMIT_HERE = 2, FIGURE_HERE = 4, VALUE_IN_ENTRY = 8, FIGURE_IS_VALUE = 16 };
+
+static bool
+is_figure(const struct value *v, double figure)
+{
+	double number;
+
+	return value_number(v, &number) && memcmp(&number, &figure, sizeof(figure)) == 0;
+}
+
+static bool
+same_value(const struct value *a, const struct value *b)
+{
+	if (a->kind != b->kind)
+		return false;
+	return a->kind == VALUE_TEXT ? strcmp(a->text, b->text) == 0 :
+	    memcmp(&a->u, &b->u, a->kind == VALUE_BOOL ? 1 : a->kind == VALUE_F32 ? 4 : 8) == 0;
+}
+
+/* Of one that is over nothing is told any more. */
+static unsigned
+basis_bits(const struct alarm_entry *e)
+{
+	const struct alarm_basis *b = &e->basis;
+	bool value = b->known & BASIS_VALUE;
+	bool is = value && b->series == e->series && same_value(&b->value, &e->value);
+	bool same = (b->known & BASIS_FIGURE) && value && is_figure(&b->value, b->figure);
+
+	if (alarm_closed(&e->alarm))
+		return 0;
+	return (value && !is ? VALUE_HERE : 0) | (is ? VALUE_IN_ENTRY : 0) |
+	    (b->known & BASIS_LIMIT ? LIMIT_HERE : 0) | (same ? FIGURE_IS_VALUE : 0) |
+	    ((b->known & BASIS_FIGURE) && !same ? FIGURE_HERE : 0);
+}
+
+static uint8_t *
+put_basis(uint8_t *p, const struct alarm_basis *b, unsigned bits)
+{
+	*p++ = (uint8_t)bits;
+	if (bits & VALUE_HERE) {
+		p = put_varint(p, b->series);
+		p = put_value(p, &b->value);
+	}
+	if (bits & LIMIT_HERE)
+		p = put_double(p, b->limit);
+	return bits & FIGURE_HERE ? put_double(p, b->figure) : p;
+}
+
+static void
+take_basis(struct window *w, struct alarm_basis *b)
+{
+	unsigned bits = take_byte(w);
+
+	b->known = (uint8_t)(bits & (VALUE_IN_ENTRY | FIGURE_IS_VALUE));
+	if (bits & VALUE_HERE) {
+		b->known |= BASIS_VALUE;
+		b->series = (uint32_t)take_varint(w);
+		take_value(w, &b->value);
+	}
+	if (bits & LIMIT_HERE) {
+		b->known |= BASIS_LIMIT;
+		b->limit = take_double(w);
+	}
+	if (bits & FIGURE_HERE) {
+		b->known |= BASIS_FIGURE;
+		b->figure = take_double(w);
+	}
+}
+
+/* What stands in the entry itself. */
+static void
+fill_basis(struct alarm_entry *e, const struct alarm_basis *b)
+{
+	e->basis = *b;
+	e->basis.known &= BASIS_VALUE | BASIS_LIMIT | BASIS_FIGURE;
+	if ((b->known & VALUE_IN_ENTRY) && e->value.kind != VALUE_NONE) {
+		e->basis.known |= BASIS_VALUE;
+		e->basis.series = e->series;
+		e->basis.value = e->value;
+	}
+	if ((b->known & FIGURE_IS_VALUE) && value_number(&e->basis.value, &e->basis.figure))
+		e->basis.known |= BASIS_FIGURE;
+}
+
 uint8_t *
 codec_put_life(const struct codec *c, uint8_t *p, const struct entry *e)
 {
 	unsigned bits = e->kind == ENTRY_ALARM ? life_bits(&e->alarm) : 0;
+	unsigned basis = e->kind == ENTRY_ALARM ? basis_bits(&e->alarm) : 0;
 	const struct alarm *a = &e->alarm.alarm;
 	uint8_t *from = p + HEAD;
 
-	if (bits == 0)
+	if ((bits | basis) == 0)
 		return p;
 	*from = (uint8_t)bits;
 	p = from + 1;
@@ -42,6 +131,8 @@ codec_put_life(const struct codec *c, uint8_t *p, const struct entry *e)
 		p = put_signed(p, minus(a->removed, c->base_wall));
 	if (bits & WITH_REASON)
 		p = put_text(p, e->alarm.why, REASON_MOST);
+	if (basis != 0)
+		p = put_basis(p, &e->alarm.basis, basis);
 	from[-HEAD] = OP_LIFE;
 	put_le(from - 2, (uint64_t)(p - from), 2);
 	return p;
@@ -68,6 +159,8 @@ life_take(struct window *w, struct alarm_entry *e, int64_t wall)
 	a->until = bits & UNTIL ? plus(wall, take_signed(&life)) : 0;
 	a->removed = bits & WITH_REMOVED ? plus(wall, take_signed(&life)) : 0;
 	e->why = bits & WITH_REASON ? take_text(&life) : NULL;
+	if (life.at < life.end)
+		take_basis(&life, &e->basis);
 	w->bad |= life.bad;
 }
 
@@ -85,4 +178,5 @@ life_add(struct alarm_entry *to, const struct alarm_entry *life)
 	to->alarm.until = a->until;
 	to->alarm.removed = a->removed;
 	to->why = life->why;
+	fill_basis(to, &life->basis);
 }

@@ -228,6 +228,35 @@ def standing_alarms_are_one_line_of_the_log():
     assert g.stop() == 0
 
 
+def a_standing_alarm_keeps_its_figure():
+    """Its point says nothing any more, also over a start, and killed."""
+    g.start()
+    wait_for(g.up)
+    g.instrument.set(210)
+    wait_for(lambda: re.search("level 210, above 100(  .*)?\n", say(ENGLISH, "alarms", "list")),
+             60)
+    g.instrument.end()
+    lost = "level 210, above 100 (no value now)"
+    wait_for(lambda: lost in say(ENGLISH, "alarms", "list"), 60)
+    assert "level 210,高于设定值 100(当前无数据)" in say(CHINESE, "alarms", "list")
+    say(ENGLISH, "alarms", "ack", "level-high", "site/two")
+    entry = wait_for(lambda: [e for e in g.entries() if e.get("event") == "ack"], 60)[-1]
+    assert lost in json.dumps(entry), entry
+    for end in ("stop", "kill"):
+        if end == "stop":
+            assert g.stop() == 0
+        else:
+            os.kill(g.role("tidegate-field"), signal.SIGKILL)
+            g.process.kill()
+            g.process.wait(60)
+        assert "level 210, above 100" in say(ENGLISH, "alarms", "list"), end
+        g.start()
+        wait_for(g.up)
+        assert "level 210, above 100" in say(ENGLISH, "alarms", "list"), end
+        wait_for(lambda: lost in say(ENGLISH, "alarms", "list"), 60)
+    assert g.stop() == 0
+
+
 def times_are_those_of_the_zone():
     here = g.config + ".here"
     with open(g.config) as f, open(here, "w") as to:
@@ -262,7 +291,8 @@ CASES = (refusals_name_the_command_and_speak_the_language,
          the_words_behind_a_command_are_told_with_their_nearest, the_journal_is_told_in_words,
          tables_speak_the_language, json_is_the_same_for_everybody,
          times_are_those_of_the_zone, the_log_is_english_whoever_starts_it,
-         who_finds_it_busy_is_told_so, standing_alarms_are_one_line_of_the_log)
+         who_finds_it_busy_is_told_so, standing_alarms_are_one_line_of_the_log,
+         a_standing_alarm_keeps_its_figure)
 
 
 def main():

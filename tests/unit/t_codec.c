@@ -306,6 +306,75 @@ any_readings_come_back(void)
 	}
 }
 
+/* Each way in which a basis is told: what is nowhere, in the entry, aside. */
+static struct alarm_basis
+any_basis(const struct value *of_entry)
+{
+	struct alarm_basis b = { .known = (uint8_t)(chance() % 8), .series = 3,
+	    .value = chance() % 2 ? *of_entry : any_value(), .limit = 2.5, .figure = -7 };
+
+	if (chance() % 4 == 0)
+		b.series = (uint32_t)chance();
+	if (b.value.kind == VALUE_NONE)
+		b.known &= BASIS_LIMIT | BASIS_FIGURE;
+	if (chance() % 2)
+		value_number(&b.value, &b.figure);
+	return b;
+}
+
+static bool
+same_basis(const struct alarm_basis *a, const struct alarm_basis *b)
+{
+	return a->known == b->known && (!(a->known & BASIS_VALUE) ||
+	    (a->series == b->series && same_value(&a->value, &b->value))) &&
+	    (!(a->known & BASIS_LIMIT) || memcmp(&a->limit, &b->limit, 8) == 0) &&
+	    (!(a->known & BASIS_FIGURE) || memcmp(&a->figure, &b->figure, 8) == 0);
+}
+
+static void
+what_alarms_rest_on_comes_back(void)
+{
+	struct entry e;
+
+	for (int round = 0; round < 40; round++) {
+		size_t pos = 0;
+		uint64_t seq = 10;
+
+		start(seq);
+		for (;;) {
+			struct entry a = { .kind = ENTRY_ALARM, .alarm = { .rule = "r",
+			    .device = "d", .series = 3, .alarm.active = true,
+			    .value = any_value(), .why = chance() % 4 ? NULL : "w" } };
+
+			a.alarm.basis = any_basis(&a.alarm.value);
+			if (!put(&a, ++seq))
+				break;
+		}
+		codec_begin(&reader, &page.head);
+		CHECK(page.n > 30);
+		for (size_t i = 0; i < page.n; i++) {
+			CHECK(codec_next(&reader, page.bytes + BLOCK_HEAD, page.head.used, &pos,
+			    &e) == CODEC_ENTRY);
+			CHECK(same_basis(&e.alarm.basis, &page.entries[i].alarm.basis));
+			CHECK(same_text(e.alarm.why, page.entries[i].alarm.why));
+		}
+	}
+}
+
+/* One that is over rests on nothing, and costs nothing more. */
+static void
+of_an_alarm_that_is_over_nothing_is_kept(void)
+{
+	struct entry a = { .kind = ENTRY_ALARM, .alarm = { .rule = "r", .device = "d",
+	    .basis = { .known = BASIS_LIMIT, .limit = 2 } } };
+	uint8_t room[BLOCK];
+
+	start(10);
+	CHECK(codec_put_life(&page.codec, room, &a) == room);
+	a.alarm.alarm.active = true;
+	CHECK(codec_put_life(&page.codec, room, &a) == room + 3 + 2 + 8);
+}
+
 /* Every set of facts, one after the other, so that none is left for the next;
  * and as an older program wrote them, without any. */
 static void
@@ -350,7 +419,7 @@ further_facts_of_alarms_come_back(void)
 static void
 facts_of_a_later_version_are_passed_over(void)
 {
-	static const uint8_t later[] = { OP_LIFE, 6, 0, 4, 1, 2, 3, 4, 5 };
+	static const uint8_t later[] = { OP_LIFE, 6, 0, 4, 0, 2, 3, 4, 5 };
 	const struct entry a = { .kind = ENTRY_ALARM, .alarm = { .rule = "r", .device = "d" } };
 	uint8_t room[BLOCK], *end;
 	struct entry e;
@@ -362,6 +431,7 @@ facts_of_a_later_version_are_passed_over(void)
 	codec_begin(&reader, &page.head);
 	CHECK(codec_next(&reader, room, (size_t)(end - room), &pos, &e) == CODEC_ENTRY);
 	CHECK(e.alarm.alarm.chattering && !e.alarm.alarm.first && e.alarm.why == NULL);
+	CHECK(e.alarm.basis.known == 0);
 }
 
 static const struct entry alarm_entry = {
@@ -607,6 +677,8 @@ main(void)
 	RUN(a_decimal_reading_takes_three_bytes);
 	RUN(every_flipped_bit_is_found);
 	RUN(further_facts_of_alarms_come_back);
+	RUN(what_alarms_rest_on_comes_back);
+	RUN(of_an_alarm_that_is_over_nothing_is_kept);
 	RUN(facts_of_a_later_version_are_passed_over);
 	RUN(any_bytes_are_read_safely);
 	return 0;

@@ -1006,6 +1006,118 @@ silence_is_counted_over_a_new_configuration(void)
 	CHECK(strcmp(told, "25 UNACK") == 0);
 }
 
+/* What stands now, in both languages with a blank between. */
+static const char *
+text_now(const struct rules *rules)
+{
+	static char both[600];
+	struct alarm_change c;
+	char zh[256];
+
+	CHECK(rules_alarm_at(rules, 0, &c));
+	rule_text(&c, "en", both, 256);
+	snprintf(both + strlen(both), 300, "|%s", rule_text(&c, "zh", zh, sizeof(zh)));
+	return both;
+}
+
+#define SAYS(rules, text) do { \
+	if (strcmp(text_now(rules), text) != 0) \
+		fprintf(stderr, "got %s\n", text_now(rules)); \
+	CHECK(strcmp(text_now(rules), text) == 0); \
+} while (0)
+
+/* The figure by which it came stays while its point says nothing; that of the going,
+ * when it went.  One that would already contradict it does not take its place. */
+static void
+a_figure_stays_while_its_point_says_nothing(void)
+{
+	static const struct story story = { .off = 4 };
+	struct rule_conf rule = rule_of(&story);
+	struct rules *rules = begin(&rule, "p > 2");
+
+	play(rules, "1x");
+	SAYS(rules, "d: r: p -|d:r:p -");
+	play(rules, "2=1 3=3.4 4=3.5");
+	SAYS(rules, "d p 3.5, above 2|d p 3.5,高于设定值 2");
+	play(rules, "5x");
+	SAYS(rules, "d p 3.5, above 2 (no value now)|d p 3.5,高于设定值 2(当前无数据)");
+	play(rules, "6=1.5 7!");
+	SAYS(rules, "d p 3.5, above 2 (no value now)|d p 3.5,高于设定值 2(当前无数据)");
+	play(rules, "8=1.4 12=1.2");
+	CHECK(strcmp(told, "3 UNACK 12 RTNUN") == 0);
+	play(rules, "13x");
+	SAYS(rules, "d p 1.2, back to normal, no longer above 2 (no value now)|"
+	    "d p 1.2,恢复正常,不再高于设定值 2(当前无数据)");
+}
+
+/* What stands now, and what the journal gets of it, into new rules. */
+static struct rules *
+again(const struct rules *was, struct rule_conf *rule, const char *when)
+{
+	struct alarm_basis basis;
+	struct alarm_change c;
+	struct alarm alarm;
+	struct rules *rules;
+
+	CHECK(rules_alarm_at(was, 0, &c));
+	basis = c.basis;
+	alarm = *c.alarm;
+	rules = begin(rule, when);
+	CHECK(rules_restore(rules, "r", "d", &alarm) == 0);
+	rules_restore_basis(rules, "r", "d", &basis);
+	return rules;
+}
+
+static void
+a_figure_outlives_a_restart(void)
+{
+	struct rule_conf rule = rule_of(&(struct story){ .on = 0 });
+	struct rules *rules = begin(&rule, "p > 2");
+
+	play(rules, "1=3.4");
+	rules = again(rules, &rule, "p > 2");
+	/* nothing was heard, and so nothing bad */
+	SAYS(rules, "d p 3.4, above 2|d p 3.4,高于设定值 2");
+	play(rules, "1x");
+	SAYS(rules, "d p 3.4, above 2 (no value now)|d p 3.4,高于设定值 2(当前无数据)");
+	rules = again(rules, &rule, "p > 2");
+	play(rules, "1A");
+	SAYS(rules, "d p 3.4, above 2|d p 3.4,高于设定值 2");
+	/* a limit of today takes the place of that of yesterday, once it is known */
+	rules = again(rules, &rule, "p > 3");
+	play(rules, "1=3.3");
+	SAYS(rules, "d p 3.3, above 3|d p 3.3,高于设定值 3");
+	rule.en = rule.zh = "mean {figure}, now {value}, above {limit}";
+	rules = begin(&rule, "mean(p, 10s) > 2");
+	play(rules, "0=3 5=4 10=5 12x");
+	SAYS(rules, "mean 4.5, now 5.0, above 2 (no value now)|"
+	    "mean 4.5, now 5.0, above 2(当前无数据)");
+	rules = again(rules, &rule, "mean(p, 10s) > 2");
+	SAYS(rules, "mean 4.5, now 5.0, above 2|mean 4.5, now 5.0, above 2");
+	/* a figure of another series is none of this point */
+	tap.series = 8;
+	rules = again(rules, &rule, "mean(p, 10s) > 2");
+	tap.series = 7;
+	SAYS(rules, "mean 4.5, now -, above 2|mean 4.5, now -, above 2");
+}
+
+static void
+a_figure_goes_over_into_the_next_rules(void)
+{
+	static const struct story story = { .off = 60 };
+	struct rule_conf old = rule_of(&story), new = old;
+	struct rules *rules = begin(&old, "p > 2");
+
+	play(rules, "1=3.4 2x");
+	rules = renew(rules, &new, "p > 2", true);
+	SAYS(rules, "d p 3.4, above 2 (no value now)|d p 3.4,高于设定值 2(当前无数据)");
+	new.class = CLASS_LIFE;
+	rules = renew(rules, &new, "p > 3", true);
+	SAYS(rules, "d: r: p 3.4 (no value now)|d:r:p 3.4(当前无数据)");
+	play(rules, "3.");
+	SAYS(rules, "d p 3.4, above 3 (no value now)|d p 3.4,高于设定值 3(当前无数据)");
+}
+
 int
 main(void)
 {
@@ -1044,5 +1156,8 @@ main(void)
 	RUN(standing_alarms_go_over_into_the_next_rules);
 	RUN(silence_is_counted_over_a_new_configuration);
 	RUN(a_rule_is_on_what_its_pattern_fits);
+	RUN(a_figure_stays_while_its_point_says_nothing);
+	RUN(a_figure_outlives_a_restart);
+	RUN(a_figure_goes_over_into_the_next_rules);
 	return 0;
 }
