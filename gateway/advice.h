@@ -15,6 +15,9 @@ void	advice_tell(const struct config *, struct errs *);
 /* advice_act.c: the same of outputs that do not obey a rule. */
 void	advice_act(const struct config *, struct errs *);
 
+/* advice_rights.c: the same of points that an uplink may write and are none. */
+void	advice_rights(const struct config *, struct errs *);
+
 /* advice_twins.c: the same of one unit under two names. */
 void	advice_twins(const struct config *, struct errs *);
 

@@ -177,6 +177,7 @@ print_advice(const struct check *check, const struct config *config, struct errs
 	advice_give(config, errs);
 	advice_tell(config, errs);
 	advice_act(config, errs);
+	advice_rights(config, errs);
 	advice_twins(config, errs);
 	print_warnings(check, errs);
 	for (size_t i = 0; i < config->nlinks; i++)

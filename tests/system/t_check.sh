@@ -213,6 +213,23 @@ want=$(printf '%s\n' "configuration OK" "$work/twins.conf:5: warning: c: the sam
 \"one\" lead to the same place")
 [ "$got" = "$want" ] && echo "ok one unit under two names" || say "twins: $got" "wanted $want"
 
+# what an uplink may write, and cannot
+cat >"$work/rights.conf" <<EOF
+@include "gateway.conf"
+@include "links.conf"
+devices = ( { name = "kitchen/relay"; link = "plc"; unit = "1"; profile = "luat-relay4"; writable = ("relay1"); },
+  { name = "kitchen/fume"; link = "plc"; unit = "2"; profile = "fume-head-template"; } );
+uplinks = ( { name = "city"; kind = "mqtt"; brokers = ("mqtt://h"); topics = { command = "c"; };
+  writable = ("kitchen/relay.*", "*.relay1", "kitchen/rely.*", "kitchen/relay.relay9", "kitchen/relay.relay2", "x"); } );
+EOF
+got=$("$bin" check "$work/rights.conf" 2>&1 | grep writable:)
+at="$work/rights.conf:5: warning: city: writable:"
+want=$(printf '%s\n' "$at \"kitchen/rely.*\" fits no point that can be written; did you mean kitchen/relay.*?" \
+	"$at \"kitchen/relay.relay9\" fits no point that can be written; did you mean kitchen/relay.relay1?" \
+	"$at \"kitchen/relay.relay2\" fits kitchen/relay.relay2, which its device does not list as writable: nothing can be written there" \
+	"$at \"x\" fits no point that can be written")
+[ "$got" = "$want" ] && echo "ok points that an uplink may write and are none" || say "rights: $got" "wanted $want"
+
 # what it will cost: a plan that will do, one that will not, one that rules of class
 # life use up alone, and a cellular link without any
 cost() {	# SIZE PERIOD PLAN
