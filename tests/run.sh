@@ -17,6 +17,9 @@ one() {
 	else
 		printf 'FAIL %-50s status %d (124: over %s s)\n' "$t" "$rc" "$limit"
 		tail -n 20 "$out"; tail -n 40 "$out.err"
+		# why, where the log of a gateway was said after it
+		tail -n 40 "$out.err" | grep -q Traceback ||
+			grep -A 24 '^Traceback' "$out.err" | tail -n 25
 	fi
 	grep '^skip ' "$out"
 }
