@@ -271,7 +271,8 @@ take_signed(const json_t *root, struct cloud *to, struct arena *arena)
 	if (!json_is_string(msg))
 		return msg != NULL ? take_all(CLOUD_ONENET, msg, to, arena) :
 		    refuse(to, "it has no msg");
-	inner = json_loadb(json_string_value(msg), json_string_length(msg), 0, NULL);
+	inner = json_loadb(json_string_value(msg), json_string_length(msg),
+	    JSON_REJECT_DUPLICATES, NULL);
 	if (inner == NULL)
 		return refuse(to, "its msg is no JSON: switch encryption off at the platform");
 	rc = take_all(CLOUD_ONENET, inner, to, arena);
@@ -283,7 +284,7 @@ int
 cloud_read(enum cloud_kind kind, const char *body, size_t n, struct cloud *to,
     struct arena *arena)
 {
-	json_t *root = json_loadb(body, n, 0, NULL);
+	json_t *root = json_loadb(body, n, JSON_REJECT_DUPLICATES, NULL);
 	int rc;
 
 	*to = (struct cloud){ .why = NULL };
@@ -291,7 +292,7 @@ cloud_read(enum cloud_kind kind, const char *body, size_t n, struct cloud *to,
 	if (root == NULL || to->at == NULL) {
 		if (root != NULL)
 			json_decref(root);
-		return refuse(to, "it is no JSON");
+		return refuse(to, "it is no JSON, or has a name twice");
 	}
 	rc = kind == CLOUD_ONENET ? take_signed(root, to, arena) :
 	    take_all(kind, root, to, arena);

@@ -143,6 +143,20 @@ nonsense_is_refused(void)
 	CHECK(take(CLOUD_CTWING, large) == 0 && c.at[0].values == 0 && c.skipped == 1);
 }
 
+/* The signature is of the first of two msg, and a reader may take the last. */
+static void
+a_name_twice_is_refused(void)
+{
+	static const char *const bad[] = {
+	    "{\"msg\":{\"dev_id\":1},\"nonce\":\"n\",\"signature\":\"s\",\"msg\":{\"dev_id\":2}}",
+	    "{\"msg\":{\"dev_id\":1},\"m\\u0073g\":{\"dev_id\":2}}",
+	    "{\"msg\":\"{\\\"dev_id\\\":1,\\\"dev_id\\\":2}\"}" };
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		CHECK(take(CLOUD_ONENET, bad[i]) < 0 && c.why != NULL && c.n == 0);
+	CHECK(take(CLOUD_CTWING, "{\"deviceId\":\"d\",\"payload\":{\"a\":1,\"a\":2}}") < 0);
+}
+
 static struct cloud_seal seal;
 
 static bool
@@ -193,6 +207,7 @@ main(void)
 	RUN(the_newer_onenet);
 	RUN(what_cannot_be_named_is_skipped);
 	RUN(nonsense_is_refused);
+	RUN(a_name_twice_is_refused);
 	RUN(what_is_signed_is_as_it_came);
 	RUN(without_a_seal_there_is_none);
 	return 0;
