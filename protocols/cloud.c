@@ -121,7 +121,11 @@ walk(struct maker *m, const json_t *value, struct at at)
 		at.time = own > 0 ? own : at.time;
 		value = inner;
 	}
-	if (!json_is_object(value) && !json_is_array(value)) {
+	if (json_is_array(value)) {
+		m->to->skipped++;
+		return;
+	}
+	if (!json_is_object(value)) {
 		put_scalar(m, at.name, value, at.time);
 		return;
 	}
@@ -146,7 +150,11 @@ put_bytes(struct maker *m, const char *name, const json_t *value, int64_t time)
 
 	while (n > 0 && from[n - 1] == '=')
 		n--;
-	if (n >= sizeof(text) || !begin_value(m, name, time))
+	if (n >= sizeof(text)) {
+		m->to->skipped++;
+		return;
+	}
+	if (!begin_value(m, name, time))
 		return;
 	for (size_t i = 0; i < n; i++)
 		text[i] = from[i] == '+' ? '-' : from[i] == '/' ? '_' : from[i];
@@ -212,9 +220,13 @@ onenet(struct maker *m, const json_t *node, struct cloud_message *to)
 		return;
 	}
 	take_ids(node, old, to);
-	if (json_integer_value(json_object_get(node, "type")) == 1 && json_is_string(name) &&
-	    json_object_get(node, "value") != NULL && go_into(&at, json_string_value(name)))
+	if (json_integer_value(json_object_get(node, "type")) != 1 || !json_is_string(name) ||
+	    json_object_get(node, "value") == NULL)
+		return;
+	if (go_into(&at, json_string_value(name)))
 		walk(m, json_object_get(node, "value"), at);
+	else
+		m->to->skipped++;
 }
 
 static void (*const kinds[])(struct maker *, const json_t *, struct cloud_message *) = {

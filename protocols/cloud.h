@@ -25,7 +25,7 @@ struct cloud_message {
 struct cloud {
 	struct cloud_message	*at;	/* in the arena */
 	size_t			 n;
-	size_t			 skipped;	/* values that SenML has no name for */
+	size_t			 skipped;	/* values SenML has no name or room for */
 	const char		*why;		/* constant; why it was refused */
 };
 

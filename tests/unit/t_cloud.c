@@ -111,6 +111,25 @@ what_cannot_be_named_is_skipped(void)
 	CHECK(strcmp(records(0)->name, "ok") == 0);
 }
 
+/* What is lost is counted: somebody looks for it. */
+static void
+what_does_not_fit_is_skipped(void)
+{
+	static char large[CLOUD_PACK];
+	char *at = large + sprintf(large, "{\"payload\":{\"APPdata\":\"");
+
+	CHECK(take(CLOUD_CTWING, "{\"payload\":{\"list\":[1,2],\"ok\":2,"
+	    "\"timed\":{\"value\":[3],\"time\":1528183966896}}}") == 0);
+	CHECK(c.at[0].values == 1 && c.skipped == 2);
+	memset(at, 'A', CLOUD_PACK / 2);
+	strcpy(at + CLOUD_PACK / 2, "\"}}");
+	CHECK(take(CLOUD_CTWING, large) == 0 && c.at[0].values == 0 && c.skipped == 1);
+	at = large + sprintf(large, "{\"msg\":{\"type\":1,\"value\":1,\"ds_id\":\"");
+	memset(at, 'a', 200);
+	strcpy(at + 200, "\"}}");
+	CHECK(take(CLOUD_ONENET, large) == 0 && c.at[0].values == 0 && c.skipped == 1);
+}
+
 static void
 nonsense_is_refused(void)
 {
@@ -206,6 +225,7 @@ main(void)
 	RUN(the_older_onenet);
 	RUN(the_newer_onenet);
 	RUN(what_cannot_be_named_is_skipped);
+	RUN(what_does_not_fit_is_skipped);
 	RUN(nonsense_is_refused);
 	RUN(a_name_twice_is_refused);
 	RUN(what_is_signed_is_as_it_came);
