@@ -113,19 +113,19 @@ validity(int64_t s)
 {
 	static const struct {
 		int64_t from, step;	/* s */
-		uint8_t code;
+		uint8_t code, last;
 	} scale[] = {
-		{ 5 * 7 * 86400, 7 * 86400, 197 },
-		{ 2 * 86400, 86400, 168 },
-		{ 12 * 3600 + 1800, 1800, 144 },
-		{ 300, 300, 0 },
+		{ 5 * 7 * 86400, 7 * 86400, 197, 255 },
+		{ 2 * 86400, 86400, 168, 196 },
+		{ 12 * 3600 + 1800, 1800, 144, 167 },
+		{ 300, 300, 0, 143 },
 	};
 
 	for (size_t i = 0; i < sizeof(scale) / sizeof(scale[0]); i++)
 		if (s >= scale[i].from) {
 			int64_t code = scale[i].code + (s - scale[i].from) / scale[i].step;
 
-			return code < 255 ? (uint8_t)code : 255;
+			return code < scale[i].last ? (uint8_t)code : scale[i].last;
 		}
 	return 0;			/* 5 minutes: there is nothing shorter */
 }

@@ -126,12 +126,21 @@ nonsense_is_refused(void)
 	CHECK(sms_plan(text, &plan) != 0);
 }
 
+/* Table 9.2.3.12.1, read backwards. */
+static int64_t
+seconds_of(unsigned code)
+{
+	return code <= 143 ? (code + 1) * 300LL : code <= 167 ? 43200 + (code - 143) * 1800LL :
+	    code <= 196 ? (code - 166) * 86400LL : (code - 192) * 7 * 86400LL;
+}
+
 static void
 validity_is_never_longer(void)
 {
 	static const struct { int64_t s; uint8_t code; } rows[] = {
 		{ 0, 0 }, { 300, 0 }, { 599, 0 }, { 600, 1 }, { 43200, 143 },
 		{ 45000, 144 }, { 86400, 167 }, { 2 * 86400, 168 }, { 30 * 86400, 196 },
+		{ 45000 - 1, 143 }, { 2 * 86400 - 1, 167 }, { 35 * 86400 - 1, 196 },
 		{ 35 * 86400, 197 }, { 63 * 7 * 86400LL, 255 }, { 999999999, 255 },
 	};
 
@@ -143,6 +152,13 @@ validity_is_never_longer(void)
 		CHECK(sms_plan("x", &plan) == 0);
 		CHECK(sms_submit(&m, &plan, 0, &pdu, &tpdu) == 0);
 		CHECK(pdu.at[10] == rows[i].code);
+	}
+	for (int64_t s = 300; s < 70 * 7 * 86400LL; s += 299) {
+		struct sms_out m = { .to = "10086", .text = "x", .centre = "", .valid = s };
+
+		pdu = (struct buf){ .at = room, .cap = sizeof(room) };
+		CHECK(sms_submit(&m, &plan, 0, &pdu, &tpdu) == 0);
+		CHECK(seconds_of(pdu.at[10]) <= s);
 	}
 }
 
