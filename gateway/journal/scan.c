@@ -79,17 +79,6 @@ time_of(const struct entry *e)
 }
 
 static void
-see_series(struct scan *s, const struct entry *e)
-{
-	uint32_t id = e->kind == ENTRY_READING ? e->reading.series :
-	    e->kind == ENTRY_STATISTIC ? e->statistic.series :
-	    e->kind == ENTRY_ALARM ? e->alarm.series : 0;
-
-	if (id > s->series)
-		s->series = id;
-}
-
-static void
 count_block(struct scan *s, const uint8_t *b, const struct block_head *head, uint64_t from,
     struct codec *c)
 {
@@ -101,7 +90,8 @@ count_block(struct scan *s, const uint8_t *b, const struct block_head *head, uin
 	while ((result = codec_next(c, b + BLOCK_HEAD, head->used, &pos, &e)) == CODEC_ENTRY) {
 		int64_t time = time_of(&e);
 
-		see_series(s, &e);
+		if (entry_series(&e) > s->series)
+			s->series = entry_series(&e);
 		if (e.seq <= s->foot.last)
 			continue;	/* was in the segment or block before */
 		s->foot.last = e.seq;
@@ -190,7 +180,7 @@ look_beyond(const struct disk *d, int fd, const struct segment_head *h, struct s
 	}
 }
 
-int
+void
 scan_segment(const struct disk *d, int fd, const struct segment_head *h, uint64_t from,
     struct codec *c, struct scan *s)
 {
@@ -225,5 +215,4 @@ scan_segment(const struct disk *d, int fd, const struct segment_head *h, uint64_
 		s->foot.last = s->extent.foot.last;
 	if (s->foot.last > s->seen)
 		s->seen = s->foot.last;
-	return 0;
 }

@@ -49,7 +49,7 @@ void	scan_end(const struct disk *, int fd, const struct segment_head *, struct s
 /* Finds the end of an unsealed segment like that and looks into every block; of
  * a sealed one, counts.  codec is room to work in.  Entries before from and
  * restated ones are not counted. */
-int	scan_segment(const struct disk *, int fd, const struct segment_head *, uint64_t from,
+void	scan_segment(const struct disk *, int fd, const struct segment_head *, uint64_t from,
 	    struct codec *, struct scan *);
 
 #endif

@@ -862,6 +862,30 @@ lost_names_are_lost_alone(void)
 	}
 }
 
+/* Both files are gone, and nobody else's entry says that its number is used. */
+static void
+a_number_of_a_command_alone_is_used(void)
+{
+	struct desk *d = new_desk(16 << 20, 65536);
+	struct series valve = { .device = "dev9", .point = "valve", .unit = "%", .raw = "u16" };
+	struct entry e = { .kind = ENTRY_COMMAND, .command = { .series = 1, .source = "cli",
+	    .why = "" } };
+	const struct disk *disk = &d->faulty->disk;
+
+	CHECK(append(d, &e, COMMIT_WAITED) != 0);
+	commit(d);
+	e.command.series = journal_series(d->journal, &valve);
+	CHECK(e.command.series == 21);
+	CHECK(append(d, &e, COMMIT_WAITED) != 0);
+	commit(d);
+	journal_close(d->journal, d->mono, WALL, true);
+	CHECK(disk->unlink(disk->ctx, "series.a") == 0);
+	CHECK(disk->unlink(disk->ctx, "series.b") == 0);
+	open_desk(d);
+	CHECK(d->series[0] == 22);
+	close_desk(d);
+}
+
 /* A bad moment of the device is no damage for good. */
 static void
 a_segment_unreadable_for_once_comes_back(void)
@@ -1178,6 +1202,7 @@ main(void)
 	RUN(the_older_slot_stands_in);
 	RUN(the_dictionary_has_two_files);
 	RUN(lost_names_are_lost_alone);
+	RUN(a_number_of_a_command_alone_is_used);
 	RUN(a_segment_unreadable_for_once_comes_back);
 	RUN(a_helper_thread_does_the_same);
 	RUN(what_is_durable_is_read_at_once);
