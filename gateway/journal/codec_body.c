@@ -193,22 +193,23 @@ take_command(struct window *w, struct entry *e, int64_t wall)
 
 /* Field texts have the room there is; too many long ones are all cut. */
 static size_t
-field_most(const struct record *r)
+field_most(const struct record *r, size_t n)
 {
-	size_t n = 3 * NAME_MAX_BYTES + KEY_MOST;
+	size_t bytes = 3 * NAME_MAX_BYTES + KEY_MOST;
 
-	for (size_t i = 0; i < r->nfields; i++) {
-		n += NAME_MAX_BYTES + 4;
-		n += r->fields[i].value == NULL ? 0 : fitting(r->fields[i].value, FIELD_MOST);
+	for (size_t i = 0; i < n; i++) {
+		bytes += NAME_MAX_BYTES + 4;
+		bytes += r->fields[i].value == NULL ? 0 :
+		    fitting(r->fields[i].value, FIELD_MOST);
 	}
-	return n <= BODY_ROOM - HEAD ? FIELD_MOST : FIELD_TIGHT;
+	return bytes <= BODY_ROOM - HEAD ? FIELD_MOST : FIELD_TIGHT;
 }
 
 static uint8_t *
 put_record(uint8_t *p, const struct entry *e, int64_t wall)
 {
 	const struct record *r = &e->record;
-	size_t most = field_most(r), n = r->nfields < FIELDS_MAX ? r->nfields : FIELDS_MAX;
+	size_t n = r->nfields < FIELDS_MAX ? r->nfields : FIELDS_MAX, most = field_most(r, n);
 
 	(void)wall;
 	p = put_text(p, r->kind, NAME_MOST);

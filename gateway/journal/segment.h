@@ -29,8 +29,7 @@ enum segment_name {
 	NAME_OTHER,
 	NAME_SEGMENT,		/* "tele-%016x.seg", "alarm-%016x.seg" */
 	NAME_SPARE,		/* "tele-spare-%x" */
-	NAME_BAD,		/* "tele-%016x.bad" */
-	NAME_SERIES
+	NAME_BAD		/* "tele-%016x.bad" */
 };
 
 char	*segment_name(char name[SEGMENT_NAME], enum segment_name, enum lane,
