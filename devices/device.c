@@ -162,7 +162,7 @@ slow_down(struct device *d, const char *name, struct errs *errs)
 
 	if (p == NULL)
 		return unknown_point(d, "slow", name, errs);
-	d->taps[p - d->profile->points].every = (uint16_t)d->conf.every;
+	d->taps[p - d->profile->points].every = (uint32_t)d->conf.every;
 	return 0;
 }
 
@@ -265,7 +265,7 @@ device_every(const struct device *d, size_t block)
 int64_t
 device_pace(const struct device *d, const struct point *p)
 {
-	uint16_t every = d->taps[p - d->profile->points].every;
+	uint32_t every = d->taps[p - d->profile->points].every;
 
 	if (d->conf.measure > 0 && d->profile->stop.n > 0)
 		return d->conf.measure;

@@ -49,8 +49,8 @@ struct device_conf {
 /* A point of the profile as this device has it. */
 struct tap {
 	uint32_t	series;		/* given by whoever numbers them; 0: none yet */
+	uint32_t	every;		/* periods until it is read again; 0 is 1 */
 	uint16_t	block;		/* that reads it; BLOCK_NONE: out of service */
-	uint16_t	every;		/* periods until it is read again; 0 is 1 */
 };
 
 /* Where the taps of a block stand, others between them; from the first on and

@@ -183,7 +183,7 @@ tell_circle(const struct derived *d, const struct one *o, struct errs *errs)
 static void
 set_period(struct one *o)
 {
-	int64_t longest = 0, period = o->device->conf.period;
+	int64_t longest = 0, period = o->device->conf.period, every;
 
 	for (size_t i = 0; i < o->program.ninputs; i++) {
 		struct rule_input *in = &o->program.inputs[i];
@@ -193,9 +193,11 @@ set_period(struct one *o)
 			in->max_age = 2 * in->period + 60000000;
 		longest = in->period > longest ? in->period : longest;
 	}
-	if (period > 0)
-		o->device->taps[o->point - o->device->profile->points].every =
-		    (uint16_t)((longest + period - 1) / period);
+	if (period <= 0)
+		return;
+	every = longest / period + (longest % period > 0);
+	o->device->taps[o->point - o->device->profile->points].every =
+	    every < UINT32_MAX ? (uint32_t)every : UINT32_MAX;
 }
 
 /* Those that hang on no other first. */

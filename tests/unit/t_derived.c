@@ -114,6 +114,25 @@ points_follow_from_what_is_read(void)
 	CHECK(out[2].series == taps[1][3].series && out[2].value.d == 1);
 }
 
+/* What is told once a day follows into a device that is read ten times a second. */
+static void
+a_slow_input_makes_a_slow_point(void)
+{
+	static const struct want want[] = { { "both", "k/b", "fume > 1 and a.fume > 1", "" } };
+	struct derived_conf conf = { .place = { "t.conf", 1 }, .name = "both", .on = "k/b",
+	    .value = want[0].value, .unit = "", .decimals = 2 };
+	const struct profile *p;
+
+	CHECK(make(want, 1) != NULL);
+	p = devices[1].profile;
+	devices[0].conf.period = 86400 * S;
+	devices[1].conf.period = S / 10;
+	taps[1][2] = (struct tap){ .series = 11 };
+	CHECK(derived_compile(&conf, &constants, &arena, &errs) == 0);
+	CHECK(derived_new(&conf, 1, devices, N, &arena, &errs) != NULL);
+	CHECK(device_period(&devices[1], profile_point(p, "both")) == 86400 * S);
+}
+
 static bool
 is_wanted(const void *wanted, uint32_t series)
 {
@@ -245,6 +264,7 @@ int
 main(void)
 {
 	RUN(points_follow_from_what_is_read);
+	RUN(a_slow_input_makes_a_slow_point);
 	RUN(a_point_leads_to_others_at_any_depth);
 	RUN(a_number_holds_by_the_day);
 	RUN(what_is_unknown_has_no_figure);
