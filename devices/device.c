@@ -173,8 +173,8 @@ check_pace(const struct device *d, struct errs *errs)
 	size_t slow = 0, fast = 0;
 
 	for (size_t i = 0; i < d->profile->npoints; i++) {
-		slow += d->taps[i].block != BLOCK_NONE && d->taps[i].every > 1;
-		fast += d->taps[i].block != BLOCK_NONE && d->taps[i].every <= 1;
+		slow += d->taps[i].block < BLOCK_DERIVED && d->taps[i].every > 1;
+		fast += d->taps[i].block < BLOCK_DERIVED && d->taps[i].every <= 1;
 	}
 	return slow == 0 || fast > 0 ? 0 :
 	    fault(errs, &d->conf, "%s: all its points are slow: make period longer", "");

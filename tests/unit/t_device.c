@@ -312,6 +312,34 @@ disabled_points_are_out_of_service_and_not_asked(void)
 	CHECK(r[0].time == base.time && r[0].quality.flags == QF_LINK_UNPROVEN);
 }
 
+/* A point that is reckoned reads nothing in the periods between. */
+static void
+a_device_reads_something_in_every_period(void)
+{
+	static const char text[] =
+	    "name = \"x\"; maker = \"m\"; model = \"x\"; family = \"io\"; source = \"s\";\n"
+	    "confidence = \"A\"; points = (\n"
+	    " { name = \"a\"; register = 1; raw = \"u16\"; },\n"
+	    " { name = \"b\"; register = 2; raw = \"u16\"; } );\n";
+	static const char *slow[] = { "a", "b" };
+	struct device d = { .conf = { .name = "io", .unit = "1", .phase_text = "",
+	    .period = 1, .every = 10, .enabled = true, .slow = { slow, 1 } } };
+	struct point points[2];
+	struct profile p;
+
+	fresh();
+	p = *profile_of(text);
+	memcpy(points, p.points, sizeof(points));
+	p.points = points;
+	CHECK(device_bind(&d, &p, &proto, &arena, &errs) == 0);
+	points[1].derived = true;
+	CHECK(device_bind(&d, &p, &proto, &arena, &errs) < 0 && errs.n == 1);
+	CHECK(strstr(room[0].text, "io: all its points are slow") != NULL);
+	points[1].derived = false;
+	d.conf.slow.n = 2;
+	CHECK(device_bind(&d, &p, &proto, &arena, &errs) < 0 && errs.n == 2);
+}
+
 static void
 a_disabled_device_asks_nothing(void)
 {
@@ -490,6 +518,7 @@ main(void)
 	RUN(nothing_is_invented);
 	RUN(a_dark_block_gives_one_bad_reading_a_point);
 	RUN(disabled_points_are_out_of_service_and_not_asked);
+	RUN(a_device_reads_something_in_every_period);
 	RUN(a_disabled_device_asks_nothing);
 	RUN(marks_go_with_every_reading_until_taken_off);
 	RUN(a_refused_merge_falls_into_its_points);
