@@ -13,11 +13,13 @@ tidy(char *s, size_t n)
 	size_t i = 0;
 
 	while (i < n) {
-		size_t len = utf8_len(s + i, n - i);
+		size_t len;
+		bool shows = !utf8_hidden(utf8_character(s + i, n - i, &len));
 
-		if (len == 0 || (unsigned char)s[i] < ' ' || s[i] == 0x7f)
-			s[i] = '?';
-		i += len > 0 ? len : 1;
+		len = len > 0 ? len : 1;
+		if (!shows)
+			memset(s + i, '?', len);
+		i += len;
 	}
 }
 

@@ -68,6 +68,17 @@ utf8_character(const char *s, size_t n, size_t *len)
 	return c;
 }
 
+bool
+utf8_hidden(uint32_t character)
+{
+	uint32_t c = character;
+
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xad || c == 0x61c ||
+	    (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+	    (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || (c >= 0xfff0 && c <= 0xfffb) ||
+	    (c >= 0xe0000 && c <= 0xe0fff);
+}
+
 size_t
 utf8_write(uint32_t character, char to[4])
 {

@@ -137,45 +137,30 @@ LOG_FUNCTION(log_warn, LOG_LEVEL_WARN)
 LOG_FUNCTION(log_info, LOG_LEVEL_INFO)
 LOG_FUNCTION(log_debug, LOG_LEVEL_DEBUG)
 
-/* What moves a cursor or turns text round is no text: C1 controls, and the
- * marks and overrides of writing direction. */
-static bool
-harmless(const unsigned char *s, size_t len)
-{
-	if (len == 1)
-		return s[0] >= 0x20 && s[0] != 0x7f && s[0] != '\\';
-	if (len == 2)
-		return s[0] != 0xc2 || s[1] >= 0xa0;
-	if (len == 3 && s[0] == 0xe2 && s[1] == 0x80)
-		return s[2] != 0x8e && s[2] != 0x8f && (s[2] < 0xa8 || s[2] > 0xae);
-	if (len == 3 && s[0] == 0xe2 && s[1] == 0x81)
-		return s[2] < 0xa6 || s[2] > 0xa9;
-	return len > 0;
-}
-
 const char *
-log_safe(const char *text, char *buf, unsigned long n)
+log_safe(const char *text, char *buf, size_t n)
 {
 	static const char hex[] = "0123456789abcdef";
-	const unsigned char *s = (const unsigned char *)text;
 	size_t left = strlen(text), at = 0;
 
 	if (n == 0)
 		return "";
 	while (left > 0) {
-		size_t len = utf8_len((const char *)s, left);
-		bool plain = harmless(s, len);
+		size_t len;
+		uint32_t c = utf8_character(text, left, &len);
+		bool plain = !utf8_hidden(c) && c != '\\';
 		size_t takes = plain ? len : 4;
 
 		if (at + takes >= n)
 			break;
 		len = plain ? len : 1;
 		if (plain)
-			memcpy(buf + at, s, len);
+			memcpy(buf + at, text, len);
 		else
-			memcpy(buf + at, (char[]){ '\\', 'x', hex[*s >> 4], hex[*s & 15] }, 4);
+			memcpy(buf + at, (char[]){ '\\', 'x', hex[(uint8_t)*text >> 4],
+			    hex[*text & 15] }, 4);
 		at += takes;
-		s += len;
+		text += len;
 		left -= len;
 	}
 	buf[at] = '\0';

@@ -1,6 +1,8 @@
 #ifndef GATEWAY_LOG_H
 #define GATEWAY_LOG_H
 
+#include <stddef.h>
+
 /* To stderr, one line each, "who: what: why" in English, with the journald
  * prefix when stderr is the journal.  Text from outside is escaped by %s of
  * log_safe.  One line on a change, none per poll. */
@@ -15,6 +17,6 @@ void	log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void	log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void	log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Printable form of foreign text in buf (n bytes); returns buf. */
-const char *log_safe(const char *text, char *buf, unsigned long n);
+const char *log_safe(const char *text, char *buf, size_t n);
 
 #endif

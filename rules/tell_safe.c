@@ -3,27 +3,6 @@
 #include "../conf/utf8.h"
 #include "tell.h"
 
-static uint32_t
-code_point(const char *s, size_t n)
-{
-	static const uint8_t first[] = { 0, 0x7f, 0x1f, 0x0f, 0x07 };
-	uint32_t c = (uint8_t)s[0] & first[n];
-
-	for (size_t i = 1; i < n; i++)
-		c = c << 6 | ((uint8_t)s[i] & 0x3f);
-	return c;
-}
-
-/* Control characters, marks that turn the direction of writing, what is not seen. */
-static bool
-is_hidden(uint32_t c)
-{
-	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xad || c == 0x61c ||
-	    (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
-	    (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || (c >= 0xfff0 && c <= 0xfffb) ||
-	    (c >= 0xe0000 && c <= 0xe0fff);
-}
-
 /* What stands in its place; NULL: itself. */
 static const char *
 harmless(uint32_t c)
@@ -34,7 +13,7 @@ harmless(uint32_t c)
 		return "[";
 	if (c == 0x3011)
 		return "]";
-	return is_hidden(c) ? "" : NULL;
+	return utf8_hidden(c) ? "" : NULL;
 }
 
 char *
@@ -43,8 +22,9 @@ tell_safe(const char *from, char *to, size_t n)
 	size_t left = strlen(from), at = 0;
 
 	while (left > 0) {
-		size_t len = utf8_len(from, left), put;
-		const char *other = len > 0 ? harmless(code_point(from, len)) : "?";
+		size_t len, put;
+		uint32_t c = utf8_character(from, left, &len);
+		const char *other = len > 0 ? harmless(c) : "?";
 		const char *said = other != NULL ? other : from;
 
 		put = other != NULL ? strlen(other) : len;

@@ -64,6 +64,9 @@ foreign_bytes_do_not_reach_a_terminal(void)
 	err_add(&errs, "a\x1b[2Jb", 1, "%s", "x\r\n\t\x7f\xffy\xc3");
 	CHECK(strcmp(room[0].file, "a?[2Jb") == 0);
 	CHECK(strcmp(room[0].text, "x?????y?") == 0);
+	/* CSI in one character, and a mark that writes backwards */
+	err_add(&errs, "a", 1, "x\xc2\x9b" "2J\xe2\x80\xaey");
+	CHECK(strcmp(room[1].text, "x??2J???y") == 0);
 }
 
 static const char *
