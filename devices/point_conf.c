@@ -193,9 +193,7 @@ bind_bits(struct point *p, const struct point_row *row, struct arena *arena,
 
 	if (reader_numbers(row->bits, row->name, "bits", arena, errs, &numbers, &n) != 0)
 		return -1;
-	if (n != 2 || !(numbers[0] >= 0 && numbers[0] <= 15 && numbers[1] >= 1 &&
-	    numbers[0] + numbers[1] <= 16) || trunc(numbers[0]) != numbers[0] ||
-	    trunc(numbers[1]) != numbers[1])
+	if (!reader_is_bits(numbers, n))
 		return wrong(errs, row,
 		    "%s: bits is the first bit and how many of the 16, such as (8, 4)");
 	p->piece.first = (uint8_t)numbers[0];

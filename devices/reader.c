@@ -1,3 +1,4 @@
+#include <math.h>
 #include <string.h>
 
 #include "reader.h"
@@ -94,4 +95,12 @@ reader_hex(const char *hex, uint8_t *bytes, size_t n)
 		hex += 2;
 	}
 	return hex[strspn(hex, " ")] == '\0' ? 0 : -1;
+}
+
+bool
+reader_is_bits(const double *numbers, size_t n)
+{
+	return n == 2 && numbers[0] >= 0 && numbers[0] <= 15 && numbers[1] >= 1 &&
+	    numbers[0] + numbers[1] <= 16 && trunc(numbers[0]) == numbers[0] &&
+	    trunc(numbers[1]) == numbers[1];
 }

@@ -123,6 +123,8 @@ int	vector_check(const struct profile *, const struct vector_row *, struct errs 
 /* A list of numbers, or one number; who and what say of which, for messages. */
 int	reader_numbers(const struct node *, const char *who, const char *what,
 	    struct arena *, struct errs *, const double **, size_t *n);
+/* Are they the first bit of a register, from 0, and how many of its 16? */
+bool	reader_is_bits(const double *numbers, size_t n);
 /* The word is none of n names; says which one is near. */
 int	reader_unknown(struct errs *, const struct place *, const char *who,
 	    const char *what, const char *word, const char *const *names, size_t n);

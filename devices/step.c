@@ -66,7 +66,7 @@ bind_bits(struct step *step, const struct step_row *row, struct arena *arena,
 		return 0;
 	if (reader_numbers(row->bits, "step", "bits", arena, errs, &at, &n) != 0)
 		return -1;
-	if (n != 2 || at[0] < 0 || at[1] < 1 || at[0] + at[1] > 16)
+	if (!reader_is_bits(at, n))
 		return wrong(errs, row, "step at 0x%04X: bits are the first, 0 to 15, and how "
 		    "many");
 	step->low = (uint8_t)at[0];
