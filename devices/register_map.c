@@ -6,8 +6,9 @@
 #define ADDRESS_MISSING	2	/* exceptions of Modbus */
 #define DEVICE_FAILURE	4
 
-int64_t
-map_age(const struct map_value *v, const struct map_now *now)
+/* us since it was measured; INT64_MAX: there is none. */
+static int64_t
+age_of(const struct map_value *v, const struct map_now *now)
 {
 	int64_t wall = (now->wall - v->time) * 1000;
 	int64_t mono = v->mono > 0 ? now->mono - v->mono : 0;
@@ -20,8 +21,9 @@ map_age(const struct map_value *v, const struct map_now *now)
 	return (wall > 0 ? wall : 0) + (int64_t)v->held * 1000000;
 }
 
-struct quality
-map_quality(const struct map_slot *slot, const struct map_value *v, const struct map_now *now)
+/* What it is worth now, which age makes worse. */
+static struct quality
+quality_of(const struct map_slot *slot, const struct map_value *v, const struct map_now *now)
 {
 	struct quality q = v->quality;
 
@@ -31,7 +33,7 @@ map_quality(const struct map_slot *slot, const struct map_value *v, const struct
 		return (struct quality){ Q_NO_DATA_YET, 0 };
 	/* a result that is held may be old: the device said so, and how long */
 	if (quality_severity(q) != SEVERITY_BAD &&
-	    map_age(v, now) - (int64_t)v->held * 1000000 > slot->stale_after)
+	    age_of(v, now) - (int64_t)v->held * 1000000 > slot->stale_after)
 		q.code = Q_COMM_FAILURE;	/* for stale is only uncertain */
 	return q;
 }
@@ -78,7 +80,7 @@ own_value(const struct register_map *map, const struct map_value *values,
 	if (own != OWN_BAD)
 		return v;
 	for (size_t i = 0; i < map->nslots; i++)
-		v.u += quality_severity(map_quality(&map->slots[i], &values[i], now)) ==
+		v.u += quality_severity(quality_of(&map->slots[i], &values[i], now)) ==
 		    SEVERITY_BAD;
 	return v;
 }
@@ -104,7 +106,7 @@ show(const struct register_map *map, const struct map_value *values, const struc
 	const struct map_slot *slot = &map->slots[i];
 	struct value v = values[i].value;
 
-	out->quality = map_quality(slot, &values[i], now);
+	out->quality = quality_of(slot, &values[i], now);
 	if (slot->own != OWN_NONE) {
 		v = own_value(map, values, now, slot->own);
 		wrap(slot, &v);
@@ -141,7 +143,7 @@ cell_read(const struct register_map *map, const struct map_value *values,
 		out[0] = (uint16_t)quality_severity(s.quality);
 		return 0;
 	case SHOWS_AGE:
-		out[0] = seconds(map_age(&values[cell->slot], now));
+		out[0] = seconds(age_of(&values[cell->slot], now));
 		return 0;
 	case SHOWS_VALUE:
 		break;

@@ -125,11 +125,6 @@ struct map_now {
 int	register_map_compile(const struct map_conf *, const struct map_site *,
 	    struct register_map *, struct arena *, struct errs *);
 
-/* What it is worth now, which age makes worse. */
-struct quality	map_quality(const struct map_slot *, const struct map_value *,
-		    const struct map_now *);
-/* us since it was measured; INT64_MAX: there is none. */
-int64_t		map_age(const struct map_value *, const struct map_now *);
 bool		map_has_unit(const struct register_map *, uint8_t unit);
 /* The cell that covers it, else the next one of its table; NULL: none. */
 const struct map_cell *map_cell_at(const struct register_map *, uint8_t unit,

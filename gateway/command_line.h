@@ -63,6 +63,5 @@ int	demo_word(int argc, char **argv);
 int	sim_word(int argc, char **argv);
 int	profile_word(int argc, char **argv);
 int	modbus_map_word(int argc, char **argv);
-int	version_word(int argc, char **argv);
 
 #endif

@@ -11,6 +11,17 @@
 #include "help.h"
 #include "text.h"
 
+static int
+version_word(int argc, char **argv)
+{
+	if (argc > 1 && strcmp(argv[1], "--help") != 0) {
+		fprintf(stderr, "%s\n", _("usage: tidegate version"));
+		return EX_USAGE;
+	}
+	printf("tidegate %s\n", VERSION);
+	return EXIT_SUCCESS;
+}
+
 static const struct word words[] = {
 	{ "run",     run_word,     N_("run the gateway") },
 	{ "reload",  reload_word,  N_("read the configuration anew while the gateway runs") },
@@ -54,17 +65,6 @@ usage(FILE *to, int status)
 			fprintf(to, "  %-11s %s\n", words[i].name, _(words[i].help));
 	fprintf(to, "\n%s\n", _("tidegate COMMAND --help tells the options of a command."));
 	return status;
-}
-
-int
-version_word(int argc, char **argv)
-{
-	if (argc > 1 && strcmp(argv[1], "--help") != 0) {
-		fprintf(stderr, "%s\n", _("usage: tidegate version"));
-		return EX_USAGE;
-	}
-	printf("tidegate %s\n", VERSION);
-	return EXIT_SUCCESS;
 }
 
 static int

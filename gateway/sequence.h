@@ -86,7 +86,6 @@ void		sequence_fail(struct sequence *, enum quality_code, int64_t now);
 
 /* sequence.c: a run has ended; code says why a failed one did. */
 void		sequence_ended(struct sequence *, bool well, enum quality_code, int64_t now);
-const struct steps *sequence_steps(const struct sequence *);
 /* The next moment of its schedule behind this one. */
 int64_t		sequence_next(const struct sequence *, int64_t mono);
 

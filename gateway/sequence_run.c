@@ -12,8 +12,8 @@
 #define ACCEPTED	5		/* exceptions: it will be done; not now */
 #define BUSY		6
 
-const struct steps *
-sequence_steps(const struct sequence *s)
+static const struct steps *
+steps_of(const struct sequence *s)
 {
 	return s->stop ? &s->device->profile->stop : &s->device->profile->start;
 }
@@ -21,7 +21,7 @@ sequence_steps(const struct sequence *s)
 static const struct step *
 step_of(const struct sequence *s)
 {
-	return &sequence_steps(s)->at[s->step];
+	return &steps_of(s)->at[s->step];
 }
 
 static int64_t
@@ -39,7 +39,7 @@ later(struct sequence *s, int64_t at)
 static void
 enter(struct sequence *s, size_t step, int64_t at)
 {
-	const struct steps *all = sequence_steps(s);
+	const struct steps *all = steps_of(s);
 	int64_t within;
 
 	s->step = step;
@@ -151,7 +151,7 @@ fails(struct sequence *s, enum quality_code code, const char *what, unsigned num
 
 	snprintf(text, sizeof(text), what, number);
 	command_says(&s->command, COMMAND_FAILED, "step %zu of %zu: %s", s->step + 1,
-	    sequence_steps(s)->n, text);
+	    steps_of(s)->n, text);
 	finish(s, false, code, now_of(s));
 }
 
@@ -269,7 +269,7 @@ sent(void *arg, int64_t now)
 		return;
 	s->told = now;
 	command_says(&s->command, COMMAND_SENT, "step %zu of %zu: function %u, register 0x%04X",
-	    s->step + 1, sequence_steps(s)->n, step->function, step->number);
+	    s->step + 1, steps_of(s)->n, step->function, step->number);
 	command_note(&s->command, COMMAND_SENT, COMMIT_WAITED);
 	s->command.why[0] = '\0';
 }
@@ -280,7 +280,7 @@ ask(struct sequence *s, int64_t now)
 	struct errand e = { .expires = now + STEP_LIMIT, .may = may_go, .sent = sent,
 	    .done = heard, .owner = s };
 
-	step_ask(sequence_steps(s), s->step, s->device->address, &e.ask);
+	step_ask(steps_of(s), s->step, s->device->address, &e.ask);
 	e.ask.timeout = s->device->conf.timeout;
 	e.ask.loopback = s->device->profile->loopback;
 	if (!link_reachable(&s->bus->link))
@@ -292,7 +292,7 @@ ask(struct sequence *s, int64_t now)
 void
 sequence_step(struct sequence *s, int64_t now)
 {
-	if (s->step < sequence_steps(s)->n) {
+	if (s->step < steps_of(s)->n) {
 		ask(s, now);
 		return;
 	}

@@ -40,8 +40,6 @@ struct survey {
 int64_t	survey_takes(const struct survey *);
 /* -1: why is filled; what was found until then stands in found. */
 int	survey_run(struct survey *);
-/* Asks a unit that answered who it is (FC 43, then 17); "": it does not say. */
-void	survey_identity(struct survey *, uint8_t unit, char *text, size_t n);
 /* Lines of meters, who are asked by any address: is it one, how many questions are
  * that in each setting, and all of these in the setting of now. */
 bool	survey_of_meters(const struct link_conf *);

@@ -68,6 +68,57 @@ survey_found(struct survey *s, const char *unit, const char *answer, const char 
 	    log_safe(identity, safe, sizeof(safe)) });
 }
 
+/* "VendorName ProductCode Revision" of FC 43, basic objects only. */
+static void
+objects(const struct reply *r, char *text, size_t n)
+{
+	const uint8_t *object;
+	uint8_t number;
+	size_t len, at = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; (object = identity_object(r->data, r->len, i, &number, &len)) != NULL;
+	    i++)
+		if (at + len + 2 < n)
+			at += (size_t)snprintf(text + at, n - at, "%s%.*s", at > 0 ? " " : "",
+			    (int)len, (const char *)object);
+}
+
+/* By which functions a unit may be asked: of a device that is configured those that
+ * its profile declares, because instruments hang on the others. */
+static uint8_t
+identifies(const struct survey *s, uint8_t unit)
+{
+	for (size_t i = 0; i < s->config->ndevices; i++) {
+		const struct device *d = &s->config->devices[i];
+
+		if (strcmp(d->conf.link, s->link->name) == 0 && d->address[0] == unit)
+			return d->profile->identify;
+	}
+	return IDENTIFY_REPORT | IDENTIFY_DEVICE;
+}
+
+/* Asks a unit that answered who it is (FC 43, then 17); "": it does not say. */
+static void
+take_identity(struct survey *s, uint8_t unit, char *text, size_t n)
+{
+	struct ask ask = { .address = { unit }, .function = 43, .number = 0, .count = 1 };
+	const struct reply *r = &s->direct.reply;
+	uint8_t functions = identifies(s, unit);
+
+	text[0] = '\0';
+	if (functions & IDENTIFY_DEVICE && direct_ask(&s->direct, &ask) == DIRECT_DONE &&
+	    r->status == REPLY_OK) {
+		objects(r, text, n);
+		return;
+	}
+	ask.function = 17;
+	ask.count = 0;
+	if (functions & IDENTIFY_REPORT && !s->direct.stopped &&
+	    direct_ask(&s->direct, &ask) == DIRECT_DONE && r->status == REPLY_OK)
+		snprintf(text, n, "%.*s", (int)r->len, (const char *)r->data);
+}
+
 static void
 tell_found(struct survey *s, uint8_t unit, const struct reply *r)
 {
@@ -83,7 +134,7 @@ tell_found(struct survey *s, uint8_t unit, const struct reply *r)
 	snprintf(line, sizeof(line), _("%s: unit %u: %s"), format, unit, _(answer));
 	progress_say(&s->progress, line);
 	if (s->identify)
-		survey_identity(s, unit, identity, sizeof(identity));
+		take_identity(s, unit, identity, sizeof(identity));
 	survey_found(s, name, answer, value, took, identity);
 }
 
@@ -200,54 +251,4 @@ survey_run(struct survey *s)
 	if (rc == DIRECT_FAILED)
 		snprintf(s->why, sizeof(s->why), "%s", reason_text(s->direct.why, buf));
 	return rc == DIRECT_FAILED ? -1 : 0;
-}
-
-/* "VendorName ProductCode Revision" of FC 43, basic objects only. */
-static void
-objects(const struct reply *r, char *text, size_t n)
-{
-	const uint8_t *object;
-	uint8_t number;
-	size_t len, at = 0;
-
-	text[0] = '\0';
-	for (size_t i = 0; (object = identity_object(r->data, r->len, i, &number, &len)) != NULL;
-	    i++)
-		if (at + len + 2 < n)
-			at += (size_t)snprintf(text + at, n - at, "%s%.*s", at > 0 ? " " : "",
-			    (int)len, (const char *)object);
-}
-
-/* By which functions a unit may be asked: of a device that is configured those that
- * its profile declares, because instruments hang on the others. */
-static uint8_t
-identifies(const struct survey *s, uint8_t unit)
-{
-	for (size_t i = 0; i < s->config->ndevices; i++) {
-		const struct device *d = &s->config->devices[i];
-
-		if (strcmp(d->conf.link, s->link->name) == 0 && d->address[0] == unit)
-			return d->profile->identify;
-	}
-	return IDENTIFY_REPORT | IDENTIFY_DEVICE;
-}
-
-void
-survey_identity(struct survey *s, uint8_t unit, char *text, size_t n)
-{
-	struct ask ask = { .address = { unit }, .function = 43, .number = 0, .count = 1 };
-	const struct reply *r = &s->direct.reply;
-	uint8_t functions = identifies(s, unit);
-
-	text[0] = '\0';
-	if (functions & IDENTIFY_DEVICE && direct_ask(&s->direct, &ask) == DIRECT_DONE &&
-	    r->status == REPLY_OK) {
-		objects(r, text, n);
-		return;
-	}
-	ask.function = 17;
-	ask.count = 0;
-	if (functions & IDENTIFY_REPORT && !s->direct.stopped &&
-	    direct_ask(&s->direct, &ask) == DIRECT_DONE && r->status == REPLY_OK)
-		snprintf(text, n, "%.*s", (int)r->len, (const char *)r->data);
 }

@@ -11,8 +11,8 @@ upkeeps_open(struct keeper *keeper)
 	return keeper_file(keeper, "upkeeps", "where somebody works", 0);
 }
 
-void
-upkeeps_mark(struct field_role *f)
+static void
+mark_devices(struct field_role *f)
 {
 	for (size_t i = 0; i < f->config->ndevices; i++)
 		f->config->devices[i].maintained = rules_in_maintenance(f->rules,
@@ -48,7 +48,7 @@ upkeeps_restore(struct field_role *f, int64_t now)
 	text[n] = '\0';
 	for (char *l = strtok_r(text, "\n", &save); l != NULL; l = strtok_r(NULL, "\n", &save))
 		restore(f, l, now, wall);
-	upkeeps_mark(f);
+	mark_devices(f);
 }
 
 void
@@ -69,7 +69,7 @@ upkeeps_changed(void *arg)
 			break;
 		at += (size_t)put;
 	}
-	upkeeps_mark(f);
+	mark_devices(f);
 	/* a reload where nobody works has nothing to write */
 	if (f->upkept == 0 && n == at && (n == 0 || memcmp(kept, text, n) == 0))
 		return;

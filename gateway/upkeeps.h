@@ -14,7 +14,5 @@ struct kept	*upkeeps_open(struct keeper *);		/* NULL: errno */
 void		 upkeeps_restore(struct field_role *, int64_t now);
 /* Of the field role: it began or ended somewhere. */
 void		 upkeeps_changed(void *field);
-/* The devices are other ones. */
-void		 upkeeps_mark(struct field_role *);
 
 #endif

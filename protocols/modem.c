@@ -346,12 +346,6 @@ modem_give_up(struct modem *m, const char *why)
 		finish(m, m->handed ? MODEM_UNKNOWN : MODEM_FAILED, false, why);
 }
 
-bool
-modem_ready(const struct modem *m)
-{
-	return m->ready;
-}
-
 void
 modem_show(const struct modem *m, char *text, size_t n)
 {

@@ -106,7 +106,6 @@ int	modem_guest(struct modem *, const char *command, int64_t now, struct buf *ou
 const char *modem_guest_heard(struct modem *);
 /* The oldest event; false: none. */
 bool	modem_event(struct modem *, struct modem_event *);
-bool	modem_ready(const struct modem *);
 /* "registered, -73 dBm". */
 void	modem_show(const struct modem *, char *text, size_t n);
 

@@ -68,9 +68,7 @@ void		 rules_take(struct rules *, const struct reading *, int64_t now, int64_t w
 /* An interval is over: the very figures that are journalled and uploaded. */
 void		 rules_statistic(struct rules *, const struct statistic *, int64_t now,
 		    int64_t wall);
-/* Does any rule look at it? */
-bool		 rules_watched(const struct rules *, const struct device *);
-/* Does any look at this series? */
+/* Does any rule look at this series? */
 bool		 rules_watch_series(const struct rules *, uint32_t series);
 /* Does one of class life? */
 bool		 rules_guard_series(const struct rules *, uint32_t series);

@@ -229,16 +229,6 @@ watches_of(const struct rules *rules, uint32_t series, size_t *n)
 }
 
 bool
-rules_watched(const struct rules *rules, const struct device *d)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < d->profile->npoints && n == 0; i++)
-		watches_of(rules, d->taps[i].series, &n);
-	return n > 0;
-}
-
-bool
 rules_watch_series(const struct rules *rules, uint32_t series)
 {
 	size_t n = 0;

@@ -412,8 +412,9 @@ write_copy(struct dictionary *d, const struct disk *disk, size_t which, uint32_t
 	return rc;
 }
 
-bool
-dictionary_clean(const struct dictionary *d, uint32_t upto)
+/* Is there nothing to write up to this one? */
+static bool
+is_clean(const struct dictionary *d, uint32_t upto)
 {
 	return d->sound[0] && d->sound[1] && d->named && d->flushed >= upto;
 }
@@ -421,7 +422,7 @@ dictionary_clean(const struct dictionary *d, uint32_t upto)
 int
 dictionary_flush(struct dictionary *d, const struct disk *disk, uint32_t upto)
 {
-	if (dictionary_clean(d, upto))
+	if (is_clean(d, upto))
 		return 0;
 	for (size_t i = 0; i < 2; i++)
 		if (write_copy(d, disk, i, upto) != 0)

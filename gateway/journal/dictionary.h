@@ -46,6 +46,5 @@ uint32_t	 dictionary_add(struct dictionary *, const struct series *);
 int		 dictionary_flush(struct dictionary *, const struct disk *, uint32_t upto);
 /* Up to this one they are in a file, were it in one of the two. */
 uint32_t	 dictionary_flushed(const struct dictionary *);
-bool		 dictionary_clean(const struct dictionary *, uint32_t upto);
 
 #endif

@@ -50,12 +50,6 @@ gpio_chip_close(struct gpio_chip *c)
 	free(c);
 }
 
-unsigned
-gpio_chip_lines(const struct gpio_chip *c)
-{
-	return c->n;
-}
-
 /* The line, let go if we hold it otherwise; *have: it is held as wanted. */
 static struct gpiod_line *
 take(struct gpio_chip *c, unsigned i, enum held as, bool *have)

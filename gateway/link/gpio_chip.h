@@ -12,7 +12,6 @@ enum gpio_bias { GPIO_BIAS_AS_IS, GPIO_BIAS_OFF, GPIO_BIAS_UP, GPIO_BIAS_DOWN };
 struct gpio_chip	*gpio_chip_open(const char *path, enum gpio_bias, bool active_low);
 /* Gives all lines back: the kernel keeps or resets them as the driver does. */
 void			 gpio_chip_close(struct gpio_chip *);
-unsigned		 gpio_chip_lines(const struct gpio_chip *);
 /* 0 or 1.  The line becomes an input when it is first read so. */
 int			 gpio_chip_input(struct gpio_chip *, unsigned line);
 /* What an output shows; its direction is not changed by asking. */

@@ -43,13 +43,6 @@ gpio_chip_close(struct gpio_chip *c)
 	closed++;
 }
 
-unsigned
-gpio_chip_lines(const struct gpio_chip *c)
-{
-	(void)c;
-	return LINES;
-}
-
 static int
 fail_at(unsigned i)
 {

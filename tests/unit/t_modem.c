@@ -129,7 +129,7 @@ static void
 a_healthy_one_sends(void)
 {
 	begin(NULL);
-	CHECK(told(MODEM_READY) && modem_ready(&m));
+	CHECK(told(MODEM_READY) && m.ready);
 	CHECK(strstr(said, "AT+CMGF=0") != NULL && strstr(said, "AT+CPIN=") == NULL);
 	CHECK(modem_send(&m, &message, now, &out) == 0);
 	CHECK(modem_send(&m, &message, now, &out) != 0);	/* one at a time */
@@ -208,7 +208,7 @@ silence_after_the_pdu_leaves_it_unknown(void)
 	}
 	pass(2 * S, more);
 	CHECK(told(MODEM_UNKNOWN));
-	CHECK(modem_ready(&m));			/* asked anew, it answered */
+	CHECK(m.ready);			/* asked anew, it answered */
 }
 
 static void
@@ -262,7 +262,7 @@ what_the_card_wants_is_said(void)
 
 		begin(more);
 		CHECK(told(MODEM_TROUBLE) && strstr(e.why, rows[i].why) != NULL);
-		CHECK(!modem_ready(&m));
+		CHECK(!m.ready);
 		pass(11 * S, NULL);		/* put right */
 		CHECK(told(MODEM_READY));
 	}
@@ -517,7 +517,7 @@ what_unsettles_is_set_up_behind(void)
 	begin(NULL);
 	CHECK(guest("AT+CFUN=1,1", NULL) != NULL);
 	behind = strstr(said, "AT+CFUN=1,1\n");
-	CHECK(behind != NULL && strstr(behind, "AT+CMGF=0\n") != NULL && modem_ready(&m));
+	CHECK(behind != NULL && strstr(behind, "AT+CMGF=0\n") != NULL && m.ready);
 	said[0] = '\0';
 	CHECK(guest("AT+CGACT=1,1", NULL) != NULL);
 	CHECK(strcmp(said, "AT+CGACT=1,1\n") == 0);
