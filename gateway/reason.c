@@ -83,7 +83,7 @@ static const struct shape {
 	{ N_("%s: it refuses a message: %s"), "nr" },
 	{ N_("no acknowledgement within %s s"), "n" },
 	{ N_("the proxy refuses (%s)"), "n" },
-	{ N_("it refuses us by TLS: %s"), "n" },
+	{ N_("it refuses us by TLS: %s"), "r" },
 	{ N_("cannot listen at %s port %s: %s"), "nnr" },
 	{ N_("%s may not write %s %s of unit %s"), "nnnn" },
 	{ N_("the store cannot be read: %s"), "r" },

@@ -5,6 +5,7 @@
 
 #include "../../conf/err.h"
 #include "../clock.h"
+#include "cannot.h"
 #include "curl_lib.h"
 #include "http.h"
 
@@ -262,7 +263,9 @@ say_why(const struct http *h, CURLcode code, int64_t timeout, char *why, size_t 
 
 	lib.info(h->curl, CURLINFO_OS_ERRNO, &error);
 	alert = alert_of(h, &len);
-	if (alert != NULL)
+	if (alert != NULL && cannot_tls(alert, false) != NULL)
+		snprintf(why, n, "it refuses us by TLS: %s", cannot_tls(alert, false));
+	else if (alert != NULL)
 		snprintf(why, n, "it refuses us by TLS: %.*s", len, alert);
 	else if (of_certificates(code) && h->said[0] != '\0')
 		snprintf(why, n, "%s", h->said);
@@ -271,7 +274,7 @@ say_why(const struct http *h, CURLcode code, int64_t timeout, char *why, size_t 
 	else if (code == CURLE_OPERATION_TIMEDOUT)
 		snprintf(why, n, "no answer within %g s", (double)timeout / US_PER_S);
 	else if (error != 0 && code == CURLE_COULDNT_CONNECT)
-		snprintf(why, n, "cannot connect: %s", strerrordesc_np((int)error));
+		snprintf(why, n, "cannot connect: %s", cannot_connect((int)error));
 	else
 		snprintf(why, n, "%s", words_of(code));
 }

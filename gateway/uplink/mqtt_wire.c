@@ -1,7 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/tcp.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +8,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../../conf/err.h"
 #include "../clock.h"
+#include "cannot.h"
 #include "mqtt_lib.h"
 #include "mqtt_wire.h"
 
@@ -32,6 +33,8 @@ struct wire {
 	int			 tap;		/* its socket, for the meter; -1: none */
 	bool			 up;		/* the broker took it */
 	bool			 v5;
+	struct cannot_way	 way;
+	int			 unreached;	/* errno of its beginning; 0: none */
 	bool			 gone;		/* as far as the library knows */
 	int			 reason;	/* of a refusal, or of its end; 0: none */
 	int			 subscribed;
@@ -247,13 +250,27 @@ wire_close(struct wire *w, bool polite)
 static const char *
 words_of(const struct wire *w, int rc)
 {
+	static const struct { int rc; const char *words; } known[] = {
+		{ MOSQ_ERR_EAI, ERR_("its name is not known, or no name server answers") },
+		{ MOSQ_ERR_PROTOCOL, ERR_("what it says is no MQTT") },
+		{ MOSQ_ERR_MALFORMED_PACKET, ERR_("what it says is no MQTT") },
+		{ MOSQ_ERR_TLS, ERR_("no TLS: it speaks none, or refuses us") },
+	};
+
 	if (w->said[0] != '\0' && (rc == MOSQ_ERR_TLS || rc == MOSQ_ERR_CONN_LOST ||
-	    rc == MOSQ_ERR_ERRNO))
-		return w->said;
+	    rc == MOSQ_ERR_ERRNO)) {
+		const char *tls = cannot_tls(w->said, w->way.psk);
+
+		return tls != NULL ? tls : w->said;
+	}
+	if (!w->up && (rc == MOSQ_ERR_CONN_LOST || (rc == MOSQ_ERR_ERRNO &&
+	    (errno == EPROTO || errno == ECONNRESET || errno == EPIPE))))
+		return w->unreached != 0 ? cannot_connect(w->unreached) : cannot_stay(&w->way);
 	if (rc == MOSQ_ERR_ERRNO)
-		return strerrordesc_np(errno);
-	if (rc == MOSQ_ERR_EAI)
-		return gai_strerror(errno);
+		return cannot_connect(errno);
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (known[i].rc == rc)
+			return known[i].words;
 	return mqtt_lib.strerror(rc);
 }
 
@@ -478,9 +495,13 @@ begin(struct wire *w, const struct wire_hello *h, char *why, size_t n)
 {
 	int rc = set_all(w, h);
 
+	errno = 0;
 	if (rc == MOSQ_ERR_SUCCESS)
 		rc = mqtt_lib.connect_async(w->m, h->broker->host, h->broker->port,
 		    (int)(h->keepalive / US_PER_S));
+	/* The first word of TLS meets it on a machine that refuses at once, and then
+	 * the library and the socket know no more of it. */
+	w->unreached = errno == ECONNREFUSED || errno == ECONNRESET ? errno : 0;
 	hold(w);
 	return rc == MOSQ_ERR_SUCCESS ? 0 : lost(w, rc, why, n);
 }
@@ -495,6 +516,8 @@ wire_connect(struct wire *w, const struct wire_hello *h, bool *old, char *why, s
 	w->reason = w->subscribed = 0;
 	w->said[0] = '\0';
 	w->v5 = h->version_5;
+	w->way = (struct cannot_way){ .tls = h->broker->tls, .psk = given(h->psk) != NULL,
+	    .cert = given(h->cert) != NULL };
 	w->packet_max = 0;
 	w->whole = 0;
 	w->heard = false;

@@ -5,6 +5,7 @@
 
 #include "../../conf/err.h"
 #include "../clock.h"
+#include "cannot.h"
 #include "smtp.h"
 
 #define lib	curl_lib
@@ -104,7 +105,7 @@ say_why(CURL *c, CURLcode code, const struct smtp_request *q, int status, const 
 	else if (code == CURLE_OPERATION_TIMEDOUT)
 		snprintf(why, n, "no answer within %g s", (double)q->timeout / US_PER_S);
 	else if (code == CURLE_COULDNT_CONNECT && error != 0)
-		snprintf(why, n, "cannot connect: %s", strerrordesc_np((int)error));
+		snprintf(why, n, "cannot connect: %s", cannot_connect((int)error));
 	else if (status >= 400 && code != CURLE_LOGIN_DENIED)
 		snprintf(why, n, "it refuses (%d)", status);
 	else

@@ -138,8 +138,17 @@ def nobody_and_no_name():
     site.others += [broker, relay]
     site.write(mqtt_uplink(["mqtt://nowhere.invalid", "mqtt://127.0.0.1:%d" % free_port()]))
     site.start()
-    told(site, "mqtt://nowhere.invalid: cannot connect: ", "no name")
+    told(site, "mqtt://nowhere.invalid: cannot connect: its name is not known, or no name "
+         "server answers", "no name")
     site.stop()
+    for scheme in ("mqtt", "mqtts"):
+        site.write(mqtt_uplink(["%s://127.0.0.1:%d" % (scheme, free_port())]))
+        at = len(site.logged())
+        site.start()
+        wait_for(lambda: "cannot connect: refused: nothing listens there" in site.logged()[at:],
+                 90, "nobody by " + scheme)
+        site.stop()
+    print("ok a port at which nothing listens is told, with TLS too", flush=True)
     print("ok a name that is none is told", flush=True)
     site.write(mqtt_uplink(["mqtt://nowhere.invalid", "mqtt://127.0.0.1:%d" % relay.port]))
     site.start()

@@ -72,17 +72,18 @@ def by_certificate():
                                 'ca = "%s";' % authority["a"].path))
     case.site.start()
     wait_for(lambda: case.site.uplink()["state"] == "failing", 60)
+    wait_for(lambda: "a certificate of ours" in case.site.logged(), 90)
     case.site.stop()
-    ok("a gateway without a certificate is not let in")
+    ok("a gateway without a certificate is not let in, and told what it lacks")
     case.done()
 
 
 def a_broker_that_nobody_vouches_for():
     for name, words, ca_of, address, days in (
-            ("another authority", "certificate verify failed", "other", "127.0.0.1", 1),
-            ("another address", "host name verification failed", "authority", "127.0.0.2", 1),
-            ("an expired certificate", "certificate verify failed", "authority",
-             "127.0.0.1", -1)):
+            ("another authority", "its certificate is not by an authority of ca", "other", "127.0.0.1", 1),
+            ("another address", "its certificate is for another name", "authority", "127.0.0.2", 1),
+            ("an expired certificate", "of ca, or not valid now",
+             "authority", "127.0.0.1", -1)):
         def conf(case):
             a = Authority(case.site.dir, "authority")
             Authority(case.site.dir, "other")
@@ -104,13 +105,20 @@ def by_shared_key():
             f.write("box:%s\n" % PSK)
         return listener(case, "psk_file %s/psk\npsk_hint tide" % case.site.dir)
 
-    def secret(case, figures):
+    def secret(case, figures, identity="box"):
         path = case.site.dir + "/key"
         with open(path, "w") as f:
             f.write(figures + "\n")
         os.chmod(path, 0o600)
-        return 'psk_identity = "box"; psk = "@%s";' % path
+        return 'psk_identity = "%s"; psk = "@%s";' % (identity, path)
 
+    another = "cannot connect: it knows no such psk_identity, or its key is another than psk"
+    case = Case(conf, "mqtts://127.0.0.1:%(tls)d", lambda c: secret(c, PSK, "nobody"))
+    case.site.start()
+    wait_for(lambda: another in case.site.logged(), 90)
+    ok("an identity that the broker does not know is told as such")
+    case.site.stop()
+    case.done()
     case = Case(conf, "mqtts://127.0.0.1:%(tls)d", lambda c: secret(c, PSK))
     case.site.start()
     case.arrives()
@@ -120,6 +128,7 @@ def by_shared_key():
     secret(case, PSK.replace("0", "1"))
     case.site.start()
     wait_for(lambda: "not delivered" in case.site.logged()[told:], 60)
+    wait_for(lambda: another in case.site.logged()[told:], 60)
     wait_for(lambda: case.site.uplink()["state"] == "failing", 60)
     before = case.site.uplink()["acked_telemetry"]
     time.sleep(3)
