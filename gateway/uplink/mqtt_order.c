@@ -219,11 +219,12 @@ too_many(struct mqtt_orders *o, struct mqtt_pending *p, const struct wire_messag
 void
 mqtt_orders_take(struct mqtt_orders *o, const struct wire_message *m)
 {
-	struct mqtt_pending *p = o->env->orders != NULL ? free_place(o) : NULL;
+	struct mqtt_pending *p;
 	const char *no = NULL;
 	int64_t left = EXPIRES;
 
-	if (p == NULL)
+	/* An empty one takes away what a broker keeps: it orders nothing. */
+	if (o->env->orders == NULL || m->len == 0 || (p = free_place(o)) == NULL)
 		return;
 	*p = (struct mqtt_pending){ .id = ++o->next != 0 ? o->next : ++o->next };
 	remember(p, m);

@@ -209,6 +209,15 @@ def what_the_broker_keeps_is_not_obeyed(case):
     case.op.say(dict(WRITE, value=9, id="kept"), retain=True)
     got = wait_for(lambda: [a for _, a, _ in case.op.answers if a.get("id") == "kept"], 60)
     assert not got[0]["done"] and "never obeyed" in got[0]["text"], got	# nor at once
+    # taken away with nothing at all, which orders nothing, and kept anew
+    asked, answered = len(case.commands()), len(case.op.answers)
+    case.op.say("", retain=True, sound=False)
+    refused(case, "locked is read-only", dict(WRITE, point="site/two.locked", value=1))
+    assert len(case.commands()) == asked + 1, case.commands()[asked:]
+    assert len(case.op.answers) == answered + 1, case.op.answers[answered:]
+    ok("an empty message to the topic of commands orders nothing")
+    case.op.say(dict(WRITE, value=9, id="again"), retain=True)
+    wait_for(lambda: [a for _, a, _ in case.op.answers if a.get("id") == "again"], 60)
     before = len(case.commands())
     case.g.stop()
     case.g.start()

@@ -272,6 +272,21 @@ only_what_was_given_ends_with_the_field_role(void)
 	mqtt_orders_close(&orders);
 }
 
+/* What takes a retained command away from the broker comes to whoever listens. */
+static void
+an_empty_one_orders_nothing(void)
+{
+	begin();
+	field.there = true;
+	for (unsigned i = 0; i < 2 * ORDERS_BURST; i++)
+		come("", -1);
+	CHECK(field.n == 0 && field.opened == 0 && orders.dropped == 0);
+	CHECK(mqtt_orders_tend(&orders) == INT64_MAX);
+	come_write(1, 10);
+	CHECK(field.n == 1 && strstr(field.given[0].words, "write a/b.c 1") != NULL);
+	mqtt_orders_close(&orders);
+}
+
 int
 main(void)
 {
@@ -282,6 +297,7 @@ main(void)
 	RUN(no_more_wait_than_there_are_places);
 	RUN(too_many_are_told_and_not_obeyed);
 	RUN(what_is_refused_waits_for_its_entry);
+	RUN(an_empty_one_orders_nothing);
 	RUN(only_what_was_given_ends_with_the_field_role);
 	return 0;
 }
