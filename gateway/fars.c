@@ -177,6 +177,19 @@ take(struct fars *all, const struct uplink_conf *conf)
 	return NULL;
 }
 
+/* What it shows is the same, and something of the site is not. */
+static struct far *
+go_on(struct far *far, const struct uplink_conf *conf)
+{
+	const struct uplink *kind = kind_of(far);
+
+	if (kind->facts != NULL && far->runner != NULL)
+		runner_adopt(far->runner, kind->facts(conf->own));
+	else if (kind->facts != NULL)
+		kind->adopt(far->conf.own, kind->facts(conf->own));
+	return far;
+}
+
 static void
 let_end(struct fars *all, struct far *far)
 {
@@ -195,9 +208,12 @@ fars_renew(struct fars *all, const struct config *config)
 {
 	struct far **at = room_for(config->nuplinks, sizeof(struct far *));
 
-	for (size_t i = 0; i < config->nuplinks; i++)
-		if ((at[i] = take(all, &config->uplinks[i])) == NULL)
-			at[i] = far_new(&config->uplinks[i]);
+	for (size_t i = 0; i < config->nuplinks; i++) {
+		const struct uplink_conf *conf = &config->uplinks[i];
+		struct far *far = take(all, conf);
+
+		at[i] = far != NULL ? go_on(far, conf) : far_new(conf);
+	}
 	for (size_t i = 0; i < all->n; i++)
 		if (all->at[i] != NULL)
 			let_end(all, all->at[i]);

@@ -54,5 +54,7 @@ int	modbus_bind(const struct uplink_conf *, const struct uplink_site *, struct e
 void	modbus_keep(void *own);
 void	modbus_drop(void *own);
 bool	modbus_same(const void *own, const void *other);
+void	*modbus_facts(const void *own);
+void	modbus_adopt(void *own, void *facts);
 
 #endif

@@ -180,7 +180,8 @@ modbus_drop(void *own)
 	free(map->cells);
 }
 
-/* The site may have changed though the map did not. */
+/* A pattern of the map finds other points when the site has others, and then who
+ * asks has to know. */
 bool
 modbus_same(const void *own, const void *other)
 {
@@ -192,9 +193,48 @@ modbus_same(const void *own, const void *other)
 	for (size_t i = 0; i < a->nslots; i++) {
 		const struct map_slot *x = &a->slots[i], *y = &b->slots[i];
 
-		if (x->writable != y->writable || x->stale_after != y->stale_after ||
-		    x->min < y->min || x->min > y->min || x->max < y->max || x->max > y->max)
+		if (strcmp(x->device, y->device) != 0 || strcmp(x->point, y->point) != 0 ||
+		    x->unit != y->unit || x->address != y->address)
 			return false;
 	}
 	return true;
+}
+
+/* Of a slot: its shape is the map's. */
+struct fact {
+	bool	writable;
+	double	min, max;
+	int64_t	stale_after;
+};
+
+void *
+modbus_facts(const void *own)
+{
+	const struct register_map *map = &((const struct modbus_conf *)own)->map;
+	struct fact *facts = room_for(map->nslots + 1, sizeof(*facts));
+
+	for (size_t i = 0; i < map->nslots; i++) {
+		const struct map_slot *s = &map->slots[i];
+
+		facts[i] = (struct fact){ .writable = s->writable, .min = s->min,
+		    .max = s->max, .stale_after = s->stale_after };
+	}
+	return facts;
+}
+
+void
+modbus_adopt(void *own, void *facts)
+{
+	struct register_map *map = &((struct modbus_conf *)own)->map;
+	const struct fact *f = facts;
+
+	for (size_t i = 0; i < map->nslots; i++) {
+		struct map_slot *s = &map->slots[i];
+
+		s->writable = f[i].writable;
+		s->min = f[i].min;
+		s->max = f[i].max;
+		s->stale_after = f[i].stale_after;
+	}
+	free(facts);
 }

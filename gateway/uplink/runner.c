@@ -446,6 +446,7 @@ turn(struct runner *r)
 	int64_t at, next;
 
 	runner_take_thin(r);
+	runner_take_facts(r);
 	if (!ready(r))
 		return r->retry_at;
 	no_further_than_the_store(r);

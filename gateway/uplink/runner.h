@@ -53,6 +53,8 @@ void		 runner_status(struct runner *, struct runner_status *);
 /* How it is to save; with guards, which are copied, NULL: those of before. */
 void		 runner_thin(struct runner *, const struct thin_terms *,
 		    const struct thin_guards *);
+/* Facts of its kind, malloced, hold from its next turn on. */
+void		 runner_adopt(struct runner *, void *facts);
 /* This one alone is to end, when what is new has gone out. */
 void		 runner_end(struct runner *);
 /* Its far end is left and opened anew, at once: connections, addresses and all. */

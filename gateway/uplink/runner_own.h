@@ -42,10 +42,12 @@ struct runner {
 	struct runner_status	 status;
 	struct thin		 asked;		/* how it is to save */
 	bool			 asks, asks_guards;
+	void			*facts;		/* to be adopted; NULL: none */
 };
 
 /* runner_thin.c: what was asked holds from now on. */
 void	runner_take_thin(struct runner *);
+void	runner_take_facts(struct runner *);
 int64_t	runner_batch_age(const struct runner *);
 size_t	runner_batch(const struct runner *);
 

@@ -68,6 +68,7 @@ runner_free(struct runner *r)
 	pthread_mutex_destroy(&r->lock);
 	thin_free(&r->thin);
 	thin_free(&r->asked);
+	free(r->facts);
 	free(r->far);
 	free(r);
 }

@@ -24,6 +24,28 @@ runner_take_thin(struct runner *r)
 	pthread_mutex_unlock(&r->lock);
 }
 
+void
+runner_adopt(struct runner *r, void *facts)
+{
+	pthread_mutex_lock(&r->lock);
+	free(r->facts);
+	r->facts = facts;
+	pthread_mutex_unlock(&r->lock);
+}
+
+void
+runner_take_facts(struct runner *r)
+{
+	void *facts;
+
+	pthread_mutex_lock(&r->lock);
+	facts = r->facts;
+	r->facts = NULL;
+	pthread_mutex_unlock(&r->lock);
+	if (facts != NULL)
+		r->is.kind->adopt(r->env.conf->own, facts);
+}
+
 int64_t
 runner_batch_age(const struct runner *r)
 {

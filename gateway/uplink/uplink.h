@@ -96,6 +96,11 @@ struct uplink {
 	void	(*keep)(void *own);
 	void	(*drop)(void *own);
 	bool	(*same)(const void *own, const void *other);
+	/* What bind heard of the site and may change while the two are the same: a copy
+	 * of it, and its taking over by the thread of the far end, which frees it.  NULL:
+	 * there is nothing of the kind. */
+	void	*(*facts)(const void *own);
+	void	(*adopt)(void *own, void *facts);
 	size_t			 size;		/* of its state, zeroed */
 	int64_t			 batch;		/* entries, where the conf says 0 */
 	int64_t			 batch_most;	/* to which a live one grows then; 0: it

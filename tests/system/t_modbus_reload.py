@@ -117,6 +117,13 @@ def reloads():
     wait_for(lambda: os.path.exists(site.dir + "/out.jsonl"), 60)
     assert serves(site, client) and uptime(client) > 0
     assert "uplink panel: ends" not in site.logged(), site.logged()
+    # when its values are stale is another thing than before, and nothing else
+    site.text = site.text.replace('period = "200ms"', 'period = "400ms"')
+    site.write(panel + OTHER % site.dir)
+    said = site.run("reload")
+    assert "river/one" in said and "panel" not in said, said
+    assert serves(site, client) and uptime(client) > 0
+    assert "uplink panel: ends" not in site.logged(), site.logged()
     ok("a server that did not change keeps its clients")
 
     site.write(modbus_uplink("tcp://127.0.0.1:%d" % port,

@@ -127,6 +127,22 @@ def coils(client, device):
     ok("function 15 sets several, and each by itself")
 
 
+def rights_are_read_anew(site, client, uplinks):
+    """The map is the same: whoever is connected stays, and what the site says of its
+    points holds all the same."""
+    off = struct.pack(">BHH", 5, 0, 0)
+    assert client.ask(off) == off
+    site.text = site.text.replace('period = "200ms"', 'period = "300ms"').replace('"valve", "pump"', '"pump"')
+    site.write(uplinks)
+    said = site.run("reload")
+    assert "site/two" in said and "panel" not in said, said
+    # the very connection: whoever was hung up would hear nothing
+    wait_for(lambda: client.ask(off)[:1] == b"\x85", 60)
+    assert client.ask(off) == b"\x85\x01"
+    assert "ends" not in site.logged(), site.logged()
+    ok("after a reload what may be written is as the site says, and no client is hung up")
+
+
 def of_one_instrument():
     device = Instrument()
     device.start()
@@ -148,6 +164,7 @@ def of_one_instrument():
     ok("who is not in allow is refused, and told of")
     units_and_gaps(lax, strict)
     coils(lax, device)
+    rights_are_read_anew(site, lax, uplinks)
     lax.close()
     strict.close()
     end(site)
