@@ -107,8 +107,8 @@ enough(struct watch *w, enum truth truth)
 	return truth != TRUTH_YES || w->alarm.active || w->results >= w->rule->results;
 }
 
-/* What the two conditions of a rule say together.  While it holds only what clears
- * it ends it; without one, that it does not hold any more. */
+/* What the two conditions of a rule say together.  While the alarm is active only what
+ * clears it ends it, and must hold for that; without one, that it does not hold any more. */
 static enum truth
 ask(struct watch *w, struct rule_look *look)
 {
@@ -117,7 +117,7 @@ ask(struct watch *w, struct rule_look *look)
 	if (w->program.ncode == w->program.nwhen)
 		return when;
 	clear = program_run(&w->program, true, false, look);
-	if (!w->truth || when == TRUTH_YES)
+	if (!w->alarm.active || when == TRUTH_YES)
 		return when;
 	if (clear == TRUTH_UNKNOWN)
 		return clear;

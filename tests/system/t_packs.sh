@@ -4,20 +4,23 @@ here=$(cd "$(dirname "$0")/../.." && pwd); cd "$here" || exit 2
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
 export LC_ALL=C
 failed=0
-mkdir -p "$work/packs"
+mkdir -p "$work/packs" "$work/profiles"
+echo 0123456789abcdef >"$work/secret"; chmod 600 "$work/secret"
 stats='statistics = ( { select = "*/fume.*"; minute = "10min"; day = true; } );'
-# config PACKS [MORE]
-config() {
+# config PACKS [MORE]; $heartbeat: of a detector that tells by itself
+config() { local link='' device=''
+	[ -z "${heartbeat:-}" ] || { link=', { name = "p"; kind = "push"; receiver = "r"; identity = "x"; }'
+		device=", { name = \"push/lel\"; link = \"p\"; profile = \"tells\"; heartbeat = \"$heartbeat\"; }"; }
 	cat >"$work/t.conf" <<-END
 	gateway = { id = "x"; control = "$work/c"; store = { dir = "$work/store"; };
-	  packs = ("$work/packs", "$here/rules/packs"); profiles = ("$here/devices/profiles"); };
-	links = ( { name = "l"; kind = "tcp"; host = "127.0.0.1"; } );
+	  packs = ("$work/packs", "$here/rules/packs"); profiles = ("$work/profiles", "$here/devices/profiles"); };
+	links = ( { name = "l"; kind = "tcp"; host = "127.0.0.1"; }$link );
 	devices = (
 	  { name = "s/fume"; link = "l"; unit = "1"; profile = "fume-head-template"; period = "5s"; },
 	  { name = "b/fume"; link = "l"; unit = "2"; profile = "fume-head-template"; period = "5s"; },
 	  { name = "s/lel"; link = "l"; unit = "3"; profile = "midas"; period = "${period:-1s}"; },
 	  { name = "w/w"; link = "l"; unit = "4"; profile = "yosemi-y4000"; period = "1min";
-	    constants = { limit = { turbidity = 50; }; }; } );
+	    constants = { limit = { turbidity = 50; }; }; }$device );
 	packs = ( $1 );
 	${2:-}
 	$stats
@@ -97,6 +100,18 @@ refuses "an unknown rule" '{ name = "fume"; on = "*"; off = ("fume.near"); }' \
 	't.conf:10: fume: off: the pack has no rule or point "fume.near"; did you mean "fume-near"?'
 period=10s refuses "a detector that is asked too seldom" '{ name = "gas"; on = "s/lel"; }' \
 	'packs: gas: the period of s/lel is 10s; 5s is the most for a device that gas-high watches'
+
+# One that tells by itself is lost after two of its heartbeats and 10 s.
+cat >"$work/profiles/tells.conf" <<'END'
+name = "tells"; maker = "-"; model = "-"; family = "gas"; proto = "push"; source = "-"; confidence = "C"; verify = true;
+points = ( { name = "concentration"; push = "lel"; unit = "%LEL"; range = (0, 100); } );
+END
+tells() { heartbeat=$1 config '{ name = "gas"; on = "s/*"; }, { name = "gas"; on = "push/lel"; }' \
+	"receivers = ( { name = \"r\"; transport = \"http\"; port = 18080; address = \"127.0.0.1\"; secret = \"@$work/secret\"; } );"; }
+holds "a detector that tells by itself" tells 60s
+says "is watched" " gas-signal-lost devices: 1" " gas-low devices: 1"
+if tells 61s; then bad "a heartbeat that is too long: taken up"; else
+	says "its heartbeat is a minute at most" "the heartbeat of push/lel is 61s; 60s is the most"; fi
 refuses "no devices are named" '{ name = "gas"; }' 't.conf:10: '
 
 cat >"$work/packs/water.conf" <<'END'

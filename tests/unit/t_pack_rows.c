@@ -25,10 +25,7 @@ static const char *const pack_names[PACKS] = { "fume", "gas", "water", "system" 
 static const struct {
 	const char	*row, *rule, *more, *without;
 } rows[] = {
-	{ "fume.pur_off", "fume-pur-off", NULL, "a current step as evidence of cooking: no "
-	    "learnt current of a purifier" },
 	{ "gas.high", "gas-high", NULL, "the second close is a record for who does it" },
-	{ "gas.signal_lost", "gas-signal-lost", NULL, "heartbeats of devices that only push" },
 	{ "gas.temp", "gas-temp", "gas-temp-life", NULL },
 	{ "gas.expired", "gas-expired", NULL, "the refusal is a record for the scale" },
 	{ "water.level_hi", "water-level-hi", "water-level-guarantee", NULL },

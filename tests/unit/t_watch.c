@@ -690,6 +690,31 @@ what_clears_may_be_another_condition(void)
 	CHECK(strcmp(told, "1 UNACK 18 RTNUN 22 UNACK") == 0);
 }
 
+/* It ends an alarm and carries no hold: what raises must hold all of on_delay, and what
+ * clears all of off_delay. */
+static void
+what_clears_carries_no_hold(void)
+{
+	static const struct { const char *when, *script, *reads; int on, off; } rows[] = {
+		{ "p > 10", "1=11 3=7 5=7 9=7 13=7 17=7", "", 10, 0 },
+		{ "p > 10", "1=11 3=7 5=11 9=11 13=11 16.", "15 UNACK", 10, 0 },
+		{ "p > 10", "1=11 3! 5=7 9=7 13=7 17=7", "", 10, 0 },
+		{ "p > 10", "1=11 3=4 5=7 9=7 13=7 17=7", "1 UNACK", 0, 10 },
+		{ "p > 10", "1=11 3=4 5=7 9=4 13=4 17=4 20.", "1 UNACK 19 RTNUN", 0, 10 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct rule_conf rule = rule_of(&(struct story){ .on = rows[i].on,
+		    .off = rows[i].off });
+
+		rule.clear = "p < 5";
+		play(begin(&rule, rows[i].when), rows[i].script);
+		if (strcmp(told, rows[i].reads) != 0)
+			fprintf(stderr, "%s: got %s\n", rows[i].script, told);
+		CHECK(strcmp(told, rows[i].reads) == 0);
+	}
+}
+
 static void
 several_results_in_a_row_raise(void)
 {
@@ -1144,6 +1169,7 @@ main(void)
 	RUN(the_clock_may_be_set);
 	RUN(statistics_are_judged_as_they_are_told);
 	RUN(what_clears_may_be_another_condition);
+	RUN(what_clears_carries_no_hold);
 	RUN(several_results_in_a_row_raise);
 	RUN(the_wall_clock_moves_nothing);
 	RUN(restored_alarms_go_on);
