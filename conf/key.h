@@ -81,6 +81,10 @@ int	key_defaults(const struct key *, void *dst, struct arena *, struct errs *);
  * does not count; of NODE it is not known here. */
 bool	key_same(const struct key *, const void *a, const void *b);
 
+/* Is each text there?  One that was refused is NULL, and what checks them together
+ * leaves that struct alone: its fault was told. */
+bool	key_whole(const struct key *, const void *);
+
 /* A struct of size bytes that was filled by this table, with all that it points to
  * in the arena; of where its items stood nothing is kept, of NODE nothing is
  * copied.  -1: the arena is full. */

@@ -75,3 +75,22 @@ key_same(const struct key *keys, const void *a, const void *b)
 			return false;
 	return true;
 }
+
+bool
+key_whole(const struct key *keys, const void *of)
+{
+	const unsigned char *at = of;
+
+	for (; keys != NULL && keys->name != NULL; keys++) {
+		const void *is = at + keys->offset;
+		bool nested = keys->type == KEY_GROUP || keys->type == KEY_ROWS;
+		bool text = keys->type == KEY_STRING || keys->type == KEY_NAME ||
+		    keys->type == KEY_SECRET;
+
+		if (text && *(const char *const *)is == NULL)
+			return false;
+		if (nested && !key_whole(keys->sub, is))
+			return false;
+	}
+	return true;
+}

@@ -96,7 +96,7 @@ config_listeners(struct config_reader *r)
 	for (size_t i = 0; i < c->nlisteners; i++) {
 		struct listener_conf *l = &c->listeners[i];
 
-		if (l->name == NULL || l->reg == NULL || l->port == 0)
+		if (!key_whole(listener_keys, l) || l->port == 0)
 			return -1;	/* it was told */
 		rc |= listener_check(l, r->errs) | check_ports(c, i, r->errs);
 	}

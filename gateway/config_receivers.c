@@ -68,7 +68,7 @@ config_receivers(struct config_reader *r)
 	for (size_t i = 0; i < c->nreceivers; i++) {
 		struct receiver_conf *receiver = &c->receivers[i];
 
-		if (receiver->name == NULL || receiver->ca == NULL)
+		if (!key_whole(receiver_keys, receiver))
 			return -1;	/* it was told */
 		rc |= receiver_check(receiver, r->errs) | check_ports(c, i, r->errs);
 	}
