@@ -64,8 +64,9 @@ gsm7_pack(const uint8_t *septets, size_t n, unsigned fill, uint8_t *to)
 	return (fill + 7 * n + 7) / 8;
 }
 
-uint8_t
-gsm7_septet(const uint8_t *from, unsigned fill, size_t i)
+/* The i-th septet behind fill bits; the caller knows that it is there. */
+static uint8_t
+septet_at(const uint8_t *from, unsigned fill, size_t i)
 {
 	size_t bit = fill + 7 * i;
 	unsigned wide = from[bit / 8];
@@ -90,13 +91,13 @@ gsm7_text(const uint8_t *from, unsigned fill, size_t n, char *to, size_t cap)
 	size_t used = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		uint8_t septet = gsm7_septet(from, fill, i);
+		uint8_t septet = septet_at(from, fill, i);
 		uint32_t c = basic[septet];
 		char utf8[4];
 		size_t len;
 
 		if (septet == ESCAPE)
-			c = ++i < n ? extended(gsm7_septet(from, fill, i)) : REPLACEMENT;
+			c = ++i < n ? extended(septet_at(from, fill, i)) : REPLACEMENT;
 		len = utf8_write(c, utf8);
 		if (used + len + 1 > cap)
 			break;

@@ -14,8 +14,6 @@ size_t	gsm7_take(const char *s, size_t n, uint8_t septets[2], size_t *len);
 /* Puts septets side by side, the first fill bits of to left alone: the bytes
  * used.  to is zeroed, and has room for (fill + 7 * n + 7) / 8 bytes. */
 size_t	gsm7_pack(const uint8_t *septets, size_t n, unsigned fill, uint8_t *to);
-/* The i-th septet behind fill bits; the caller knows that it is there. */
-uint8_t	gsm7_septet(const uint8_t *from, unsigned fill, size_t i);
 /* Writes n septets as UTF-8, cut to what fits before the NUL; what is in no
  * table becomes U+FFFD.  The bytes written. */
 size_t	gsm7_text(const uint8_t *from, unsigned fill, size_t n, char *to, size_t cap);

@@ -18,8 +18,9 @@ tc3_canonical(struct buf *to, const struct tc3_request *q)
 	put(to, parts, sizeof(parts) / sizeof(parts[0]));
 }
 
-void
-tc3_scope(struct buf *to, const struct tc3_request *q)
+/* What it is good for, as of the text and of the header: "2019-02-25/cvm/..." */
+static void
+put_scope(struct buf *to, const struct tc3_request *q)
 {
 	const char *const parts[] = { q->date, "/", q->service, "/" TC3_END };
 
@@ -32,7 +33,7 @@ tc3_to_sign(struct buf *to, const struct tc3_request *q, const char *canonical_s
 	const char *const parts[] = { TC3_ALGORITHM "\n", q->time, "\n" };
 
 	put(to, parts, sizeof(parts) / sizeof(parts[0]));
-	tc3_scope(to, q);
+	put_scope(to, q);
 	buf_put8(to, '\n');
 	put(to, &canonical_sum, 1);
 }

@@ -24,7 +24,5 @@ void	tc3_canonical(struct buf *, const struct tc3_request *);
 /* The text that is signed.  Its key is made of "TC3" and the secret, then by HMAC
  * of the date, of the service and of TC3_END, each by the one before. */
 void	tc3_to_sign(struct buf *, const struct tc3_request *, const char *canonical_sum);
-/* What it is good for, as of the text and of the header: "2019-02-25/cvm/..." */
-void	tc3_scope(struct buf *, const struct tc3_request *);
 
 #endif

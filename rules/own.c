@@ -94,8 +94,9 @@ own_prepare(struct rules *rules)
 	}
 }
 
-struct watch *
-own_alarm(struct rules *rules, enum own_kind kind, const char *name)
+/* The alarm of such a name, made if it must be; NULL: no place is left. */
+static struct watch *
+own_place(struct rules *rules, enum own_kind kind, const char *name)
 {
 	struct own *o = find(rules, &kinds[kind], name);
 
@@ -145,7 +146,7 @@ own_restore(struct rules *rules, const char *rule, const char *device, bool acti
 	for (size_t k = 0; k < OWN_KINDS; k++)
 		if (rules->life != NULL && strcmp(kinds[k].name, rule) == 0 &&
 		    known(rules, (enum own_kind)k, device, active))
-			return own_alarm(rules, (enum own_kind)k, device);
+			return own_place(rules, (enum own_kind)k, device);
 	return NULL;
 }
 
@@ -153,7 +154,7 @@ void
 own_set(struct rules *rules, enum own_kind kind, const char *name, bool active,
     int64_t figure, int64_t wall)
 {
-	struct watch *w = active ? own_alarm(rules, kind, name) :
+	struct watch *w = active ? own_place(rules, kind, name) :
 	    own_find(rules, kinds[kind].name, name);
 
 	if (w == NULL)

@@ -238,7 +238,6 @@ void		 tell_text_fit(const struct tell *, char text[TELL_TEXT], const char *head
 /* "14:03", of another day "11-24 14:03". */
 const char	*tell_text_time(const struct tell *, int64_t wall, char *buf, size_t n);
 bool		 tell_text_chinese(const struct tell *, size_t contact);
-const char	*tell_text_priority(bool chinese, enum alarm_class, enum priority);
 void		 tell_text_digest(const struct tell *, struct slot *, const struct queue *);
 void		 tell_text_test(const struct tell *, struct slot *);
 

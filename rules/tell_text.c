@@ -10,8 +10,8 @@ tell_text_chinese(const struct tell *t, size_t contact)
 	return t->plan->contacts[contact].conf->language == 0;
 }
 
-const char *
-tell_text_priority(bool chinese, enum alarm_class class, enum priority priority)
+static const char *
+priority_name(bool chinese, enum alarm_class class, enum priority priority)
 {
 	static const char *const zh[] = { "低", "中", "高", "紧急" };
 	static const char *const en[] = { "low", "medium", "HIGH", "URGENT" };
@@ -125,7 +125,7 @@ static void
 put_head(char *head, size_t n, bool chinese, const struct tell_alarm *a,
     enum notice_purpose purpose)
 {
-	const char *prio = tell_text_priority(chinese, a->class, a->priority);
+	const char *prio = priority_name(chinese, a->class, a->priority);
 	const char *nature = nature_words(chinese, a, purpose);
 	const char *words = purpose_words(chinese, purpose);
 

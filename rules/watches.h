@@ -243,8 +243,6 @@ enum own_kind {
 const struct point *own_point(void);	/* of none */
 /* All places are free, and may be looked at. */
 void		  own_prepare(struct rules *);
-/* The alarm of such a name, made if it must be; NULL: no place is left. */
-struct watch	 *own_alarm(struct rules *, enum own_kind, const char *name);
 /* One that stood before the start; NULL: there is no such alarm any more. */
 struct watch	 *own_restore(struct rules *, const char *rule, const char *device,
 		    bool active);

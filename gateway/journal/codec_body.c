@@ -269,8 +269,10 @@ static const struct body {
 	[ENTRY_NOTE] = { put_note, take_note },
 };
 
-uint8_t *
-body_put(uint8_t *p, const struct entry *e, int64_t wall)
+/* The entries that are no readings: kind, u16 length, content.  Times are
+ * steps from wall. */
+static uint8_t *
+put(uint8_t *p, const struct entry *e, int64_t wall)
 {
 	uint8_t *end;
 
@@ -300,5 +302,5 @@ uint8_t *
 codec_put_body(struct codec *c, uint8_t *p, const struct entry *e)
 {
 	c->seq++;
-	return body_put(p, e, c->base_wall);
+	return put(p, e, c->base_wall);
 }

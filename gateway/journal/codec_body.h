@@ -17,9 +17,6 @@ enum codec_op {
 	OP_PRINT		= 0x17	/* of the message that ends with the next entry */
 };
 
-/* The entries that are no readings: kind, u16 length, content.  Times are
- * steps from wall. */
-uint8_t	*body_put(uint8_t *p, const struct entry *, int64_t wall);
 void	 body_take(struct window *, struct entry *, int64_t wall);
 /* The facts of an alarm that OP_LIFE has: u16 length, content.  What a later
  * version adds behind them is passed over. */
