@@ -106,8 +106,9 @@ put_texts(const struct queue *q, bool chinese, const char *between, char *body, 
 			if ((int)i->alarm->priority != priority || at + 300 > n ||
 			    (begin > 0 && i->alarm->is.first))
 				continue;
-			at += (size_t)snprintf(body + at, n - at, "%s%s",
-			    at > begin ? between : "", text);
+			at += (size_t)snprintf(body + at, n - at, "%s%s%s",
+			    at > begin ? between : "", text, !i->alarm->is.chattering ?
+			    "" : chinese ? "(反复报警)" : " (chattering)");
 		}
 	}
 }

@@ -88,6 +88,9 @@ merge(const struct note *n, enum notice_purpose more)
 {
 	if (!n->wanted || more == NOTICE_CHATTERING)
 		return more;
+	/* it comes and goes while the budget lets nothing go: that is the news */
+	if (n->want == NOTICE_CHATTERING && more == NOTICE_ALARM && !n->life)
+		return n->want;
 	if (is_news(n->want) && (more == NOTICE_RECOVERED || !is_news(more)))
 		return n->want;		/* its text says how it stands */
 	return more == NOTICE_REPEAT ? n->want : more;

@@ -465,6 +465,27 @@ chattering_is_told_once(void)
 	end();
 }
 
+/* The first word of it has to wait, and then it says so, too. */
+static void
+chattering_that_waits_is_told_as_that(void)
+{
+	begin("contacts = ( " OWNER " );\n"
+	    "notify = ( { name = \"all\"; steps = ( { to = (\"owner\"); } ); } );");
+	step(&lel, ALARM_EV_ENTER);
+	tell_site_say(site, &lel, "x", "other/x", ALARM_EV_ENTER, CLASS_ENVIRONMENT,
+	    PRIORITY_LOW, "");
+	tell_site_pass(site, SEC);
+	for (int i = 0; i < 200; i++) {
+		step(&fume, i % 2 == 0 ? ALARM_EV_ENTER : ALARM_EV_LEAVE);
+		if (i == 4)
+			step(&fume, ALARM_EV_CHATTER);
+		tell_site_pass(site, SEC);
+	}
+	CHECK(site->nsent == 3 && last()->purpose == NOTICE_CHATTERING);
+	CHECK(strstr(last()->text, "反复报警") != NULL);
+	end();
+}
+
 static void
 what_stops_chattering_is_told(void)
 {
@@ -1138,6 +1159,7 @@ main(void)
 	RUN(a_whole_digest_has_single_blanks);
 	RUN(who_is_on_duty_is_told);
 	RUN(chattering_is_told_once);
+	RUN(chattering_that_waits_is_told_as_that);
 	RUN(what_stops_chattering_is_told);
 	RUN(what_comes_and_goes_slowly_is_told_each_time);
 	RUN(what_nobody_handles_goes_up_again);
