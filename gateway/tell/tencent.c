@@ -7,8 +7,6 @@
 #include "../secret.h"
 #include "tencent.h"
 
-#define SERVICE		"sms"
-#define VERSION_OF_SMS	"2021-01-11"
 #define TYPE		"application/json; charset=utf-8"
 
 #define AT(field)	offsetof(struct tencent_conf, field)
@@ -29,7 +27,7 @@ const struct key tencent_keys[] = {
 	{ .name = NULL }
 };
 
-/* What the interface answers, as far as it matters. */
+/* What the interfaces answer, of SMS and of calls, as far as it matters. */
 static const struct provider_code codes[] = {
 	{ "Ok", CODE_OK, "" },
 	{ "LimitExceeded.AppDailyLimit", CODE_CAPPED, "the account's limit of a day" },
@@ -60,10 +58,19 @@ static const struct provider_code codes[] = {
 	  "the template is one of advertising" },
 	{ "FailedOperation.InsufficientBalanceInSmsPackage", CODE_SETTLE,
 	  "no messages are left in the package" },
+	{ "FailedOperation.InsufficientBalanceInVoicePackage", CODE_SETTLE,
+	  "no calls are left in the package" },
+	{ "FailedOperation.PhonenumberUnappliedOrExpired", CODE_SETTLE,
+	  "the account has no number to call from, or no more" },
+	{ "FailedOperation.InvalidJsonParameters", CODE_NEVER, "the request is not understood" },
+	{ "FailedOperation.InvalidParameters", CODE_NEVER, "a parameter is wrong" },
+	{ "FailedOperation.AccessUpstreamTimeout", CODE_UNKNOWN, "trouble of the provider" },
 	{ "FailedOperation.NotEnterpriseCertification", CODE_SETTLE,
 	  "the account is not that of an enterprise" },
 	{ "InvalidParameterValue.IncorrectPhoneNumber", CODE_NEVER, "no such number" },
-	{ "InvalidParameterValue.ContentLengthLimit", CODE_NEVER, "the text is too long" },
+	{ "InvalidParameterValue.CalledNumberVerifyFail", CODE_NEVER, "no such number" },
+	{ "InvalidParameterValue.ContentLengthLimit", CODE_NEVER,
+	  "the text, or a value, is too long" },
 	{ "InvalidParameterValue.TemplateParameterLengthLimit", CODE_NEVER,
 	  "a value is too long: value_max" },
 	{ "InvalidParameterValue.TemplateParameterFormatError", CODE_NEVER,
@@ -71,6 +78,7 @@ static const struct provider_code codes[] = {
 	{ "InvalidParameterValue.ProhibitedUseUrlInTemplateParameter", CODE_NEVER,
 	  "a value has an address of a page" },
 	{ "InvalidParameterValue.SdkAppIdNotExist", CODE_SETTLE, "no such app" },
+	{ "InvalidParameterValue.SdkAppidNotExist", CODE_SETTLE, "no such app" },
 	{ "InvalidParameter.DirtyWordFound", CODE_NEVER, "a value has a forbidden word" },
 	{ "InvalidParameter.AppidAndBizId", CODE_SETTLE, "app is another account's" },
 	{ "InvalidParameter*", CODE_NEVER, "a parameter is wrong" },
@@ -83,6 +91,9 @@ static const struct provider_code codes[] = {
 	  "app is not one of this key_id" },
 	{ "UnauthorizedOperation.RequestIpNotInWhitelist", CODE_SETTLE,
 	  "not from this address of the network" },
+	{ "UnauthorizedOperation.SdkAppidIsDisabled", CODE_SETTLE, "app may not call" },
+	{ "UnauthorizedOperation.VoiceSdkAppidVerifyFail", CODE_SETTLE,
+	  "app is another account's, or none of calls" },
 	{ "UnauthorizedOperation.IndividualUserMarketingSmsPermissionDeny", CODE_NEVER,
 	  "the template is one of advertising" },
 	{ "UnauthorizedOperation*", CODE_SETTLE, "the key may not send: its CAM rights" },
@@ -126,10 +137,57 @@ tencent_check(const struct way_conf *way, const struct tencent_conf *conf, struc
 }
 
 int
+tencent_app_check(const struct way_conf *way, const char *app, struct errs *errs)
+{
+	if (app[0] != '\0' && app[strspn(app, "0123456789")] == '\0')
+		return 0;
+	return err_add(errs, way->place.file, way->place.line,
+	    ERR_("%s: app: \"%s\" is no SdkAppId, such as 1400006666"), way->name, app);
+}
+
+int
+tencent_templates_check(const struct way_conf *way, const struct items *templates,
+    struct errs *errs)
+{
+	int rc = sms_templates_check(way, templates, true, errs);
+
+	for (size_t i = 0; i < templates->n; i++) {
+		const struct sms_template *t = (const struct sms_template *)templates->at + i;
+
+		if (t->code[strspn(t->code, "0123456789")] != '\0')
+			rc = err_add(errs, t->place.file, t->place.line,
+			    ERR_("%s: template %s: its code is a number"), way->name, t->code);
+	}
+	return rc;
+}
+
+void
+tencent_put(struct json *j, const char *name, const char *text)
+{
+	json_key(j, name);
+	json_put_string(j, text);
+}
+
+void
+tencent_put_values(struct json *j, const struct sms_template *t, const struct notice *m,
+    size_t most)
+{
+	struct sms_variable values[SMS_VARIABLES];
+	size_t n = sms_template_fill(t, m, most, values);
+
+	json_key(j, "TemplateParamSet");
+	json_put_array(j);
+	for (size_t i = 0; i < n; i++)
+		json_put_string(j, values[i].value);
+	json_close(j);
+}
+
+int
 tencent_open(struct tencent *t, const struct way_env *env, const struct tencent_conf *conf,
-    char *why, size_t n)
+    const struct tencent_service *service, char *why, size_t n)
 {
 	t->conf = conf;
+	t->service = service;
 	return provider_open(&t->provider, env, &conf->http, "", why, n);
 }
 
@@ -196,7 +254,7 @@ ask(struct tencent *t, const char *action, const char *time, const char *authori
 	struct json_t *answer;
 
 	snprintf(lines[0], sizeof(lines[0]), "X-TC-Action: %s", action);
-	snprintf(lines[1], sizeof(lines[1]), "X-TC-Version: " VERSION_OF_SMS);
+	snprintf(lines[1], sizeof(lines[1]), "X-TC-Version: %s", t->service->version);
 	snprintf(lines[2], sizeof(lines[2]), "X-TC-Timestamp: %s", time);
 	snprintf(lines[3], sizeof(lines[3]), "X-TC-Region: %.100s", t->conf->region);
 	q.url = t->conf->http.url;
@@ -217,8 +275,8 @@ tencent_call(struct tencent *t, const char *action, const struct buf *body,
     struct way_result *r)
 {
 	char host[256], date[16], now[24], sum[65], authorization[512];
-	struct tc3_request q = { .host = host, .type = TYPE, .service = SERVICE, .date = date,
-	    .time = now, .sum = sum };
+	struct tc3_request q = { .host = host, .type = TYPE, .service = t->service->name,
+	    .date = date, .time = now, .sum = sum };
 	time_t s = (time_t)(t->provider.env->clock->wall() / MS_PER_S);
 	const void *part = body->at;
 	struct tm tm;

@@ -10,6 +10,7 @@
 	kind(aliyun, "aliyun") \
 	kind(aliyun_voice, "aliyun-voice") \
 	kind(tencent, "tencent") \
+	kind(tencent_voice, "tencent-voice") \
 	kind(mas, "mas") \
 	kind(mqtt, "mqtt") \
 	kind(http, "http") \

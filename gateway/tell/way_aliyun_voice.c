@@ -3,23 +3,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../rules/class.h"
 #include "aliyun.h"
+#include "voice.h"
 
 #define PRODUCT	"11000000300006"	/* notices, among the kinds of calls */
 #define OUT_ID	15			/* bytes of an id of ours */
 
 /* Calls that read a template aloud. */
-struct voice_conf {
+struct call_conf {
 	struct aliyun_conf	 aliyun;
 	const char		*shown;
-	int64_t			 times, volume, speed;
-	struct strings		 classes;
+	struct voice_conf	 voice;
+	int64_t			 volume, speed;
 };
 
-struct voice_way {
+struct call_way {
 	struct aliyun			 aliyun;
-	const struct voice_conf		*conf;
+	const struct call_conf		*conf;
 };
 
 static const struct provider_code codes[] = {
@@ -56,54 +56,27 @@ static const struct provider_code codes[] = {
 };
 
 static int
-voice_open(void *self, const struct way_env *env, char *why, size_t n)
+call_open(void *self, const struct way_env *env, char *why, size_t n)
 {
-	struct voice_way *w = self;
+	struct call_way *w = self;
 
 	w->conf = env->conf->own;
 	return aliyun_open(&w->aliyun, env, &w->conf->aliyun, why, n);
 }
 
-static bool
-has_class(const struct strings *classes, int class)
-{
-	bool has = classes->n == 0 && class == CLASS_LIFE;
-
-	for (size_t i = 0; i < classes->n; i++)
-		has |= strcmp(classes->at[i], class_names[class]) == 0;
-	return has;
-}
-
 static unsigned
-voice_excepts(const struct way_conf *way)
+call_excepts(const struct way_conf *way)
 {
-	const struct voice_conf *c = way->own;
-	unsigned bits = 0;
+	const struct call_conf *c = way->own;
 
-	for (int class = 0; class_names[class] != NULL; class++)
-		bits |= has_class(&c->classes, class) ? 0 : 1u << class;
-	return bits;
-}
-
-/* Nobody is called at night because all is well again. */
-static bool
-worth_a_call(const struct voice_way *w, const struct notice *m, struct way_result *r)
-{
-	if (m->purpose == NOTICE_TEST || (notice_asks(m->purpose) &&
-	    has_class(&w->conf->classes, m->class)))
-		return true;
-	r->outcome = WAY_REFUSED;
-	r->for_good = true;
-	snprintf(r->why, sizeof(r->why), "nobody is called for %s of class %s",
-	    notice_purposes[m->purpose], class_names[m->class]);
-	return false;
+	return voice_excepts(&c->voice);
 }
 
 static void
-voice_send(void *self, const struct notice *m, struct way_result *r)
+call_send(void *self, const struct notice *m, struct way_result *r)
 {
-	struct voice_way *w = self;
-	const struct voice_conf *c = w->conf;
+	struct call_way *w = self;
+	const struct call_conf *c = w->conf;
 	const struct sms_template *t;
 	size_t skip = strlen(m->id) > OUT_ID ? strlen(m->id) - OUT_ID : 0;
 	char number[24], times[8], volume[8], speed[8], values[SMS_VARIABLES * SMS_VALUE_ROOM];
@@ -113,14 +86,14 @@ voice_send(void *self, const struct notice *m, struct way_result *r)
 	    { "OutId", m->id + skip } };
 	struct json_t *answer;
 
-	if (!worth_a_call(w, m, r) || !provider_number(m, number, r) ||
+	if (!voice_worth(&c->voice, m, r) || !provider_number(m, number, r) ||
 	    (t = sms_template_of(&c->aliyun.templates, m, r)) == NULL)
 		return;
 	if (!aliyun_values(t, m, values, sizeof(values), r))
 		return;
 	params[2].value = t->code;
 	params[3].value = t->variables.n > 0 ? values : NULL;
-	snprintf(times, sizeof(times), "%d", (int)c->times);
+	snprintf(times, sizeof(times), "%d", (int)c->voice.times);
 	snprintf(volume, sizeof(volume), "%d", (int)c->volume);
 	snprintf(speed, sizeof(speed), "%d", (int)c->speed);
 	answer = aliyun_call(&w->aliyun, "SingleCallByTts", params, 8, r);
@@ -158,9 +131,9 @@ read_call(const struct json_t *answer, struct way_result *r)
 /* The provider has the details some minutes later; of a call without an id there
  * are none. */
 static void
-voice_receipt(void *self, const struct notice *m, const char *call, struct way_result *r)
+call_receipt(void *self, const struct notice *m, const char *call, struct way_result *r)
 {
-	struct voice_way *w = self;
+	struct call_way *w = self;
 	char date[24];
 	struct acs3_param params[] = { { "CallId", call }, { "ProdId", PRODUCT },
 	    { "QueryDate", date } };
@@ -179,35 +152,24 @@ voice_receipt(void *self, const struct notice *m, const char *call, struct way_r
 }
 
 static void
-voice_close(void *self)
+call_close(void *self)
 {
-	struct voice_way *w = self;
+	struct call_way *w = self;
 
 	provider_close(&w->aliyun.provider);
 }
 
 static int
-voice_check(const struct way_conf *way, struct errs *errs)
+call_check(const struct way_conf *way, struct errs *errs)
 {
-	const struct voice_conf *c = way->own;
-	int rc = aliyun_check(way, &c->aliyun, errs);
+	const struct call_conf *c = way->own;
 
-	for (size_t i = 0; i < c->classes.n; i++) {
-		size_t k = 0;
-
-		while (class_names[k] != NULL && strcmp(class_names[k], c->classes.at[i]) != 0)
-			k++;
-		if (class_names[k] == NULL)
-			rc = err_add(errs, way->place.file, way->place.line,
-			    ERR_("%s: classes: there is no class \"%s\""), way->name,
-			    c->classes.at[i]);
-	}
-	return rc;
+	return aliyun_check(way, &c->aliyun, errs) | voice_check(way, &c->voice, errs);
 }
 
-#define AT(field)	offsetof(struct voice_conf, field)
+#define AT(field)	offsetof(struct call_conf, field)
 
-static const struct key voice_keys[] = {
+static const struct key call_keys[] = {
 	{ .name = "url", .type = KEY_STRING, .offset = AT(aliyun.http.url),
 	  .fallback = "https://dyvmsapi.aliyuncs.com",
 	  .help = "Server of the provider: https://HOST, nothing behind it." },
@@ -215,32 +177,28 @@ static const struct key voice_keys[] = {
 	  .example = "\"02160000000\"",
 	  .help = "Number of the account that the call comes from; none: one of the "
 	    "provider's common ones." },
-	{ .name = "classes", .type = KEY_STRINGS, .offset = AT(classes), .fallback = "",
-	  .example = "(\"life\", \"system\")",
-	  .help = "Classes of alarms that somebody is called for; none: life." },
-	{ .name = "times", .type = KEY_INT, .offset = AT(times), .fallback = "3", .min = 1,
-	  .max = 3, .help = "How often the text is read in one call." },
 	{ .name = "volume", .type = KEY_INT, .offset = AT(volume), .fallback = "100", .min = 0,
 	  .max = 100, .help = "How loud it is read." },
 	{ .name = "speed", .type = KEY_INT, .offset = AT(speed), .fallback = "0", .min = -500,
 	  .max = 500, .help = "How fast it is read; 0: as usual." },
+	ROWS(AT(voice), voice_keys),
 	ROWS(AT(aliyun), aliyun_keys),
 	{ .name = NULL }
 };
 
 const struct way_kind aliyun_voice_way = {
 	.name = "aliyun-voice",
-	.keys = voice_keys,
-	.conf_size = sizeof(struct voice_conf),
-	.check = voice_check,
+	.keys = call_keys,
+	.conf_size = sizeof(struct call_conf),
+	.check = call_check,
 	.address = WAY_TO_PHONE,
 	.form = WAY_FORM_SPOKEN,
-	.excepts = voice_excepts,
+	.excepts = call_excepts,
 	.lanes = 4,
 	.lanes_max = 16,
-	.size = sizeof(struct voice_way),
-	.open = voice_open,
-	.send = voice_send,
-	.receipt = voice_receipt,
-	.close = voice_close,
+	.size = sizeof(struct call_way),
+	.open = call_open,
+	.send = call_send,
+	.receipt = call_receipt,
+	.close = call_close,
 };

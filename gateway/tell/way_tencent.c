@@ -4,9 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../protocols/json.h"
 #include "replies.h"
-#include "sms_template.h"
 #include "tencent.h"
 
 #define BODY_ROOM	8192
@@ -21,6 +19,8 @@ struct sms_conf {
 	struct items		 templates;
 };
 
+static const struct tencent_service service = { "sms", "2021-01-11" };
+
 struct sms_way {
 	struct tencent		 tencent;
 	const struct sms_conf	*conf;
@@ -32,22 +32,13 @@ sms_open(void *self, const struct way_env *env, char *why, size_t n)
 	struct sms_way *w = self;
 
 	w->conf = env->conf->own;
-	return tencent_open(&w->tencent, env, &w->conf->tencent, why, n);
-}
-
-static void
-put_text(struct json *j, const char *name, const char *text)
-{
-	json_key(j, name);
-	json_put_string(j, text);
+	return tencent_open(&w->tencent, env, &w->conf->tencent, &service, why, n);
 }
 
 static void
 write_message(const struct sms_way *w, const struct notice *m, const struct sms_template *t,
     struct buf *body)
 {
-	struct sms_variable values[SMS_VARIABLES];
-	size_t n = sms_template_fill(t, m, (size_t)w->conf->value_max, values);
 	struct json j;
 
 	json_begin(&j, body);
@@ -56,15 +47,11 @@ write_message(const struct sms_way *w, const struct notice *m, const struct sms_
 	json_put_array(&j);
 	json_put_string(&j, m->address);
 	json_close(&j);
-	put_text(&j, "SmsSdkAppId", w->conf->app);
-	put_text(&j, "SignName", w->conf->sign);
-	put_text(&j, "TemplateId", t->code);
-	json_key(&j, "TemplateParamSet");
-	json_put_array(&j);
-	for (size_t i = 0; i < n; i++)
-		json_put_string(&j, values[i].value);
-	json_close(&j);
-	put_text(&j, "SessionContext", m->id);
+	tencent_put(&j, "SmsSdkAppId", w->conf->app);
+	tencent_put(&j, "SignName", w->conf->sign);
+	tencent_put(&j, "TemplateId", t->code);
+	tencent_put_values(&j, t, m, (size_t)w->conf->value_max);
+	tencent_put(&j, "SessionContext", m->id);
 	json_close(&j);
 	body->bad = !json_end(&j);
 }
@@ -124,8 +111,8 @@ pull(struct sms_way *w, const char *action, const char *number, int64_t since,
 
 	json_begin(&j, &body);
 	json_put_object(&j);
-	put_text(&j, "SmsSdkAppId", w->conf->app);
-	put_text(&j, "PhoneNumber", number);
+	tencent_put(&j, "SmsSdkAppId", w->conf->app);
+	tencent_put(&j, "PhoneNumber", number);
 	json_key(&j, "BeginTime");
 	json_put_int(&j, since);
 	json_key(&j, "Offset");
@@ -274,18 +261,9 @@ sms_check(const struct way_conf *way, struct errs *errs)
 {
 	const struct sms_conf *c = way->own;
 	int rc = tencent_check(way, &c->tencent, errs) | sms_sign_check(way, c->sign, errs) |
-	    sms_templates_check(way, &c->templates, true, errs);
+	    tencent_templates_check(way, &c->templates, errs) |
+	    tencent_app_check(way, c->app, errs);
 
-	if (c->app[0] == '\0' || c->app[strspn(c->app, "0123456789")] != '\0')
-		rc = WRONG(way, errs, ERR_("%s: app: \"%s\" is no SdkAppId, such as 1400006666"),
-		    way->name, c->app);
-	for (size_t i = 0; i < c->templates.n; i++) {
-		const struct sms_template *t = (const struct sms_template *)c->templates.at + i;
-
-		if (t->code[strspn(t->code, "0123456789")] != '\0')
-			rc = err_add(errs, t->place.file, t->place.line,
-			    ERR_("%s: template %s: its code is a number"), way->name, t->code);
-	}
 	if (c->replies > 0 && c->replies < REPLIES_SOONEST)
 		rc = WRONG(way, errs, ERR_("%s: replies: 5s at least, or 0s: never"), way->name);
 	return rc;

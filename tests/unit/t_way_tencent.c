@@ -8,12 +8,14 @@
 #include "../check.h"
 #include "far_provider.h"
 
-/* SMS by Tencent Cloud, before a server written from its documentation. */
+/* SMS and calls by Tencent Cloud, before a server written from its documentation. */
 
 #define COMMON	"url = \"URL\"; key_id = \"AKIDtest\"; secret = \"SECRET\"; timeout = \"2s\"; " \
 		"app = \"1400006666\"; "
 #define TEMPLATE "templates = ( { code = \"1110\"; variables = (\"device\", \"value\", " \
 		 "\"unit\"); text = \"{1}可燃气{2}单位{3},请到场\"; } ); "
+#define VOICE	COMMON "templates = ( { code = \"4356\"; variables = (\"device\", \"value\"); " \
+		"text = \"{1}可燃气{2},请立即到场\"; } ); "
 #define SMS	COMMON TEMPLATE "sign = \"汕尾燃气监测\"; "
 
 static struct far_provider p;
@@ -389,6 +391,128 @@ who_does_not_answer_is_asked_for_seldomer(void)
 	replies_taken(&p.replies, "nobody", 1, "x");
 }
 
+static void
+settings_of_calls_are_checked(void)
+{
+	static const struct { const char *settings, *words; } rows[] = {
+		{ COMMON "templates = ();", "at least one" },
+		{ COMMON "templates = ( { code = \"TTS_1\"; } );", "its code is a number" },
+		{ COMMON "templates = ( { code = \"1\"; variables = (\"value\"); text = "
+		  "\"测{1}和{2}\"; } );", "its text has 2 variables" },
+		{ VOICE "times = 4;", "times" },
+		{ VOICE "classes = (\"live\");", "there is no class \"live\"" },
+		{ VOICE "region = \"Guangzhou\";", "region: \"Guangzhou\" is none" },
+		{ VOICE "sign = \"xx\";", "sign" },
+		{ "url = \"URL\"; key_id = \"A\"; secret = \"SECRET\"; app = \"14x\"; templates = ( "
+		  "{ code = \"1\"; } );", "app: \"14x\" is no SdkAppId" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		CHECK(far_provider_load(&p, "tencent-voice", rows[i].settings) < 0);
+		if (strstr(p.errors, rows[i].words) == NULL)
+			fprintf(stderr, "%s not in: %s", rows[i].words, p.errors);
+		CHECK(strstr(p.errors, rows[i].words) != NULL);
+	}
+	CHECK(far_provider_load(&p, "tencent-voice", VOICE "classes = (\"life\", \"system\");") == 0);
+}
+
+/* Nobody who asks is told what came of a call. */
+static void
+a_call_is_made(void)
+{
+	struct notice m = notice("00c0ffee-20");
+	struct way_result r;
+
+	far_provider_open(&p, "tencent-voice", VOICE "times = 2;");
+	r = far_provider_send(&p, &m);
+	CHECK(r.outcome == WAY_ACCEPTED &&
+	    strcmp(r.provider, "12582bce-403c-11eb-96b8-525400476c37") == 0);
+	CHECK(strstr(far_provider_last(&p), "\"action\": \"SendTtsVoice\"") != NULL);
+	CHECK(strstr(far_provider_last(&p), "\"CalledNumber\": \"+8613800138000\"") != NULL);
+	CHECK(strstr(far_provider_last(&p), "\"PlayTimes\": 2") != NULL);
+	CHECK(strstr(far_provider_last(&p), "\"SessionContext\": \"00c0ffee-20\"") != NULL);
+	CHECK(strstr(far_provider_last(&p), "[\"陆河城东[瓶装]气站2号\\\"探头\", \"22\"]") != NULL);
+	CHECK(p.kind->receipt == NULL && !p.kind->idempotent);
+	far_provider_close(&p);
+	far_provider_open(&p, "tencent-voice", COMMON "templates = ( { code = \"1\"; } );");
+	CHECK(far_provider_send(&p, &m).outcome == WAY_ACCEPTED);
+	CHECK(strstr(far_provider_last(&p), "\"TemplateParamSet\": []") != NULL);
+	CHECK(strstr(far_provider_last(&p), "\"PlayTimes\": 3") != NULL);
+	far_provider_close(&p);
+}
+
+static void
+codes_of_calls_say_what_is_to_be_done(void)
+{
+	static const struct {
+		const char *mode;
+		enum way_outcome outcome;
+		bool for_good, capped, pause;
+	} rows[] = {
+		{ "error LimitExceeded.DeliveryFrequencyLimit", WAY_REFUSED, false, true, false },
+		{ "error FailedOperation.ContainSensitiveWord", WAY_REFUSED, true, false, false },
+		{ "error FailedOperation.TemplateIncorrectOrUnapproved", WAY_REFUSED, true, false,
+		  false },
+		{ "error FailedOperation.InsufficientBalanceInVoicePackage", WAY_REFUSED, false,
+		  false, true },
+		{ "error FailedOperation.PhonenumberUnappliedOrExpired", WAY_REFUSED, false, false,
+		  true },
+		{ "error FailedOperation.AccessUpstreamTimeout", WAY_UNKNOWN, false, false, false },
+		{ "error InternalError.UpstreamError", WAY_UNKNOWN, false, false, false },
+		{ "error InvalidParameterValue.CalledNumberVerifyFail", WAY_REFUSED, true, false,
+		  false },
+		{ "error InvalidParameterValue.SdkAppidNotExist", WAY_REFUSED, false, false, true },
+		{ "error UnauthorizedOperation.SdkAppidIsDisabled", WAY_REFUSED, false, false,
+		  true },
+		{ "error UnauthorizedOperation.VoiceSdkAppidVerifyFail", WAY_REFUSED, false, false,
+		  true },
+		{ "error UnsupportedOperation", WAY_REFUSED, true, false, false },
+		{ "nothing", WAY_UNKNOWN, false, false, false },
+		{ "hang", WAY_UNKNOWN, false, false, false },
+		{ "drop", WAY_UNKNOWN, false, false, false },
+		{ "garbage", WAY_UNKNOWN, false, false, false },
+		{ "list", WAY_UNKNOWN, false, false, false },
+		{ "status 502", WAY_UNKNOWN, false, false, false },
+	};
+	struct notice m = notice("00c0ffee-21");
+
+	far_provider_open(&p, "tencent-voice", VOICE);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct way_result r;
+
+		far_provider_set(&p, "mode", rows[i].mode);
+		r = far_provider_send(&p, &m);
+		if (r.outcome != rows[i].outcome || (r.pause > 0) != rows[i].pause)
+			fprintf(stderr, "%s: %s\n", rows[i].mode, r.why);
+		CHECK(r.outcome == rows[i].outcome && r.for_good == rows[i].for_good);
+		CHECK(r.capped == rows[i].capped && (r.pause > 0) == rows[i].pause);
+		CHECK(r.provider[0] == '\0' && strpbrk(r.why, "\r\n") == NULL);
+	}
+	far_provider_set(&p, "mode", "");
+	far_provider_close(&p);
+}
+
+static void
+nobody_is_called_for_little_or_from_afar(void)
+{
+	struct notice m = notice("00c0ffee-22");
+
+	far_provider_open(&p, "tencent-voice", VOICE);
+	CHECK(p.kind->excepts(&p.conf) == 0x1du);
+	m.purpose = NOTICE_RECOVERED;
+	CHECK(far_provider_send(&p, &m).for_good);
+	m.purpose = NOTICE_REPEAT;
+	m.class = 0;
+	CHECK(far_provider_send(&p, &m).for_good);
+	m.purpose = NOTICE_TEST;
+	CHECK(far_provider_send(&p, &m).outcome == WAY_ACCEPTED);
+	m.address = "+85251234567";
+	CHECK(far_provider_send(&p, &m).for_good);
+	m.address = "13800138000";
+	CHECK(far_provider_send(&p, &m).for_good);
+	far_provider_close(&p);
+}
+
 int
 main(void)
 {
@@ -403,6 +527,10 @@ main(void)
 	RUN(who_cannot_be_reached_is_refused);
 	RUN(replies_are_fetched);
 	RUN(who_does_not_answer_is_asked_for_seldomer);
+	RUN(settings_of_calls_are_checked);
+	RUN(a_call_is_made);
+	RUN(codes_of_calls_say_what_is_to_be_done);
+	RUN(nobody_is_called_for_little_or_from_afar);
 	far_provider_stop(&p);
 	return 0;
 }

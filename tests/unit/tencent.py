@@ -1,5 +1,5 @@
-"""SMS of Tencent Cloud as its documentation of API 3.0 has it: checks signatures and
-parameters on its own."""
+"""SMS and calls (VMS) of Tencent Cloud as its documentation of API 3.0 has them: checks
+signatures and parameters on its own."""
 import datetime
 import hashlib
 import hmac
@@ -8,6 +8,7 @@ import re
 import time
 
 KEY_ID, APP = "AKIDtest", "1400006666"
+VERSIONS = {"sms": "2021-01-11", "vms": "2020-09-02"}
 sent = []       # what was taken, with our id
 
 
@@ -37,9 +38,11 @@ def fault(headers, host_path, body, secret):
     text = "TC3-HMAC-SHA256\n%d\n%s/%s/tc3_request\n%s" % (
         stamp, date, service, hashlib.sha256(canonical.encode()).hexdigest())
     key = mac(mac(mac(("TC3" + secret).encode(), date), service), "tc3_request")
-    if service != "sms" or hmac.new(key, text.encode(), hashlib.sha256).hexdigest() != signature:
+    if service not in VERSIONS or hmac.new(key, text.encode(), hashlib.sha256).hexdigest() != signature:
         return "AuthFailure.SignatureFailure"
-    if headers.get("X-TC-Version") != "2021-01-11" or headers.get("X-TC-Region") != "ap-guangzhou":
+    if (service == "vms") != (headers["X-TC-Action"] == "SendTtsVoice"):
+        return "InvalidAction"
+    if headers.get("X-TC-Version") != VERSIONS[service] or headers.get("X-TC-Region") != "ap-guangzhou":
         return "UnsupportedRegion"
     return None
 
@@ -58,8 +61,9 @@ class Tencent:
         params = json.loads(body)
         action = self.headers["X-TC-Action"]
         self.note({"action": action, **params})
-        if params.get("SmsSdkAppId") != APP:
-            return self.tencent_error("UnauthorizedOperation.SmsSdkAppIdVerifyFail")
+        name = "VoiceSdkAppid" if action == "SendTtsVoice" else "SmsSdkAppId"
+        if params.get(name) != APP:
+            return self.tencent_error("UnauthorizedOperation.%sVerifyFail" % name)
         return getattr(self, "tencent_" + action)(params, self.told("mode"))
 
     def tencent_SendSms(self, params, mode):
@@ -85,6 +89,25 @@ class Tencent:
             "SerialNo": serial if code == "Ok" else "", "PhoneNumber": number, "Fee": 1,
             "SessionContext": params["SessionContext"], "Code": code,
             "Message": "send success" if code == "Ok" else "no\r\n", "IsoCode": "CN"}]}})
+
+    def tencent_SendTtsVoice(self, params, mode):
+        known = {"TemplateId", "CalledNumber", "VoiceSdkAppid", "TemplateParamSet", "PlayTimes",
+                 "SessionContext"}
+        values = params["TemplateParamSet"]
+        if set(params) - known or params["PlayTimes"] not in (1, 2, 3):
+            return self.tencent_error("FailedOperation.InvalidParameters")
+        if any(not isinstance(v, str) or len(v) > 35 for v in values):
+            return self.tencent_error("InvalidParameterValue.ContentLengthLimit")
+        if not re.fullmatch(r"\+861\d{10}", params["CalledNumber"]):
+            return self.tencent_error("InvalidParameterValue.CalledNumberVerifyFail")
+        if mode.startswith("error "):
+            return self.tencent_error(mode[6:])
+        if self.misbehaves(mode):
+            return None
+        status = {"CallId": "12582bce-403c-11eb-96b8-525400476c37",
+                  "SessionContext": params["SessionContext"]}
+        return self.say(200, {"Response": {"RequestId": "91260bb8-cf91-4f3e-a81f-9198114a2279",
+                                           "SendStatus": {} if mode == "nothing" else status}})
 
     def tencent_PullSmsSendStatusByPhoneNumber(self, params, mode):
         if mode == "no receipts":
