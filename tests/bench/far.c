@@ -64,6 +64,19 @@ open_pty(struct far *far, struct far_channel *c)
 	watch(far, c->fd, c->number);
 }
 
+static bool
+calls(enum far_kind kind)
+{
+	return kind == FAR_TCP_CALLS || kind == FAR_RTU_CALLS;
+}
+
+/* Has it the frames of Modbus TCP? */
+static bool
+has_head(const struct far_channel *c)
+{
+	return c->kind == FAR_TCP || c->kind == FAR_TCP_CALLS;
+}
+
 void
 far_open(struct far *far, size_t n, enum far_kind (*kind_of)(size_t i))
 {
@@ -76,10 +89,11 @@ far_open(struct far *far, size_t n, enum far_kind (*kind_of)(size_t i))
 		struct far_channel *c = &far->channels[i];
 
 		far->next[i] = INT64_MAX;
-		*c = (struct far_channel){ .kind = kind_of(i), .number = i, .fd = -1 };
+		*c = (struct far_channel){ .kind = kind_of(i), .number = i, .fd = -1,
+		    .listener = -1 };
 		if (c->kind == FAR_RTU_PTY)
 			open_pty(far, c);
-		else
+		else if (!calls(c->kind))
 			open_port(far, c);
 	}
 }
@@ -106,7 +120,7 @@ frame(struct far_answer *a, const struct far_channel *c, const struct far_ask *a
 	uint8_t bytes = (uint8_t)(2 * ask->count);
 	uint16_t crc;
 
-	if (c->kind == FAR_TCP) {
+	if (has_head(c)) {
 		memcpy(a->frame, c->in, 8);
 		a->frame[5] = (uint8_t)(3 + bytes);
 		a->frame[8] = bytes;
@@ -135,7 +149,7 @@ room(struct far_channel *c)
 static void
 question(struct far *far, struct far_channel *c)
 {
-	const uint8_t *pdu = c->in + (c->kind == FAR_TCP ? 7 : 1);
+	const uint8_t *pdu = c->in + (has_head(c) ? 7 : 1);
 	struct far_ask ask = {
 		.heard = mono_us(), .unit = pdu[-1], .ordinal = c->asked,
 		.first = (uint16_t)(pdu[1] << 8 | pdu[2]),
@@ -144,14 +158,14 @@ question(struct far *far, struct far_channel *c)
 	struct far_answer *a = room(c);
 
 	if (pdu[0] != 3 || ask.count > 120 ||
-	    (c->kind != FAR_TCP && crc16_modbus(c->in, 8) != 0)) {
+	    (!has_head(c) && crc16_modbus(c->in, 8) != 0)) {
 		far->broken++;
 		return;
 	}
 	c->asked++;
 	far->asked++;
 	a->ordinal = ask.ordinal;
-	a->due = far->answer(far, c, &ask, a->frame + (c->kind == FAR_TCP ? 9 : 3));
+	a->due = far->answer(far, c, &ask, a->frame + (has_head(c) ? 9 : 3));
 	frame(a, c, &ask);
 	if (a->due < far->next[c->number])
 		far->next[c->number] = a->due;
@@ -160,12 +174,13 @@ question(struct far *far, struct far_channel *c)
 static void
 hear(struct far *far, struct far_channel *c)
 {
-	size_t whole = c->kind == FAR_TCP ? 12 : 8;
+	size_t whole = has_head(c) ? 12 : 8;
 	ssize_t n = read(c->fd, c->in + c->got, sizeof(c->in) - c->got);
 
 	if (n <= 0 && c->kind != FAR_RTU_PTY && (n == 0 || errno != EAGAIN)) {
 		close(c->fd);
 		c->fd = -1;
+		c->closed++;
 		return;
 	}
 	c->got += n > 0 ? (size_t)n : 0;
@@ -250,11 +265,70 @@ far_stop(struct far *far)
 	for (size_t i = 0; i < far->nchannels; i++) {
 		if (far->channels[i].fd >= 0)
 			close(far->channels[i].fd);
-		close(far->channels[i].listener);
+		if (far->channels[i].listener >= 0)
+			close(far->channels[i].listener);
 	}
 	close(far->epoll);
 	free(far->channels);
 	free(far->next);
+}
+
+/* A control socket is open a moment before the ports are. */
+static int
+call(uint16_t port)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(port),
+	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = -1, one = 1;
+
+	for (int i = 0; i < 30000; i++, usleep(1000)) {
+		fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		NEED(fd >= 0);
+		if (connect(fd, (struct sockaddr *)&to, sizeof(to)) == 0)
+			break;
+		close(fd);
+		fd = -1;
+	}
+	NEED(fd >= 0 && fcntl(fd, F_SETFL, O_NONBLOCK) == 0);
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	return fd;
+}
+
+void
+far_call(struct far *far, uint16_t port)
+{
+	char text[32];
+
+	for (size_t i = 0; i < far->nchannels; i++) {
+		struct far_channel *c = &far->channels[i];
+		int n = snprintf(text, sizeof(text), "LOGIN:%08zu", i);
+
+		if (!calls(c->kind))
+			continue;
+		c->fd = call(port);
+		NEED(send(c->fd, text, (size_t)n, MSG_NOSIGNAL) == n);
+		watch(far, c->fd, i);
+	}
+}
+
+static void
+far_link(const struct far_channel *c, FILE *f)
+{
+	switch (c->kind) {
+	case FAR_RTU_PTY:
+		fprintf(f, " kind = \"serial\"; path = \"%s\";", c->path);
+		break;
+	case FAR_TCP:
+	case FAR_RTU_TCP:
+		fprintf(f, " kind = \"tcp\"; host = \"127.0.0.1\"; port = %u;", c->port);
+		break;
+	case FAR_TCP_CALLS:
+	case FAR_RTU_CALLS:
+		fprintf(f, " kind = \"dial\"; listener = \"dtu\"; identity = \"%08zu\";",
+		    c->number);
+		break;
+	}
+	fprintf(f, " proto = \"%s\"; }", has_head(c) ? "modbus-tcp" : "modbus-rtu");
 }
 
 void
@@ -262,14 +336,8 @@ far_links(const struct far *far, const char *settings, FILE *f)
 {
 	fprintf(f, "links = (\n");
 	for (size_t i = 0; i < far->nchannels; i++) {
-		const struct far_channel *c = &far->channels[i];
-
 		fprintf(f, "%s{ name = \"l%zu\"; %s", i > 0 ? ",\n" : "", i, settings);
-		if (c->kind == FAR_RTU_PTY)
-			fprintf(f, " kind = \"serial\"; path = \"%s\"; }", c->path);
-		else
-			fprintf(f, " kind = \"tcp\"; host = \"127.0.0.1\"; port = %u;%s }", c->port,
-			    c->kind == FAR_TCP ? "" : " proto = \"modbus-rtu\";");
+		far_link(&far->channels[i], f);
 	}
 	fprintf(f, "\n);\n");
 }

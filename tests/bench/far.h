@@ -10,7 +10,8 @@
 #define FAR_PENDING	32	/* answers of one channel that are still to be sent */
 #define FAR_FRAME	264
 
-enum far_kind { FAR_TCP, FAR_RTU_TCP, FAR_RTU_PTY };
+/* The last two call, as DTUs do. */
+enum far_kind { FAR_TCP, FAR_RTU_TCP, FAR_RTU_PTY, FAR_TCP_CALLS, FAR_RTU_CALLS };
 
 /* A question as an instrument hears it: FC 3. */
 struct far_ask {
@@ -37,6 +38,7 @@ struct far_channel {
 	uint8_t		  in[64];
 	size_t		  got;
 	uint32_t	  asked;
+	uint32_t	  closed;	/* one that calls: by the gateway, so often */
 	struct far_answer pending[FAR_PENDING];
 };
 
@@ -61,8 +63,10 @@ struct far {
 void	far_open(struct far *, size_t n, enum far_kind (*kind_of)(size_t i));
 void	far_start(struct far *);
 void	far_stop(struct far *);
+/* Those that call do so at this port, the i-th as LOGIN:%08zu, as soon as it listens. */
+void	far_call(struct far *, uint16_t port);
 /* The links of them, named l0 and up, as a configuration has them, with these
- * settings in each. */
+ * settings in each; those that call do it at the listener "dtu". */
 void	far_links(const struct far *, const char *settings, FILE *);
 
 /* Good enough draws that are the same in every run (splitmix64): below 1. */
