@@ -106,16 +106,6 @@ print_warnings(const void *owner, const struct errs *errs)
 		printf(_("and %zu more\n"), errs->n - ERRS_MAX);
 }
 
-/* A wire format whose frames have no number of their own. */
-static bool
-has_ids(const struct link_conf *link)
-{
-	const char *proto = link->proto[0] != '\0' ? link->proto :
-	    link_kind_at((size_t)link->kind)->proto;
-
-	return strcmp(proto, "modbus-rtu") != 0;
-}
-
 /* After an answer that did not come these are left alone until it cannot come
  * any more: no other barrier parts it from the next one. */
 static bool
@@ -181,7 +171,7 @@ print_advice(const struct check *check, const struct config *config, struct errs
 	advice_twins(config, errs);
 	print_warnings(check, errs);
 	for (size_t i = 0; i < config->nlinks; i++)
-		if (!has_ids(&config->links[i]))
+		if (!link_has_ids(&config->links[i]))
 			print_silent(check, config, &config->links[i]);
 	print_cost(check, config, errs);
 }

@@ -39,16 +39,20 @@ tell(struct config_reader *r, const struct rule_conf *rule, const char *fmt, con
 	    span_write(is, a, sizeof(a)), span_write(most, b, sizeof(b)));
 }
 
-/* After an answer that did not come, a line is left alone for max_late. */
+/* After an answer that did not come, a line is left alone for max_late: so long as
+ * nobody said how long, not longer than a life can wait. */
 static int
 check_late(struct config_reader *r, const struct rule_conf *rule, const struct device_conf *d,
     const struct names *links)
 {
-	const struct config *c = r->config;
+	struct config *c = r->config;
 	size_t i = d->link != NULL ? names_find(links, d->link) : SIZE_MAX;
 	char span[32];
 
-	if (i == SIZE_MAX || c->links[i].max_late <= LIFE_SILENCE)
+	if (i == SIZE_MAX)
+		return 0;
+	link_late_at_most(&c->links[i], LIFE_SILENCE);
+	if (c->links[i].max_late <= LIFE_SILENCE)
 		return 0;
 	return err_add(r->errs, rule->place.file, rule->place.line,
 	    "%s: is of class life, but max_late of link \"%s\" lets %s be silent for %s; "

@@ -87,6 +87,20 @@ next_nonce(struct channel *c)
 	c->nonce[1] = (uint8_t)n;
 }
 
+/* What was asked over the connection before this one comes soon, from what its far
+ * end kept, or never. */
+static void
+carry_over(struct channel *c, int64_t now)
+{
+	int64_t most = now + c->line.max_carried;
+
+	while (c->nwaiting > 0)
+		give_up(c, 0, now);
+	for (size_t i = 0; i < c->ngiven_up && c->line.max_carried > 0; i++)
+		if (c->given_up[i].until > most)
+			c->given_up[i].until = most;
+}
+
 void
 channel_init(struct channel *c, const struct line *line, int64_t now)
 {
@@ -96,8 +110,7 @@ channel_init(struct channel *c, const struct line *line, int64_t now)
 		begin_nonces(c, now);
 		c->strange_until = now + line->max_late;
 	}
-	while (c->nwaiting > 0)
-		give_up(c, 0, now);
+	carry_over(c, now);
 	rtt_reset(&c->rtt, line->timeout_min, line->timeout_max);
 	c->pressed = c->heard_any = c->loop_due = false;
 }

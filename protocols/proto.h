@@ -113,6 +113,8 @@ struct line {
 	const struct hj212_conf *hj212;	/* the same: how it is spoken; NULL: plainly */
 	uint32_t seed;		/* for the nonces of barriers, which init mixes
 				 * with its now; 0 is as good as any */
+	uint32_t max_carried;	/* to what was asked before the line came up again
+				 * nothing comes later after that; 0: max_late */
 };
 
 /* Counters of a session, for status; all start at 0 and only grow. */

@@ -17,6 +17,7 @@
 #define CELLULAR_MIN	(3 * US_PER_S / 2)
 #define CELLULAR_MAX	(4 * US_PER_S)
 #define CELLULAR_LATE	(20 * US_PER_S)
+#define CELLULAR_LATEST	(64 * US_PER_S)	/* where nothing but time parts an answer */
 #define CELLULAR_KEEP	(240 * US_PER_S)	/* below the 5 min of their NAT */
 
 /* Every kind of link: one line, and one file. */
@@ -109,9 +110,28 @@ link_settle(struct link_conf *conf, const struct node *group)
 	if (!min)
 		conf->timeout_min = conf->timeout_max < CELLULAR_MIN ? conf->timeout_max :
 		    CELLULAR_MIN;
-	if (node_get(group, "max_late") == NULL)
-		conf->max_late = conf->timeout_max > CELLULAR_LATE ? conf->timeout_max :
-		    CELLULAR_LATE;
+	if (node_get(group, "max_late") != NULL)
+		return;
+	conf->late_unsaid = true;
+	conf->max_late = INT64_MAX;
+	link_late_at_most(conf, link_has_ids(conf) ? CELLULAR_LATE : CELLULAR_LATEST);
+}
+
+void
+link_late_at_most(struct link_conf *conf, int64_t most)
+{
+	if (!conf->late_unsaid || conf->max_late <= most)
+		return;
+	conf->max_late = conf->timeout_max > most ? conf->timeout_max : most;
+}
+
+bool
+link_has_ids(const struct link_conf *conf)
+{
+	const char *proto = conf->proto != NULL && conf->proto[0] != '\0' ? conf->proto :
+	    link_kind_at((size_t)conf->kind)->proto;
+
+	return strcmp(proto, "modbus-rtu") != 0;
 }
 
 int
@@ -428,6 +448,7 @@ link_line(const struct link *link)
 		.timeout_min = conf->timeout_min,
 		.timeout_max = conf->timeout_max,
 		.max_late = conf->max_late,
+		.max_carried = conf->late_unsaid ? CELLULAR_LATE : 0,
 		.echo = conf->echo,
 		.noises = link->noises,
 		.hj212 = link->hj212,

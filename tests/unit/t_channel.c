@@ -203,6 +203,31 @@ a_link_comes_up_again(void)
 	CHECK(channel_parted(&c, &other, false, 2 * S, &out, &doubted) && !doubted);
 }
 
+/* Over a new connection nothing comes as late as over the one it was asked over. */
+static void
+what_is_carried_over_comes_sooner(void)
+{
+	struct channel c = { .nwaiting = 0 };
+	struct shape first = shape_of(1, 1), second = shape_of(1, 2);
+	struct line patient = line;
+
+	patient.max_late = 64 * S;
+	patient.max_carried = 20 * S;
+	channel_init(&c, &patient, S);
+	gives_up(&c, &first, S);
+	CHECK(c.given_up[0].until > 64 * S);
+	asks(&c, &second, 30 * S);
+	channel_init(&c, &patient, 31 * S);
+	CHECK(c.ngiven_up == 2);
+	CHECK(c.given_up[0].until == 51 * S && c.given_up[1].until == 51 * S);
+	channel_init(&c, &patient, 40 * S);
+	CHECK(c.given_up[0].until == 51 * S);
+	patient.max_carried = 0;
+	asks(&c, &second, 60 * S);
+	channel_init(&c, &patient, 61 * S);
+	CHECK(c.ngiven_up == 2 && c.given_up[1].until == 125 * S);
+}
+
 /* A gateway has ten thousand of them. */
 static void
 a_session_is_small(void)
@@ -237,6 +262,7 @@ main(void)
 	RUN(silence_follows_the_line);
 	RUN(doubt_measures_nothing);
 	RUN(a_link_comes_up_again);
+	RUN(what_is_carried_over_comes_sooner);
 	RUN(a_question_can_be_waited_for_longer_but_not_shorter);
 	return 0;
 }

@@ -364,6 +364,43 @@ packs_add_rules_on_the_devices_that_have_their_points(void)
 	config_free(c);
 }
 
+/* Over a cellular network an answer may be a minute late, and nothing in its frames
+ * says so; but nobody is blind to gas for so long unless he was told to be. */
+static void
+what_may_be_late_hangs_on_what_watches(void)
+{
+	static const struct { const char *link, *class; int64_t late; } row[] = {
+		{ "", "process", 64 }, { "", "life", 20 },
+		{ "proto = \"modbus-tcp\";", "process", 20 },
+		{ "proto = \"modbus-tcp\";", "life", 20 },
+		{ "max_late = \"30s\";", "process", 30 }, { "max_late = \"15s\";", "life", 15 },
+		{ "network = \"wire\";", "life", 3 },
+		{ "max_late = \"64s\";", "life", 0 }, { "timeout_max = \"30s\";", "life", 0 },
+	};
+
+	put("second/p.conf", PROFILE("p", "second"));
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		FILE *f = begin("t.conf");
+		struct config *c;
+
+		put_gateway(f);
+		fprintf(f, "listeners = ({ name = \"d\"; port = 5001; format = \"imei\"; });\n"
+		    "links = ({ name = \"l\"; kind = \"dial\"; listener = \"d\"; "
+		    "identity = \"1\"; %s });\n"
+		    "devices = ({ name = \"a\"; link = \"l\"; unit = \"7\"; profile = \"p\"; "
+		    "period = \"5s\"; });\n"
+		    "rules = ({ name = \"r\"; when = \"v > 2\"; class = \"%s\"; "
+		    "priority = \"high\"; });\n", row[i].link, row[i].class);
+		CHECK(fclose(f) == 0);
+		c = read_config();
+		CHECK((c != NULL) == (row[i].late > 0));
+		CHECK(c == NULL || c->links[0].max_late == row[i].late * 1000000);
+		CHECK(c != NULL || (errs->n == 1 &&
+		    strstr(errs->at[0].text, "be silent for") != NULL));
+		config_free(c);
+	}
+}
+
 int
 main(void)
 {
@@ -381,6 +418,7 @@ main(void)
 	RUN(every_table_is_sound);
 	RUN(faults_are_printed_a_line_each);
 	RUN(packs_add_rules_on_the_devices_that_have_their_points);
+	RUN(what_may_be_late_hangs_on_what_watches);
 	free(errs);
 	snprintf(command, sizeof(command), "rm -rf %s", folder);
 	return system(command) != 0;

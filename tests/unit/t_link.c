@@ -74,6 +74,10 @@ a_cellular_network_has_time(void)
 		{ "timeout_max = \"3s\"; max_late = \"5s\";", 1500, 3000, 5000 },
 		{ "timeout_min = \"1s\"; timeout_max = \"2s\"; max_late = \"3s\";",
 		    1000, 2000, 3000 },
+		/* nothing but time parts an answer of RTU from the next */
+		{ "proto = \"modbus-rtu\";", 1500, 4000, 64000 },
+		{ "proto = \"modbus-rtu\"; timeout_max = \"90s\";", 1500, 90000, 90000 },
+		{ "proto = \"modbus-rtu\"; max_late = \"20s\";", 1500, 4000, 20000 },
 	};
 	struct link_conf conf;
 	char text[256];
