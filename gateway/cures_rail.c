@@ -6,6 +6,7 @@
 
 #define RAIL_AGAIN	(5 * US_PER_S)	/* until it is on; longer each time, */
 #define RAIL_TRIES	12		/* up to so many of these */
+#define WRITE		"write "
 #define WRITE_SPAN	"20s"
 
 struct rail *
@@ -22,7 +23,7 @@ write_to(struct field_role *f, const struct rail *r, int value)
 {
 	char words[COMMAND_BYTES];
 
-	snprintf(words, sizeof(words), "write %s %d " WRITE_SPAN " " CURE_SOURCE "%s",
+	snprintf(words, sizeof(words), WRITE "%s %d " WRITE_SPAN " " CURE_SOURCE "%s",
 	    r->output, value, r->cure);
 	return command_of_cure(f, r->cure, words);
 }
@@ -35,17 +36,18 @@ rail_cut(struct cure *c, int64_t now)
 	const struct cure_step *s = c->step;
 	struct rail *r = rail_of(f, s->output);
 
-	if (r == NULL || r->asked) {
+	if (r == NULL || r->asked || strcmp(r->cure, c->conf->name) != 0) {
 		snprintf(c->why, sizeof(c->why), "%s is being switched already", s->output);
 		return false;
 	}
 	r->cutting = true;
 	r->asked = write_to(f, r, (int)s->off_value);
-	r->at = now + s->off;
-	if (!r->asked)
+	r->cutting = r->asked;
+	if (r->asked)
+		r->at = now + s->off;
+	else
 		snprintf(c->why, sizeof(c->why), "no place for a command, or the store takes "
 		    "nothing");
-	r->cutting = r->asked;
 	return r->asked;
 }
 
@@ -97,6 +99,18 @@ was_cut(struct field_role *f, struct rail *r, const struct command *cmd, int64_t
 		r->at = now;
 }
 
+/* A cure may have had another output before, which is to be switched on yet. */
+static bool
+is_of(const struct rail *r, const struct command *cmd)
+{
+	size_t n = strlen(r->output);
+
+	return r->asked && strcmp(r->cure, cmd->source + strlen(CURE_SOURCE)) == 0 &&
+	    strncmp(cmd->words, WRITE, strlen(WRITE)) == 0 &&
+	    strncmp(cmd->words + strlen(WRITE), r->output, n) == 0 &&
+	    cmd->words[strlen(WRITE) + n] == ' ';
+}
+
 void
 rail_ended(struct field_role *f, const struct command *cmd)
 {
@@ -104,8 +118,7 @@ rail_ended(struct field_role *f, const struct command *cmd)
 	struct rail *r = NULL;
 
 	for (size_t i = 0; i < RAILS_MAX; i++)
-		if (f->cures.rails[i].asked &&
-		    strcmp(f->cures.rails[i].cure, cmd->source + strlen(CURE_SOURCE)) == 0)
+		if (is_of(&f->cures.rails[i], cmd))
 			r = &f->cures.rails[i];
 	if (r == NULL)
 		return;
