@@ -164,25 +164,44 @@ fits(struct session *s, const uint8_t *segment, size_t n, uint16_t sum)
 	return s->conf.check == HJ212_LEARN && learn(s, segment, n, sum);
 }
 
+/* HJ 212-2025, 6.4: data, and what asks for a key or tells of a log. */
+static bool
+may_be_enciphered(const struct session *s, const struct hj212_head *h)
+{
+	return s->conf.decipher != NULL && (h->cn[0] == '2' || strcmp(h->cn, "1014") == 0 ||
+	    strcmp(h->cn, "3020") == 0);
+}
+
+/* What says nothing must not be acknowledged: it would not be sent again.  Where it may
+ * be enciphered, what has no name of the standard may be a cipher in letters. */
+static bool
+makes_sense(const struct session *s, const struct hj212_head *h, const uint8_t *area,
+    size_t len)
+{
+	return len == 0 || hj212_sense((const char *)area, len) >=
+	    (may_be_enciphered(s, h) ? HJ212_PLAIN : HJ212_SENSE);
+}
+
 /* Only whole blocks are enciphered, and the check is over the clear text. */
 static bool
-decipher(struct session *s, uint8_t *segment, size_t n, size_t from, size_t len, uint16_t sum)
+decipher(struct session *s, const struct hj212_frame *f, const struct hj212_head *h,
+    uint8_t *segment, size_t from, size_t len)
 {
-	if (s->conf.decipher == NULL || len < 16 ||
+	if (!may_be_enciphered(s, h) || len < 16 ||
 	    !s->conf.decipher(s->conf.key, segment + from, len / 16 * 16))
 		return false;
-	return fits(s, segment, n, sum) && hj212_text(segment, n);
+	return hj212_text(segment, f->n) && makes_sense(s, h, segment + from, len) &&
+	    fits(s, segment, f->n, f->sum);
 }
 
 static bool
-is_sound(struct session *s, const struct hj212_frame *f, uint8_t *segment, size_t from,
-    size_t len)
+is_sound(struct session *s, const struct hj212_frame *f, const struct hj212_head *h,
+    uint8_t *segment, size_t from, size_t len)
 {
-	if (!hj212_text(segment, from))
-		return false;
-	if (hj212_text(segment, f->n) && fits(s, segment, f->n, f->sum))
+	if (hj212_text(segment, f->n) && makes_sense(s, h, segment + from, len) &&
+	    fits(s, segment, f->n, f->sum))
 		return true;
-	return decipher(s, segment, f->n, from, len, f->sum);
+	return decipher(s, f, h, segment, from, len);
 }
 
 static void
@@ -235,9 +254,7 @@ take_area(struct session *s, const struct hj212_head *h, char *area, size_t len,
 	size_t n = hj212_pairs(area, len, pairs, HJ212_PAIRS);
 	char text[NOTE_MAX], *room;
 
-	/* what says nothing, as what is enciphered by a key that is not known here,
-	 * must not be acknowledged: it would not be sent again */
-	if (n > HJ212_PAIRS || (n == 0 && len > 0) || hj212_pushes(h, pairs, n, out) < 0) {
+	if (n > HJ212_PAIRS || hj212_pushes(h, pairs, n, out) < 0) {
 		out->npushes = 0;
 		return false;
 	}
@@ -259,8 +276,9 @@ take_segment(struct session *s, const struct hj212_frame *f, uint8_t *segment, i
 	char *mn;
 	int answer;
 
-	if (!hj212_area(segment, f->n, &from, &len) || !is_sound(s, f, segment, from, len) ||
-	    !hj212_head((const char *)segment, from - 5, &h))
+	if (!hj212_area(segment, f->n, &from, &len) || !hj212_text(segment, from) ||
+	    !hj212_head((const char *)segment, from - 5, &h) ||
+	    !is_sound(s, f, &h, segment, from, len))
 		return false;
 	print = print_of_message(s, &h, segment + from, len);
 	mn = (char *)buf_room(&out->words, ADDRESS_MAX);
@@ -301,7 +319,7 @@ next(struct session *s, int64_t now, struct out *out)
 		struct hj212_frame f;
 		bool taken;
 
-		got = hj212_scan(r->at + r->from, r->n, s->conf.most, &f);
+		got = hj212_scan(r->at + r->from, r->n, s->conf.most, s->conf.check, &f);
 		for (size_t i = 0; i < f.skip; i++)	/* what may stand between packets */
 			if (memchr("\r\n \0", r->at[r->from + i], 4) == NULL) {
 				s->tally.garbled++;

@@ -55,8 +55,10 @@ enum hj212_scan {
 	HJ212_WHOLE
 };
 
-/* Finds the first one.  A tail may be missing where another packet begins. */
-enum hj212_scan	hj212_scan(const uint8_t *, size_t n, size_t most, struct hj212_frame *);
+/* Finds the first one.  A tail may be missing where another packet begins; the check has
+ * four hex digits, or where it is not looked at any four characters. */
+enum hj212_scan	hj212_scan(const uint8_t *, size_t n, size_t most, enum hj212_check,
+		    struct hj212_frame *);
 /* Does the check fit, made in this way? */
 bool		hj212_sound(enum hj212_check, const uint8_t *segment, size_t n, uint16_t sum);
 /* Printable, and sound UTF-8, but for the inside of CP=&&...&&, which is looked at
@@ -82,6 +84,14 @@ struct hj212_pair {
 	size_t	 factor;		/* bytes of name before "-"; all: it has none */
 };
 
+/* What an area says.  Base64 that ends in = looks like a name without a value. */
+enum hj212_sense {
+	HJ212_NONSENSE,		/* no name with a value */
+	HJ212_SENSE,		/* some, be it of a maker's own */
+	HJ212_PLAIN		/* one is of a form that the standard has */
+};
+
+enum hj212_sense hj212_sense(const char *area, size_t n);
 /* Cuts the area in place; writes at most max and returns how many there are. */
 size_t		hj212_pairs(char *area, size_t n, struct hj212_pair *, size_t max);
 const char	*hj212_attribute(const struct hj212_pair *);	/* "" where it has none */

@@ -77,11 +77,11 @@ may_begin(const uint8_t *p, size_t n, size_t most, size_t *len)
 
 /* Its end is there: is it one? */
 static bool
-ends(const uint8_t *p, size_t n, size_t len, struct hj212_frame *f)
+ends(const uint8_t *p, size_t n, size_t len, enum hj212_check check, struct hj212_frame *f)
 {
 	const uint8_t *tail = p + 6 + len;
 
-	if (!read_sum(tail, &f->sum))
+	if (!read_sum(tail, &f->sum) && check != HJ212_UNCHECKED)
 		return false;
 	f->segment = p + 6;
 	f->n = len;
@@ -94,7 +94,8 @@ ends(const uint8_t *p, size_t n, size_t len, struct hj212_frame *f)
 }
 
 enum hj212_scan
-hj212_scan(const uint8_t *p, size_t n, size_t most, struct hj212_frame *f)
+hj212_scan(const uint8_t *p, size_t n, size_t most, enum hj212_check check,
+    struct hj212_frame *f)
 {
 	size_t len;
 
@@ -107,7 +108,7 @@ hj212_scan(const uint8_t *p, size_t n, size_t most, struct hj212_frame *f)
 			continue;
 		if (left < 7 || left < len + HJ212_AROUND)
 			return HJ212_MORE;
-		if (ends(at, left, len, f))
+		if (ends(at, left, len, check, f))
 			return HJ212_WHOLE;
 	}
 	return HJ212_MORE;

@@ -113,13 +113,13 @@ hj212_head(const char *segment, size_t n, struct hj212_head *h)
 }
 
 /* The end of an item: a text between // and // may hold anything. */
-static char *
-item_end(char *from, char *end)
+static const char *
+item_end(const char *from, const char *end)
 {
-	char *p = from;
+	const char *p = from;
 
 	while (p < end && *p != ';' && *p != ',') {
-		char *close;
+		const char *close;
 
 		if (p + 3 >= end || p[0] != '=' || p[1] != '/' || p[2] != '/') {
 			p++;
@@ -160,6 +160,67 @@ cut_pair(char *from, char *end, struct hj212_pair *pair)
 	return true;
 }
 
+static bool
+is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* A code with an attribute, or one of the words that say when and of whom. */
+static bool
+is_standard(const char *name, const char *end)
+{
+	static const char *const words[] = { "DataTime", "SystemTime", "BeginTime", "EndTime",
+	    "RestartTime", "AlarmTime", "PolId", "InfoId", "SKCreateTime", "NewSK" };
+	const char *dash = memchr(name, '-', (size_t)(end - name));
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (is_name(name, end, words[i]))
+			return true;
+	if (dash == NULL || dash == name || dash + 1 == end)
+		return false;
+	for (; name < dash; name++)
+		if (!is_letter(*name) && (*name < '0' || *name > '9'))
+			return false;
+	while (++dash < end)
+		if (!is_letter(*dash))
+			return false;
+	return true;
+}
+
+static enum hj212_sense
+sense_of(const char *name, const char *end)
+{
+	const char *is = memchr(name, '=', (size_t)(end - name)), *value, *name_end = is;
+
+	if (is == NULL)
+		return HJ212_NONSENSE;
+	value = is + 1;
+	trim(&name, &name_end);
+	trim(&value, &end);
+	while (value < end && *value == '=')
+		value++;
+	if (name == name_end || value == end)
+		return HJ212_NONSENSE;
+	return is_standard(name, name_end) ? HJ212_PLAIN : HJ212_SENSE;
+}
+
+enum hj212_sense
+hj212_sense(const char *area, size_t n)
+{
+	const char *end = area + n;
+	enum hj212_sense most = HJ212_NONSENSE;
+
+	while (area < end) {
+		const char *stop = item_end(area, end);
+		enum hj212_sense is = sense_of(area, stop);
+
+		most = is > most ? is : most;
+		area = stop + 1;
+	}
+	return most;
+}
+
 size_t
 hj212_pairs(char *area, size_t n, struct hj212_pair *pairs, size_t max)
 {
@@ -168,7 +229,7 @@ hj212_pairs(char *area, size_t n, struct hj212_pair *pairs, size_t max)
 
 	while (area < end) {
 		struct hj212_pair pair;
-		char *stop = item_end(area, end);
+		char *stop = area + (item_end(area, end) - area);
 
 		/* the separator, or what stands behind the area, takes the NUL */
 		if (cut_pair(area, stop, &pair)) {

@@ -46,7 +46,8 @@ judge(void *session, const struct out *was)
 	if (owed == 0)
 		return;
 	hj212.stored(session, owed);
-	assert(!was->receipt.bad && hj212_scan(receipt, was->receipt.len, 300, &f) == HJ212_WHOLE &&
+	assert(!was->receipt.bad &&
+	    hj212_scan(receipt, was->receipt.len, 300, HJ212_CHECK, &f) == HJ212_WHOLE &&
 	    f.skip == 0 && f.len == was->receipt.len &&
 	    hj212_sound(HJ212_CHECK, f.segment, f.n, f.sum));
 }

@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 """Instruments of HJ 212 that call: who is known, what becomes of a packet, when it is
 acknowledged, and what a silence says."""
+import base64
 import os
+import re
 import shutil
 import signal
 import socket
@@ -11,7 +13,7 @@ import tempfile
 import threading
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from gateway import TIDEGATE, Gateway, free_port, wait_for	# noqa: E402
+from gateway import ROOT, TIDEGATE, Gateway, free_port, wait_for	# noqa: E402
 
 LONG = 90
 PROFILE = """
@@ -29,11 +31,14 @@ listeners = ( { name = "hj"; port = %(port)d; address = "127.0.0.1"; format = "h
 links = (
   { name = "one"; kind = "dial"; listener = "hj"; proto = "hj212"; identity = "M1"; },
   { name = "two"; kind = "dial"; listener = "hj"; proto = "hj212"; identity = "M2";
-    token = "@%(dir)s/pw"; } );
+    token = "@%(dir)s/pw"; },
+  { name = "three"; kind = "dial"; listener = "hj"; proto = "hj212"; identity = "M7";
+    dialect = "2025"; cipher = "@%(dir)s/key"; } );
 devices = (
   { name = "site/a"; link = "one"; profile = "hj"; unit = "M1"; %(beat)s },
   { name = "site/b"; link = "one"; profile = "hj"; unit = "M1b"; heartbeat = "300s"; },
-  { name = "site/c"; link = "two"; profile = "hj"; heartbeat = "300s"; } );
+  { name = "site/c"; link = "two"; profile = "hj"; heartbeat = "300s"; },
+  { name = "site/d"; link = "three"; profile = "hj"; heartbeat = "300s"; } );
 rules = ( %(rules)s );
 """
 
@@ -99,9 +104,10 @@ class Site(Gateway):
         self.port = free_port()
         with open(os.path.join(self.dir, "hj.conf"), "w") as f:
             f.write(PROFILE % family)
-        with open(os.path.join(self.dir, "pw"), "w") as f:
-            f.write("secret")
-        os.chmod(os.path.join(self.dir, "pw"), 0o600)
+        for name, text in (("pw", "secret"), ("key", "0123456789abcdef")):
+            with open(os.path.join(self.dir, name), "w") as f:
+                f.write(text)
+            os.chmod(f.name, 0o600)
         with open(self.config, "w") as f:
             f.write(CONFIG % {"dir": self.dir, "port": self.port, "every": every,
                               "beat": beat, "rules": rules, "store": store})
@@ -318,6 +324,39 @@ def nothing_is_asked(site):
     ok("nothing is asked of it")
 
 
+def what_is_enciphered_is_as_the_manual_says(site):
+    """The example of docs/hj212.md, by another's SM4; and what is enciphered otherwise."""
+    with open(os.path.join(ROOT, "docs", "hj212.md")) as f:
+        blocks = f.read().split("\n```\n")
+    at = next(i for i, b in enumerate(blocks) if "sm4-ecb" in b)
+    done = subprocess.run(["bash", "-e", "-c", blocks[at]], capture_output=True, text=True,
+                          cwd=site.dir, timeout=LONG)
+    if done.returncode != 0 and "sm4" in done.stderr:
+        print("skip enciphered: openssl has no SM4 here")
+        return
+    assert done.stdout.rstrip("\n") == blocks[at + 2], (done, blocks[at + 2])
+    head, tail = re.search(r"within `##([^`]*)` and `&&(....)`", blocks[at + 3]).groups()
+    with open(os.path.join(site.dir, "sent"), "rb") as f:
+        sent = f.read()
+    m = Machine(site.port, "M7")
+    m.socket.sendall(b"##" + head.encode() + sent + b"&&" + tail.encode() + b"\r\n")
+    assert "CN=9014" in m.answer(), "no answer"
+    kept = site.of("site/d", "fume")
+    assert [e["value"] for e in kept] == [1.35], kept
+    ok("the enciphered example of the manual is taken")
+    head = head[4:].encode().replace(b"210600000", b"210700000")
+    for other in (base64.b64encode(sent), sent.hex().encode(), base64.b64encode(sent[:48])):
+        for over in (other, b"DataTime=20240520210600;a34041-Rtd=1.35,a34041-Flag=N"):
+            segment = head + other + b"&&"
+            m.socket.sendall(b"##%04d%s%04X\r\n" % (len(segment), segment,
+                                                    crc(head + over + b"&&")))
+    m.say("DataTime=20240520210800;a34041-Rtd=1.75")
+    assert "QN=%d" % Machine.qn in m.answer(), "something else was acknowledged"
+    assert [e["value"] for e in site.of("site/d", "fume")] == [1.35, 1.75]
+    m.end()
+    ok("what is enciphered otherwise is not acknowledged, and what is in clear is taken")
+
+
 def main():
     check_knows_what_is_wrong()
     site = Site()
@@ -326,6 +365,7 @@ def main():
         is_acknowledged_when_it_is_kept(site)
         is_known_by_name_and_password(site)
         nothing_is_asked(site)
+        what_is_enciphered_is_as_the_manual_says(site)
         survives_a_kill(site)
     except BaseException:
         with open(site.log) as f:

@@ -191,7 +191,10 @@ what_is_no_grammar_is_refused(void)
 	refused_are("ST=32;PW=1;MN=a;CP=&&a-Rtd=1&&");
 	refused_are("ST=32;CN=2011;PW=1;MN=0123456789012345678901234567890123;CP=&&a-Rtd=1&&");
 	refused_are("ST=32;CN=2011;PW=1;MN=a;CP=&&4va4S7K9JkR0&&");	/* enciphered? */
+	refused_are("ST=32;CN=2011;PW=1;MN=a;CP=&&4va4S7K9JkR04va4S7K9Jg==&&");
+	refused_are("ST=32;CN=2011;PW=1;MN=a;CP=&&4va4S7K9JkR04va4S7K9JkR04va4S7K9JkR0g78=&&");
 	refused_are("ST=32;CN=2011;PW=1;MN=a;CP=&&no pair; of anything&&");
+	refused_are("ST=32;CN=2011;PW=1;MN=a;CP=&&a-Rtd=;b-Rtd= , =5&&");
 	refused_are("QN=2016080108585722300000;CN=2011;PW=1;MN=a;CP=&&&&");
 }
 
@@ -322,6 +325,8 @@ static void
 checks_of_makers_are_learnt(void)
 {
 	static const char segment[] = "ST=31;CN=2011;PW=1;MN=a;CP=&&a-Rtd=%d&&";
+	static const char *const tails[] = { "0000\r\n", "XXXX\r\n", "\xFF\x01  \r\n",
+	    "####\r\n", "&&&&\r\n" };
 	uint64_t taken;
 
 	begin((struct hj212_conf){ .dialect = HJ212_2005, .check = HJ212_LEARN });
@@ -346,10 +351,22 @@ checks_of_makers_are_learnt(void)
 	taken = hj212.tally(session)->answered;
 	CHECK(taken == 3 && heard("ST=31;CN=2011;PW=1;MN=a;CP=&&a-Rtd=9&&") == 0);
 	begin((struct hj212_conf){ .dialect = HJ212_2005, .check = HJ212_UNCHECKED });
+	for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++) {
+		char packet[60];
+
+		snprintf(packet, sizeof(packet), "##0038ST=31;CN=2011;PW=1;MN=a;CP=&&a-Rtd=%zu&&%s",
+		    i, tails[i]);
+		clear();
+		hj212.hear(session, (const uint8_t *)packet, strlen(packet), 0, &out);
+		CHECK(out.npushes == 1 && out.pushes[0].text[0] == (char)('0' + i));
+	}
+	CHECK(hj212.tally(session)->garbled == 0);
+	/* where it is looked at it has hex digits */
+	begin((struct hj212_conf){ .dialect = HJ212_2005 });
 	clear();
-	hj212.hear(session, (const uint8_t *)"##0038ST=31;CN=2011;PW=1;MN=a;CP=&&a-Rtd=9&&0000\r\n",
+	hj212.hear(session, (const uint8_t *)"##0038ST=31;CN=2011;PW=1;MN=a;CP=&&a-Rtd=9&&XXXX\r\n",
 	    50, 0, &out);
-	CHECK(out.npushes == 1);
+	CHECK(out.npushes == 0 && hj212.tally(session)->garbled > 0);
 }
 
 static void
@@ -426,6 +443,34 @@ enciphered_is_deciphered_before_the_check(void)
 	hj212.hear(session, bytes, n, 0, &out);
 	CHECK(out.npushes == 0 && out.identity == NULL);
 	CHECK(!crypt_sm4_decipher(conf.key, bytes, 15));
+}
+
+/* What is enciphered otherwise than the standard has it may be printable, and its check
+ * made over that: it is no clear text. */
+static void
+a_cipher_in_letters_is_no_clear_text(void)
+{
+	static const char *const areas[] = {
+		"4va4S7K9JkR04va4S7K9JkR0", "4va4S7K9JkR04va4S7K9Jg==",
+		"4va4S7K9JkR04va4S7K9JkR04va4S7K9JkR0g78=", "4va4=S7K9JkR0;4va4S7K9Jg=9",
+		"E43E159ACFAB242CB53155FB8B9281A1", "{0xE4,0x3E,0x15,0x9A}", "a b-c=9", "-c=9",
+		"abc-=9", "abc-d1=9",
+	};
+	char segment[300];
+
+	begin((struct hj212_conf){ .dialect = HJ212_2025, .decipher = crypt_sm4_decipher,
+	    .key = "0000000000000000" });
+	for (size_t i = 0; i < sizeof(areas) / sizeof(areas[0]); i++) {
+		snprintf(segment, sizeof(segment), "QN=%zu;ST=31;CN=2011;PW=1;MN=a;Flag=9;"
+		    "CP=&&%s&&", i, areas[i]);
+		refused_are(segment);
+	}
+	/* in clear as ever: notifications, and data of who does not encipher yet */
+	CHECK(heard("QN=21;ST=31;CN=9021;PW=1;MN=a;Flag=9;CP=&&&&") == 0 && out.owed != 0);
+	CHECK(heard("QN=22;ST=31;CN=1013;PW=1;MN=a;Flag=9;CP=&&PolId=w01018&&") == 0 &&
+	    out.owed != 0);
+	CHECK(heard("QN=23;ST=31;CN=2011;PW=1;MN=a;Flag=9;CP=&&temp=1;SB1-RS=1&&") == 2 &&
+	    out.owed != 0);
 }
 
 static const struct dtu_format *
@@ -506,6 +551,7 @@ main(void)
 	RUN(several_packets_of_one_message_are_counted);
 	RUN(a_packet_that_does_not_end_is_given_up);
 	RUN(enciphered_is_deciphered_before_the_check);
+	RUN(a_cipher_in_letters_is_no_clear_text);
 	RUN(the_first_packet_says_who_calls);
 	RUN(sm4_of_the_standard);
 	return 0;
