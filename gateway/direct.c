@@ -121,7 +121,7 @@ watch_signals(struct direct *d)
 void
 direct_init(struct direct *d, const struct link_conf *conf)
 {
-	*d = (struct direct){ .conf = *conf };
+	*d = (struct direct){ .conf = *conf, .gateway = -1 };
 	d->loop = loop_new(TIMERS);
 	d->link.conf = &d->conf;
 	d->link.kind = link_kind_at((size_t)conf->kind);
@@ -150,6 +150,8 @@ direct_open(struct direct *d)
 {
 	int64_t now = system_clock.mono();
 
+	if (d->gateway >= 0)
+		return direct_far_open(d);
 	memset(d->session, 0, d->proto->size);
 	snprintf(d->why, sizeof(d->why), "no connection");
 	link_start(&d->link, d->loop, now);
@@ -163,7 +165,10 @@ void
 direct_close(struct direct *d)
 {
 	loop_disarm(d->loop, &d->wake);
-	link_stop(&d->link);
+	if (d->gateway < 0)
+		link_stop(&d->link);
+	else
+		d->link.state = LINK_CLOSED;
 }
 
 void
@@ -174,6 +179,7 @@ direct_free(struct direct *d)
 	close(d->signals.fd);
 	loop_free(d->loop);
 	free(d->session);
+	free(d->message);
 }
 
 /* Not now: guard time or barrier; the session says when. */
@@ -199,6 +205,8 @@ direct_ask(struct direct *d, const struct ask *question)
 	struct ask ask = *question;
 	int64_t again;
 
+	if (d->gateway >= 0)
+		return direct_far_ask(d, question);
 	ask.cookie = ++d->cookie;
 	while (d->link.state == LINK_UP && !try(d, &ask, &again)) {
 		loop_arm(d->loop, &d->wake, again);
@@ -231,5 +239,5 @@ direct_pause(struct direct *d, int64_t span)
 const struct tally *
 direct_tally(const struct direct *d)
 {
-	return d->proto->tally(d->session);
+	return d->gateway >= 0 ? &d->tally : d->proto->tally(d->session);
 }

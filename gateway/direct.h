@@ -1,6 +1,7 @@
 #ifndef GATEWAY_DIRECT_H
 #define GATEWAY_DIRECT_H
 
+#include "control.h"
 #include "link/link.h"
 
 #define DIRECT_FRAME_MAX	300
@@ -23,6 +24,10 @@ struct direct {
 	struct reply		 reply;
 	uint8_t			 data[256];	/* of the reply */
 	bool			 stopped;	/* Ctrl-C */
+	int			 gateway;	/* that asks instead; -1: none */
+	uint32_t		 id;		/* of the last message to it */
+	struct message		*message;	/* of it */
+	struct tally		 tally, base;	/* what it says of the line, since then */
 	char			 why[200];	/* of what failed last */
 };
 
@@ -35,6 +40,8 @@ enum direct_result {
 /* Takes SIGINT and SIGTERM over.  The line is not opened yet. */
 void			 direct_init(struct direct *, const struct link_conf *);
 enum direct_result	 direct_open(struct direct *);
+/* Before it is opened: the gateway at this descriptor holds the line, and asks there. */
+void			 direct_through(struct direct *, int fd);
 /* The line gets its old settings back; it may be opened again. */
 void			 direct_close(struct direct *);
 void			 direct_free(struct direct *);
@@ -44,5 +51,9 @@ enum direct_result	 direct_ask(struct direct *, const struct ask *);
 /* Waits so long (us), hearing what comes. */
 enum direct_result	 direct_pause(struct direct *, int64_t span);
 const struct tally	*direct_tally(const struct direct *);
+
+/* direct_through.c */
+enum direct_result	 direct_far_open(struct direct *);
+enum direct_result	 direct_far_ask(struct direct *, const struct ask *);
 
 #endif

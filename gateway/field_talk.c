@@ -79,6 +79,8 @@ static const struct {
 } inquiries[] = {
 	{ "ask ", inquiry_ask },
 	{ "lend ", inquiry_lend },
+	{ "hold ", inquiry_hold },
+	{ "probe ", inquiry_probe },
 	{ "trace ", inquiry_trace },
 };
 

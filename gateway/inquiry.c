@@ -9,8 +9,8 @@
 
 #define LEND_MAX	3600	/* s */
 
-static void
-refuse(struct control_client *c, uint32_t id, const char *why)
+void
+inquiry_refuse(struct control_client *c, uint32_t id, const char *why)
 {
 	control_answer(c, MESSAGE_ANSWER, MESSAGE_FAILED, id, why, strlen(why));
 }
@@ -24,7 +24,7 @@ answered(void *owner, const struct reply *reply)
 
 	q->client = NULL;
 	if (reply->asked == 0) {
-		refuse(client, q->id, N_("the line is down"));
+		inquiry_refuse(client, q->id, N_("the line is down"));
 		return;
 	}
 	reply_write(reply, text, sizeof(text));
@@ -32,8 +32,8 @@ answered(void *owner, const struct reply *reply)
 }
 
 /* A number of at most most; -1: it is none. */
-static long
-number(char **words, long most)
+long
+inquiry_number(char **words, long most)
 {
 	char *word = strsep(words, " "), *end;
 	long n;
@@ -59,27 +59,32 @@ look_at(const struct device *d, const struct ask *ask)
 	return NULL;
 }
 
+struct inquiry *
+inquiry_place(struct field_role *f)
+{
+	for (size_t i = 0; i < INQUIRIES_MAX; i++)
+		if (f->inquiries.asked[i].client == NULL)
+			return &f->inquiries.asked[i];
+	return NULL;
+}
+
 void
 inquiry_ask(struct field_role *f, struct control_client *client, uint32_t id, char *words)
 {
 	const char *name = strsep(&words, " ");
 	const struct device *d = config_device(f->config, name);
-	long function = number(&words, 255), first = number(&words, UINT32_MAX),
-	    count = number(&words, 65535);
+	long function = inquiry_number(&words, 255);
+	long first = inquiry_number(&words, UINT32_MAX), count = inquiry_number(&words, 65535);
 	struct ask ask = { .function = (uint8_t)function, .number = (uint32_t)first,
 	    .count = (uint16_t)count };
 	const char *why = function < 0 || first < 0 || count < 0 ?
 	    N_("only registers and coils are read") : d != NULL ? look_at(d, &ask) : NULL;
 	char said[REASON_MAX];
-	struct inquiry *q = NULL;
+	struct inquiry *q = inquiry_place(f);
 
 	if (why == NULL && d == NULL)
 		why = reason_near(N_("no such device"), config_near_device(f->config, name),
 		    said);
-
-	for (size_t i = 0; i < INQUIRIES_MAX; i++)
-		if (f->inquiries.asked[i].client == NULL)
-			q = &f->inquiries.asked[i];
 	if (why == NULL && q == NULL)
 		why = N_("too many questions at once");
 	if (why == NULL) {
@@ -91,7 +96,7 @@ inquiry_ask(struct field_role *f, struct control_client *client, uint32_t id, ch
 		q->client = NULL;
 		why = N_("the line is down or too many questions wait");
 	}
-	refuse(client, id, why);
+	inquiry_refuse(client, id, why);
 }
 
 static void
@@ -118,9 +123,16 @@ quiet(void *owner, int64_t now)
 void
 inquiry_lend(struct field_role *f, struct control_client *client, uint32_t id, char *words)
 {
+	inquiry_take(f, client, id, words, let_go);
+}
+
+void
+inquiry_take(struct field_role *f, struct control_client *client, uint32_t id, char *words,
+    void (*fire)(struct timer *, int64_t now))
+{
 	const char *name = strsep(&words, " ");
 	struct bus *bus = field_bus(f, name);
-	long seconds = number(&words, LEND_MAX);
+	long seconds = inquiry_number(&words, LEND_MAX);
 	struct lent *l = NULL;
 	char why[REASON_MAX] = "";
 
@@ -130,16 +142,16 @@ inquiry_lend(struct field_role *f, struct control_client *client, uint32_t id, c
 	if (bus == NULL)
 		reason_near(N_("no such link"), config_near_link(f->config, name), why);
 	if (bus == NULL || seconds < 1 || l == NULL) {
-		refuse(client, id, bus == NULL ? why :
+		inquiry_refuse(client, id, bus == NULL ? why :
 		    l == NULL ? N_("too many lines are lent") : N_("no such time"));
 		return;
 	}
 	*l = (struct lent){ .client = client, .id = id, .field = f, .bus = bus,
-	    .close = { .fire = let_go } };
+	    .close = { .fire = fire } };
 	if (bus_suspend(bus, seconds * US_PER_S, quiet, l, why, sizeof(why)) == 0)
 		return;
 	l->client = NULL;
-	refuse(client, id, why);
+	inquiry_refuse(client, id, why);
 }
 
 /* When its time was over the line came back by itself, and may be lent to
@@ -175,7 +187,7 @@ inquiry_lost(struct field_role *f, const struct bus *bus)
 		loop_disarm(f->loop, &l->close);
 		l->client = NULL;
 		if (waits)
-			refuse(client, l->id, N_("no such link"));
+			inquiry_refuse(client, l->id, N_("no such link"));
 	}
 	for (size_t i = 0; i < TRACERS_MAX; i++) {
 		struct tracer *t = &all->tracers[i];
@@ -185,7 +197,7 @@ inquiry_lost(struct field_role *f, const struct bus *bus)
 		if (client == NULL || t->link != &bus->link)
 			continue;
 		t->client = NULL;
-		refuse(client, t->id, N_("no such link"));
+		inquiry_refuse(client, t->id, N_("no such link"));
 	}
 }
 

@@ -46,13 +46,14 @@ loan_devices(const struct config *c, const struct link_conf *link,
 	return n;
 }
 
-/* Waits until the gateway has closed the line. */
+/* Waits until the gateway has closed the line, or holds it. */
 static int
 ask_for(int fd, const struct link_conf *link, int64_t most, char *why, size_t n)
 {
 	struct message *m = room_for(1, sizeof(*m));
 	char text[200], buf[REASON_MAX], reach[REACH_MAX];
-	int len = snprintf(text, sizeof(text), "lend %s %lld", link->name,
+	int len = snprintf(text, sizeof(text), "%s %s %lld", link_kind_at(
+	    (size_t)link->kind)->calls ? "hold" : "lend", link->name,
 	    (long long)(most / US_PER_S)), rc;
 
 	rc = control_send(fd, MESSAGE_QUERY, 1, text, (size_t)len);

@@ -4,7 +4,8 @@
 #include "config.h"
 
 /* A line that the running gateway lends to a command: it stops polling there and
- * closes it, until the command gives it back or is gone. */
+ * closes it, until the command gives it back or is gone.  One that its far end calls
+ * for it keeps, and asks what the command wants (direct_through). */
 struct loan {
 	int	fd;		/* the gateway's control socket; -1: none runs */
 	int64_t	most;		/* us that it may last; 0: no gateway, no end */

@@ -240,7 +240,7 @@ write_result(const struct survey *s)
 	}
 	if (s->found.nrows > 0)
 		grid_write(&s->found, stdout);
-	else
+	else if (s->progress.done > 0)
 		printf("%s\n", _("nobody answered"));
 	if (s->late > 0)
 		printf(_("%llu answers came too late: try a longer --timeout\n"),
@@ -265,6 +265,8 @@ survey(struct survey *s)
 	announce(s);
 	grid_init(&s->found, survey_of_meters(s->link) ? meter_columns : columns);
 	direct_init(&s->direct, s->link);
+	if (loan.fd >= 0 && link_kind_at((size_t)s->link->kind)->calls)
+		direct_through(&s->direct, loan.fd);
 	rc = survey_run(s);
 	direct_free(&s->direct);
 	loan_return(&loan);

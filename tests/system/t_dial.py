@@ -142,6 +142,7 @@ def they_call_and_are_read(site, units):
     site.link("shop2", "prot", "13800138000")
     site.link("shop3", "ddp", "13900139000")
     site.link("shop4", "none", "127.0.0.1")
+    site.link("absent", "text", "4004")
     site.begin()
     assert all(site.state("shop%d" % i) != "up" for i in (1, 2, 3, 4))
     one = site.call(text, units, Plain(b"LOGIN:1001"), beat=b"HB", glue=True)
@@ -162,6 +163,58 @@ def they_call_and_are_read(site, units):
     assert any("link-unproven" in str(f) for f in flags), flags
     ok("who is not proven is marked in each reading")
     return one, two, text, prot
+
+
+def scan(site, link, *words):
+    return subprocess.run([TIDEGATE, "scan", link, "--register", "3", "-c", site.config, *words],
+                          capture_output=True, text=True, timeout=300,
+                          env={**os.environ, "LC_ALL": "C"})
+
+
+def a_scan_goes_through_the_gateway(site, one):
+    """The DTU keeps its line, and polls go on when the scan has ended."""
+    done = scan(site, "shop1", "--units", "1-3")
+    assert done.returncode == 1 and "--offline" in done.stderr and done.stdout == "", done
+    for link, found in (("shop1", [("1", "0067"), ("2", "00cb")]),
+                        ("shop3", [("1", "0067"), ("2", "00cb")])):
+        done = scan(site, link, "--units", "1-3", "--offline", "--json")
+        assert done.returncode == 0, done
+        got = json.loads(done.stdout)
+        assert [(str(r["unit"]), r["value"]) for r in got["found"]] == found, (link, got)
+        assert got["asked"] == 3, got
+        since = site.seq()
+        site.reads(link + "/1", 103, since)
+    assert not one.closed and site.state("shop1") == "up"
+    notes = [e["text"] for e in site.entries() if e.get("kind") == "note" and
+             "command line" in e.get("text", "")]
+    assert len(notes) == 4, notes
+    ok("a line is scanned through the gateway, and kept")
+    done = scan(site, "absent", "--offline")
+    assert done.returncode == 1 and "the line is down" in done.stderr, done
+    assert "nobody answered" not in done.stdout, done
+    ok("who has not called is not asked, and that is told")
+
+
+def a_scan_outlives_its_line(site, units, text):
+    """The DTU calls anew amidst of it; nobody is passed over."""
+    site.link("moves", "text", "5005", units=())
+    site.write()
+    site.run("reload")
+    dtu = site.call(text, units, Plain(b"LOGIN:5005"), beat=b"HB")
+    wait_for(lambda: site.state("moves") == "up", 60)
+    held = site.logged().count("held for the command line")
+    with subprocess.Popen([TIDEGATE, "scan", "moves", "--register", "3", "--json", "--units",
+                           "1-2,10-30", "-c", site.config], text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE) as scanning:
+        wait_for(lambda: site.logged().count("held for the command line") > held, 60)
+        dtu.end()
+        wait_for(lambda: site.state("moves") != "up" or scanning.poll() is not None, 60)
+        site.call(text, units, Plain(b"LOGIN:5005"), beat=b"HB")
+        out, err = scanning.communicate(timeout=300)
+        assert scanning.returncode == 0, (out, err)
+        got = json.loads(out)
+        assert [r["unit"] for r in got["found"]] == [1, 2] and got["asked"] == 23, got
+    ok("a scan goes on when the DTU has called again")
 
 
 def nobody_is_told_anything(site, units, text):
@@ -371,6 +424,8 @@ def main():
     site = Site()
     try:
         one, two, text, prot = they_call_and_are_read(site, units)
+        a_scan_goes_through_the_gateway(site, one)
+        a_scan_outlives_its_line(site, units, text)
         nobody_is_told_anything(site, units, text)
         new = a_second_claim_is_tried(site, units, one, text)
         claims_in_a_row_put_nothing_off(site, units, two, prot)
@@ -378,6 +433,10 @@ def main():
         again = a_line_is_reset(site, units, again, text)
         a_reload_and_a_kill(site, units, text, again)
         site.stop(30)
+        done = scan(site, "shop1", "--offline")
+        assert done.returncode == 1 and "a gateway that runs" in done.stderr, done
+        assert "nobody answered" not in done.stdout, done
+        ok("without a gateway nobody is asked, and that is told")
         tokens_and_rights(units)
         check_refuses()
     except AssertionError:
