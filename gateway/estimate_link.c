@@ -17,10 +17,14 @@
 #define HJ212_PACKET	150	/* of a packet, without its factors: QN to DataTime */
 #define HJ212_FACTOR	34	/* "a34041-Rtd=1.96,a34041-Flag=N;" */
 #define HJ212_ANSWER	100	/* 9014 or 9013 */
-#define COAP_QUESTION	24	/* head, token, options; the path comes besides */
-#define COAP_ANSWER	14
-#define SENML_POINT	36	/* "{\"n\":\"temp\",\"v\":23.1}," with its unit */
-#define HTTP_PUSHED	420	/* heads of a POST, and of its answer */
+#define COAP_POST	28	/* head, token, path and format of what is brought */
+#define COAP_HEAD	4	/* all of what only acknowledges */
+#define COAP_TOKEN	2	/* of ours */
+#define COAP_VALUE	7	/* "23.5", its format and how long it holds */
+#define SENML_POINT	34	/* "{\"n\":\"temp\",\"v\":23.1}," with its unit */
+#define HTTP_POST	300	/* heads of a POST with its signature */
+#define HTTP_ANSWER	170
+#define HTTP_WRAPPED	300	/* what platforms say besides */
 
 /* The kind of a link says what carries it. */
 static const struct listener_conf *
@@ -58,6 +62,7 @@ static struct cost_way
 way_of(const struct config *c, const struct link_conf *l)
 {
 	const struct listener_conf *at = listener_of(c, l);
+	const struct receiver_conf *to = receiver_of(c, l);
 	struct coap_uri uri = { .secure = false };
 
 	if (is_kind(l, "serial"))
@@ -66,8 +71,10 @@ way_of(const struct config *c, const struct link_conf *l)
 		return (struct cost_way){ .carrier = COST_UDP,
 		    .secure = l->uri != NULL && coap_uri(l->uri, &uri) && uri.secure };
 	if (is_kind(l, "push"))
-		return (struct cost_way){ .carrier = COST_UDP,
-		    .secure = l->psk != NULL && l->psk[0] != '\0' };
+		return (struct cost_way){
+		    .carrier = to != NULL && receiver_posts(to) ? COST_TCP : COST_UDP,
+		    .secure = to != NULL && (to->transport == RECEIVER_COAPS ||
+		    to->transport == RECEIVER_HTTPS) };
 	if (at == NULL)
 		return (struct cost_way){ .carrier = COST_TCP };
 	return (struct cost_way){ .carrier = at->transport == TRANSPORT_UDP ? COST_UDP : COST_TCP,
@@ -153,12 +160,27 @@ message_of(const struct estimate_terms *t, const struct link_conf *l, const stru
 	if (is_kind(l, "dial"))
 		return cost_told(&way, HJ212_PACKET + HJ212_FACTOR * factors) +
 		    (l->answer == HJ212_NEVER ? 0 : cost_told(&way, HJ212_ANSWER));
-	if (at != NULL && receiver_posts(at)) {
-		way.carrier = COST_TCP;
-		return cost_session(&way) + cost_told(&way, HTTP_PUSHED + SENML_POINT * factors);
+	if (at != NULL && receiver_posts(at))
+		return cost_session(&way) + cost_told(&way, HTTP_ANSWER) + cost_told(&way,
+		    HTTP_POST + (at->platform != RECEIVER_GENERIC ? HTTP_WRAPPED : 0) +
+		    SENML_POINT * factors);
+	/* the question and the answer, which follows it, are acknowledged each */
+	return cost_told(&way, COAP_POST + SENML_POINT * factors) +
+	    cost_told(&way, 2 * COAP_HEAD) + 2 * cost_told(&way, COAP_HEAD);
+}
+
+/* One resource of LwM2M is told as a text, all else in SenML. */
+static bool
+is_resource(const char *path)
+{
+	size_t slashes = 0;
+
+	for (; *path != '\0'; path++) {
+		slashes += *path == '/';
+		if (*path != '/' && (*path < '0' || *path > '9'))
+			return false;
 	}
-	return cost_told(&way, COAP_QUESTION + SENML_POINT * factors) +
-	    cost_told(&way, COAP_ANSWER);
+	return slashes == 3;
 }
 
 /* What is fetched by CoAP: a path at a time. */
@@ -166,12 +188,17 @@ static double
 fetched(const struct estimate_terms *t, const struct link_conf *l, const struct device *d)
 {
 	struct cost_way way = way_of(t->config, l);
-	double paths = l->paths.n > 0 ? (double)l->paths.n : 1, bytes = 0;
+	double bytes = 0, factors = factors_of(d) / (l->paths.n > 0 ? (double)l->paths.n : 1);
 
-	for (size_t i = 0; i < l->paths.n; i++)
-		bytes += l->observe ? cost_told(&way, COAP_ANSWER) :
-		    cost_told(&way, COAP_QUESTION + (double)strlen(l->paths.at[i]));
-	return bytes + paths * cost_told(&way, COAP_ANSWER + SENML_POINT * factors_of(d) / paths);
+	for (size_t i = 0; i < l->paths.n; i++) {
+		const char *path = l->paths.at[i];
+
+		bytes += cost_told(&way, COAP_HEAD + (l->observe ? 0 :
+		    COAP_TOKEN + (double)strlen(path)));
+		bytes += cost_told(&way, COAP_HEAD + COAP_TOKEN + COAP_VALUE +
+		    (is_resource(path) ? 0 : SENML_POINT * factors));
+	}
+	return bytes;
 }
 
 double

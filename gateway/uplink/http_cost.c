@@ -10,9 +10,9 @@
 #define PROBED		60.0	/* s of silence */
 
 static double
-heads(const struct http_conf *c, size_t path)
+heads(const struct http_conf *c, double path)
 {
-	double n = HEADS + (double)path;
+	double n = HEADS + path;
 
 	if (given(c->token) != NULL || given(c->login.user) != NULL)
 		n += TOKEN;
@@ -22,7 +22,7 @@ heads(const struct http_conf *c, size_t path)
 }
 
 double
-http_cost(const struct http_conf *c, size_t path, double body, double answer, double every)
+http_cost(const struct http_conf *c, double path, double body, double answer, double every)
 {
 	const struct cost_way way = { .carrier = COST_TCP,
 	    .secure = strncmp(c->url, "https:", 6) == 0 };

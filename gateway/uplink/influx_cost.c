@@ -157,6 +157,6 @@ influx_cost(const struct uplink_conf *u, const struct cargo *c)
 	}
 	influx_writer_close(&x.w);
 	free(x.out.at);
-	return http_cost(&conf->http, strlen(conf->http.url) + strlen(conf->database) + 24,
-	    body, ANSWER, c->every);
+	return http_cost(&conf->http,
+	    (double)(strlen(conf->http.url) + strlen(conf->database) + 24), body, ANSWER, c->every);
 }
