@@ -37,6 +37,13 @@ struct items {
 	size_t		  n;
 };
 
+/* A secret that is a key: so many bytes, as text or as 0x and hex digits. */
+struct key_form {
+	unsigned	least, most;
+	unsigned	bare;		/* so many hex digits, or more, are hex without
+					 * 0x, too; 0: they are text */
+};
+
 /* One setting: how it is written, where it goes, what it may be.  The same
  * row fills the struct, bounds the value and prints the manual page. */
 struct key {
@@ -57,6 +64,7 @@ struct key {
 	const char		*help;		/* one sentence for the manual */
 	const char		*example;	/* as written in a file; NULL: the
 						 * fallback is one */
+	const struct key_form	*form;		/* SECRET that is a key; NULL: a text */
 	bool			 file;		/* STRING: path of a file whose content
 						 * counts, as that of a secret does */
 };

@@ -122,6 +122,54 @@ look_at_packs(const struct config *c, struct errs *errs)
 			    c->packs[i].why);
 }
 
+/* Once of all of a setting. */
+static void
+look_at_keys(const struct config *c, struct errs *errs)
+{
+	for (const struct bare_hex *b = c->bare_hex; b != NULL; b = b->next)
+		err_add(errs, b->place.file, b->place.line, b->text ?
+		    ERR_("%s, %zu of them: hex digits alone are text here: write 0x before "
+		    "them if they are hex") :
+		    ERR_("%s, %zu of them: hex digits alone are taken as hex here, and as text "
+		    "elsewhere: write 0x before them"), b->key, b->n);
+}
+
+/* The port waits for it, or the session is not begun. */
+static void
+look_at_pem(const struct place *at, const char *name, const char *path, struct errs *errs)
+{
+	if (path != NULL && path[0] == '/' && access(path, R_OK) < 0)
+		err_add(errs, at->file, at->line, errno == EACCES ?
+		    ERR_("%s: %s may not be read by this user") : ERR_("%s: %s is not there"),
+		    name, path);
+}
+
+static void
+look_at_proofs(const struct config *c, struct errs *errs)
+{
+	for (size_t i = 0; i < c->nlisteners; i++) {
+		const struct listener_conf *l = &c->listeners[i];
+
+		look_at_pem(&l->place, l->name, l->cert, errs);
+		look_at_pem(&l->place, l->name, l->key, errs);
+		look_at_pem(&l->place, l->name, l->ca, errs);
+	}
+	for (size_t i = 0; i < c->nreceivers; i++) {
+		const struct receiver_conf *r = &c->receivers[i];
+
+		look_at_pem(&r->place, r->name, r->certificate, errs);
+		look_at_pem(&r->place, r->name, r->key, errs);
+		look_at_pem(&r->place, r->name, r->ca, errs);
+	}
+	for (size_t i = 0; i < c->nlinks; i++) {
+		const struct link_conf *l = &c->links[i];
+
+		look_at_pem(&l->place, l->name, l->certificate, errs);
+		look_at_pem(&l->place, l->name, l->key, errs);
+		look_at_pem(&l->place, l->name, l->ca, errs);
+	}
+}
+
 void
 advice_give(const struct config *c, struct errs *errs)
 {
@@ -132,6 +180,8 @@ advice_give(const struct config *c, struct errs *errs)
 	for (size_t i = 0; i < c->ndevices; i++)
 		look_at_line(c, i, errs);
 	look_at_packs(c, errs);
+	look_at_keys(c, errs);
+	look_at_proofs(c, errs);
 	for (size_t i = 0; i < c->nfiles; i++) {
 		look_at_mode(c->files[i]->path, errs);
 		if (is_new_folder(c, i))

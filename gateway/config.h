@@ -45,6 +45,17 @@ struct pack_told {
 	struct place	 place;		/* of the use */
 };
 
+/* Keys of one setting of nothing but hex digits: taken as hex as ever, or as the text
+ * that they may not be meant to be. */
+struct bare_hex {
+	struct bare_hex		*next;
+	struct place		 place;		/* of the first */
+	const char		*key;
+	const struct key_form	*form;
+	bool			 text;
+	size_t			 n;
+};
+
 /* One generation of the configuration: every byte of it is in one arena. */
 struct config {
 	struct arena		 arena;
@@ -86,6 +97,7 @@ struct config {
 	size_t			 nways;
 	struct tell_conf	 tell;
 	struct plan		*plan;		/* of it */
+	struct bare_hex		*bare_hex;	/* of secrets that were looked for */
 	const struct tree_file	**files;	/* that were read, in order */
 	size_t			 nfiles;
 };

@@ -5,6 +5,7 @@
 
 #include "config_read.h"
 #include "secret.h"
+#include "secret_key.h"
 
 #define KINDS_MAX	32
 
@@ -33,35 +34,77 @@ no_kind(const struct config_section *s, const struct node *one, const struct nod
 	    "kind", node_string(kind), list, near);
 }
 
+/* Noted for check: it is no fault. */
+static void
+note_hex(struct config_reader *r, const struct node *node, const struct key *key,
+    enum secret_sort sort)
+{
+	struct bare_hex **at = &r->config->bare_hex;
+	bool text = sort == SECRET_LIKE_HEX;
+
+	while (*at != NULL && ((*at)->form != key->form || (*at)->text != text))
+		at = &(*at)->next;
+	if (*at != NULL) {
+		(*at)->n++;
+		return;
+	}
+	*at = arena_alloc(r->arena, sizeof(**at));
+	if (*at != NULL)
+		**at = (struct bare_hex){ .key = key->name, .form = key->form, .text = text,
+		    .n = 1,
+		    .place = { node_file(node), node_line(node) } };
+}
+
 static int
-check_secret(const struct node *one, const struct key *key, const char *written,
-    struct errs *errs)
+check_key(struct config_reader *r, const struct node *node, const struct key *key,
+    const char *secret)
+{
+	struct secret_key bytes;
+	enum secret_sort sort = secret_key_read(key->form, secret, &bytes);
+	char words[ERR_QUOTE * 2];
+
+	secret_clear(&bytes, sizeof(bytes));
+	if (sort == SECRET_BARE_HEX || sort == SECRET_LIKE_HEX)
+		note_hex(r, node, key, sort);
+	if (sort != SECRET_NO_KEY)
+		return 0;
+	snprintf(words, sizeof(words), err_word(r->errs, secret_key_words(key->form)),
+	    key->form->least, key->form->most);
+	return err_add(r->errs, node_file(node), node_line(node), "%s: %s", key->name, words);
+}
+
+static int
+check_secret(struct config_reader *r, const struct node *one, const struct key *key,
+    const char *written)
 {
 	const struct node *node = node_get(one, key->name);
 	char secret[SECRET_MAX + 1], path[SECRET_PATH_MAX], words[SECRET_PATH_MAX * 2];
 	enum secret_fault fault = secret_read(written, secret, path);
-	const char *fmt = secret_words(fault);
-
-	secret_clear(secret, sizeof(secret));
-	if (fault == SECRET_OK)
-		return 0;
-	snprintf(words, sizeof(words), err_word(errs, fmt), path);
-	return err_add(errs, node_file(node), node_line(node), "%s: %s", key->name, words);
-}
-
-static int
-check_secrets(const struct node *one, const struct key *keys, const unsigned char *at,
-    struct errs *errs)
-{
 	int rc = 0;
 
-	for (; keys->name != NULL; keys++) {
+	if (fault == SECRET_OK && key->form != NULL)
+		rc = check_key(r, node, key, secret);
+	secret_clear(secret, sizeof(secret));
+	if (fault == SECRET_OK)
+		return rc;
+	snprintf(words, sizeof(words), err_word(r->errs, secret_words(fault)), path);
+	return err_add(r->errs, node_file(node), node_line(node), "%s: %s", key->name, words);
+}
+
+int
+config_secrets(struct config_reader *r, const struct node *one, const struct key *keys,
+    const void *entry)
+{
+	const unsigned char *at = entry;
+	int rc = 0;
+
+	for (; r->secrets && keys->name != NULL; keys++) {
 		const char *const *written = (const void *)(at + keys->offset);
 
 		if (keys->type == KEY_ROWS)
-			rc |= check_secrets(one, keys->sub, at + keys->offset, errs);
+			rc |= config_secrets(r, one, keys->sub, at + keys->offset);
 		else if (keys->type == KEY_SECRET && *written != NULL && **written != '\0')
-			rc |= check_secret(one, keys, *written, errs);
+			rc |= check_secret(r, one, keys, *written);
 	}
 	return rc;
 }
@@ -159,10 +202,8 @@ read_one(struct config_reader *r, const struct config_section *s, const struct n
 	rc = key_load2(one, s->common, at, own, room, r->arena, r->errs);
 	if (s->digest > 0)
 		*(uint64_t *)(void *)(at + s->digest - 1) = add_keys(FNV_BEGIN, own, room);
-	if (!r->secrets)
-		return rc;
-	rc |= check_secrets(one, s->common, at, r->errs);
-	return rc | check_secrets(one, own, room, r->errs);
+	rc |= config_secrets(r, one, s->common, at);
+	return rc | config_secrets(r, one, own, room);
 }
 
 int

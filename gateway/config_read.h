@@ -123,6 +123,11 @@ struct config_list {
 int	config_list(struct config_reader *, const struct config_section *,
 	    const struct node *, struct config_list *);
 
+/* Looks for the secrets of one entry that was read, where they are looked for at all.
+ * -1: told. */
+int	config_secrets(struct config_reader *, const struct node *, const struct key *,
+	    const void *entry);
+
 /* Has the i-th entry of a list looked at, which need not be whole: what is told then
  * hangs on nothing that was refused. */
 int	config_list_look(struct config_reader *, const struct config_section *,

@@ -70,7 +70,9 @@ config_receivers(struct config_reader *r)
 
 		if (!key_whole(receiver_keys, receiver))
 			return -1;	/* it was told */
-		rc |= receiver_check(receiver, r->errs) | check_ports(c, i, r->errs);
+		rc |= receiver_check(receiver, r->errs) | check_ports(c, i, r->errs) |
+		    config_secrets(r, node_at(node_get(r->root, "receivers"), i),
+		    receiver_keys, receiver);
 	}
 	if (names_sort(&waits.ports, c->receivers, c->nreceivers, sizeof(c->receivers[0]),
 	    offsetof(struct receiver_conf, name), offsetof(struct receiver_conf, place), r) < 0)

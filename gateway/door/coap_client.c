@@ -76,9 +76,10 @@ coap_client_new(struct door *door, coap_context_t *context, struct timer *timer,
 {
 	struct coap_client *c;
 	char why[SECRET_PATH_MAX * 2];
-	struct coap_key key = { .n = 0 };
+	struct secret_key key = { .n = 0 };
 
-	if (l->psk[0] != '\0' && coap_key_load(l->psk, &key, why, sizeof(why)) < 0) {
+	if (l->psk[0] != '\0' && secret_key_load(&key_form_coap, l->psk, &key, why,
+	    sizeof(why)) < 0) {
 		log_warn("%s: psk: %s: it is not asked", l->name, why);
 		return NULL;
 	}

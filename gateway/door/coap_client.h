@@ -2,9 +2,9 @@
 #define GATEWAY_DOOR_COAP_CLIENT_H
 
 #include "../link/coap_conf.h"
+#include "../secret_key.h"
 #include "coap_body.h"
 #include "coap_far.h"
-#include "coap_key.h"
 #include "coap_lib.h"
 #include "door.h"
 
@@ -36,7 +36,7 @@ struct coap_client {
 	struct coap_far		 far;
 	struct timer		*timer;		/* not its own: who tends it fires it */
 	char			*identity, *certificate, *private_key, *ca;
-	struct coap_key		 key;
+	struct secret_key		 key;
 	uint64_t		 digest;	/* of all that was configured */
 	int64_t			 every;
 	bool			 observe, seen;

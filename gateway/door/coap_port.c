@@ -111,10 +111,11 @@ static bool
 expect(struct coap_port *p, const struct link_conf *link)
 {
 	struct coap_known *k = find(p, link->identity, strlen(link->identity));
-	struct coap_key key = { .n = 0 };
+	struct secret_key key = { .n = 0 };
 	char why[SECRET_PATH_MAX * 2];
 
-	if (link->psk[0] != '\0' && coap_key_load(link->psk, &key, why, sizeof(why)) < 0) {
+	if (link->psk[0] != '\0' && secret_key_load(&key_form_coap, link->psk, &key, why,
+	    sizeof(why)) < 0) {
 		log_warn("%s: psk: %s: nobody is taken", link->name, why);
 		return k == NULL;
 	}

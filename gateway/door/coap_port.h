@@ -2,8 +2,8 @@
 #define GATEWAY_DOOR_COAP_PORT_H
 
 #include "../roster.h"
+#include "../secret_key.h"
 #include "coap_body.h"
-#include "coap_key.h"
 #include "coap_lib.h"
 #include "coap_recent.h"
 #include "door.h"
@@ -15,7 +15,7 @@
 struct coap_known {
 	struct coap_known	*next;
 	char			 identity[DOOR_ID_MAX + 1];
-	struct coap_key		 key;		/* n 0: by certificate */
+	struct secret_key		 key;		/* n 0: by certificate */
 	coap_bin_const_t	 shown;		/* the key, as the library wants it */
 	bool			 seen;		/* while the list is renewed */
 };

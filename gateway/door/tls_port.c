@@ -9,6 +9,7 @@
 #include "../log.h"
 #include "../room.h"
 #include "../secret.h"
+#include "../secret_key.h"
 #include "tls_own.h"
 
 #define AGAIN		(5 * US_PER_S)
@@ -39,49 +40,24 @@ key_of(void *arg, const char *identity, uint8_t key[TLS_PSK_MAX])
 	return k != NULL ? k->n : 0;
 }
 
-static int
-digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* False: it is no key in hex. */
-static bool
-read_key(const char *hex, struct tls_key *k)
-{
-	size_t n = strlen(hex);
-
-	if (n < 32 || n > 2 * TLS_PSK_MAX || n % 2 != 0)
-		return false;
-	for (size_t i = 0; i < n; i += 2) {
-		int high = digit(hex[i]), low = digit(hex[i + 1]);
-
-		if (high < 0 || low < 0)
-			return false;
-		k->bytes[i / 2] = (uint8_t)(high << 4 | low);
-	}
-	k->n = (uint8_t)(n / 2);
-	return true;
-}
-
 static bool
 load_key(const struct link_conf *link, struct tls_key *k)
 {
-	char secret[SECRET_MAX + 1], why[SECRET_PATH_MAX * 2] = "";
-	bool got = secret_load(link->psk, secret, why, sizeof(why)) == 0;
-	bool sound = got && strlen(link->identity) < sizeof(k->identity) &&
-	    read_key(secret, k);
+	char why[SECRET_PATH_MAX * 2] = "its identity is too long";
+	struct secret_key key;
+	bool sound = strlen(link->identity) < sizeof(k->identity) &&
+	    secret_key_load(&key_form_tls, link->psk, &key, why, sizeof(why)) == 0;
 
-	secret_clear(secret, sizeof(secret));
-	if (!sound)
-		log_warn("%s: psk: %s: nobody is let in as %s", link->name, got ?
-		    "it wants 32 to 128 digits in hex" : why, link->identity);
-	else
-		strcpy(k->identity, link->identity);
-	return sound;
+	if (!sound) {
+		log_warn("%s: psk: %s: nobody is let in as %s", link->name, why,
+		    link->identity);
+		return false;
+	}
+	strcpy(k->identity, link->identity);
+	memcpy(k->bytes, key.bytes, key.n);
+	k->n = (uint8_t)key.n;
+	secret_clear(&key, sizeof(key));
+	return true;
 }
 
 static void

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "../clock.h"
+#include "../secret_key.h"
 #include "brought.h"
 #include "coap_conf.h"
 #include "resolve.h"
@@ -30,8 +31,8 @@ static const struct key keys[] = {
 	{ .name = "identity", .type = KEY_STRING, .offset = AT(identity), .fallback = "",
 	  .example = "\"tidegate\"", .help = "Who we are there (coaps with psk)." },
 	{ .name = "psk", .type = KEY_SECRET, .offset = AT(psk), .fallback = "",
-	  .example = "\"@/etc/tidegate/river.psk\"",
-	  .help = "Key that is shared with it: up to 64 bytes as text, or 0x and hex." },
+	  .form = &key_form_coap, .example = "\"@/etc/tidegate/river.psk\"",
+	  .help = "Key that is shared with it." },
 	{ .name = "certificate", .type = KEY_STRING, .offset = AT(certificate), .fallback = "",
 	  .file = true, .example = "\"/etc/tidegate/gateway.pem\"",
 	  .help = "PEM file of our certificate (coaps without psk)." },

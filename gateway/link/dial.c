@@ -13,6 +13,7 @@
 #include "../log.h"
 #include "../room.h"
 #include "../secret.h"
+#include "../secret_key.h"
 #include "link.h"
 #include "listener.h"
 
@@ -71,9 +72,9 @@ static const struct key keys[] = {
 	  .fallback = "", .example = "\"@/etc/tidegate/shop17.token\"",
 	  .help = "What its registration must have for {token}: only then it is who it says." },
 	{ .name = "psk", .type = KEY_SECRET, .offset = offsetof(struct link_conf, psk),
-	  .fallback = "", .example = "\"@/etc/tidegate/shop17.psk\"",
-	  .help = "Key in hex, 32 to 128 digits, by which it proves its identity at a listener of "
-	    "tls = \"psk\"." },
+	  .fallback = "", .form = &key_form_tls,
+	  .example = "\"@/etc/tidegate/shop17.psk\"",
+	  .help = "Key by which it proves its identity at a listener of tls = \"psk\"." },
 	{ .name = "control", .type = KEY_BOOL, .offset = offsetof(struct link_conf, control),
 	  .fallback = "false",
 	  .help = "Commands go over it although nothing proves who is at its end." },
@@ -90,8 +91,9 @@ static const struct key keys[] = {
 	  .fallback = "1200", .min = 100, .max = HJ212_SEGMENT_MAX,
 	  .help = "Of HJ 212: the longest data segment that is taken, bytes." },
 	{ .name = "cipher", .type = KEY_SECRET, .offset = offsetof(struct link_conf, cipher),
-	  .fallback = "", .example = "\"@/etc/tidegate/shop17.sm4\"",
-	  .help = "Of HJ 212-2025: the key of 16 characters by which its data are enciphered." },
+	  .fallback = "", .form = &key_form_sm4,
+	  .example = "\"@/etc/tidegate/shop17.sm4\"",
+	  .help = "Of HJ 212-2025: the key of SM4 by which its data are enciphered." },
 	{ .name = "guard", .type = KEY_SPAN, .offset = offsetof(struct link_conf, guard),
 	  .fallback = "100ms", .min = 0, .max = 10e6,
 	  .help = "Pause between an answer and the next question." },
@@ -449,7 +451,8 @@ static void
 load_hj212(struct dial *d)
 {
 	const struct link_conf *conf = d->link->conf;
-	char secret[SECRET_MAX + 1], why[SECRET_PATH_MAX * 2] = "a key of SM4 has 16 characters";
+	char why[SECRET_PATH_MAX * 2];
+	struct secret_key key;
 
 	d->hj212 = (struct hj212_conf){ .dialect = (uint8_t)conf->dialect,
 	    .check = (uint8_t)conf->crc, .answer = (uint8_t)conf->answer,
@@ -457,14 +460,13 @@ load_hj212(struct dial *d)
 	d->link->hj212 = &d->hj212;
 	if (conf->cipher[0] == '\0')
 		return;
-	if (secret_load(conf->cipher, secret, why, sizeof(why)) == 0 &&
-	    strlen(secret) == sizeof(d->hj212.key)) {
-		memcpy(d->hj212.key, secret, sizeof(d->hj212.key));
+	if (secret_key_load(&key_form_sm4, conf->cipher, &key, why, sizeof(why)) == 0) {
+		memcpy(d->hj212.key, key.bytes, sizeof(d->hj212.key));
 		d->hj212.decipher = crypt_sm4_decipher;
 	} else {
 		log_warn("%s: cipher: %s: nothing is deciphered", conf->name, why);
 	}
-	secret_clear(secret, sizeof(secret));
+	secret_clear(&key, sizeof(key));
 }
 
 static struct dial *

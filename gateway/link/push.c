@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "../clock.h"
+#include "../secret_key.h"
 #include "brought.h"
 
 /* An instrument brings what it has to say to a receiver of the door. */
@@ -13,8 +14,9 @@ static const struct key keys[] = {
 	  .help = "Who it is: PSK identity, common name of its certificate; of a receiver that "
 	  "asks for no proof the first part of the path." },
 	{ .name = "psk", .type = KEY_SECRET, .offset = offsetof(struct link_conf, psk),
-	  .fallback = "", .example = "\"@/etc/tidegate/shop17.psk\"",
-	  .help = "Key that it shares with the gateway: up to 64 bytes as text, or 0x and hex." },
+	  .fallback = "", .form = &key_form_coap,
+	  .example = "\"@/etc/tidegate/shop17.psk\"",
+	  .help = "Key that it shares with the gateway." },
 	{ .name = "insecure", .type = KEY_BOOL, .offset = offsetof(struct link_conf, insecure),
 	  .fallback = "false",
 	  .help = "Messages are taken although nothing proves who brought them." },

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "../secret.h"
+#include "../secret_key.h"
 #include "mqtt_broker.h"
 #include "mqtt_far.h"
 #include "mqtt_topic.h"
@@ -26,8 +27,8 @@ const struct key mqtt_far_keys[] = {
 	  .example = "\"sw-luhe-0017\"",
 	  .help = "Name of a key that is shared with the broker." },
 	{ .name = "psk", .type = KEY_SECRET, .offset = AT(psk), .fallback = "",
-	  .example = "\"cred:psk\"",
-	  .help = "That key, in hexadecimal figures; written like password." },
+	  .form = &key_form_mqtt, .example = "\"cred:psk\"",
+	  .help = "That key." },
 	{ .name = "keepalive", .type = KEY_SPAN, .offset = AT(keepalive), .fallback = "60s",
 	  .min = 5e6, .max = 65535e6, .help = "A broker that is silent so long is asked." },
 	{ .name = NULL }
@@ -110,18 +111,32 @@ mqtt_far_client(const struct mqtt_far_conf *c, const char *gateway, const char *
 			*id = '-';
 }
 
+/* As libmosquitto wants it.  -1: why is filled. */
+static int
+load_key(const char *written, char hex[2 * SECRET_KEY_MAX + 1], char *why, size_t n)
+{
+	struct secret_key key = { .n = 0 };
+	int rc = written[0] == '\0' ? 0 : secret_key_load(&key_form_mqtt, written, &key, why, n);
+
+	hex[0] = '\0';
+	for (size_t i = 0; rc == 0 && i < key.n; i++)
+		snprintf(hex + 2 * i, 3, "%02x", key.bytes[i]);
+	secret_clear(&key, sizeof(key));
+	return rc;
+}
+
 /* One try, by one version of the protocol. */
 static int
 try_version(struct wire *wire, const struct mqtt_far_conf *c, struct wire_hello *h, bool *old,
     char *why, size_t n)
 {
-	char password[SECRET_MAX + 1], psk[SECRET_MAX + 1];
+	char password[SECRET_MAX + 1], psk[2 * SECRET_KEY_MAX + 1];
 	int rc = -1;
 
 	h->password = password;
 	h->psk = psk;
 	if (secret_load(c->login.password, password, why, n) == 0 &&
-	    secret_load(c->psk, psk, why, n) == 0)
+	    load_key(c->psk, psk, why, n) == 0)
 		rc = wire_connect(wire, h, old, why, n);
 	h->password = h->psk = NULL;
 	secret_clear(password, sizeof(password));

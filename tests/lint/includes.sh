@@ -6,7 +6,7 @@ find conf protocols devices rules gateway -name '*.[ch]' 2>/dev/null | sort | xa
 BEGIN {
 	n = split("conf protocols devices rules gateway", o); for (i = 1; i <= n; i++) folder[o[i]] = i
 	# gateway/: the base modules, then the sub-folders, then all the rest
-	n = split("clock log room roster loop library crypt_lib crypt secret meter door_line", b); for (i = 1; i <= n; i++) base[b[i]] = i
+	n = split("clock log room roster loop library crypt_lib crypt secret secret_key meter door_line", b); for (i = 1; i <= n; i++) base[b[i]] = i
 	n = split("journal link uplink tell web", s); for (i = 1; i <= n; i++) sub_rank[s[i]] = 10 * i
 }
 # Rank inside gateway/ of a path below it ("loop.h", "journal/reader.h").

@@ -39,6 +39,7 @@ printf '\xef\xbb\xbfname = "x";\n' >"$work/profiles/syntax2.conf"
 printf 'x\n' >"$work/open"; chmod 644 "$work/open"
 : >"$work/empty"; chmod 600 "$work/empty"
 printf 'x\n' >"$work/sound"; chmod 600 "$work/sound"
+printf '%065d\n' 0 >"$work/long"; printf '0x0g\n' >"$work/nohex"; chmod 600 "$work/long" "$work/nohex"
 
 ln -s /dev/null "$work/line"; ln -s /dev/zero "$work/other"
 mkdir "$work/by-id" && ln -s ../line "$work/by-id/line"
@@ -164,6 +165,31 @@ got=$("$bin" check "$work/case.conf" 2>&1 | tail -1)
 want="$work/case.conf:5: warning: a/x: link \"bus\" is set to 4800 8E1, its maker delivers it with 9600 8N1"
 [ "$got" = "$want" ] && echo "ok one of them" || say "line: $got" "wanted $want"
 sed -i 's/ speed = 4800; parity = "even";//' "$work/case.conf"
+
+# keys that may be meant otherwise, each setting told once; and files that a port waits for
+hex=00112233445566778899aabbccddeeff
+(umask 077; echo $hex >"$work/bare"; echo 0x$hex >"$work/hex"; echo 0123456789abcdef >"$work/text")
+cat >"$work/keys.conf" <<EOF
+@include "gateway.conf"
+listeners = ( { name = "dtu"; port = 5001; format = "text"; register = "R{id}#"; tls = "psk"; },
+  { name = "cert"; port = 5002; format = "text"; register = "R{id}#"; tls = "certificate"; cert = "$work/none"; key = "$work/text"; } );
+receivers = ( { name = "dtls"; transport = "coaps"; } );
+links = (
+  { name = "a"; kind = "dial"; listener = "dtu"; identity = "a"; psk = "@$work/bare"; },
+  { name = "b"; kind = "dial"; listener = "dtu"; identity = "b"; psk = "@$work/bare"; },
+  { name = "c"; kind = "dial"; listener = "dtu"; identity = "c"; psk = "@$work/hex"; },
+  { name = "d"; kind = "dial"; listener = "dtu"; identity = "d"; psk = "@$work/text"; },
+  { name = "e"; kind = "push"; receiver = "dtls"; identity = "e"; psk = "@$work/bare"; },
+  { name = "f"; kind = "push"; receiver = "dtls"; identity = "f"; psk = "@$work/hex"; } );
+uplinks = ( { name = "u"; kind = "mqtt"; brokers = ("mqtts://b"); psk_identity = "u"; psk = "@$work/text"; } );
+EOF
+got=$("$bin" check "$work/keys.conf" 2>&1 | grep -e warning: -e OK | sort)
+want=$(printf '%s\n' "configuration OK" \
+	"$work/keys.conf:6: warning: psk, 2 of them: hex digits alone are taken as hex here, and as text elsewhere: write 0x before them" \
+	"$work/keys.conf:10: warning: psk, 1 of them: hex digits alone are text here: write 0x before them if they are hex" \
+	"$work/keys.conf:12: warning: psk, 1 of them: hex digits alone are taken as hex here, and as text elsewhere: write 0x before them" \
+	"$work/keys.conf:3: warning: cert: $work/none is not there" | sort)
+[ "$got" = "$want" ] && echo "ok keys that may be meant otherwise" || say "keys: $got" "wanted $want"
 
 # who is to hear of what none of their ways is for
 (umask 077; echo secret >"$work/key")

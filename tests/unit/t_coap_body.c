@@ -1,12 +1,8 @@
 #include <string.h>
 
 #include "../../gateway/door/coap_body.h"
-#include "../../gateway/door/coap_key.h"
 #include "../../gateway/door/coap_recent.h"
 #include "../check.h"
-
-#include <sys/stat.h>
-#include <unistd.h>
 
 static struct coap_bodies bodies;
 
@@ -96,36 +92,6 @@ what_came_of_late_is_known(void)
 	CHECK(coap_digest(COAP_DIGEST, "ab", 2) != coap_digest(COAP_DIGEST, "ba", 2));
 }
 
-static const struct { const char *text; int n; const char *why; } keys[] = {
-	{ "secret", 6, NULL }, { "0x736563726574", 6, NULL }, { "0xAb", 1, NULL },
-	{ "0x", -1, "whole bytes" }, { "0xabc", -1, "whole bytes" }, { "0xzz", -1, "whole bytes" },
-	{ "0123456789012345678901234567890123456789012345678901234567890123", 64, NULL },
-	{ "01234567890123456789012345678901234567890123456789012345678901234", -1, "longer" },
-};
-
-static void
-keys_are_text_or_hex(void)
-{
-	char path[] = "/tmp/t_coap_key.XXXXXX", written[64], why[300];
-	int fd = mkstemp(path);
-
-	CHECK(fd >= 0);
-	sprintf(written, "@%s", path);
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		struct coap_key key;
-		int rc;
-
-		CHECK(ftruncate(fd, 0) == 0);
-		CHECK(pwrite(fd, keys[i].text, strlen(keys[i].text), 0) ==
-		    (ssize_t)strlen(keys[i].text));
-		rc = coap_key_load(written, &key, why, sizeof(why));
-		CHECK(keys[i].n < 0 ? rc < 0 && strstr(why, keys[i].why) != NULL :
-		    rc == 0 && key.n == (size_t)keys[i].n);
-	}
-	close(fd);
-	unlink(path);
-}
-
 int
 main(void)
 {
@@ -133,6 +99,5 @@ main(void)
 	RUN(gaps_and_short_blocks_begin_anew);
 	RUN(what_is_kept_is_bounded);
 	RUN(what_came_of_late_is_known);
-	RUN(keys_are_text_or_hex);
 	return 0;
 }

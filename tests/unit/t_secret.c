@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "../../gateway/secret.h"
+#include "../../gateway/secret_key.h"
 #include "../check.h"
 
 static char folder[] = "/tmp/t_secret.XXXXXX";
@@ -115,6 +116,92 @@ every_fault_has_its_words(void)
 	}
 }
 
+#define TEN	"0123456789"
+#define SIXTY	TEN TEN TEN TEN TEN TEN
+
+static const struct {
+	const struct key_form *form;
+	const char *secret;
+	enum secret_sort sort;
+	size_t n;
+	const char *starts;		/* the first bytes in hex */
+} keys[] = {
+	/* the same is the same key everywhere */
+	{ &key_form_coap, "secret", SECRET_TEXT, 6, "736563726574" },
+	{ &key_form_mqtt, "secret", SECRET_TEXT, 6, "736563726574" },
+	{ &key_form_tls, "a secret of TLS.", SECRET_TEXT, 16, "612073" },
+	{ &key_form_sm4, "a secret of SM4.", SECRET_TEXT, 16, "612073" },
+	{ &key_form_coap, "0x736563726574", SECRET_HEX, 6, "736563726574" },
+	{ &key_form_mqtt, "0x736563726574", SECRET_HEX, 6, "736563726574" },
+	{ &key_form_tls, "0x00112233445566778899aAbBcCdDeEfF", SECRET_HEX, 16, "00112233" },
+	{ &key_form_sm4, "0x00112233445566778899aAbBcCdDeEfF", SECRET_HEX, 16, "00112233" },
+	{ &key_form_tls, "0x" SIXTY SIXTY "01234567", SECRET_HEX, 64, "012345" },
+	{ &key_form_coap, "0xAb", SECRET_HEX, 1, "ab" },
+	/* what was hex before there was 0x still is */
+	{ &key_form_tls, "00112233445566778899aabbccddeeff", SECRET_BARE_HEX, 16, "00112233" },
+	{ &key_form_tls, SIXTY SIXTY "01234567", SECRET_BARE_HEX, 64, "012345" },
+	{ &key_form_mqtt, "00112233", SECRET_BARE_HEX, 4, "00112233" },
+	{ &key_form_mqtt, "abc", SECRET_BARE_HEX, 2, "0abc" },
+	{ &key_form_mqtt, "0", SECRET_BARE_HEX, 1, "00" },
+	/* and what was text is text, be it meant to be or not */
+	{ &key_form_coap, "00112233445566778899aabbccddeeff", SECRET_LIKE_HEX, 32, "3030" },
+	{ &key_form_tls, "00112233445566778899aabbccddeef", SECRET_TEXT, 31, "3030" },
+	{ &key_form_tls, "00112233445566778899aabbccddeeff0", SECRET_LIKE_HEX, 33, "3030" },
+	{ &key_form_coap, "00112233445566778899aabbccddeefg", SECRET_TEXT, 32, "3030" },
+	{ &key_form_coap, "12345678", SECRET_TEXT, 8, "3132" },
+	{ &key_form_sm4, "0123456789abcdef", SECRET_TEXT, 16, "3031" },
+	{ &key_form_coap, SIXTY "0123", SECRET_LIKE_HEX, 64, "3031" },
+	{ &key_form_coap, "0X12", SECRET_TEXT, 4, "3058" },
+	{ &key_form_coap, "x", SECRET_TEXT, 1, "78" },
+	/* no keys */
+	{ &key_form_coap, "0x", SECRET_NO_KEY, 0, "" },
+	{ &key_form_coap, "0xabc", SECRET_NO_KEY, 0, "" },
+	{ &key_form_coap, "0xzz", SECRET_NO_KEY, 0, "" },
+	{ &key_form_coap, "0xab ", SECRET_NO_KEY, 0, "" },
+	{ &key_form_coap, SIXTY "01234", SECRET_NO_KEY, 0, "" },
+	{ &key_form_coap, "0x" SIXTY SIXTY "0123456789", SECRET_NO_KEY, 0, "" },
+	{ &key_form_mqtt, SIXTY SIXTY "0123456789", SECRET_NO_KEY, 0, "" },
+	{ &key_form_tls, "fifteen bytes..", SECRET_NO_KEY, 0, "" },
+	{ &key_form_tls, "0x0011", SECRET_NO_KEY, 0, "" },
+	{ &key_form_sm4, "0123456789abcde", SECRET_NO_KEY, 0, "" },
+	{ &key_form_sm4, "00112233445566778899aabbccddeeff", SECRET_NO_KEY, 0, "" },
+	{ &key_form_coap, "", SECRET_NO_KEY, 0, "" },
+};
+
+static void
+a_key_is_text_or_hex(void)
+{
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		struct secret_key key;
+		char hex[2 * SECRET_KEY_MAX + 1] = "";
+
+		CHECK(secret_key_read(keys[i].form, keys[i].secret, &key) == keys[i].sort);
+		CHECK(key.n == keys[i].n);
+		for (size_t k = 0; k < key.n; k++)
+			snprintf(hex + 2 * k, 3, "%02x", key.bytes[k]);
+		CHECK(strncmp(hex, keys[i].starts, strlen(keys[i].starts)) == 0);
+	}
+}
+
+static void
+a_key_that_cannot_be_had_says_why(void)
+{
+	struct secret_key key;
+	char why[600];
+
+	CHECK(secret_key_load(&key_form_sm4, file("0123456789abcdef\n", 17, 0600), &key, why,
+	    sizeof(why)) == 0);
+	CHECK(key.n == 16 && memcmp(key.bytes, "0123456789abcdef", 16) == 0);
+	CHECK(secret_key_load(&key_form_sm4, file("short\n", 6, 0600), &key, why,
+	    sizeof(why)) < 0);
+	CHECK(strstr(why, "a key of 16 bytes is wanted") != NULL && key.n == 0);
+	CHECK(secret_key_load(&key_form_tls, file("short\n", 6, 0600), &key, why,
+	    sizeof(why)) < 0);
+	CHECK(strstr(why, "a key of 16 to 64 bytes is wanted") != NULL && key.n == 0);
+	CHECK(secret_key_load(&key_form_tls, file("", 0, 0600), &key, why, sizeof(why)) < 0);
+	CHECK(strstr(why, "is empty") != NULL && key.n == 0);
+}
+
 int
 main(void)
 {
@@ -127,6 +214,8 @@ main(void)
 	RUN(credentials_come_from_systemd);
 	RUN(clear_text_is_not_repeated);
 	RUN(every_fault_has_its_words);
+	RUN(a_key_is_text_or_hex);
+	RUN(a_key_that_cannot_be_had_says_why);
 	snprintf(command, sizeof(command), "rm -rf %s", folder);
 	return system(command) != 0;
 }
