@@ -1,6 +1,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "../protocols/hj212.h"
 #include "config_read.h"
 
 static bool
@@ -69,6 +70,23 @@ check_psk(const struct link_conf *link, const struct listener_conf *l, struct er
 	return 0;
 }
 
+/* To set a clock is a command: it goes where something proves who calls, or by name. */
+static int
+check_clock(const struct link_conf *link, const struct listener_conf *l, struct errs *errs)
+{
+	if ((link->clock != CLOCK_OFF || link->history != HISTORY_OFF) &&
+	    link->answer == HJ212_NEVER)
+		return err_add(errs, link->place.file, link->place.line,
+		    "%s: answer = \"never\" says nothing to the instrument, and clock and history "
+		    "ask it: give up one of them", link->name);
+	if (link->clock == CLOCK_SET && link->token[0] == '\0' && l->tls == LISTENER_PLAIN &&
+	    !link->control)
+		return err_add(errs, link->place.file, link->place.line,
+		    "%s: clock = \"set\" is a command, and nothing proves who calls: give the link "
+		    "a token, or allow it by control = true", link->name);
+	return 0;
+}
+
 static int
 check_link(const struct config_reader *r, const struct link_conf *link, size_t i)
 {
@@ -78,7 +96,8 @@ check_link(const struct config_reader *r, const struct link_conf *link, size_t i
 		return err_add(r->errs, link->place.file, link->place.line,
 		    "%s: register of listener %s has no {token:8} that its token could be",
 		    link->name, l->name);
-	return check_psk(link, l, r->errs) | check_beats(link, l, r->errs);
+	return check_psk(link, l, r->errs) | check_beats(link, l, r->errs) |
+	    check_clock(link, l, r->errs);
 }
 
 int

@@ -18,6 +18,7 @@ struct inflow {
 	size_t		 waiting;	/* lines */
 	int64_t		 full_since;	/* mono us: nothing more was admitted and nothing
 					 * became durable; 0: neither */
+	size_t		 fetching;	/* lines that are asked for what is missing */
 	uint64_t	 waits;		/* so often a line had to wait */
 	bool		 told;		/* that the store gets on no more */
 };

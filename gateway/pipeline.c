@@ -362,6 +362,9 @@ pipeline_push(struct pipeline *p, struct device *d, const struct push *pushes, s
 		/* whole only with its last part, and if nothing of it was lost */
 		part.print = i + some == n && p->lost == lost ? at->print : 0;
 		some = device_push(d, pushes + i, some, &from, p->room, p->nroom);
+		for (size_t k = 0; k < some; k++)
+			if (p->room[k].time != at->time)
+				p->room[k].quality.flags |= at->told;
 		if (some > 0)
 			store(p, some, &part);
 	}

@@ -52,6 +52,7 @@ struct moment {
 	int64_t	time, due, mono;
 	uint8_t	code;		/* enum quality_code that every point inherits */
 	uint8_t	flags;
+	uint8_t	told;		/* flags of what has a time of its own */
 	bool	waited;		/* somebody waits until it is durable */
 	uint64_t print;		/* of the message, as struct entry has it; 0: none */
 };

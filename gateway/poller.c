@@ -583,8 +583,10 @@ bus_wake(struct bus *bus, struct station *st, int64_t now)
 void
 bus_free(struct bus *bus)
 {
-	for (size_t i = 0; i < bus->nstations; i++)
+	for (size_t i = 0; i < bus->nstations; i++) {
 		free(bus->stations[i].blocks);
+		free(bus->stations[i].history);
+	}
 	free(bus->stations);
 	bus_forget_told(bus);
 	errands_free(&bus->errands);

@@ -65,7 +65,9 @@ struct bus {
 	int64_t			 resume_at;	/* ... until then at the latest */
 	void			(*quiet)(void *, int64_t now);	/* not yet told */
 	void			*quiet_owner;
-	/* Of a line where nothing is asked. */
+	/* Of a line where all is told. */
+	struct station	*asked;		/* to whom a request is out; NULL: none is */
+	enum demand_kind asked_for;
 	struct owed		*owed;		/* the oldest first */
 	size_t			 nowed;		/* OWED_MAX at most */
 	uint8_t			*rest;		/* of a message in pieces; or NULL */
@@ -169,6 +171,40 @@ void		 bus_owes_nothing(struct bus *);
 void		 bus_prove(struct link *, int64_t now);
 /* ... and it answered: who called from there is another one, which is told. */
 void		 bus_duplicate(struct link *, const char *from, int64_t now);
+
+/* poller_clock.c.  Its line came up, and its units may be asked for their clocks. */
+void		 bus_clocks_called(struct bus *, int64_t now);
+/* That unit (NULL: the one there is) has just spoken: it is asked if that is due. */
+void		 bus_clock_ask(struct bus *, struct station *, const char *unit,
+		    int64_t now);
+/* The same in each turn: when the next one is. */
+int64_t		 bus_clock_look(struct bus *, struct station *, const char *unit,
+		    int64_t now);
+/* It asks that its clock be set. */
+void		 bus_clock_wanted(struct bus *, struct station *, int64_t now);
+void		 bus_clock_reply(struct bus *, const struct reply *, int64_t now);
+/* One request to who has just spoken; false: it was not sent. */
+bool		 bus_request(struct bus *, const struct demand *, const char *unit,
+		    int64_t now);
+/* poller_history.c.  It told of a period under that key, which begins then (UTC ms).
+ * False: it is none that is asked for, or it was told of before. */
+bool		 bus_history_tell(struct bus *, struct station *, const char *key,
+		    int64_t time);
+/* The same of a message that was taken. */
+void		 bus_history_told(struct bus *, struct station *, const struct push *,
+		    size_t n);
+/* It was asked for what is missing, and all of this is not. */
+bool		 bus_history_knows(struct bus *, struct station *, const struct push *,
+		    size_t n);
+/* As bus_clock_ask. */
+void		 bus_history_ask(struct bus *, struct station *, const char *unit,
+		    int64_t now);
+void		 bus_history_reply(struct bus *, struct station *, const struct reply *,
+		    int64_t now);
+/* Nothing is asked any more. */
+void		 bus_request_over(struct bus *);
+/* As bus_prove, of a line where all is told. */
+void		 bus_prove_told(struct link *, int64_t now);
 
 /* Empties its out, with room for one frame. */
 void		 bus_clear(struct bus *);

@@ -250,10 +250,12 @@ push(struct bus *bus, const char *unit, const struct push *pushes, size_t n, uin
 		return false;
 	at.waited = true;
 	at.print = print;
+	at.told = st->clock.wrong ? QF_CLOCK_UNTRUSTED : 0;
 	heard(bus, st, now);
 	look_at_values(st, pushes, n);
 	if (!pipeline_push(bus->pipeline, st->device, pushes, n, &at))
 		return false;
+	bus_history_told(bus, st, pushes, n);
 	if (bus->pipeline->last != before)
 		*seq = bus->pipeline->last;
 	bus_stir(bus);
@@ -267,6 +269,47 @@ bus_push(struct bus *bus, const char *unit, const struct push *pushes, size_t n,
 	return push(bus, unit, pushes, n, 0, now, seq);
 }
 
+/* It has just spoken, and has said all for now. */
+static void
+look_at_clock(struct bus *bus, int64_t now)
+{
+	struct station *st = station_of(bus, bus->out.identity);
+
+	if (st != NULL && bus->out.wants_clock)
+		bus_clock_wanted(bus, st, now);
+	if (st == NULL || bus->out.more)
+		return;
+	bus_clock_ask(bus, st, bus->out.identity, now);
+	bus_history_ask(bus, st, bus->out.identity, now);
+}
+
+/* What was asked for may come twice, where the question was heard twice. */
+static bool
+is_known(struct bus *bus)
+{
+	const struct out *out = &bus->out;
+	struct station *st = station_of(bus, out->identity);
+
+	return st != NULL && !out->part &&
+	    bus_history_knows(bus, st, out->pushes, out->npushes);
+}
+
+static int64_t
+look_at_clocks(struct bus *bus, int64_t now)
+{
+	int64_t next = INT64_MAX;
+
+	for (size_t i = 0; i < bus->nstations; i++) {
+		struct station *st = &bus->stations[i];
+		const char *unit = (const char *)st->device->address;
+		int64_t at = st->clock.noted != 0 ? bus_clock_look(bus, st,
+		    unit[0] != '\0' ? unit : NULL, now) : INT64_MAX;
+
+		next = at < next ? at : next;
+	}
+	return next;
+}
+
 /* One message was heard.  One that is on its way to the disk already has its answer
  * when it is there. */
 static void
@@ -277,6 +320,8 @@ take(struct bus *bus, int64_t now)
 	char who[NAME_MAX_BYTES + 8];
 
 	flush(bus, now);
+	for (size_t i = 0; i < out->nreplies; i++)
+		bus_clock_reply(bus, &out->replies[i], now);
 	if (out->npushes == 0 && out->identity == NULL) {
 		if (out->note != NULL)
 			pipeline_warn(bus->pipeline, note_name(bus, who), "%s", out->note);
@@ -286,8 +331,8 @@ take(struct bus *bus, int64_t now)
 		bus_push(bus, out->identity, NULL, 0, now, &seq);
 		return;
 	}
-	if (!push(bus, out->identity, out->pushes, out->npushes, out->note == NULL ? owed : 0,
-	    now, &seq))
+	if (!push(bus, out->identity, out->pushes, is_known(bus) ? 0 : out->npushes,
+	    out->note == NULL ? owed : 0, now, &seq))
 		return;
 	if (out->note != NULL) {
 		uint64_t before = bus->pipeline->last;
@@ -297,6 +342,7 @@ take(struct bus *bus, int64_t now)
 	}
 	if (owed != 0)
 		bus_owe(bus, owed, &out->receipt, seq, now);
+	look_at_clock(bus, now);
 }
 
 static bool
@@ -385,6 +431,7 @@ void
 bus_forget_told(struct bus *bus)
 {
 	bus_owes_nothing(bus);
+	bus_request_over(bus);
 	if (bus->waits)
 		inflow_leave(bus->inflow, bus);
 	free(bus->rest);
@@ -409,10 +456,11 @@ void
 bus_look(struct timer *t, int64_t now)
 {
 	struct bus *bus = owner_of(t, struct bus, wake);
-	int64_t next, session = INT64_MAX;
+	int64_t next, session = INT64_MAX, clock;
 
 	bus_tend_suspension(bus, now);
 	clear(bus);
+	clock = look_at_clocks(bus, now);
 	if (bus->link.state == LINK_UP && !bus->waits) {
 		lay_rest(bus);
 		bus->proto->tick(bus->session, now, &bus->out);
@@ -421,6 +469,7 @@ bus_look(struct timer *t, int64_t now)
 			inflow_wait(bus->inflow, bus, now);
 	}
 	next = look_at_stations(bus, now);
+	next = clock < next ? clock : next;
 	arm(bus, session < next ? session : next);
 }
 
@@ -437,6 +486,7 @@ line_up(struct link *link, int64_t now)
 	bus->tried = true;
 	forget_rest(bus);
 	bus->proto->init(bus->session, &line, now);
+	bus_clocks_called(bus, now);
 	bus_stir(bus);
 }
 
@@ -448,6 +498,7 @@ line_down(struct link *link, const char *why, int64_t now)
 
 	pipeline_note(bus->pipeline, note_name(bus, who), "down: %s", why);
 	bus->tried = true;
+	bus_request_over(bus);
 	if (bus->waits)
 		inflow_leave(bus->inflow, bus);
 	forget_rest(bus);
@@ -466,5 +517,6 @@ const struct link_owner bus_listens = {
 	.heard = line_heard,
 	.again = line_again,
 	.brought = bus_brought,
+	.prove = bus_prove_told,
 	.duplicate = bus_duplicate,
 };

@@ -79,6 +79,7 @@ go_on(struct bus *bus, size_t i, struct station *old)
 	*st = *old;
 	st->device = d;
 	old->blocks = NULL;
+	old->history = NULL;
 }
 
 /* Its line is up or down already, and nobody would tell it. */
@@ -97,11 +98,11 @@ void
 bus_renew(struct bus *bus, const struct link_conf *conf, struct device *devices, size_t n,
     const struct device *const *twins, int64_t now)
 {
-	struct station *old = bus->stations, *busy = bus->busy;
+	struct station *old = bus->stations, *busy = bus->busy, *asked = bus->asked;
 	size_t nold = bus->nstations;
 
 	bus->link.conf = conf;
-	bus->busy = NULL;
+	bus->busy = bus->asked = NULL;
 	bus_take_stations(bus, devices, n);
 	for (size_t i = 0; i < bus->nstations; i++) {
 		struct device *d = bus->stations[i].device;
@@ -109,6 +110,8 @@ bus_renew(struct bus *bus, const struct link_conf *conf, struct device *devices,
 
 		if (was != NULL && was == busy)
 			bus->busy = was;
+		if (was != NULL && was == asked)
+			bus->asked = &bus->stations[i];
 		if (was != NULL)
 			go_on(bus, i, was);
 		else
@@ -120,8 +123,14 @@ bus_renew(struct bus *bus, const struct link_conf *conf, struct device *devices,
 		if (bus->suspended && pipeline_guards(bus->pipeline, d))
 			bus->resume_at = now;
 	}
-	for (size_t i = 0; i < nold; i++)
+	if (asked != NULL && bus->asked == NULL) {	/* it went */
+		bus->asked = asked;
+		bus_request_over(bus);
+	}
+	for (size_t i = 0; i < nold; i++) {
 		free(old[i].blocks);
+		free(old[i].history);
+	}
 	free(old);
 	bus_stir(bus);
 }

@@ -2,6 +2,7 @@
 #define GATEWAY_STATION_H
 
 #include "../devices/device.h"
+#include "../devices/gaps.h"
 #include "../protocols/histogram.h"
 #include "../protocols/proto.h"
 
@@ -10,6 +11,29 @@
 struct block_state {
 	uint8_t	 code;		/* enum quality_code told last; Q_GOOD: read well */
 	uint32_t told;		/* mono s of the last bad entry */
+};
+
+/* The clock of one that tells by itself. */
+struct station_clock {
+	int64_t		 due;		/* mono us: it is asked what it says */
+	int64_t		 asked, set;	/* the same: last; 0: never */
+	int64_t		 offset;	/* ms that it is ahead */
+	uint64_t	 noted;		/* seq of the note that it will be set; 0: none */
+	bool		 known;		/* offset is */
+	bool		 wrong;		/* by more than its link allows */
+	bool		 failed, refused;	/* it was said that it does not tell, or may
+						 * not be set */
+};
+
+#define HISTORY_KINDS	2
+
+/* Which periods one that tells by itself has told of. */
+struct station_history {
+	struct gaps	gaps[HISTORY_KINDS];
+	size_t		kind;		/* of what is asked for now */
+	struct gap_span	span;		/* the same */
+	uint64_t	came;		/* values of it */
+	int64_t		due;		/* mono us: not before is it asked again */
 };
 
 /* A device on its line: when it is due, what it was asked, how it fares. */
@@ -38,6 +62,8 @@ struct station {
 	uint64_t		 unmapped;	/* values that its profile has no point for */
 	uint64_t		 misfits;	/* bit per point: what is told is no figure of
 						 * it, and that was said */
+	struct station_clock	 clock;
+	struct station_history	*history;	/* NULL: it told of no period */
 	unsigned		 splits;	/* blocks that are read point by point */
 	bool			 forget;	/* them, before it is asked again */
 	int64_t			 probe_min, probe_max;	/* us between two while it is

@@ -1,4 +1,5 @@
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -68,9 +69,10 @@ scaled(double v, const char *const *units, const double *steps, char *buf, size_
 {
 	size_t i = 0;
 
-	for (; units[i + 1] != NULL && v >= steps[i]; i++)
+	for (; units[i + 1] != NULL && fabs(v) >= steps[i]; i++)
 		v /= steps[i];
-	snprintf(buf, n, v < 10 && v != (double)(int64_t)v ? "%.1f %s" : "%.0f %s", v, units[i]);
+	snprintf(buf, n, fabs(v) < 10 && v != (double)(int64_t)v ? "%.1f %s" : "%.0f %s", v,
+	    units[i]);
 	return buf;
 }
 

@@ -142,6 +142,8 @@ static const struct column device_columns[] = {
 	{ "worst_lateness_us", N_("worst late"), COLUMN_US, 7 },
 	{ "late", N_("late"), COLUMN_COUNT, 5 },
 	{ "calibrated", NULL, COLUMN_COUNT, 0 },
+	{ "clock", N_("clock"), COLUMN_WORD, 8 },
+	{ "clock_offset_us", N_("off by"), COLUMN_US, 8 },
 	{ NULL, NULL, COLUMN_TEXT, 0 }
 };
 

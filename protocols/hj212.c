@@ -1,7 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "hj212.h"
+#include "hj212_dialogue.h"
 #include "pushed.h"
 
 #define PART_WAIT	(10 * 1000000LL)	/* us between two pieces of one packet */
@@ -29,6 +29,8 @@ struct session {
 	uint8_t		 check;		/* enum hj212_check that holds now */
 	uint8_t		 guess, guesses; /* one that fitted, and how often in a row */
 	int64_t		 heard;		/* mono us */
+	struct hj212_peer peer;		/* who spoke last */
+	struct hj212_dialogue dialogue;
 };
 
 static uint64_t
@@ -83,6 +85,8 @@ hj212_init(void *self, const struct line *line, int64_t now)
 	s->check = s->conf.check != HJ212_LEARN ? s->conf.check : HJ212_CHECK;
 	s->guesses = 0;
 	s->heard = now;
+	s->dialogue.is.kind = REQUEST_NONE;
+	s->peer.mn[0] = '\0';		/* who calls says who he is */
 }
 
 static bool
@@ -101,17 +105,23 @@ know(struct session *s, uint64_t print)
 	s->next_known = (s->next_known + 1) % KNOWN;
 }
 
+uint8_t
+hj212_version(const struct hj212_conf *conf, const struct hj212_head *h)
+{
+	if (h->flag >= 0)
+		return (uint8_t)(h->flag & ~3);
+	return (uint8_t)(conf->dialect == HJ212_SURFACE ? 8 : conf->dialect << 2);
+}
+
 /* The same fields as the packet that it answers; ST 91 is interaction.  The print of
  * the packet is what it is owed for. */
 static void
 owe(struct session *s, const struct hj212_head *h, uint64_t print, int cn, struct out *out)
 {
-	int flag = h->flag >= 0 ? h->flag & ~3 : s->conf.dialect == HJ212_SURFACE ? 8 :
-	    s->conf.dialect << 2;
 	char segment[200];
 	int n = snprintf(segment, sizeof(segment), "%s%s%sST=91;CN=%d;PW=%s;MN=%s;Flag=%u;CP=&&&&",
 	    h->qn[0] != '\0' ? "QN=" : "", h->qn, h->qn[0] != '\0' ? ";" : "", cn, h->pw, h->mn,
-	    (uint8_t)flag);
+	    hj212_version(&s->conf, h));
 
 	hj212_wrap(&out->receipt, segment, (size_t)n);
 	out->owed = print;
@@ -259,6 +269,9 @@ take_area(struct session *s, const struct hj212_head *h, char *area, size_t len,
 		return false;
 	}
 	count_part(s, h, pairs, n, now, out);
+	hj212_dialogue_hear(&s->dialogue, &s->conf, h, pairs, n, now, out);
+	out->part = h->pnum > 1;
+	out->wants_clock = strcmp(h->cn, "1013") == 0 && hj212_answer(&s->conf, h) == 9013;
 	if (hj212_note(h, pairs, n, text, sizeof(text)) != NULL &&
 	    (room = (char *)buf_room(&out->words, strlen(text) + 1)) != NULL)
 		out->note = memcpy(room, text, strlen(text) + 1);
@@ -293,8 +306,9 @@ take_segment(struct session *s, const struct hj212_frame *f, uint8_t *segment, i
 	}
 	if (answer != 0)
 		owe(s, &h, print, answer, out);
-	else if (!was_known(s, print))
-		know(s, print);
+	else if (out->npushes > 0 || out->note != NULL)
+		hj212_knew(s, print);
+	hj212_peer_is(&s->peer, &s->conf, &h);
 	s->tally.answered++;
 	return true;
 }
@@ -378,9 +392,23 @@ hj212_tick(void *self, int64_t now, struct out *out)
 	}
 	if (s->parts.of != 0 && now >= s->parts.until && out->identity == NULL)
 		tell_missing(s, out);
+	hj212_dialogue_tick(&s->dialogue, &s->conf, now, out);
 	out->deadline = r->n > 0 ? s->heard + PART_WAIT : INT64_MAX;
 	if (s->parts.of != 0 && s->parts.until < out->deadline)
 		out->deadline = s->parts.until;
+	if (hj212_dialogue_due(&s->dialogue) < out->deadline)
+		out->deadline = hj212_dialogue_due(&s->dialogue);
+}
+
+static bool
+hj212_ask_for(void *self, const struct demand *is, const char *unit, int64_t now,
+    struct out *out)
+{
+	struct session *s = self;
+
+	if (unit != NULL && strcmp(unit, s->peer.mn) != 0)
+		return false;
+	return hj212_request(&s->dialogue, &s->peer, &s->conf, is, now, out);
 }
 
 static const struct tally *
@@ -401,4 +429,7 @@ const struct proto hj212 = {
 	.tally = hj212_tally,
 	.stored = hj212_stored,
 	.knew = hj212_knew,
+	.period = hj212_period,
+	.request = hj212_ask_for,
+	.exception = hj212_exception,
 };

@@ -97,6 +97,11 @@ size_t		hj212_pairs(char *area, size_t n, struct hj212_pair *, size_t max);
 const char	*hj212_attribute(const struct hj212_pair *);	/* "" where it has none */
 /* UTC ms of 10, 12, 14 or 17 digits of the clocks in China; -1: it is none. */
 int64_t		hj212_time(const char *);
+#define HJ212_TIME_ROOM	24
+/* Writes those 17 digits; they are cut where less is wanted. */
+void		hj212_time_write(int64_t ms, char text[HJ212_TIME_ROOM]);
+/* The version of Flag that an answer to it has, or a question. */
+uint8_t		hj212_version(const struct hj212_conf *, const struct hj212_head *);
 /* What belongs into a packet that answers, or asks: length, check and tail are put
  * around the n bytes of a segment. */
 void		hj212_wrap(struct buf *, const char *segment, size_t n);
@@ -107,6 +112,10 @@ int		hj212_answer(const struct hj212_conf *, const struct hj212_head *);
  * is no room for all. */
 int		hj212_pushes(const struct hj212_head *, const struct hj212_pair *, size_t n,
 		    struct out *);
+/* The length of the periods that a key is of, ms, and which command asks for those;
+ * minutes and hours, else 0 and NULL. */
+int64_t		hj212_period(const char *key);
+const char	*hj212_of_period(int64_t);
 /* A log of the instrument, or its start, in words; NULL: it tells of none. */
 const char	*hj212_note(const struct hj212_head *, const struct hj212_pair *, size_t n,
 		    char *text, size_t room);

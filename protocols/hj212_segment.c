@@ -297,3 +297,43 @@ hj212_time(const char *text)
 	return (days(year, month, day) * 86400LL + hour * 3600 + minute * 60 + second) * 1000 +
 	    ms - CHINA;
 }
+
+/* The date of the days since 1970-01-01, as days() has it. */
+static void
+date(int64_t all, int *year, int *month, int *day)
+{
+	int64_t since = all + 719468, era = since / 146097, of = since % 146097;
+	int64_t y = (of - of / 1460 + of / 36524 - of / 146096) / 365;
+	int64_t in_year = of - (365 * y + y / 4 - y / 100), m = (5 * in_year + 2) / 153;
+
+	*day = (int)(in_year - (153 * m + 2) / 5 + 1);
+	*month = (int)(m < 10 ? m + 3 : m - 9);
+	*year = (int)(y + era * 400 + (*month < 3));
+}
+
+static char *
+put_digits(char *to, int64_t number, int n)
+{
+	for (int i = n; i-- > 0; number /= 10)
+		to[i] = (char)('0' + number % 10);
+	return to + n;
+}
+
+void
+hj212_time_write(int64_t ms, char text[HJ212_TIME_ROOM])
+{
+	int64_t local = ms + CHINA, of = local % 86400000;
+	int year, month, day;
+
+	if (local < 0 || local >= 253402300800000)	/* no year of four digits */
+		local = of = 0;
+	date(local / 86400000, &year, &month, &day);
+	text = put_digits(text, year, 4);
+	text = put_digits(text, month, 2);
+	text = put_digits(text, day, 2);
+	text = put_digits(text, of / 3600000, 2);
+	text = put_digits(text, of / 60000 % 60, 2);
+	text = put_digits(text, of / 1000 % 60, 2);
+	text = put_digits(text, of % 1000, 3);
+	*text = '\0';
+}

@@ -168,3 +168,25 @@ hj212_note(const struct hj212_head *h, const struct hj212_pair *pairs, size_t n,
 	}
 	return NULL;
 }
+
+static const struct { const char *cn; int64_t period; } periods[] = {
+	{ "2051", 60000 }, { "2061", 3600000 },
+};
+
+int64_t
+hj212_period(const char *key)
+{
+	for (size_t i = 0; i < sizeof(periods) / sizeof(periods[0]); i++)
+		if (strncmp(key, periods[i].cn, 4) == 0 && key[4] == '/')
+			return periods[i].period;
+	return 0;
+}
+
+const char *
+hj212_of_period(int64_t period)
+{
+	for (size_t i = 0; i < sizeof(periods) / sizeof(periods[0]); i++)
+		if (periods[i].period == period)
+			return periods[i].cn;
+	return NULL;
+}

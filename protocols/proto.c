@@ -47,5 +47,6 @@ out_clear(struct out *out, uint8_t *frame, size_t cap)
 	out->receipt.bad = false;
 	out->more = false;
 	out->barred = false;
+	out->wants_clock = out->part = false;
 	out->deadline = INT64_MAX;
 }

@@ -50,6 +50,25 @@ struct reply {
 	size_t			 len;
 	int64_t			 asked;		/* mono us: the frame was sent */
 	int64_t			 heard;		/* mono us: its last byte came */
+	int64_t			 clock;		/* REQUEST_CLOCK: UTC ms */
+	bool			 none;		/* an exception: there is no such data */
+};
+
+/* What a unit that tells by itself may be asked for all the same. */
+enum demand_kind {
+	REQUEST_NONE,
+	REQUEST_PROOF,		/* anything, so that it says something; has no reply */
+	REQUEST_CLOCK,		/* what its clock says */
+	REQUEST_SET_CLOCK,	/* that it sets its clock */
+	REQUEST_HISTORY		/* what it told of past periods */
+};
+
+struct demand {
+	enum demand_kind kind;
+	int64_t		  time;		/* UTC ms now */
+	uint64_t	  cookie;	/* handed back with the reply */
+	int64_t		  period;	/* of history: how long one is, ms */
+	int64_t		  from, to;	/* where the first and the last begin, UTC ms */
 };
 
 /* A value nobody asked for, as the wire gives it.  Texts live until the next
@@ -87,6 +106,8 @@ struct out {
 	struct buf	 words;		/* the caller's, for texts of pushes */
 	const char	*identity;	/* the unit that they are of; NULL: the line's */
 	const char	*note;		/* in words what belongs into the journal; NULL */
+	bool		 part;		/* of several messages of the same moment */
+	bool		 wants_clock;	/* it asks that its clock be set */
 	uint64_t	 owed;		/* stored() is told of this when all that came
 				 * with it is durable; 0: nobody waits */
 	struct buf	 receipt;	/* the caller's: what is sent then */
@@ -160,6 +181,14 @@ struct proto {
 	/* That was stored by who had the line before us: when it comes again it is
 	 * known.  NULL with stored. */
 	void		(*knew)(void *session, uint64_t owed);
+	/* How long the periods are that are told of under this key, ms, and that
+	 * can be asked for; 0: it is none such.  NULL: there are none. */
+	int64_t		(*period)(const char *key);
+	/* Where ask is NULL: one request to the unit that was just heard, NULL: to
+	 * whoever was.  False: it was another one, or one is out.  NULL: it takes
+	 * none. */
+	bool		(*request)(void *session, const struct demand *, const char *unit,
+			    int64_t now, struct out *);
 	/* reply.exception in words. */
 	const char	*(*exception)(uint8_t);
 };

@@ -61,6 +61,8 @@ struct dial {
 static const char *const dialects[] = { "2005", "2017", "2025", "surface-water", NULL };
 static const char *const checks[] = { "hj", "modbus-be", "modbus-le", "learn", "off", NULL };
 static const char *const answers[] = { "asked", "always", "never", NULL };
+static const char *const clocks[] = { "off", "watch", "set", NULL };	/* enum link_clock */
+static const char *const histories[] = { "off", "hour", "minute", "all", NULL };
 
 static const struct key keys[] = {
 	{ .name = "listener", .type = KEY_STRING, .offset = offsetof(struct link_conf, listener),
@@ -94,6 +96,23 @@ static const struct key keys[] = {
 	  .fallback = "", .form = &key_form_sm4,
 	  .example = "\"@/etc/tidegate/shop17.sm4\"",
 	  .help = "Of HJ 212-2025: the key of SM4 by which its data are enciphered." },
+	{ .name = "clock", .type = KEY_CHOICE, .offset = offsetof(struct link_conf, clock),
+	  .names = clocks, .fallback = "off",
+	  .help = "Of HJ 212: watch: the instrument is asked daily what its clock says; set: and "
+	    "set right when it is off by more than clock_bound." },
+	{ .name = "clock_bound", .type = KEY_SPAN,
+	  .offset = offsetof(struct link_conf, clock_bound),
+	  .fallback = "60s", .min = 2e6, .max = 86400e6,
+	  .help = "Of HJ 212: what comes from an instrument whose clock is off by more is "
+	    "marked." },
+	{ .name = "history", .type = KEY_CHOICE, .offset = offsetof(struct link_conf, history),
+	  .names = histories, .fallback = "off",
+	  .help = "Of HJ 212: the means of hours, of minutes, or all, that did not come are "
+	    "asked for." },
+	{ .name = "history_back", .type = KEY_SPAN,
+	  .offset = offsetof(struct link_conf, history_back),
+	  .fallback = "1d", .min = 3600e6, .max = 5184000e6,
+	  .help = "Of HJ 212: what is older is not asked for; of minutes a day at most." },
 	{ .name = "guard", .type = KEY_SPAN, .offset = offsetof(struct link_conf, guard),
 	  .fallback = "100ms", .min = 0, .max = 10e6,
 	  .help = "Pause between an answer and the next question." },

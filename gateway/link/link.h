@@ -46,6 +46,12 @@ struct link_kind {
 	void	(*forget)(struct link *);
 };
 
+/* What is done about the clock of an instrument that tells by itself. */
+enum link_clock { CLOCK_OFF, CLOCK_WATCH, CLOCK_SET };
+
+/* Which periods that are missing are asked for. */
+enum link_history { HISTORY_OFF, HISTORY_HOUR, HISTORY_MINUTE, HISTORY_ALL };
+
 enum network { NETWORK_WIRE, NETWORK_CELLULAR };
 
 /* Keys of all kinds; each kind reads only its own. */
@@ -76,6 +82,10 @@ struct link_conf {
 	int		 dialect, crc, answer;	/* dial: as of protocols/hj212.h */
 	int64_t		 segment;	/* dial: the same, bytes */
 	const char	*cipher;	/* dial: the same: secret, its key; "": none */
+	int		 clock;		/* dial: enum link_clock */
+	int64_t		 clock_bound;	/* dial: us that it may be off */
+	int		 history;	/* dial: enum link_history */
+	int64_t		 history_back;	/* dial: us; older ones are left */
 	bool		 control;	/* dial: commands without it */
 	const char	*end;		/* where it leads, under whatever name */
 	const char	*receiver;	/* push */

@@ -101,6 +101,8 @@ class ByHj(Brings):
                 self.line = socket.create_connection(("127.0.0.1", self.port), timeout=3)
             self.line.sendall(b"##%04d%s%04X\r\n" % (len(text), text, crc(text)))
             answer = self.answer()
+            while b"CN=1011;" in answer:	# garbage said that it is M1
+                answer = self.answer()
         except OSError:
             if self.line is not None:
                 self.line.close()

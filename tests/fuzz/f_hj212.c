@@ -52,6 +52,33 @@ judge(void *session, const struct out *was)
 	    hj212_sound(HJ212_CHECK, f.segment, f.n, f.sum));
 }
 
+/* What is asked is a packet, and never more than one reply comes of it. */
+static void
+judge_request(const struct out *was)
+{
+	struct hj212_frame f;
+
+	assert(was->nreplies <= 1 && !was->send.bad);
+	if (was->nreplies == 1 && was->replies[0].status == REPLY_EXCEPTION)
+		assert(strlen(hj212.exception(was->replies[0].exception)) > 0);
+	if (was->send.len > 0)
+		assert(hj212_scan(sent, was->send.len, 300, &f) == HJ212_WHOLE &&
+		    f.len == was->send.len && hj212_sound(HJ212_CHECK, f.segment, f.n, f.sum));
+}
+
+/* To whoever spoke, by the QN that the examples of the standard have. */
+static void
+ask(void *session, size_t n, struct out *out)
+{
+	const struct demand is = { .kind = (enum demand_kind)(REQUEST_PROOF + n % 3),
+	    .time = 1470013137223 };
+
+	clear(out);
+	if (hj212.request(session, &is, NULL, 0, out))
+		assert(out->send.len > 0);
+	judge_request(out);
+}
+
 static uint64_t
 play(void *session, const struct line *line, const uint8_t *data, size_t n, size_t cut)
 {
@@ -66,13 +93,16 @@ play(void *session, const struct line *line, const uint8_t *data, size_t n, size
 			clear(&out);
 			hj212.hear(session, data + from, some, 0, &out);
 			judge(session, &out);
+			judge_request(&out);
 			some = 0;
 		} while (out.more);
+		ask(session, n, &out);
 	}
 	for (int i = 0; i < 3; i++) {
 		clear(&out);
 		hj212.tick(session, (i + 1) * 61000000LL, &out);
 		judge(session, &out);
+		judge_request(&out);
 	}
 	return hj212.tally(session)->answered;
 }

@@ -21,7 +21,7 @@ name = "hj"; maker = "m"; model = "hj"; family = "%s"; source = "this test";
 confidence = "A"; proto = "hj212";
 points = ( { name = "fume"; push = "a34041-Rtd"; unit = "mg/m3"; range = (0, 20); },
   { name = "hour"; push = "2061/a34041-Avg"; unit = "mg/m3"; },
-  { name = "fan"; push = "SB1-RS"; }, { name = "lel"; push = "ch4-Rtd"; unit = "%%LEL"; } );
+  { name = "fan"; push = "SB1-RS"; }, { name = "off"; push = "clock-offset"; unit = "s"; }, { name = "lel"; push = "ch4-Rtd"; unit = "%%LEL"; } );
 """
 CONFIG = """
 gateway = { id = "test"; control = "%(dir)s/run/control"; profiles = ("%(dir)s");
@@ -29,9 +29,9 @@ gateway = { id = "test"; control = "%(dir)s/run/control"; profiles = ("%(dir)s")
 listeners = ( { name = "hj"; port = %(port)d; address = "127.0.0.1"; format = "hj212";
   every = "%(every)s"; } );
 links = (
-  { name = "one"; kind = "dial"; listener = "hj"; proto = "hj212"; identity = "M1"; },
+  { name = "one"; kind = "dial"; listener = "hj"; proto = "hj212"; identity = "M1"; %(one)s },
   { name = "two"; kind = "dial"; listener = "hj"; proto = "hj212"; identity = "M2";
-    token = "@%(dir)s/pw"; },
+    token = "@%(dir)s/pw"; %(two)s },
   { name = "three"; kind = "dial"; listener = "hj"; proto = "hj212"; identity = "M7";
     dialect = "2025"; cipher = "@%(dir)s/key"; } );
 devices = (
@@ -98,7 +98,8 @@ class Machine:
 
 
 class Site(Gateway):
-    def __init__(self, every="300s", beat='heartbeat = "300s";', rules="", family="fume", store=""):
+    def __init__(self, every="300s", beat='heartbeat = "300s";', rules="", family="fume", store="",
+                 one="", two=""):
         self.dir = tempfile.mkdtemp(prefix="t_hj212.")
         self.config = os.path.join(self.dir, "tidegate.conf")
         self.port = free_port()
@@ -110,7 +111,8 @@ class Site(Gateway):
             os.chmod(f.name, 0o600)
         with open(self.config, "w") as f:
             f.write(CONFIG % {"dir": self.dir, "port": self.port, "every": every,
-                              "beat": beat, "rules": rules, "store": store})
+                              "beat": beat, "rules": rules, "store": store,
+                              "one": one, "two": two})
         self.log = os.path.join(self.dir, "log")
         self.process = None
 
@@ -377,4 +379,5 @@ def main():
     a_burst_is_kept_whole()
 
 
-main()
+if __name__ == "__main__":
+    main()

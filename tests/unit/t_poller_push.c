@@ -20,6 +20,7 @@ struct session {
 	unsigned	ups;
 	char		words[4][24];
 	uint64_t	messages, stored;
+	int64_t		asked;		/* mono us: what its clock says, or to set it */
 	struct tally	tally;
 };
 
@@ -29,6 +30,8 @@ static struct world {
 	struct inflow	 inflow;
 	char		 sent[400];
 	bool		 send_fails;
+	int64_t		 from, to;	/* of what was asked for */
+	int64_t		 told;		/* UTC ms of what is told; 0: none */
 } w;
 
 static void
@@ -54,7 +57,14 @@ take_line(struct session *s, struct out *out)
 	}
 	CHECK(sscanf(s->line, "%23s %23s %23s %23s", s->words[0], s->words[1], s->words[2],
 	    s->words[3]) >= 1);
+	if (s->words[0][0] == '=') {		/* "= ms", or "=" refuses it */
+		out->replies[out->nreplies++] = (struct reply){ .asked = s->asked,
+		    .status = s->words[1][0] != '\0' ? REPLY_OK : REPLY_EXCEPTION,
+		    .heard = test_mono, .clock = strtoll(s->words[1], NULL, 10) };
+		return;
+	}
 	out->identity = s->words[0];
+	out->wants_clock = strcmp(s->words[1], "time?") == 0;
 	out->owed = ++s->messages;
 	if (s->words[3][0] != '\0')
 		out->owed = strtoul(s->words[3], NULL, 10);
@@ -64,7 +74,38 @@ take_line(struct session *s, struct out *out)
 		out->note = s->words[2];
 	else if (s->words[1][0] != '\0')
 		out->pushes[out->npushes++] = (struct push){ .key = s->words[1],
-		    .kind = PUSH_TEXT, .text = s->words[2] };
+		    .kind = PUSH_TEXT, .text = s->words[2], .time = w.told };
+}
+
+static bool
+request(void *self, const struct demand *is, const char *unit, int64_t now, struct out *out)
+{
+	static const char *const words[] = { [REQUEST_PROOF] = "proof? ",
+	    [REQUEST_CLOCK] = "clock? ", [REQUEST_SET_CLOCK] = "set! ",
+	    [REQUEST_HISTORY] = "history? " };
+	struct session *s = self;
+
+	if (unit != NULL && strcmp(unit, s->words[0]) != 0)
+		return false;
+	CHECK(is->time == test_wall);
+	s->asked = now;
+	w.from = is->from;
+	w.to = is->to;
+	CHECK(is->kind != REQUEST_HISTORY || is->period == 60000);
+	buf_putbytes(&out->send, words[is->kind], strlen(words[is->kind]));
+	return true;
+}
+
+static int64_t
+period(const char *key)
+{
+	return strcmp(key, "b") == 0 ? 60000 : 0;
+}
+
+static const char *
+exception(uint8_t code)
+{
+	return code == 0 ? "refuses it" : "";
 }
 
 static void
@@ -113,7 +154,7 @@ tally_of(const void *self)
 
 static const struct proto fake_proto = { .name = "fake", .size = sizeof(struct session),
     .address = pushed_address, .init = init, .hear = hear, .tick = tick, .tally = tally_of,
-    .stored = stored };
+    .stored = stored, .request = request, .period = period, .exception = exception };
 
 static int
 open_line(struct link *link, int64_t now)
@@ -143,12 +184,13 @@ static const struct link_kind fake_kind = { .name = "fake", .proto = "push",
 static const char profile_text[] =
     "name = \"x\"; maker = \"m\"; model = \"x\"; family = \"fume\"; source = \"s\";\n"
     "confidence = \"A\"; proto = \"push\";\n"
-    "points = ( { name = \"a\"; push = \"a\"; }, { name = \"b\"; push = \"b\"; } );\n";
+    "points = ( { name = \"a\"; push = \"a\"; }, { name = \"b\"; push = \"b\"; },\n"
+    "  { name = \"off\"; push = \"clock-offset\"; unit = \"s\"; } );\n";
 
 static struct test_store *s;
 static struct pipeline p;
 static struct device devices[2];
-static const struct link_conf conf = { .name = "line", .proto = "push" };
+static struct link_conf conf = { .name = "line", .proto = "push" };
 static const struct link_conf other_conf = { .name = "other", .proto = "push" };
 static struct rule_conf *rule;		/* NULL: there is none */
 
@@ -240,7 +282,7 @@ begin(size_t n, const char *first, const char *second, size_t buffer)
 		    "line" : "other", second);
 	s = store_open(buffer);
 	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < 2; k++)
+		for (size_t k = 0; k < 3; k++)
 			devices[i].taps[k].series = store_series(s, devices[i].conf.name,
 			    profile->points[k].name);
 	pipeline_init(&p, s->journal, rules_new(rule, rule != NULL, devices, n,
@@ -267,6 +309,8 @@ end(void)
 	pipeline_end(&p);
 	store_close(s);
 	rule = NULL;
+	conf.clock = CLOCK_OFF;
+	conf.history = HISTORY_OFF;
 }
 
 static void
@@ -583,6 +627,300 @@ only_what_went_is_owed_no_more(void)
 	end();
 }
 
+static size_t
+notes(const char *text)
+{
+	size_t n = 0;
+
+	store_flush(s);
+	for (size_t i = 0; i < s->n; i++)
+		n += s->told[i].kind == ENTRY_NOTE && strstr(s->told[i].note.text, text) != NULL;
+	return n;
+}
+
+static void
+begin_clock(enum link_clock clock)
+{
+	conf.clock = clock;
+	conf.clock_bound = 60 * S;
+	begin(1, "unit = \"x\";", "", 65536);
+	w.sent[0] = '\0';
+	test_trusted = p.trusted = true;
+}
+
+/* It says so many ms more than our clock. */
+static void
+tell_clock(int64_t ahead)
+{
+	char text[40];
+
+	snprintf(text, sizeof(text), "= %lld\n", (long long)(test_wall + ahead));
+	say(text);
+}
+
+static const struct reading *
+newest_of(size_t point)
+{
+	const struct reading *found = NULL;
+
+	store_flush(s);
+	for (size_t i = 0; i < s->n; i++)
+		if (s->told[i].kind == ENTRY_READING &&
+		    s->told[i].reading.series == devices[0].taps[point].series)
+			found = &s->told[i].reading;
+	CHECK(found != NULL);
+	return found;
+}
+
+/* When it has spoken, once a day, and after a call no sooner than in an hour. */
+static void
+a_clock_is_asked_daily_and_after_a_call(void)
+{
+	const struct station_clock *c;
+
+	begin_clock(CLOCK_WATCH);
+	c = &w.bus->stations[0].clock;
+	say("x a 1\n");
+	CHECK(strcmp(w.sent, "clock? ") == 0 && !c->known);
+	say("x a 2\n");
+	run_until(test_mono + 2 * S);
+	CHECK(strcmp(w.sent, "clock? ") == 0);
+	tell_clock(-30 * 1000 - 1000);		/* 31 s behind at 1 s before now */
+	CHECK(c->known && c->offset == -30000 && !c->wrong);
+	CHECK(newest_of(2)->value.d == -30 && newest_of(2)->quality.code == Q_GOOD);
+	CHECK(notes("clock") == 0);
+	run_until(test_mono + 23 * 3600 * S);
+	say("x a 3\n");
+	CHECK(strcmp(w.sent, "clock? ") == 0);
+	run_until(test_mono + 3600 * S);
+	say("x a 4\nx a 5\n");
+	CHECK(strcmp(w.sent, "clock? clock? ") == 0);
+	say("=\n=\n");
+	CHECK(c->failed && notes("does not tell what its clock says: refuses it") == 1);
+	run_until(test_mono + 60 * S);
+	link_is_down(&w.bus->link, "closed", test_mono);
+	run_until(test_mono + 20 * S);
+	CHECK(w.bus->link.state == LINK_UP);
+	say("x a 6\n");
+	CHECK(strcmp(w.sent, "clock? clock? ") == 0);
+	run_until(test_mono + 3600 * S);
+	link_is_down(&w.bus->link, "closed", test_mono);
+	run_until(test_mono + 20 * S);
+	say("x a 7\n");
+	CHECK(strcmp(w.sent, "clock? clock? clock? ") == 0);
+	make_durable();
+	end();
+	begin_clock(CLOCK_WATCH);		/* what is not known here cannot be compared */
+	test_trusted = p.trusted = false;
+	say("x a 1\n");
+	CHECK(w.sent[0] == '\0');
+	test_trusted = true;
+	make_durable();
+	end();
+	begin_clock(CLOCK_OFF);
+	say("x a 1\n");
+	CHECK(w.sent[0] == '\0');
+	make_durable();
+	end();
+}
+
+static void
+what_a_wrong_clock_stamps_is_marked(void)
+{
+	begin_clock(CLOCK_WATCH);
+	w.told = test_wall - 100000;
+	say("x a 1\n");
+	CHECK(newest_of(0)->quality.flags == 0);
+	tell_clock(-61000);
+	CHECK(notes("clock is 61.0 s behind") == 1);
+	say("x a 2\n");
+	CHECK(newest_of(0)->quality.flags == QF_CLOCK_UNTRUSTED && newest_of(0)->time == w.told);
+	w.told = 0;				/* that of the arrival is ours */
+	say("x a 3\n");
+	CHECK(newest_of(0)->quality.flags == 0);
+	run_until(test_mono + 24 * 3600 * S);
+	say("x a 4\n");
+	tell_clock(60000);
+	CHECK(notes("clock is right again: 60.0 s ahead") == 1);
+	w.told = test_wall - 100000;
+	say("x a 5\n");
+	CHECK(newest_of(0)->quality.flags == 0 && strstr(w.sent, "set!") == NULL);
+	make_durable();
+	end();
+}
+
+/* That it will be is in the journal before it is, and then it is looked at again. */
+static void
+a_clock_is_set_when_that_is_kept(void)
+{
+	struct station_clock *c;
+
+	begin_clock(CLOCK_SET);
+	c = &w.bus->stations[0].clock;
+	say("x a 1\n");
+	tell_clock(3600 * 1000);
+	CHECK(c->wrong && c->noted != 0);
+	say("x a 2\n");
+	run_until(test_mono + S);
+	CHECK(strstr(w.sent, "set!") == NULL);
+	store_flush(s);
+	CHECK(notes("clock is set: it is 3600.0 s ahead") == 1);
+	run_until(test_mono + S);
+	CHECK(strcmp(w.sent, "clock? set! ") == 0 && c->noted == 0);
+	say("= 1\n");
+	CHECK(notes("clock was set") == 1);
+	make_durable();
+	w.sent[0] = '\0';
+	say("x a 3\n");
+	run_until(test_mono + 61 * S);
+	say("x a 4\n");
+	CHECK(strcmp(w.sent, "clock? ") == 0);
+	tell_clock(3600 * 1000);		/* it did not: no second time today */
+	CHECK(c->wrong && c->noted == 0 && notes("clock is set") == 1);
+	run_until(test_mono + 3600 * S);
+	say("x time?\n");			/* it asks for it */
+	CHECK(notes("clock is set: it asks for it") == 1);
+	run_until(test_mono + S);
+	CHECK(strstr(w.sent, "set! ") != NULL);
+	say("=\n");
+	CHECK(notes("clock was not set: refuses it") == 1);
+	say("x time?\n");
+	CHECK(c->noted == 0);
+	make_durable();
+	end();
+}
+
+/* As any command: not where nothing proves who would take it. */
+static void
+a_clock_is_not_set_for_anybody(void)
+{
+	begin_clock(CLOCK_SET);
+	w.bus->link.unproven = true;
+	say("x a 1\n");
+	tell_clock(3600 * 1000);
+	say("x time?\nx time?\n");
+	make_durable();
+	run_until(test_mono + S);
+	CHECK(w.bus->stations[0].clock.noted == 0 && strstr(w.sent, "set!") == NULL);
+	CHECK(notes("clock is not set: nothing proves who is at the end of link line") == 1);
+	CHECK(newest_of(2)->quality.flags == QF_LINK_UNPROVEN);
+	conf.control = true;
+	say("x time?\n");
+	conf.control = false;
+	CHECK(w.bus->stations[0].clock.noted != 0);
+	w.bus->stations[0].clock.noted = 0;
+	make_durable();
+	end();
+}
+
+static void
+tell_minute(int64_t minute)
+{
+	w.told = minute * 60000;
+	say("x b 5\n");
+	w.told = 0;
+}
+
+static size_t
+minutes(void)
+{
+	return count(devices[0].taps[1].series, Q_GOOD);
+}
+
+static void
+begin_history(enum link_history history)
+{
+	conf.history = history;
+	conf.history_back = 24 * 3600 * S;
+	begin(1, "unit = \"x\";", "", 65536);
+	inflow_begin(&w.inflow, w.loop, &p);
+	w.bus->inflow = &w.inflow;
+	w.sent[0] = '\0';
+}
+
+/* Of ten minutes three are missing: they are asked for when it speaks, and stored once. */
+static void
+what_is_missing_is_asked_for(void)
+{
+	int64_t m;
+
+	begin_history(HISTORY_MINUTE);
+	m = test_wall / 60000 - 20;
+	for (int64_t i = 0; i < 4; i++)
+		tell_minute(m + i);
+	CHECK(w.sent[0] == '\0');
+	run_until(test_mono + 31 * S);
+	tell_minute(m + 7);
+	CHECK(strcmp(w.sent, "history? ") == 0);
+	CHECK(w.from == (m + 4) * 60000 && w.to == (m + 6) * 60000 && w.inflow.fetching == 1);
+	tell_minute(m + 4);
+	tell_minute(m + 4);			/* the question was heard twice */
+	tell_minute(m + 5);
+	CHECK(minutes() == 7);
+	say("= 1\n");				/* and it has no more */
+	CHECK(notes("were missing: 2 values came") == 1 && w.inflow.fetching == 0);
+	run_until(test_mono + 31 * S);
+	say("x a 1\n");
+	run_until(test_mono + 31 * S);
+	tell_minute(m + 8);
+	make_durable();
+	CHECK(strstr(w.sent, "history? ok") != NULL && strstr(w.sent + 9, "history?") == NULL);
+	end();
+}
+
+static void
+what_it_does_not_give_is_asked_for_later(void)
+{
+	int64_t m;
+
+	begin_history(HISTORY_ALL);
+	m = test_wall / 60000 - 20;
+	for (int64_t i = 0; i < 3; i++)
+		tell_minute(m + i);
+	run_until(test_mono + 31 * S);
+	tell_minute(m + 9);
+	CHECK(strcmp(w.sent, "history? ") == 0);
+	link_is_down(&w.bus->link, "closed", test_mono);
+	CHECK(w.inflow.fetching == 0 && w.bus->asked == NULL);
+	run_until(test_mono + 31 * S);
+	w.sent[0] = '\0';
+	say("x a 1\n");
+	CHECK(strcmp(w.sent, "history? ") == 0);
+	say("=\n");
+	CHECK(notes("were missing: refuses it") == 1);
+	make_durable();
+	w.sent[0] = '\0';
+	run_until(test_mono + 23 * 3600 * S);
+	say("x a 1\n");
+	make_durable();
+	CHECK(strstr(w.sent, "history?") == NULL);
+	end();
+	begin_history(HISTORY_HOUR);		/* no minutes */
+	m = test_wall / 60000 - 20;
+	for (int64_t i = 0; i < 3; i++)
+		tell_minute(m + i);
+	run_until(test_mono + 31 * S);
+	tell_minute(m + 9);
+	CHECK(w.sent[0] == '\0' && w.bus->stations[0].history == NULL);
+	make_durable();
+	end();
+}
+
+/* Two claim to be it: it is asked something at once. */
+static void
+who_tells_can_be_asked_in_a_duel(void)
+{
+	begin(1, "", "", 65536);
+	w.sent[0] = '\0';
+	CHECK(w.bus->link.owner->prove != NULL);
+	w.bus->link.owner->prove(&w.bus->link, test_mono);
+	CHECK(strcmp(w.sent, "proof? ") == 0 && w.bus->asked == NULL);
+	link_is_down(&w.bus->link, "closed", test_mono);
+	w.bus->link.owner->prove(&w.bus->link, test_mono);
+	CHECK(strcmp(w.sent, "proof? ") == 0);
+	end();
+}
+
 /* A full store takes it not, and says so by silence. */
 static void
 a_full_store_acknowledges_nothing(void)
@@ -781,6 +1119,13 @@ main(void)
 	RUN(a_message_leaves_its_print_with_its_last_entry);
 	RUN(a_part_of_a_message_has_no_print);
 	RUN(only_what_went_is_owed_no_more);
+	RUN(a_clock_is_asked_daily_and_after_a_call);
+	RUN(what_a_wrong_clock_stamps_is_marked);
+	RUN(a_clock_is_set_when_that_is_kept);
+	RUN(a_clock_is_not_set_for_anybody);
+	RUN(what_is_missing_is_asked_for);
+	RUN(what_it_does_not_give_is_asked_for_later);
+	RUN(who_tells_can_be_asked_in_a_duel);
 	RUN(a_full_store_acknowledges_nothing);
 	RUN(what_has_no_room_waits_in_the_line);
 	RUN(each_line_has_its_turn);

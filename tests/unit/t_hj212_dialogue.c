@@ -1,0 +1,387 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "../../protocols/hj212_dialogue.h"
+#include "../check.h"
+
+/* What a host asks of a field machine, and what becomes of it. */
+
+#define S	1000000LL
+#define NOW	1469984337223LL		/* 2016-08-01 00:58:57.223 in China */
+#define MN	"010000A8900016F000169DC0"
+#define OF(qn, cn, flag, area) \
+	"QN=" qn ";ST=91;CN=" cn ";PW=123456;MN=" MN ";Flag=" flag ";CP=&&" area "&&"
+
+static struct push pushes[HJ212_PAIRS];
+static uint8_t words[24 * 1024], sent[300], receipt[256], rest[16 * 1024];
+static unsigned char session[1024] __attribute__((aligned(16)));
+static struct out out;
+static struct hj212_conf conf;
+
+static void
+clear(void)
+{
+	out_clear(&out, sent, sizeof(sent));
+	out.pushes = pushes;
+	out.most = HJ212_PAIRS;
+	out.words = (struct buf){ .at = words, .cap = sizeof(words) };
+	out.receipt = (struct buf){ .at = receipt, .cap = sizeof(receipt) };
+}
+
+static void
+hear(const char *segment, int64_t now)
+{
+	uint8_t bytes[1200];
+	struct buf b = { .at = bytes, .cap = sizeof(bytes) };
+
+	hj212_wrap(&b, segment, strlen(segment));
+	clear();
+	hj212.hear(session, bytes, b.len, now, &out);
+}
+
+static void
+begin(enum hj212_dialect dialect, const char *first)
+{
+	const struct line line = { .hj212 = &conf };
+
+	conf = (struct hj212_conf){ .dialect = (uint8_t)dialect };
+	CHECK(hj212.size <= sizeof(session));
+	memset(session, 0, sizeof(session));
+	out.rest = (struct rest){ .at = rest, .cap = sizeof(rest) };
+	hj212.init(session, &line, 0);
+	if (first != NULL)
+		hear(first, 0);
+}
+
+static void
+begin_plain(void)
+{
+	begin(HJ212_2017, "QN=20160801005800000;ST=31;CN=2011;PW=123456;MN=" MN
+	    ";Flag=5;CP=&&a-Rtd=1&&");
+}
+
+static bool
+ask(enum demand_kind kind, int64_t now)
+{
+	const struct demand is = { .kind = kind, .time = NOW, .cookie = 7 };
+
+	clear();
+	return hj212.request(session, &is, MN, now, &out);
+}
+
+/* The segment of the frame that is to be sent; "": there is none. */
+static const char *
+frame(void)
+{
+	static char text[300];
+	struct hj212_frame f;
+
+	if (out.send.len == 0)
+		return "";
+	CHECK(!out.send.bad && hj212_scan(sent, out.send.len, 300, &f) == HJ212_WHOLE);
+	CHECK(f.len == out.send.len && hj212_sound(HJ212_CHECK, f.segment, f.n, f.sum));
+	snprintf(text, sizeof(text), "%.*s", (int)f.n, (const char *)f.segment);
+	return text;
+}
+
+static void
+tick(int64_t now)
+{
+	clear();
+	hj212.tick(session, now, &out);
+}
+
+static void
+a_clock_is_read(void)
+{
+	begin_plain();
+	CHECK(ask(REQUEST_CLOCK, 5 * S));
+	CHECK(strcmp(frame(), "QN=20160801005857223;ST=31;CN=1011;PW=123456;MN=" MN
+	    ";Flag=5;CP=&&&&") == 0);
+	tick(5 * S);
+	CHECK(out.deadline == 15 * S && out.nreplies == 0 && out.send.len == 0);
+	hear(OF("20160801005857223", "9011", "4", "QnRtn=1"), 6 * S);
+	CHECK(out.nreplies == 0 && out.owed == 0 && out.send.len == 0);
+	hear("QN=20160801005857223;ST=31;CN=1011;PW=123456;MN=" MN
+	    ";Flag=4;CP=&&SystemTime=20160801005910&&", 7 * S);
+	CHECK(out.nreplies == 1 && out.npushes == 0 && out.replies[0].status == REPLY_OK);
+	CHECK(out.replies[0].clock == NOW / 1000 * 1000 + 13000 + 500);
+	CHECK(out.replies[0].asked == 5 * S && out.replies[0].heard == 7 * S);
+	CHECK(out.replies[0].cookie == 7);
+	hear(OF("20160801005857223", "9012", "4", "ExeRtn=1"), 8 * S);
+	CHECK(out.nreplies == 0);
+	tick(200 * S);
+	CHECK(out.nreplies == 0 && out.send.len == 0 && out.deadline == INT64_MAX);
+}
+
+/* Each question is one of its own, so that a late answer is known for what it is. */
+static void
+who_says_nothing_is_asked_again(void)
+{
+	static const char *const questions[] = { "QN=20160801005857224;", "QN=20160801005857225;",
+	    "QN=20160801005857226;" };
+
+	begin_plain();
+	CHECK(ask(REQUEST_CLOCK, 0));
+	tick(10 * S - 1);
+	CHECK(out.send.len == 0 && out.deadline == 10 * S);
+	for (int i = 0; i < 3; i++) {
+		tick((i + 1) * 10 * S);
+		CHECK(strncmp(frame(), questions[i], 21) == 0 && out.nreplies == 0);
+		CHECK(out.deadline == (i + 2) * 10 * S);
+	}
+	tick(40 * S);
+	CHECK(out.send.len == 0 && out.nreplies == 1);
+	CHECK(out.replies[0].status == REPLY_TIMEOUT);
+	CHECK(ask(REQUEST_CLOCK, 50 * S));	/* anew: by numbers that are newer */
+	CHECK(strncmp(frame(), "QN=20160801005857227;", 21) == 0);
+	tick(60 * S);
+	hear("QN=20160801005857227;ST=31;CN=1011;PW=123456;MN=" MN
+	    ";Flag=4;CP=&&SystemTime=20160801005857&&", 61 * S);
+	CHECK(out.nreplies == 1 && out.replies[0].asked == 50 * S);
+}
+
+static void
+what_it_refuses_is_told(void)
+{
+	static const struct { const char *cn, *area; uint8_t code; const char *words; } rows[] = {
+		{ "9011", "QnRtn=2", 2, "refuses it" },
+		{ "9011", "QnRtn=8", 8, "does not know the command" },
+		{ "9011", "QnRtn=100", 100, "refuses it, and cannot say why" },
+		{ "9011", "", HJ212_UNKNOWN, "says what is no answer" },
+		{ "9011", "QnRtn=-1", HJ212_UNKNOWN, "says what is no answer" },
+		{ "9011", "QnRtn=999", HJ212_UNKNOWN, "says what is no answer" },
+		{ "9012", "ExeRtn=2", 102, "failed" },
+		{ "9012", "ExeRtn=5", 105, "is busy" },
+		{ "9012", "ExeRtn=100", HJ212_NO_DATA, "has no data" },
+		{ "9012", "ExeRtn=1", HJ212_NO_TIME, "says no time" },
+		{ "9012", "ExeRtn=0", HJ212_UNKNOWN, "says what is no answer" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char segment[200];
+
+		begin_plain();
+		CHECK(ask(REQUEST_CLOCK, 0));
+		snprintf(segment, sizeof(segment), "QN=20160801005857223;ST=91;CN=%s;PW=123456;"
+		    "MN=" MN ";Flag=4;CP=&&%s&&", rows[i].cn, rows[i].area);
+		hear(segment, S);
+		CHECK(out.nreplies == 1 && out.replies[0].status == REPLY_EXCEPTION);
+		CHECK(out.replies[0].exception == rows[i].code);
+		CHECK(strcmp(hj212.exception(out.replies[0].exception), rows[i].words) == 0);
+		tick(100 * S);
+		CHECK(out.send.len == 0 && out.nreplies == 0);
+	}
+	begin_plain();				/* a question that came damaged */
+	CHECK(ask(REQUEST_CLOCK, 0));
+	for (int i = 0; i < 3; i++) {
+		char segment[200];
+
+		snprintf(segment, sizeof(segment), OF("2016080100585722%d", "9011", "4", "QnRtn=9"),
+		    3 + i);
+		hear(segment, S);
+		CHECK(out.nreplies == 0);
+		tick(S);
+		CHECK(out.send.len > 0);
+	}
+	hear(OF("20160801005857226", "9011", "4", "QnRtn=9"), S);
+	CHECK(out.nreplies == 1 && out.replies[0].exception == 9);
+}
+
+/* Another machine's, another question's, or none at all. */
+static void
+what_answers_another_question_is_none(void)
+{
+	static const char *const rows[] = {
+		OF("20160801005857222", "9011", "4", "QnRtn=2"),
+		OF("20160801005857224", "9011", "4", "QnRtn=2"),
+		OF("20160801005857", "9011", "4", "QnRtn=2"),
+		OF("", "9011", "4", "QnRtn=2"),
+		"QN=20160801005857223;ST=91;CN=9011;PW=123456;MN=other;Flag=4;CP=&&QnRtn=2&&",
+		OF("20160801005857223", "9014", "4", ""),
+		OF("20160801005857223", "1012", "4", "SystemTime=20160801005857"),
+		OF("20160801005857223", "1011", "4", "SystemTime=2016"),
+	};
+
+	begin_plain();
+	CHECK(ask(REQUEST_CLOCK, 0));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		hear(rows[i], S);
+		CHECK(out.nreplies == 0);
+	}
+	tick(10 * S);
+	CHECK(out.send.len > 0);
+}
+
+/* The time that it is set to is that of the moment, also when it is said again. */
+static void
+a_clock_is_set(void)
+{
+	begin_plain();
+	CHECK(ask(REQUEST_SET_CLOCK, 0));
+	CHECK(strcmp(frame(), "QN=20160801005857223;ST=31;CN=1012;PW=123456;MN=" MN
+	    ";Flag=5;CP=&&SystemTime=20160801005857&&") == 0);
+	tick(10 * S);
+	CHECK(strcmp(frame(), "QN=20160801005857224;ST=31;CN=1012;PW=123456;MN=" MN
+	    ";Flag=5;CP=&&SystemTime=20160801005907&&") == 0);
+	hear(OF("20160801005857224", "9011", "4", "QnRtn=1"), 11 * S);
+	hear(OF("20160801005857224", "9012", "4", "ExeRtn=1"), 12 * S);
+	CHECK(out.nreplies == 1 && out.replies[0].status == REPLY_OK);
+	begin_plain();
+	CHECK(ask(REQUEST_SET_CLOCK, 0));
+	hear(OF("20160801005857223", "9011", "4", "QnRtn=1"), S);
+	tick(30 * S);				/* it does it, and is not asked again */
+	CHECK(out.send.len == 0 && out.nreplies == 0 && out.deadline == 61 * S);
+	tick(61 * S);
+	CHECK(out.nreplies == 1 && out.replies[0].status == REPLY_TIMEOUT);
+}
+
+/* Each of its packets has a QN of its own, and the question has always the same. */
+static void
+history_is_fetched(void)
+{
+	const struct demand is = { .kind = REQUEST_HISTORY, .time = NOW, .period = 3600000,
+	    .from = 1469980800000, .to = 1469988000000 };
+	static const char question[] = "QN=20160801005857223;ST=31;CN=2061;PW=123456;MN=" MN
+	    ";Flag=5;CP=&&BeginTime=20160801000000;EndTime=20160801020000&&";
+
+	begin_plain();
+	clear();
+	CHECK(hj212.request(session, &is, MN, 0, &out) && strcmp(frame(), question) == 0);
+	tick(10 * S);
+	CHECK(strcmp(frame(), question) == 0);
+	hear(OF("20160801005857223", "9011", "4", "QnRtn=1"), 11 * S);
+	hear("QN=20160801010000000;ST=31;CN=2061;PW=123456;MN=" MN
+	    ";Flag=5;CP=&&DataTime=20160801000000;a-Avg=1&&", 50 * S);
+	CHECK(out.nreplies == 0 && out.npushes == 1 && out.owed != 0 && !out.part);
+	CHECK(hj212.period(pushes[0].key) == 3600000 && pushes[0].time == 1469980800000);
+	tick(109 * S);
+	CHECK(out.nreplies == 0 && out.deadline == 110 * S);
+	hear("QN=20160801010000001;ST=31;CN=2061;PW=123456;MN=" MN
+	    ";Flag=7;PNUM=2;PNO=1;CP=&&DataTime=20160801010000;a-Avg=1&&", 109 * S);
+	CHECK(out.part);
+	hear(OF("20160801005857223", "9012", "4", "ExeRtn=1"), 110 * S);
+	CHECK(out.nreplies == 1 && out.replies[0].status == REPLY_OK);
+	clear();
+	CHECK(hj212.request(session, &is, MN, 200 * S, &out));
+	hear(OF("20160801005857227", "9012", "4", "ExeRtn=100"), 201 * S);
+	CHECK(out.nreplies == 1 && out.replies[0].status == REPLY_EXCEPTION);
+	CHECK(out.replies[0].none && out.replies[0].exception == HJ212_NO_DATA);
+	clear();				/* it sends, and says no result */
+	CHECK(hj212.request(session, &is, MN, 300 * S, &out));
+	hear("QN=20160801010000002;ST=31;CN=2061;PW=123456;MN=" MN
+	    ";Flag=5;CP=&&DataTime=20160801000000;a-Avg=1&&", 301 * S);
+	tick(361 * S);
+	CHECK(out.nreplies == 1 && out.replies[0].status == REPLY_TIMEOUT && out.send.len == 0);
+	CHECK(hj212.period("2051/a-Avg") == 60000 && hj212.period("2031/a-Avg") == 0);
+	CHECK(hj212.period("2051") == 0 && hj212.period("a-Rtd") == 0 && hj212.period("") == 0);
+}
+
+static void
+dialects_have_their_own_commands(void)
+{
+	static const struct {
+		enum hj212_dialect dialect;
+		enum demand_kind kind;
+		const char *flag, *cn, *asked;
+	} rows[] = {
+		{ HJ212_2005, REQUEST_CLOCK, "", "CN=1011;", "Flag=1;" },
+		{ HJ212_2017, REQUEST_CLOCK, "", "CN=1011;", "Flag=5;" },
+		{ HJ212_2025, REQUEST_SET_CLOCK, "Flag=8;", "CN=1012;", "Flag=9;" },
+		{ HJ212_2025, REQUEST_PROOF, "Flag=11;", "CN=1011;", "Flag=9;" },
+		{ HJ212_SURFACE, REQUEST_CLOCK, "", "CN=1014;", "Flag=9;" },
+		{ HJ212_SURFACE, REQUEST_SET_CLOCK, "Flag=9;", "CN=1015;", "Flag=9;" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char first[200];
+
+		snprintf(first, sizeof(first), "ST=21;CN=2011;PW=1;MN=" MN ";%sCP=&&a-Rtd=1&&",
+		    rows[i].flag);
+		begin(rows[i].dialect, first);
+		CHECK(ask(rows[i].kind, 0));
+		CHECK(strstr(frame(), rows[i].cn) != NULL && strstr(frame(), rows[i].asked) != NULL);
+		CHECK(strstr(frame(), "ST=21;") != NULL && strstr(frame(), "PW=1;") != NULL);
+	}
+}
+
+static void
+one_at_a_time_and_only_who_spoke(void)
+{
+	const struct demand is = { .kind = REQUEST_CLOCK, .time = NOW };
+
+	begin(HJ212_2017, NULL);
+	CHECK(!ask(REQUEST_CLOCK, 0) && !ask(REQUEST_PROOF, 0));	/* nobody has */
+	begin_plain();
+	CHECK(!hj212.request(session, &is, "other", 0, &out));
+	CHECK(ask(REQUEST_CLOCK, 0) && !ask(REQUEST_CLOCK, 0) && !ask(REQUEST_SET_CLOCK, 0));
+	CHECK(ask(REQUEST_PROOF, S));		/* goes beside it, and has no reply */
+	CHECK(strncmp(frame(), "QN=20160801005857227;", 21) == 0);
+	hear(OF("20160801005857227", "9011", "4", "QnRtn=2"), S);
+	CHECK(out.nreplies == 0 && out.identity != NULL);
+	tick(10 * S);
+	CHECK(strncmp(frame(), "QN=20160801005857224;", 21) == 0);
+	hj212.init(session, &(struct line){ .hj212 = &conf }, 0);
+	tick(20 * S);				/* the line came up anew */
+	CHECK(out.send.len == 0 && out.nreplies == 0 && !ask(REQUEST_CLOCK, 0));
+	begin_plain();
+	CHECK(ask(REQUEST_PROOF, 0));
+	tick(10 * S);
+	CHECK(out.send.len == 0 && out.nreplies == 0 && ask(REQUEST_CLOCK, 10 * S));
+	begin_plain();
+	conf.answer = HJ212_NEVER;
+	hj212.init(session, &(struct line){ .hj212 = &conf }, 0);
+	hear("ST=31;CN=2011;PW=123456;MN=" MN ";CP=&&a-Rtd=1&&", 0);
+	CHECK(!ask(REQUEST_CLOCK, 0) && !ask(REQUEST_PROOF, 0));
+}
+
+static void
+it_asks_for_the_time_itself(void)
+{
+	static const char asks[] = "QN=20160801005800000;ST=31;CN=1013;PW=123456;MN=" MN
+	    ";Flag=5;CP=&&PolId=w01018&&";
+
+	begin(HJ212_2017, asks);
+	CHECK(out.wants_clock && out.owed != 0);
+	hear("QN=20160801005800001;ST=31;CN=2011;PW=123456;MN=" MN ";Flag=5;CP=&&a-Rtd=1&&", 0);
+	CHECK(!out.wants_clock);
+	begin(HJ212_2005, asks);		/* means nothing there */
+	CHECK(!out.wants_clock);
+}
+
+static void
+times_are_written_as_they_are_read(void)
+{
+	static const int64_t rows[] = { 0, 1, 951753599999, 951782400000, 1470013137123,
+	    1709164800000, 1735689599999, 4102444800000, 253402271999999 };
+	char text[HJ212_TIME_ROOM];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		hj212_time_write(rows[i], text);
+		CHECK(strlen(text) == 17 && hj212_time(text) == rows[i]);
+	}
+	for (int64_t day = 0; day < 60 * 366; day++) {
+		hj212_time_write(day * 86400000, text);
+		CHECK(hj212_time(text) == day * 86400000);
+	}
+	hj212_time_write(INT64_MAX / 2, text);	/* a clock that is out of its mind */
+	CHECK(strlen(text) == 17);
+	hj212_time_write(-1000000000000000, text);
+	CHECK(strlen(text) == 17);
+}
+
+int
+main(void)
+{
+	RUN(a_clock_is_read);
+	RUN(who_says_nothing_is_asked_again);
+	RUN(what_it_refuses_is_told);
+	RUN(what_answers_another_question_is_none);
+	RUN(a_clock_is_set);
+	RUN(history_is_fetched);
+	RUN(dialects_have_their_own_commands);
+	RUN(one_at_a_time_and_only_who_spoke);
+	RUN(it_asks_for_the_time_itself);
+	RUN(times_are_written_as_they_are_read);
+	return 0;
+}
