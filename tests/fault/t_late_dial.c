@@ -11,7 +11,7 @@
 int
 main(void)
 {
-	const struct late_site s = {
+	struct late_site s = {
 		.program = access(ASAN, X_OK) == 0 ? ASAN : "build/tidegate", .lines = 200,
 		.period = "3s", .settings = "", .late = 0.05, .late_from = 9 * SECOND / 2,
 		.late_to = 8 * SECOND, .fastest = 100000, .slowest = 500000,
@@ -28,6 +28,7 @@ main(void)
 	printf("ok %llu polls of DTUs, %llu answers late, 0 misbooked\n",
 	    (unsigned long long)booked_sum(r.booked.asked),
 	    (unsigned long long)r.booked.late_sent);
+	s.late *= 3;		/* so that chance hides it in no run */
 	CHECK(late_site_notices(&s));
 	printf("ok a program that keeps nothing apart is noticed\n");
 	return 0;
