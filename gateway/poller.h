@@ -140,6 +140,8 @@ void		 bus_tell_mute_again(struct bus *, const struct station *, int64_t now);
  * at once. */
 bool		 bus_push(struct bus *, const char *unit, const struct push *, size_t n,
 		    int64_t now, uint64_t *seq);
+/* It spoke, and its profile has no point for any of it, whose first key this is. */
+void		 bus_no_point(struct bus *, struct station *, const char *key, int64_t now);
 /* What a message brought, for whichever of its stations. */
 enum brought_verdict bus_brought(struct link *, const struct payload *, int64_t now,
 		    uint64_t *seq);

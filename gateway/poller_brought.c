@@ -47,8 +47,15 @@ bus_brought(struct link *link, const struct payload *payload, int64_t now, uint6
 		size_t n = payload_pick(payload, &want, pushes, VALUES);
 		uint64_t upto;
 
-		if (n == 0)
+		if (n == 0) {
+			const char *key = payload_says(payload, want.unit);
+
+			if (key != NULL && verdict == BROUGHT_NOBODY)
+				verdict = BROUGHT_NO_POINT;
+			if (key != NULL)
+				bus_no_point(bus, &bus->stations[i], key, now);
 			continue;
+		}
 		if (!bus_push(bus, want.unit[0] != '\0' ? want.unit : NULL, pushes, n, now, &upto))
 			return BROUGHT_LOST;
 		*seq = upto > *seq ? upto : *seq;

@@ -221,19 +221,34 @@ look_at_figure(struct station *st, const struct point *p, const struct push *pus
 
 /* What its profile has no point for is counted, and named once. */
 static void
-look_at_values(struct station *st, const struct push *pushes, size_t n)
+no_point(struct station *st, const char *key)
 {
 	char safe[200];
 
+	if (st->unmapped++ == 0)
+		log_info("%s: tells %s, for which profile %s has no point",
+		    st->device->conf.name, log_safe(key, safe, sizeof(safe)),
+		    st->device->profile->name);
+}
+
+void
+bus_no_point(struct bus *bus, struct station *st, const char *key, int64_t now)
+{
+	heard(bus, st, now);
+	no_point(st, key);
+	bus_stir(bus);
+}
+
+static void
+look_at_values(struct station *st, const struct push *pushes, size_t n)
+{
 	for (size_t i = 0; i < n; i++) {
 		const struct point *p = push_point(st->device->profile, pushes[i].key);
 
 		if (p != NULL)
 			look_at_figure(st, p, &pushes[i]);
-		else if (st->unmapped++ == 0)
-			log_info("%s: tells %s, for which profile %s has no point",
-			    st->device->conf.name, log_safe(pushes[i].key, safe, sizeof(safe)),
-			    st->device->profile->name);
+		else
+			no_point(st, pushes[i].key);
 	}
 }
 

@@ -67,6 +67,9 @@ struct payload_want {
 size_t	payload_pick(const struct payload *, const struct payload_want *, struct push *,
 	    size_t room);
 
+/* What it first says for that unit, by its key; NULL: nothing. */
+const char *payload_says(const struct payload *, const char *unit);
+
 /* The part of a key behind its name that finds a number in bytes. */
 struct payload_place {
 	size_t	 at;			/* bytes in front of it */

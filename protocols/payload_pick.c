@@ -150,3 +150,13 @@ payload_pick(const struct payload *p, const struct payload_want *w, struct push 
 	}
 	return n;
 }
+
+const char *
+payload_says(const struct payload *p, const char *unit)
+{
+	const char *name = NULL;
+
+	for (const struct payload_value *v = p->first; v != NULL && name == NULL; v = v->next)
+		name = name_for(p, v, unit);
+	return name;
+}

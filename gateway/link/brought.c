@@ -8,7 +8,8 @@
 #include "../room.h"
 #include "brought.h"
 
-#define AROUND	44	/* bytes of IP, UDP and CoAP around a short message */
+#define HEAD	16	/* bytes that CoAP puts in front of a short message */
+#define AROUND	28	/* and IP and UDP in front of these */
 
 /* The room of a link to which the door brings messages. */
 struct brought {
@@ -29,25 +30,49 @@ room_of_a_message(void)
 	return (struct arena){ .at = room, .cap = PAYLOAD_ARENA };
 }
 
+/* The path is said by who begins: a link with a uri asks. */
+static void
+count(struct link *link, const struct door_packet *p)
+{
+	size_t path = strlen(p->path);
+	bool asks = link->conf->uri != NULL && link->conf->uri[0] != '\0';
+	size_t rx = HEAD + p->n + (asks ? 0 : path), tx = HEAD + (asks ? path : 0);
+
+	link->rx += rx;
+	link->tx += tx;
+	meter_add(&link->meter, rx + AROUND, tx + AROUND);
+}
+
 static void
 is_there(struct link *link, const struct door_packet *p, int64_t now)
 {
 	link->unproven = !p->proven;
-	meter_add(&link->meter, p->n + strlen(p->path) + AROUND, AROUND);
+	count(link, p);
 	link_called(link, now);
 	if (link->state == LINK_OPENING)
 		link_is_up(link, now);
 }
 
 static enum door_code
-refused(struct link *link, const struct payload *payload, enum door_code code,
-    const char **why)
+refused(struct link *link, const char *text, enum door_code code, const char **why)
 {
 	static char words[DOOR_WHY_MAX + 1];	/* may repeat some of the message's own */
 
-	*why = log_safe(payload->why, words, sizeof(words));
+	*why = log_safe(text, words, sizeof(words));
 	log_debug("%s: message refused: %s", link->conf->name, words);
 	return code;
+}
+
+/* Bytes in which no point looks, or that end before any does. */
+static enum door_code
+no_point(struct link *link, const struct payload *payload, const char **why)
+{
+	const char *key = payload_says(payload, "");
+	char text[DOOR_WHY_MAX + 1];
+
+	snprintf(text, sizeof(text), "its profile has no point for %.60s, or its bytes are too few",
+	    key != NULL ? key : "that");
+	return refused(link, text, DOOR_NOWHERE, why);
 }
 
 static enum door_code
@@ -60,6 +85,8 @@ hand_over(struct link *link, const struct payload *payload, int64_t now, uint64_
 	case BROUGHT_NOBODY:
 		*why = "no device there has such a unit";
 		return DOOR_NOWHERE;
+	case BROUGHT_NO_POINT:
+		return no_point(link, payload, why);
 	case BROUGHT_LOST:
 		*why = "the store is full";
 		break;
@@ -86,9 +113,9 @@ said(struct addressee *a, const struct door_packet *p, int64_t now, uint64_t *se
 	switch (payload_read(&payload, p->format, p->path, p->bytes, p->n,
 	    system_clock.wall(), &arena)) {
 	case PAYLOAD_UNREADABLE:
-		return refused(link, &payload, DOOR_FORMAT, why);
+		return refused(link, payload.why, DOOR_FORMAT, why);
 	case PAYLOAD_UNSOUND:
-		return refused(link, &payload, DOOR_UNSOUND, why);
+		return refused(link, payload.why, DOOR_UNSOUND, why);
 	case PAYLOAD_READ:
 		break;
 	}

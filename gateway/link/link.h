@@ -104,6 +104,7 @@ struct link_conf {
 enum brought_verdict {
 	BROUGHT_TAKEN,
 	BROUGHT_NOBODY,			/* none of its devices has such a unit */
+	BROUGHT_NO_POINT,		/* its profile has no point for any of it */
 	BROUGHT_LOST			/* the store took not all of it */
 };
 

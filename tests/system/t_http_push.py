@@ -208,6 +208,19 @@ def by_ctwing(site):
     assert status == 200 and json.loads(text)["stored"] == 1, (status, text)
     assert site.values("nb/air", "temp") == [18.5]
     ok("CTWing: bytes and values over TLS, of who knows the token")
+    refused = site.row("receivers", "ctwing")["unreadable"]
+    for body in (b"\x07", b""):
+        message["payload"] = {"APPdata": base64.b64encode(body).decode()}
+        status, text = site.ask("ctwing", "/push", json.dumps(message).encode(), {"token": SECRET})
+        said = json.loads(text)
+        assert status == 200 and said["stored"] == 0, (status, text)
+        assert said["refused"] == [{"identity": "866123456789012", "why": "its profile has no "
+                                    "point for APPdata, or its bytes are too few"}], said
+    wait_for(lambda: site.row("receivers", "ctwing")["unreadable"] == refused + 2, 60)
+    wait_for(lambda: site.row("devices", "nb/air")["unmapped"] >= 2, 60)
+    link = site.row("links", "nb")
+    assert link["rx"] > link["tx"] == 4 * 16, link	# a head for each
+    ok("bytes in which no point finds a value are refused with that reason")
     assert site.ask("ctwing", "/?token=" + SECRET, b"{")[0] == 422
     assert site.ask("ctwing", "/?token=" + SECRET, b'{"messageType":"x"}')[0] == 200
     ok("and what reports nothing is well, too")
