@@ -1,4 +1,4 @@
-# tidegate: make run | test | lint | bench | fuzz | tsan | box | install | deb.  V=1 shows the commands.
+# tidegate: make run | test | lint | bench | fuzz | tsan | box | install | uninstall | deb.  V=1 shows the commands.
 PREFIX ?= /usr
 DESTDIR ?=
 CC ?= cc
@@ -148,10 +148,19 @@ install: all
 	$(call put,$(MAN),$(TO)/share/man/$$(echo $$p | sed -n 's|^.*man/\(zh_CN/\)*\([^/]*\.\([1-9]\)\)$$|\1man\3/\2|p'))
 	cd $(B) && find locale -name '*.mo' -exec install -D -m 644 {} $(TO)/share/{} \;
 	$(call put,README.md docs/*.md,$(DOC)/$${p##*/})
+	sed -i 's:](docs/:](:g; s:](\(\.\./\)*debian/examples/:](examples/:g' $(DOC)/*.md
 	$(call put,docs/schema/*.json,$(DOC)/schema/$${p##*/})
 	$(call put,debian/examples/*.conf debian/examples/*.rules,$(DOC)/examples/$${p##*/})
 	install -D -m 644 debian/tidegate.sysusers $(TO)/lib/sysusers.d/tidegate.conf
 	$(call put,debian/*.service,$(DESTDIR)$(UNITDIR)/$${p##*/})
+
+# What install put there, found by installing it elsewhere; the user's files stay.
+uninstall: all
+	$(Q)t=$$(mktemp -d) && trap 'rm -rf "$$t"' EXIT && \
+	    $(MAKE) -s install DESTDIR="$$t" PREFIX=$(PREFIX) UNITDIR=$(UNITDIR) STRIP= && \
+	    (cd "$$t" && find . ! -type d) | while read -r f; do rm -f "$(DESTDIR)/$$f"; done && \
+	    (cd "$$t" && find .$(PREFIX) -mindepth 1 -depth -type d) | while read -r d; do \
+	    rmdir --ignore-fail-on-non-empty "$(DESTDIR)/$$d"; done
 
 # build/tidegate_VERSION_ARCH.deb, and the like with what debuggers want
 deb:
@@ -170,6 +179,6 @@ box: all
 clean:
 	rm -rf $(B)
 
-.PHONY: all run test lint bench fuzz soak-2g tsan box install deb clean
+.PHONY: all run test lint bench fuzz soak-2g tsan box install uninstall deb clean
 .PRECIOUS: $(B)/obj/%.o $(B)/asan/%.o $(B)/tsan/%.o $(B)/fuzz/obj/%.o
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

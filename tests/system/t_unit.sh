@@ -23,6 +23,17 @@ there() { local f
 	done
 	[ "$(find "$root" -name '*.conf' -path '*profiles*' | wc -l)" = "$(find devices/profiles -name '*.conf' | wc -l)" ]; }
 is "everything is there" there
+# Each relative link of the pages leads to what is installed, too.
+links() { local page to bad=0 n=0
+	while IFS=: read -r page to; do n=$((n + 1)); to=${to#](}; to=${to%)}; to=${to%%#*}
+		[ -e "${page%/*}/${to:-${page##*/}}" ] || { echo "${page##*/}: $to"; bad=1; }
+	done < <(grep -oE '\]\([^): ]+\)' "$root"/usr/share/doc/tidegate/*.md /dev/null)
+	[ "$n" -gt 100 ] && [ "$bad" = 0 ]; }
+is "each link of the installed pages leads somewhere" links
+gone() { cp -a "$root" "$work/again" && : >"$work/again/usr/sbin/other" &&
+	make -s uninstall DESTDIR="$work/again" PREFIX=/usr && [ "$(cd "$work/again" && find . ! -type d)" = ./usr/sbin/other ] &&
+	[ "$(cd "$work/again" && find . -type d -empty)" = "" ] || { find "$work/again"; return 1; }; }
+is "make uninstall takes all of it away and nothing else" gone
 is "the configuration to begin with passes check" "$root/usr/sbin/tidegate" check "$root/usr/share/tidegate/tidegate.conf"
 
 if command -v systemd-analyze >/dev/null; then
