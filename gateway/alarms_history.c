@@ -250,6 +250,11 @@ settle(struct history *h)
 		bad = h->from_text;
 	if (h->to_text != NULL && !local_parse(h->to_text, now, &h->to))
 		bad = h->to_text;
+	if (bad == NULL && h->from >= h->to) {
+		fprintf(stderr, _("%s: %s: --from must be before --to\n"), h->lane.name,
+		    h->from_text != NULL ? h->from_text : h->to_text);
+		return -1;
+	}
 	if (bad == NULL)
 		return 0;
 	fprintf(stderr, _("%s: %s: not a time\n"), h->lane.name, bad);

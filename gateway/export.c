@@ -233,6 +233,11 @@ settle(struct options *o, const char *zone)
 		return wrong(o->from_text, _("not a time"));
 	if (o->to_text != NULL && !local_parse(o->to_text, now, &o->to))
 		return wrong(o->to_text, _("not a time"));
+	if (o->from >= o->to)
+		return wrong(o->from_text != NULL ? o->from_text : o->to_text,
+		    _("--from must be before --to"));
+	if (o->first > o->last)
+		return wrong("--first", _("must not be behind --last"));
 	if (o->kinds == 0)
 		o->kinds = o->format->usual;
 	if (o->kinds & ~o->format->kinds)

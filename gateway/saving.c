@@ -8,10 +8,18 @@
 
 #define PERCENT(part, whole)	(100.0 * (part) / (double)(whole))
 
+/* In the unit that suits the size of the plan, for it stands beside. */
 static const char *
-megabytes(double bytes, char room[24])
+amount(double bytes, const struct tariff_state *t, char room[24])
 {
-	snprintf(room, 24, "%.1f MB", bytes / 1e6);
+	double most = (double)t->conf->is.bytes;
+
+	if (most < 1e6)
+		snprintf(room, 24, "%.1f kB", bytes / 1e3);
+	else if (most < 1e9)
+		snprintf(room, 24, "%.1f MB", bytes / 1e6);
+	else
+		snprintf(room, 24, "%.2f GB", bytes / 1e9);
 	return room;
 }
 
@@ -42,7 +50,7 @@ tell_step(struct field_role *f, const struct tariff_state *t, const char *who)
 	record(f, t, "step");
 	pipeline_note(&f->pipeline, who, "step %u of %zu, %s: %s used, %s of %s expected",
 	    t->thrift.step, t->conf->nsteps, tariff_step_word(t),
-	    megabytes((double)tariff_used(t), used), megabytes(t->expected, expected),
+	    amount((double)tariff_used(t), t, used), amount(t->expected, t, expected),
 	    t->conf->size);
 }
 
@@ -51,7 +59,7 @@ tell_reserve(struct field_role *f, const struct tariff_state *t, const char *who
 {
 	char used[24];
 
-	megabytes((double)tariff_used(t), used);
+	amount((double)tariff_used(t), t, used);
 	record(f, t, t->reserved ? "reserve" : "renewed");
 	if (t->reserved)
 		pipeline_warn(&f->pipeline, who, "%s of %s used: the rest is for alarms", used,

@@ -365,11 +365,18 @@ def ranges_agree(file):
 def mistakes():
     for words, text in ((("-f", "xml"), "no such format: xml"), (("-f", "sqlite"), "--output"),
                         (("--from", "2026-02-30"), "not a time"),
+                        (("--from", "2026-02-03", "--to", "2026-02-02"),
+                         "2026-02-03: --from must be before --to"),
+                        (("--from", "1h", "--to", "1d"), "1h: --from must be before --to"),
+                        (("--first", "9", "--last", "8"), "must not be behind --last"),
                         (("--zone", "Moon/Crater"), "no such time zone"),
                         (("--kinds", "readings"), "no such kinds"),
                         (("-f", "line", "--kinds", "note"), "cannot say all"),
                         (("-f", "line", "--bom"), "--bom"), (("--first", "x"), "not a number")):
         assert export(*words, status=64) == b"" and text in export.said, (words, export.said)
+    history = subprocess.run([TIDEGATE, "alarms", "history", "--from", "1h", "--to", "1d", "-c",
+                              WORK + "/tidegate.conf"], capture_output=True, text=True, env=ENV)
+    assert history.returncode != 0 and "1h: --from must be before --to" in history.stderr, history
     export(store=WORK + "/profiles", status=1)
     export(store=WORK + "/none", status=1)
     export("-o", WORK + "/no/such/folder", status=1)

@@ -109,6 +109,9 @@ def main():
         row = wait_for(lambda: (lambda r: r if r and r["reserved"] else None)(plan(site)), 180,
                        "the reserve")
         assert row["step"] == "reserve" and row["used_bytes"] >= 135000, row
+        # in the unit of its size
+        wait_for(lambda: re.search(r"plan sim: 1\d\d\.\d kB of 150kB/month used: the rest is "
+                                   r"for alarms", site.logged()), 90, "the reserve in the log")
         wait_for(lambda: period(site, "shop/rest") == 20000000, 90, "a longer period")
         assert period(site, "shop/lel") == 1000000 and period(site, "shop/two") == 500000
         wait_for(lambda: status(site)["uplinks"][0]["spared"] > 0, 90, "spared entries")
