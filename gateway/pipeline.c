@@ -142,7 +142,7 @@ pipeline_alarm_entry(const struct alarm_change *c, struct alarm_entry *a, char *
 		.text_zh = rule_text(c, "zh", zh, n),
 		.who = c->who != NULL ? c->who : "",
 		.why = c->why != NULL ? c->why : "",
-		.basis = c->basis,
+		.ground = c->ground,
 	};
 }
 

@@ -96,21 +96,21 @@ name_one(struct told *told, const struct left *l)
 }
 
 /* An older program, and an alarm of the gateway itself, has the value alone. */
-static struct alarm_basis
-basis_of(const struct alarm_entry *a)
+static struct alarm_ground
+ground_of(const struct alarm_entry *a)
 {
-	if (a->basis.known != 0 || a->value.kind == VALUE_NONE)
-		return a->basis;
-	return (struct alarm_basis){ .known = BASIS_VALUE, .series = a->series,
+	if (a->ground.known != 0 || a->value.kind == VALUE_NONE)
+		return a->ground;
+	return (struct alarm_ground){ .known = GROUND_VALUE, .series = a->series,
 	    .value = a->value };
 }
 
 static void
 go_on(struct field_role *f, struct told *told, const struct left *l)
 {
-	const struct alarm_basis basis = basis_of(&l->entry);
+	const struct alarm_ground ground = ground_of(&l->entry);
 
-	rules_restore_basis(f->rules, l->rule, l->device, &basis);
+	rules_restore_ground(f->rules, l->rule, l->device, &ground);
 	rules_restored(f->rules, l->rule, l->device, l->entry.priority,
 	    l->who != NULL ? l->who : "", l->why != NULL ? l->why : "");
 	name_one(told, l);

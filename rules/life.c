@@ -33,12 +33,12 @@ point_of(const struct watch *w, uint32_t series)
 static void
 put_figures(const struct watch *w, struct alarm_change *change)
 {
-	const struct alarm_basis *b = &w->basis;
+	const struct alarm_ground *b = &w->ground;
 
-	change->limit = isnan(w->limit) && (b->known & BASIS_LIMIT) ? b->limit : w->limit;
-	change->figure = isnan(w->figure) && (b->known & BASIS_FIGURE) ? b->figure : w->figure;
-	change->basis = *b;
-	change->then = b->known & BASIS_VALUE ? point_of(w, b->series) : NULL;
+	change->limit = isnan(w->limit) && (b->known & GROUND_LIMIT) ? b->limit : w->limit;
+	change->figure = isnan(w->figure) && (b->known & GROUND_FIGURE) ? b->figure : w->figure;
+	change->ground = *b;
+	change->then = b->known & GROUND_VALUE ? point_of(w, b->series) : NULL;
 	change->lost = w->time != 0 && w->value.kind == VALUE_NONE;
 }
 
@@ -402,17 +402,17 @@ rules_restore(struct rules *rules, const char *rule, const char *device,
 }
 
 void
-rules_restore_basis(struct rules *rules, const char *rule, const char *device,
-    const struct alarm_basis *basis)
+rules_restore_ground(struct rules *rules, const char *rule, const char *device,
+    const struct alarm_ground *ground)
 {
 	struct watch *w = watch_named(rules, rule, device);
 
 	if (w == NULL)
 		return;
 	if (!w->own)
-		w->basis = *basis;
-	else if (basis->known & BASIS_VALUE)
-		w->value = basis->value;
+		w->ground = *ground;
+	else if (ground->known & GROUND_VALUE)
+		w->value = ground->value;
 }
 
 void

@@ -137,7 +137,7 @@ point_of(const struct alarm_change *c)
 static const char *
 point_value(const struct alarm_change *c, char *room, size_t n)
 {
-	const struct value *value = is_of_then(c) ? &c->basis.value : &c->value;
+	const struct value *value = is_of_then(c) ? &c->ground.value : &c->value;
 
 	return value->kind == VALUE_NONE ? "-" :
 	    value_text(value, point_of(c)->decimals, room, n);

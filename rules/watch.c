@@ -36,19 +36,19 @@ watch_arm(struct rules *rules, struct watch *w)
 static void
 bear(struct watch *w)
 {
-	struct alarm_basis *b = &w->basis;
+	struct alarm_ground *b = &w->ground;
 
 	if (w->value.kind != VALUE_NONE) {
-		b->known |= BASIS_VALUE;
+		b->known |= GROUND_VALUE;
 		b->series = w->program.inputs[w->first].series;
 		b->value = w->value;
 	}
 	if (!isnan(w->limit)) {
-		b->known |= BASIS_LIMIT;
+		b->known |= GROUND_LIMIT;
 		b->limit = w->limit;
 	}
 	if (!isnan(w->figure)) {
-		b->known |= BASIS_FIGURE;
+		b->known |= GROUND_FIGURE;
 		b->figure = w->figure;
 	}
 }
@@ -294,9 +294,9 @@ take_over(struct rules *rules, struct watch *w, const struct watch *was, bool sa
 	w->time = was->time;
 	w->value = was->value;
 	w->quality = was->quality;
-	w->basis = was->basis;
+	w->ground = was->ground;
 	if (!same_program)	/* they are of another condition */
-		w->basis.known &= BASIS_VALUE;
+		w->ground.known &= GROUND_VALUE;
 	if (same_program) {
 		program_take_over(&w->program, &was->program);
 		w->first = was->first;

@@ -4,7 +4,7 @@
 #include "../conf/zone.h"
 #include "../devices/device.h"
 #include "alarm.h"
-#include "basis.h"
+#include "ground.h"
 #include "life.h"
 #include "program.h"
 #include "rule.h"
@@ -31,7 +31,7 @@ struct alarm_change {
 						 * with, NaN: nothing; and */
 	double			 figure;	/* what it compared: a mean; */
 	int64_t			 silence;	/* us, of one that is STALE */
-	struct alarm_basis	 basis;		/* told where value is none ... */
+	struct alarm_ground	 ground;		/* told where value is none ... */
 	const struct point	*then;		/* ... of this point; NULL: none */
 	bool			 lost;		/* value is none, for so it was heard */
 };
@@ -177,8 +177,8 @@ void		 rules_maintenance_restore(struct rules *, const struct maintenance *,
 		    int64_t now, int64_t wall);
 bool		 rules_in_maintenance(const struct rules *, const struct device *);
 /* After rules_restore: the figures it rested on. */
-void		 rules_restore_basis(struct rules *, const char *rule, const char *device,
-		    const struct alarm_basis *);
+void		 rules_restore_ground(struct rules *, const char *rule, const char *device,
+		    const struct alarm_ground *);
 /* After rules_restore: what priority it had, and who keeps it silent. */
 void		 rules_restored(struct rules *, const char *rule, const char *device,
 		    int priority, const char *who, const char *why);

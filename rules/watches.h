@@ -34,7 +34,7 @@ struct watch {
 	int64_t			 time;		/* of the last reading, UTC ms */
 	struct value		 value;
 	struct quality		 quality;
-	struct alarm_basis	 basis;
+	struct alarm_ground	 ground;
 	size_t			 standing;	/* place among those not closed, from 1 */
 	struct due		 life;		/* the first of the following moments, of
 						 * mono us; 0: there is none */

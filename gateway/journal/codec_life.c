@@ -26,7 +26,7 @@ life_bits(const struct alarm_entry *e)
 	    (a->removed != 0 ? WITH_REMOVED : 0) | (why ? WITH_REASON : 0);
 }
 
-/* Behind them: what of the basis follows, and what the entry itself has. */
+/* Behind them: what of the ground follows, and what the entry itself has. */
 enum { VALUE_HERE = 1, LIMIT_HERE = 2, FIGURE_HERE = 4, VALUE_IN_ENTRY = 8, FIGURE_IS_VALUE = 16 };
 
 static bool
@@ -48,22 +48,22 @@ same_value(const struct value *a, const struct value *b)
 
 /* Of one that is over nothing is told any more. */
 static unsigned
-basis_bits(const struct alarm_entry *e)
+ground_bits(const struct alarm_entry *e)
 {
-	const struct alarm_basis *b = &e->basis;
-	bool value = b->known & BASIS_VALUE;
+	const struct alarm_ground *b = &e->ground;
+	bool value = b->known & GROUND_VALUE;
 	bool is = value && b->series == e->series && same_value(&b->value, &e->value);
-	bool same = (b->known & BASIS_FIGURE) && value && is_figure(&b->value, b->figure);
+	bool same = (b->known & GROUND_FIGURE) && value && is_figure(&b->value, b->figure);
 
 	if (alarm_closed(&e->alarm))
 		return 0;
 	return (value && !is ? VALUE_HERE : 0) | (is ? VALUE_IN_ENTRY : 0) |
-	    (b->known & BASIS_LIMIT ? LIMIT_HERE : 0) | (same ? FIGURE_IS_VALUE : 0) |
-	    ((b->known & BASIS_FIGURE) && !same ? FIGURE_HERE : 0);
+	    (b->known & GROUND_LIMIT ? LIMIT_HERE : 0) | (same ? FIGURE_IS_VALUE : 0) |
+	    ((b->known & GROUND_FIGURE) && !same ? FIGURE_HERE : 0);
 }
 
 static uint8_t *
-put_basis(uint8_t *p, const struct alarm_basis *b, unsigned bits)
+put_ground(uint8_t *p, const struct alarm_ground *b, unsigned bits)
 {
 	*p++ = (uint8_t)bits;
 	if (bits & VALUE_HERE) {
@@ -76,50 +76,50 @@ put_basis(uint8_t *p, const struct alarm_basis *b, unsigned bits)
 }
 
 static void
-take_basis(struct window *w, struct alarm_basis *b)
+take_ground(struct window *w, struct alarm_ground *b)
 {
 	unsigned bits = take_byte(w);
 
 	b->known = (uint8_t)(bits & (VALUE_IN_ENTRY | FIGURE_IS_VALUE));
 	if (bits & VALUE_HERE) {
-		b->known |= BASIS_VALUE;
+		b->known |= GROUND_VALUE;
 		b->series = (uint32_t)take_varint(w);
 		take_value(w, &b->value);
 	}
 	if (bits & LIMIT_HERE) {
-		b->known |= BASIS_LIMIT;
+		b->known |= GROUND_LIMIT;
 		b->limit = take_double(w);
 	}
 	if (bits & FIGURE_HERE) {
-		b->known |= BASIS_FIGURE;
+		b->known |= GROUND_FIGURE;
 		b->figure = take_double(w);
 	}
 }
 
 /* What stands in the entry itself. */
 static void
-fill_basis(struct alarm_entry *e, const struct alarm_basis *b)
+fill_ground(struct alarm_entry *e, const struct alarm_ground *b)
 {
-	e->basis = *b;
-	e->basis.known &= BASIS_VALUE | BASIS_LIMIT | BASIS_FIGURE;
+	e->ground = *b;
+	e->ground.known &= GROUND_VALUE | GROUND_LIMIT | GROUND_FIGURE;
 	if ((b->known & VALUE_IN_ENTRY) && e->value.kind != VALUE_NONE) {
-		e->basis.known |= BASIS_VALUE;
-		e->basis.series = e->series;
-		e->basis.value = e->value;
+		e->ground.known |= GROUND_VALUE;
+		e->ground.series = e->series;
+		e->ground.value = e->value;
 	}
-	if ((b->known & FIGURE_IS_VALUE) && value_number(&e->basis.value, &e->basis.figure))
-		e->basis.known |= BASIS_FIGURE;
+	if ((b->known & FIGURE_IS_VALUE) && value_number(&e->ground.value, &e->ground.figure))
+		e->ground.known |= GROUND_FIGURE;
 }
 
 uint8_t *
 codec_put_life(const struct codec *c, uint8_t *p, const struct entry *e)
 {
 	unsigned bits = e->kind == ENTRY_ALARM ? life_bits(&e->alarm) : 0;
-	unsigned basis = e->kind == ENTRY_ALARM ? basis_bits(&e->alarm) : 0;
+	unsigned ground = e->kind == ENTRY_ALARM ? ground_bits(&e->alarm) : 0;
 	const struct alarm *a = &e->alarm.alarm;
 	uint8_t *from = p + HEAD;
 
-	if ((bits | basis) == 0)
+	if ((bits | ground) == 0)
 		return p;
 	*from = (uint8_t)bits;
 	p = from + 1;
@@ -131,8 +131,8 @@ codec_put_life(const struct codec *c, uint8_t *p, const struct entry *e)
 		p = put_signed(p, minus(a->removed, c->base_wall));
 	if (bits & WITH_REASON)
 		p = put_text(p, e->alarm.why, REASON_MOST);
-	if (basis != 0)
-		p = put_basis(p, &e->alarm.basis, basis);
+	if (ground != 0)
+		p = put_ground(p, &e->alarm.ground, ground);
 	from[-HEAD] = OP_LIFE;
 	put_le(from - 2, (uint64_t)(p - from), 2);
 	return p;
@@ -160,7 +160,7 @@ life_take(struct window *w, struct alarm_entry *e, int64_t wall)
 	a->removed = bits & WITH_REMOVED ? plus(wall, take_signed(&life)) : 0;
 	e->why = bits & WITH_REASON ? take_text(&life) : NULL;
 	if (life.at < life.end)
-		take_basis(&life, &e->basis);
+		take_ground(&life, &e->ground);
 	w->bad |= life.bad;
 }
 
@@ -178,5 +178,5 @@ life_add(struct alarm_entry *to, const struct alarm_entry *life)
 	to->alarm.until = a->until;
 	to->alarm.removed = a->removed;
 	to->why = life->why;
-	fill_basis(to, &life->basis);
+	fill_ground(to, &life->ground);
 }

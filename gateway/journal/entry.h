@@ -3,7 +3,7 @@
 
 #include "../../devices/reading.h"
 #include "../../rules/alarm.h"
-#include "../../rules/basis.h"
+#include "../../rules/ground.h"
 #include "../../rules/statistic.h"
 
 #define NAME_MAX_BYTES	64	/* device, point, rule, uplink: with the NUL */
@@ -36,7 +36,7 @@ struct alarm_entry {
 	const char	*who;		/* of an acknowledgement, shelve, reset */
 	const char	*why;		/* of a shelve or removal, what was done; NULL:
 					 * nothing was said */
-	struct alarm_basis basis;	/* of one that is not over; nothing: not said */
+	struct alarm_ground ground;	/* of one that is not over; nothing: not said */
 };
 
 /* The numbers are on disk. */

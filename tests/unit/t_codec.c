@@ -306,29 +306,29 @@ any_readings_come_back(void)
 	}
 }
 
-/* Each way in which a basis is told: what is nowhere, in the entry, aside. */
-static struct alarm_basis
-any_basis(const struct value *of_entry)
+/* Each way in which a ground is told: what is nowhere, in the entry, aside. */
+static struct alarm_ground
+any_ground(const struct value *of_entry)
 {
-	struct alarm_basis b = { .known = (uint8_t)(chance() % 8), .series = 3,
+	struct alarm_ground b = { .known = (uint8_t)(chance() % 8), .series = 3,
 	    .value = chance() % 2 ? *of_entry : any_value(), .limit = 2.5, .figure = -7 };
 
 	if (chance() % 4 == 0)
 		b.series = (uint32_t)chance();
 	if (b.value.kind == VALUE_NONE)
-		b.known &= BASIS_LIMIT | BASIS_FIGURE;
+		b.known &= GROUND_LIMIT | GROUND_FIGURE;
 	if (chance() % 2)
 		value_number(&b.value, &b.figure);
 	return b;
 }
 
 static bool
-same_basis(const struct alarm_basis *a, const struct alarm_basis *b)
+same_ground(const struct alarm_ground *a, const struct alarm_ground *b)
 {
-	return a->known == b->known && (!(a->known & BASIS_VALUE) ||
+	return a->known == b->known && (!(a->known & GROUND_VALUE) ||
 	    (a->series == b->series && same_value(&a->value, &b->value))) &&
-	    (!(a->known & BASIS_LIMIT) || memcmp(&a->limit, &b->limit, 8) == 0) &&
-	    (!(a->known & BASIS_FIGURE) || memcmp(&a->figure, &b->figure, 8) == 0);
+	    (!(a->known & GROUND_LIMIT) || memcmp(&a->limit, &b->limit, 8) == 0) &&
+	    (!(a->known & GROUND_FIGURE) || memcmp(&a->figure, &b->figure, 8) == 0);
 }
 
 static void
@@ -346,7 +346,7 @@ what_alarms_rest_on_comes_back(void)
 			    .device = "d", .series = 3, .alarm.active = true,
 			    .value = any_value(), .why = chance() % 4 ? NULL : "w" } };
 
-			a.alarm.basis = any_basis(&a.alarm.value);
+			a.alarm.ground = any_ground(&a.alarm.value);
 			if (!put(&a, ++seq))
 				break;
 		}
@@ -355,7 +355,7 @@ what_alarms_rest_on_comes_back(void)
 		for (size_t i = 0; i < page.n; i++) {
 			CHECK(codec_next(&reader, page.bytes + BLOCK_HEAD, page.head.used, &pos,
 			    &e) == CODEC_ENTRY);
-			CHECK(same_basis(&e.alarm.basis, &page.entries[i].alarm.basis));
+			CHECK(same_ground(&e.alarm.ground, &page.entries[i].alarm.ground));
 			CHECK(same_text(e.alarm.why, page.entries[i].alarm.why));
 		}
 	}
@@ -366,7 +366,7 @@ static void
 of_an_alarm_that_is_over_nothing_is_kept(void)
 {
 	struct entry a = { .kind = ENTRY_ALARM, .alarm = { .rule = "r", .device = "d",
-	    .basis = { .known = BASIS_LIMIT, .limit = 2 } } };
+	    .ground = { .known = GROUND_LIMIT, .limit = 2 } } };
 	uint8_t room[BLOCK];
 
 	start(10);
@@ -431,7 +431,7 @@ facts_of_a_later_version_are_passed_over(void)
 	codec_begin(&reader, &page.head);
 	CHECK(codec_next(&reader, room, (size_t)(end - room), &pos, &e) == CODEC_ENTRY);
 	CHECK(e.alarm.alarm.chattering && !e.alarm.alarm.first && e.alarm.why == NULL);
-	CHECK(e.alarm.basis.known == 0);
+	CHECK(e.alarm.ground.known == 0);
 }
 
 static const struct entry alarm_entry = {

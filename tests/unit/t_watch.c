@@ -1079,17 +1079,17 @@ a_figure_stays_while_its_point_says_nothing(void)
 static struct rules *
 again(const struct rules *was, struct rule_conf *rule, const char *when)
 {
-	struct alarm_basis basis;
+	struct alarm_ground ground;
 	struct alarm_change c;
 	struct alarm alarm;
 	struct rules *rules;
 
 	CHECK(rules_alarm_at(was, 0, &c));
-	basis = c.basis;
+	ground = c.ground;
 	alarm = *c.alarm;
 	rules = begin(rule, when);
 	CHECK(rules_restore(rules, "r", "d", &alarm) == 0);
-	rules_restore_basis(rules, "r", "d", &basis);
+	rules_restore_ground(rules, "r", "d", &ground);
 	return rules;
 }
 
