@@ -53,6 +53,7 @@ change_of(const struct watch *w)
 
 	if (w->own) {
 		change.shape = SHAPE_OTHER;
+		change.limit = w->limit;	/* of a flood, min */
 		return change;
 	}
 	in = &w->program.inputs[w->first];

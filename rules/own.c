@@ -1,7 +1,10 @@
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "watches.h"
+
+#define US_A_MINUTE	60e6
 
 static const struct rule_conf kinds[OWN_KINDS] = {
 	[OWN_AREA] = { .name = "sys.area", .on = "", .when = "", .class = CLASS_SYSTEM,
@@ -12,8 +15,8 @@ static const struct rule_conf kinds[OWN_KINDS] = {
 	    .back_zh = "{device}:不再成片失联,尚有 {value} 条线路未恢复" },
 	[OWN_FLOOD] = { .name = FLOOD_RULE, .on = "", .when = "", .class = CLASS_SYSTEM,
 	    .priority = PRIORITY_MEDIUM,
-	    .en = "{device}: a flood of alarms, {value} within the time of a flood",
-	    .zh = "{device}:报警泛滥,规定时间内 {value} 条",
+	    .en = "{device}: a flood of alarms, {value} within {limit} min",
+	    .zh = "{device}:报警泛滥,{limit} 分钟内 {value} 条",
 	    .back_en = "{device}: the flood of alarms is over",
 	    .back_zh = "{device}:报警泛滥已结束" },
 	[OWN_MAINTENANCE] = { .name = "sys.maintenance", .on = "", .when = "",
@@ -76,8 +79,9 @@ make(struct rules *rules, const struct rule_conf *rule, const char *name)
 		snprintf(o->name, sizeof(o->name), "%s", name);
 		o->device = (struct device){ .conf = { .name = o->name, .zh = "", .en = "",
 		    .enabled = true } };
-		o->watch = (struct watch){ .rule = rule, .device = &o->device,
-		    .own = true };
+		o->watch = (struct watch){ .rule = rule, .device = &o->device, .own = true,
+		    .limit = rule == &kinds[OWN_FLOOD] ?
+		    (double)rules->life->flood_window / US_A_MINUTE : NAN };
 		return o;
 	}
 	return NULL;

@@ -196,6 +196,21 @@ look(const char *rule, const char *device, struct alarm *a)
 	return false;
 }
 
+/* What people are told of one that stands. */
+static bool
+says(const char *rule, const char *device, const char *language, const char *text)
+{
+	struct alarm_change c;
+	char said[256] = "";
+
+	for (size_t i = 0; rules_standing(rules, i, &c); i++)
+		if (strcmp(c.rule->name, rule) == 0 && strcmp(c.device->conf.name, device) == 0)
+			rule_text(&c, language, said, sizeof(said));
+	if (strcmp(said, text) != 0)
+		fprintf(stderr, "%s\n", said);
+	return strcmp(said, text) == 0;
+}
+
 static enum alarm_state
 state(const char *rule, const char *device)
 {
@@ -216,7 +231,7 @@ static void
 restart(void)
 {
 	static struct { char rule[32], device[64], who[64], why[64]; struct alarm a;
-	    int priority; } kept[200];
+	    int priority; struct alarm_ground ground; } kept[200];
 	struct alarm_change c;
 	size_t n = 0;
 
@@ -227,10 +242,15 @@ restart(void)
 		snprintf(kept[n].why, sizeof(kept[n].why), "%s", c.why);
 		kept[n].a = *c.alarm;
 		kept[n].priority = alarm_priority(c.alarm, c.rule->priority);
+		kept[n].ground = c.ground;
+		if (c.ground.known == 0 && c.value.kind != VALUE_NONE)
+			kept[n].ground = (struct alarm_ground){ .known = GROUND_VALUE,
+			    .series = c.series, .value = c.value };
 	}
 	load();
 	for (size_t i = 0; i < n; i++) {
 		CHECK(rules_restore(rules, kept[i].rule, kept[i].device, &kept[i].a) == 0);
+		rules_restore_ground(rules, kept[i].rule, kept[i].device, &kept[i].ground);
 		rules_restored(rules, kept[i].rule, kept[i].device, kept[i].priority,
 		    kept[i].who, kept[i].why);
 	}
@@ -567,6 +587,8 @@ many_alarms_are_a_flood(void)
 	restart();
 	tick();
 	CHECK(look("sys.flood", "one", &a) && alarm_state(&a) == ALARM_ACKED);
+	CHECK(says("sys.flood", "one", "en", "one: a flood of alarms, 11 within 10 min"));
+	CHECK(says("sys.flood", "one", "zh", "one:报警泛滥,10 分钟内 11 条"));
 	pass(life.flood_window + 20 * S);
 	CHECK(strstr(told, "sys.flood:one:leave:NORM") != NULL);
 	CHECK(strstr(told, "sys.flood:gateway:leave:RTNUN") != NULL);
@@ -671,6 +693,8 @@ a_line_that_two_claim_to_be_is_an_alarm(void)
 	restart();
 	tick();
 	CHECK(state("sys.duplicate", "shop1") == ALARM_ACKED);
+	CHECK(says("sys.duplicate", "shop1", "en", "shop1: duplicate identity, somebody else "
+	    "calls as it while it answers; times so far: 2"));
 	pass(HOUR - S);
 	CHECK(state("sys.duplicate", "shop1") == ALARM_ACKED);
 	pass(2 * S);
