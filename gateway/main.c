@@ -62,7 +62,7 @@ usage(FILE *to, int status)
 	fprintf(to, "%s\n\n", _("usage: tidegate COMMAND [OPTION...]"));
 	for (size_t i = 0; i < WORDS; i++)
 		if (words[i].help != NULL)
-			fprintf(to, "  %-11s %s\n", words[i].name, _(words[i].help));
+			fprintf(to, "  %-12s %s\n", words[i].name, _(words[i].help));
 	fprintf(to, "\n%s\n", _("tidegate COMMAND --help tells the options of a command."));
 	return status;
 }

@@ -72,9 +72,9 @@ text_open(void)
 	bind_textdomain_codeset(DOMAIN, "UTF-8");
 	if (share_locale(folder, sizeof(folder)) != NULL)
 		bindtextdomain(DOMAIN, folder);
-	/* argp counts bytes, and two columns of Chinese have three */
+	/* argp counts bytes, and breaks lines at blanks: help.c does it instead */
 	if (text_chinese())
-		setenv("ARGP_HELP_FMT", "rmargin=114", 0);
+		setenv("ARGP_HELP_FMT", "rmargin=4000", 0);
 }
 
 bool
