@@ -4,7 +4,8 @@
 #include "../conf/glob.h"
 #include "advice.h"
 
-static const char *const weekdays[] = { "mon", "tue", "wed", "thu", "fri", "sat", "sun" };
+static const char *const weekdays[] = { ERR_("mon"), ERR_("tue"), ERR_("wed"), ERR_("thu"),
+	ERR_("fri"), ERR_("sat"), ERR_("sun") };
 
 static void
 look_at_calendar(const struct calendar *c, struct errs *errs)
@@ -15,7 +16,7 @@ look_at_calendar(const struct calendar *c, struct errs *errs)
 
 	if (!duty_gap(c, &gap))
 		return;
-	day = weekdays[gap.weekday];
+	day = err_word(errs, weekdays[gap.weekday]);
 	for (size_t i = 0; gap.day >= 0 && i < c->ndates; i++)
 		if (gap.day >= c->dates[i].first && gap.day <= c->dates[i].last)
 			day = dates[i].date;

@@ -11,6 +11,7 @@
 #include "export_time.h"
 #include "journal/reader.h"
 #include "log.h"
+#include "record_words.h"
 #include "room.h"
 #include "run.h"
 #include "text.h"
@@ -210,12 +211,10 @@ static void
 write_record(const struct entry *e)
 {
 	const struct record *r = &e->record;
-	char at[32], safe[600];
+	char at[32];
 
-	printf("%s  %s %s", alarm_time(e->stored, at), _("record"), _(r->kind));
-	for (size_t i = 0; i < r->nfields; i++)
-		printf(" %s=%s", r->fields[i].name, log_safe(r->fields[i].value != NULL ?
-		    r->fields[i].value : "", safe, sizeof(safe)));
+	printf("%s  %s %s", alarm_time(e->stored, at), _("record"), record_kind(r->kind));
+	record_fields(r, stdout);
 	putchar('\n');
 }
 

@@ -14,6 +14,9 @@
 #include "run.h"
 #include "text.h"
 
+#define RULE_COLUMNS	24	/* of a rule or point of a pack */
+#define CELL		(NAME_MAX_BYTES + 64 + RULE_COLUMNS)
+
 struct check {
 	const char	*file;
 	bool		 json, packs, bytes;
@@ -176,10 +179,21 @@ print_advice(const struct check *check, const struct config *config, struct errs
 	print_cost(check, config, errs);
 }
 
+/* As wide as the column is. */
+static const char *
+rule_cell(const struct pack_told *t, char cell[CELL])
+{
+	const char *rule = text_chinese() ? t->zh : t->rule;
+	int pad = RULE_COLUMNS - text_width(rule);
+
+	snprintf(cell, CELL, "%s%*s", rule, pad > 0 ? pad : 0, "");
+	return cell;
+}
+
 static void
 print_pack_rule(const struct check *check, const struct pack_told *t)
 {
-	char *text;
+	char *text, cell[CELL];
 
 	if ((t->why != NULL ? asprintf(&text, "pack %s: %s: off: %s", t->pack, t->rule, t->why) :
 	    asprintf(&text, "pack %s: %s: devices: %zu", t->pack, t->rule, t->devices)) < 0)
@@ -187,9 +201,9 @@ print_pack_rule(const struct check *check, const struct pack_told *t)
 	if (check->json)
 		print_json(check->file, 0, "note", text);
 	else if (t->why != NULL)
-		printf(_("  %-22s off: %s\n"), t->rule, t->why);
+		printf(_("  %s off: %s\n"), rule_cell(t, cell), t->why);
 	else
-		printf(_("  %-22s devices: %zu\n"), t->rule, t->devices);
+		printf(_("  %s devices: %zu\n"), rule_cell(t, cell), t->devices);
 	free(text);
 }
 

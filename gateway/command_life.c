@@ -142,9 +142,11 @@ unkept(struct field_role *f, struct command *c, const struct words *w)
 	o.device = w->at[0];
 	if (strcmp(w->at[1], "off") == 0)
 		return command_says(c, COMMAND_FAILED,
-		    "it ended, but that cannot be stored: %s", why);
+		    "it ended, but that cannot be stored: %s; a restart would let it go on: "
+		    "order its end again when the store has room", why);
 	rules_maintained(f->rules, &o);
-	return command_says(c, COMMAND_REFUSED, "maintenance cannot be stored: %s", why);
+	return command_says(c, COMMAND_REFUSED, "maintenance cannot be stored: %s; nothing is "
+	    "kept silent: order it again when the store has room", why);
 }
 
 void

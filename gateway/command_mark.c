@@ -30,8 +30,8 @@ turn(struct field_role *f, struct device *d, uint8_t flag, bool on)
 static enum command_phase
 unstored(struct command *c)
 {
-	return command_says(c, COMMAND_REFUSED, "marks cannot be stored: %s",
-	    strerrordesc_np(errno));
+	return command_says(c, COMMAND_REFUSED, "marks cannot be stored: %s; none is changed: "
+	    "order it again when the store has room", strerrordesc_np(errno));
 }
 
 enum command_phase

@@ -39,6 +39,7 @@ struct gateway_conf {
 /* What became of a rule of a pack. */
 struct pack_told {
 	const char	*pack, *standard, *rule;
+	const char	*zh;		/* the rule as Chinese readers see it */
 	size_t		 devices;	/* that it watches */
 	const char	*why;		/* it is off; NULL: on all the same */
 	bool		 unmade;	/* ... because no statistics are made for it */

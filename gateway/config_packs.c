@@ -5,6 +5,7 @@
 
 #include "../conf/glob.h"
 #include "../conf/span.h"
+#include "../devices/basis.h"
 #include "../rules/fit.h"
 #include "config_read.h"
 
@@ -207,7 +208,7 @@ reason(struct gather *g, const struct rule_conf *rule, const struct device *last
 
 /* Several of one name are one line. */
 static struct pack_told *
-told(struct gather *g, const char *rule)
+told(struct gather *g, const char *rule, const char *zh)
 {
 	struct config *c = g->r->config;
 	struct pack_told *t = c->npacks > 0 ? &c->packs[c->npacks - 1] : NULL;
@@ -215,7 +216,7 @@ told(struct gather *g, const char *rule)
 	if (t == NULL || t->pack != g->use->name || strcmp(t->rule, rule) != 0) {
 		t = &c->packs[c->npacks++];
 		*t = (struct pack_told){ .pack = g->use->name, .standard = g->use->standard,
-		    .rule = rule, .place = g->use->place };
+		    .rule = rule, .zh = zh, .place = g->use->place };
 	}
 	return t;
 }
@@ -224,7 +225,7 @@ static int
 take_rule(struct gather *g, struct rule_conf *rule, const struct constants *constants)
 {
 	const struct device *last = NULL;
-	struct pack_told *t = told(g, rule->name);
+	struct pack_told *t = told(g, rule->name, rule->name);
 	size_t before = g->n;
 	int rc;
 
@@ -283,10 +284,12 @@ last_device(const struct gather *g, const char *on)
 
 /* "fume_ref (rated)": points of one name rest on different things. */
 static const char *
-title_of(const struct gather *g, const struct derived_conf *point)
+title_of(const struct gather *g, const struct derived_conf *point, const char *language)
 {
 	char text[NAME_MAX_BYTES + 64];
-	int n = snprintf(text, sizeof(text), "%s (%s)", point->name, point->basis);
+	int basis = basis_find(point->basis);
+	int n = snprintf(text, sizeof(text), "%s (%s)", point->name,
+	    basis_word((uint8_t)(basis > 0 ? basis : BASIS_NONE), language));
 
 	if (point->basis[0] == '\0' || n < 0 || (size_t)n >= sizeof(text))
 		return point->name;
@@ -298,7 +301,8 @@ static void
 tell_point(struct gather *g, const struct derived_conf *point)
 {
 	const struct config *c = g->r->config;
-	struct pack_told *t = told(g, title_of(g, point));
+	struct pack_told *t = told(g, title_of(g, point, "en"),
+	    title_of(g, point, "zh"));
 	const struct device *d = g->sound ? last_device(g, point->on) : NULL;
 
 	for (size_t i = 0; i < c->nderived; i++)

@@ -11,9 +11,11 @@
 #include "live.h"
 #include "log.h"
 #include "reason.h"
+#include "record_words.h"
 #include "room.h"
 #include "text.h"
 
+#define DENIED	"deny "	/* and why: what came was no order */
 #define BOLD	"\033[1m"
 #define RED	"\033[1;31m"
 #define DIM	"\033[2m"
@@ -279,14 +281,9 @@ line_record(FILE *f, const struct record *r)
 {
 	char safe[512];
 
-	fprintf(f, "%s %s", _("record"), _(r->kind));
+	fprintf(f, "%s %s", _("record"), record_kind(r->kind));
 	fprintf(f, " %s", log_safe(r->key, safe, sizeof(safe)));
-	for (size_t i = 0; i < r->nfields; i++) {
-		const char *value = log_safe(r->fields[i].value, safe, sizeof(safe));
-		bool word = strcmp(r->fields[i].name, "state") == 0 && value[0] != '\0';
-
-		fprintf(f, " %s=%s", _(r->fields[i].name), word ? _(value) : value);
-	}
+	record_fields(r, f);
 }
 
 static void
@@ -341,10 +338,14 @@ line_command(FILE *f, const struct entry *e)
 	    c->phase == COMMAND_ASKED ? e->seq : c->id,
 	    c->phase < sizeof(phases) / sizeof(phases[0]) ? _(phases[c->phase]) : "?",
 	    log_safe(c->source, safe, sizeof(safe)));
-	if (c->phase != COMMAND_ASKED)
-		why = reason_text(why, said);
-	if (why[0] != '\0')
-		fprintf(f, ": %s", log_safe(why, safe, sizeof(safe)));
+	if (c->phase == COMMAND_ASKED && strncmp(why, DENIED, strlen(DENIED)) == 0) {
+		fprintf(f, ": %s", DENIED);
+		why = reason_text(why + strlen(DENIED), said);
+	} else if (why[0] != '\0') {
+		fputs(": ", f);
+		why = c->phase != COMMAND_ASKED ? reason_text(why, said) : why;
+	}
+	fputs(log_safe(why, safe, sizeof(safe)), f);
 }
 
 void

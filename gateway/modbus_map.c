@@ -35,7 +35,7 @@ static const struct grid_column columns[] = {
 	{ "table", N_("table"), false, true },
 	{ "address", N_("address"), true, false },
 	{ "reference", N_("reference"), false, false },
-	{ "registers", N_("registers"), true, false },
+	{ "registers", N_("count of registers"), true, false },
 	{ "type", N_("type"), false, false },
 	{ "order", N_("order"), false, false },
 	{ "scale", N_("scale"), true, false },
@@ -43,7 +43,7 @@ static const struct grid_column columns[] = {
 	{ "point", N_("point"), false, false },
 	{ "shows", N_("shows"), false, true },
 	{ "engineering_unit", N_("unit"), false, false },
-	{ "bad", N_("bad"), false, false },
+	{ "bad", N_("bad"), false, true },
 	{ "writable", N_("writable"), false, true },
 	{ NULL, NULL, false, false }
 };
@@ -93,7 +93,7 @@ put_bad(const struct map_slot *s, char *cell)
 	if (s->own != OWN_NONE)
 		snprintf(cell, CELL, "-");
 	else if (s->nbad == MAP_REFUSES)
-		snprintf(cell, CELL, "exception 4");
+		snprintf(cell, CELL, "%s", N_("exception 4"));
 	else if (s->raw == NULL)
 		snprintf(cell, CELL, "%u", s->bad[1]);
 	else

@@ -51,9 +51,13 @@ static const struct shape {
 	{ N_("%s; cannot be read back: %s"), "rr" },
 	{ N_("cannot be read back: %s"), "r" },
 	{ N_("%s; no answer to the write"), "n" },
-	{ N_("marks cannot be stored: %s"), "r" },
-	{ N_("maintenance cannot be stored: %s"), "r" },
-	{ N_("it ended, but that cannot be stored: %s"), "r" },
+	{ N_("marks cannot be stored: %s; none is changed: order it again when the store has "
+	    "room"), "r" },
+	{ N_("maintenance cannot be stored: %s; nothing is kept silent: order it again when "
+	    "the store has room"), "r" },
+	{ N_("it ended, but that cannot be stored: %s; a restart would let it go on: order its "
+	    "end again when the store has room"), "r" },
+	{ N_("no JSON: %s"), "r" },
 	{ N_("%s tells of gas, %s: only what is explosion_proof is switched, and gas valves "
 	    "closed"), "nr" },
 	{ N_("gas is not known: %s was not heard yet"), "n" },

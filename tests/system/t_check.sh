@@ -226,6 +226,27 @@ case $got in
 *) say "policy: $got" ;;
 esac
 
+# words that stand in what is told are in the reader's language, too
+cat >"$work/gap.conf" <<EOF
+@include "gateway.conf"
+links = ( { name = "p"; kind = "tcp"; host = "h"; } );
+contacts = ( { name = "a"; phone = "+8613800138000"; } );
+ways = ( { name = "sms"; kind = "file"; path = "$work/sms"; } );
+duty = ( { name = "gas"; shifts = ( { hours = "tue-sun 00:00-24:00"; who = ("a"); } ); } );
+devices = ( { name = "k/relay"; link = "p"; unit = "1"; profile = "luat-relay4"; writable = ("relay1"); } );
+uplinks = ( { name = "m"; kind = "modbus"; listen = "tcp://127.0.0.1:1502"; map = ( { table = "coil"; address = 0; point = "k/relay.relay1"; } ); } );
+EOF
+got=$(LC_ALL=zh_CN.UTF-8 LANGUAGE=zh_CN "$bin" check "$work/gap.conf" 2>&1)
+case $got in
+*gas:周一*) echo "ok the day of a gap in the reader's language" ;;
+*) say "gap: $got" ;;
+esac
+got=$(LC_ALL=zh_CN.UTF-8 LANGUAGE=zh_CN "$bin" modbus-map -c "$work/gap.conf" 2>&1)
+case $got in
+*寄存器数*"异常码 4"*) echo "ok a map in the reader's language" ;;
+*) say "map: $got" ;;
+esac
+
 # one unit under two names
 cat >"$work/twins.conf" <<EOF
 @include "gateway.conf"

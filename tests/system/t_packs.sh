@@ -65,6 +65,8 @@ holds "one of the configuration goes before that of a pack" config '{ name = "fu
 	'constants = { stove = { count = 2; }; flow = { rated = 6000; }; };
 	derived = ( { name = "fume_ref"; on = "*/fume"; value = "2 * fume"; } );'
 says "and is told" " fume_ref (rated) off: the devices have a point of that name"
+LC_ALL=zh_CN.UTF-8 LANGUAGE=zh_CN build/tidegate check --packs "$work/t.conf" >"$work/said" 2>&1
+says "in the reader's language" " fume_ref (按额定) "
 config '{ name = "fume"; on = "s/*"; }'
 says "no standard is chosen" 'off: no standard is chosen, which would say "limit.fume"'
 

@@ -4,6 +4,7 @@ acknowledgement stops, what a reload and kill -9 change, and how long it takes."
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -85,6 +86,13 @@ def an_alarm_ends_in_a_message():
         intent = [r for r in site.records("intent") if r["key"] == m["id"]]
         assert len(intent) == 1 and intent[0]["text"] == m["text"], intent
         wait_for(lambda: [r for r in site.records("delivered") if r["key"] == m["id"]])
+        told = subprocess.run([TIDEGATE, "tail", "-n", "1000", "-c", site.config], text=True,
+                              env=os.environ | {"LC_ALL": "zh_CN.UTF-8", "LANGUAGE": "zh_CN"},
+                              capture_output=True, timeout=60).stdout
+        row = re.search("记录 消息 %s 阶段=待发送 联系人=owner .*" % re.escape(m["id"]), told)
+        assert row and "用途=报警" in row.group(0), told
+        assert not re.search(r" (phase|purpose|attempt|run|code|created)=", told), told
+        assert re.search(r" 产生时间=\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3} ", row.group(0)), row
         rows = wait_for(lambda: [r for r in site.up()["contacts"]
                                  if r["name"] == "owner" and r["accepted"] == 1])
         assert rows[0]["day"] == 1 and rows[0]["waiting"] == 0, rows
