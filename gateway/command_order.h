@@ -6,7 +6,7 @@
 
 #define ORDER_WORDS_MAX	4
 #define OPTION_WHO	{ "who", 'w', N_("NAME"), 0, \
-	N_("who orders it, for the journal (default: the user)"), 0 }
+	N_("who orders it, for the journal (default: user)"), 0 }
 
 /* A command of the running gateway, as a person gives it. */
 struct command_order {

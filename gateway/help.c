@@ -86,9 +86,12 @@ fitting(const char *s, int columns, bool usage)
 	int w = 0;
 
 	for (const char *c = s; *c != '\0' && *c != '\n'; c += char_bytes(c)) {
-		memcpy(seen, c, char_bytes(c) < 7 ? char_bytes(c) : 7);
-		seen[char_bytes(c) < 7 ? char_bytes(c) : 7] = '\0';
-		if (c > s && (usage ? *last == ' ' : may_break(last, c)) && (w <= columns || best == NULL))
+		size_t n = char_bytes(c) < sizeof(seen) ? char_bytes(c) : sizeof(seen) - 1;
+		bool end = c > s && (usage ? *last == ' ' : may_break(last, c));
+
+		memcpy(seen, c, n);
+		seen[n] = '\0';
+		if (end && (w <= columns || best == NULL))
 			best = c;
 		w += *c != ' ' ? text_width(seen) : 1;
 		if (w > columns && best != NULL)
