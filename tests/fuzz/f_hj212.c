@@ -62,7 +62,7 @@ judge_request(const struct out *was)
 	if (was->nreplies == 1 && was->replies[0].status == REPLY_EXCEPTION)
 		assert(strlen(hj212.exception(was->replies[0].exception)) > 0);
 	if (was->send.len > 0)
-		assert(hj212_scan(sent, was->send.len, 300, &f) == HJ212_WHOLE &&
+		assert(hj212_scan(sent, was->send.len, 300, HJ212_CHECK, &f) == HJ212_WHOLE &&
 		    f.len == was->send.len && hj212_sound(HJ212_CHECK, f.segment, f.n, f.sum));
 }
 

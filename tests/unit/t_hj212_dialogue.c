@@ -78,7 +78,7 @@ frame(void)
 
 	if (out.send.len == 0)
 		return "";
-	CHECK(!out.send.bad && hj212_scan(sent, out.send.len, 300, &f) == HJ212_WHOLE);
+	CHECK(!out.send.bad && hj212_scan(sent, out.send.len, 300, HJ212_CHECK, &f) == HJ212_WHOLE);
 	CHECK(f.len == out.send.len && hj212_sound(HJ212_CHECK, f.segment, f.n, f.sum));
 	snprintf(text, sizeof(text), "%.*s", (int)f.n, (const char *)f.segment);
 	return text;
