@@ -166,6 +166,7 @@ doubt(struct lane *l, struct parcel *p, const struct way_result *r)
 {
 	const struct way_kind *kind = l->way->kind;
 
+	p->is.tried = l->way->post->is.clock->wall();
 	if (kind->idempotent && p->tries < TRIES) {
 		tell(l, p, r, false);
 		put_back(l->way, p, now(l) + AGAIN);

@@ -60,6 +60,8 @@ struct notice {
 	const char	*rule, *device;	/* of the alarm; "" of a digest or test */
 	const char	*code;		/* one-time code for a reply; "": none */
 	int64_t		 created, expires;	/* UTC ms; not sent after that */
+	int64_t		 tried;		/* UTC ms: end of the last try of which nobody
+					 * knows whether it went; 0: none since the start */
 };
 
 enum way_outcome {

@@ -17,9 +17,6 @@ struct sms_conf {
 struct sms_way {
 	struct aliyun		 aliyun;
 	const struct sms_conf	*conf;
-	/* The last one of which it is not known whether it went, and when. */
-	char			 doubtful[48];
-	int64_t			 doubted;
 };
 
 /* What SendSms and QuerySendDetails answer, as far as it matters. */
@@ -101,10 +98,6 @@ sms_send(void *self, const struct notice *m, struct way_result *r)
 	if (answer != NULL && aliyun_judged(&w->aliyun, codes, answer, r))
 		json_find(answer, "BizId", r->provider, sizeof(r->provider));
 	json_answer_end(answer);
-	if (r->outcome == WAY_UNKNOWN) {
-		snprintf(w->doubtful, sizeof(w->doubtful), "%s", m->id);
-		w->doubted = w->aliyun.provider.env->clock->wall();
-	}
 }
 
 static void
@@ -183,7 +176,8 @@ static void
 sms_receipt(void *self, const struct notice *m, const char *biz, struct way_result *r)
 {
 	struct sms_way *w = self;
-	int64_t now = w->aliyun.provider.env->clock->wall(), since = m->created;
+	int64_t now = w->aliyun.provider.env->clock->wall();
+	int64_t since = m->tried > 0 ? m->tried : m->created;
 	char day[16], today[16];
 	int rc = look_on(w, m, biz, m->created, r);
 
@@ -198,8 +192,6 @@ sms_receipt(void *self, const struct notice *m, const char *biz, struct way_resu
 		r->for_good = r->capped = false;
 		return;
 	}
-	if (strcmp(w->doubtful, m->id) == 0)
-		since = w->doubted;
 	r->outcome = biz[0] != '\0' || now - since < SETTLES ? WAY_UNKNOWN : WAY_REFUSED;
 	r->pause = r->outcome == WAY_UNKNOWN ? 5 * US_PER_S : 0;
 	snprintf(r->why, sizeof(r->why), r->outcome == WAY_UNKNOWN ?

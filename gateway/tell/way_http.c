@@ -59,11 +59,15 @@ is_among(const struct strings *words, const char *word)
 	return false;
 }
 
-/* A provider that repeats what it was sent shows no secret through us. */
+/* A provider that repeats what it was sent shows no secret through us, not the beginning
+ * of one either that is cut off with the words. */
 static void
 hide(char *why, const char *secret)
 {
-	if (secret[0] != '\0' && strstr(why, secret) != NULL)
+	char head[9];
+
+	snprintf(head, sizeof(head), "%.8s", secret);
+	if (head[0] != '\0' && strstr(why, head) != NULL)
 		strcpy(why, "it refuses, and repeats the secret as it does so");
 }
 

@@ -358,13 +358,13 @@ modem_way_send(void *self, const struct notice *notice, struct way_result *r)
 	}
 	/* Once it is in the hands of the network it has that much longer. */
 	while (!w->ended && (now(w) < until || w->modem.handed))
-		if (say(w) < 0 || step(w, -1, 1000000) < 0)
+		if (say(w) < 0 || step(w, -1, US_PER_S) < 0)
 			break;
 	modem_give_up(&w->modem, w->trouble[0] != '\0' ? w->trouble : "not ready in time");
 	take_events(w);
 	w->result = NULL;
 	if (r->outcome == WAY_REFUSED && !r->for_good)
-		r->pause = 10000000;
+		r->pause = 10 * US_PER_S;
 }
 
 static const struct report *

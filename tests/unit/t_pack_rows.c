@@ -25,7 +25,8 @@ static const char *const pack_names[PACKS] = { "fume", "gas", "water", "system" 
 static const struct {
 	const char	*row, *rule, *more, *without;
 } rows[] = {
-	{ "gas.high", "gas-high", NULL, "the second close is a record for who does it" },
+	{ "gas.high", "gas-high", NULL, "outputs are a site's own: a rule of that name closes, "
+	    "else who reads the record" },
 	{ "gas.temp", "gas-temp", "gas-temp-life", NULL },
 	{ "gas.expired", "gas-expired", NULL, "the refusal is a record for the scale" },
 	{ "water.level_hi", "water-level-hi", "water-level-guarantee", NULL },

@@ -229,9 +229,17 @@ one_that_never_came_may_be_sent_again(void)
 	r = far_provider_send(&p, &m);
 	CHECK(r.outcome == WAY_UNKNOWN);
 	far_provider_set(&p, "mode", "");
-	/* at once it may just not be listed yet */
+	/* at once it may just not be listed yet, also of one that waited for long before it
+	 * was tried, and whichever lane asks */
 	r = far_provider_receipt(&p, &m, "");
 	CHECK(r.outcome == WAY_UNKNOWN && r.pause > 0);
+	far_provider_close(&p);
+	far_provider_open(&p, "aliyun", SMS);
+	m.created -= 60000;
+	m.tried = system_clock.wall();
+	CHECK(far_provider_receipt(&p, &m, "").outcome == WAY_UNKNOWN);
+	m.created += 60000;
+	m.tried = 0;
 	far_provider_close(&p);
 	far_provider_open(&p, "aliyun", SMS);
 	m.created -= 60000;

@@ -185,6 +185,26 @@ answers_come_to_what_is_set(void)
 	far_provider_close(&p);
 }
 
+/* Nor is the beginning of a secret, where the words were cut in the middle of it. */
+static void
+no_part_of_a_secret_is_shown(void)
+{
+	char mode[200];
+	struct notice m = notice();
+	struct way_result r;
+
+	far_provider_open(&p, "http", ANY);
+	for (int before = 76; before < 90; before++) {
+		snprintf(mode, sizeof(mode), "say {\"message\":\"%.*s not to be shown\"}", before,
+		    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
+		far_provider_set(&p, "mode", mode);
+		r = far_provider_send(&p, &m);
+		CHECK(r.outcome == WAY_REFUSED && strstr(r.why, "not to b") == NULL);
+	}
+	far_provider_set(&p, "mode", "");
+	far_provider_close(&p);
+}
+
 static void
 receipts_are_asked_for(void)
 {
@@ -345,6 +365,7 @@ main(void)
 	RUN(settings_are_checked);
 	RUN(a_template_is_filled_in);
 	RUN(answers_come_to_what_is_set);
+	RUN(no_part_of_a_secret_is_shown);
 	RUN(receipts_are_asked_for);
 	RUN(codes_may_stand_elsewhere);
 	RUN(the_examples_of_the_manual_send);
