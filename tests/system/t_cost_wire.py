@@ -137,8 +137,7 @@ class Coap:
             if got[0] >> 4 & 3 == 0:
                 self.socket.send(struct.pack(">BBH", 0x60, 0, struct.unpack(">H", got[2:4])[0]))
             if got[1] != 0:
-                assert got[1] == 0x44, got
-                return
+                return got[1] == 0x44		# 2.04
 
 
 def message(i):
@@ -155,12 +154,12 @@ def by_coap():
         site.begin()
         wait_for(lambda: "coap at port" in site.logged(), 90)
         one = Coap(port)
-        one.post("/866123456789012", message(0))
+        wait_for(lambda: one.post("/866123456789012", message(0)), 90)
 
         def twenty():
             before = settled()
             for i in range(20):
-                one.post("/866123456789012", message(i))
+                assert one.post("/866123456789012", message(i))
             return (settled() - before) / 20
         held("a message brought by CoAP", 10 * site.reckoned(("device", "nb/air")), twenty)
     finally:
@@ -183,9 +182,9 @@ def by_http():
             "Content-Type": "application/senml+json", "User-Agent": "platform/1.0",
             "Tidegate-Signature": "t=%s,v1=%s" % (stamp, mark.hexdigest())})
         answer = line.getresponse()
-        said = answer.read()
+        answer.read()
         line.close()
-        assert answer.status == 200, (answer.status, said)
+        return answer.status == 200
 
     def there():
         with socket.socket() as s:
@@ -193,12 +192,12 @@ def by_http():
     try:
         site.begin()
         wait_for(there, 90)
-        post(0)
+        wait_for(lambda: post(0), 90)
 
         def twenty():
             before = settled()
             for i in range(20):
-                post(i)
+                assert post(i)
             return (settled() - before) / 20
         held("a message posted by HTTP", 10 * site.reckoned(("device", "own/air")), twenty)
     finally:

@@ -345,12 +345,15 @@ def a_reload(site):
     ok("a receiver that is renamed has its port at once")
     secret = os.path.join(site.dir, "secret")
     os.rename(secret, secret + ".away")
-    site.run("reload")
+    site.run("reload", status=1)
+    the_generic_again(site, 51)
+    ok("a reload that lacks its secret is refused, and it goes on as before")
+    os.kill(site.role("tidegate-door"), signal.SIGKILL)
     wait_for(lambda: "it is shut until a reload" in site.logged(), 90)
     os.rename(secret + ".away", secret)
     site.run("reload")
     the_generic_again(site, 51.5)
-    ok("one without its secret is shut until a reload, and says so")
+    ok("one that begins without its secret is shut until a reload, and says so")
 
 
 def check_refuses(site):
