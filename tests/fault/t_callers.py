@@ -134,12 +134,13 @@ class ByCoap(Brings):
 
 
 class ByHttp(Brings):
-    def __init__(self, port):
+    def __init__(self, port, identity="shop-18"):
         Brings.__init__(self)
-        self.port = port
+        self.port, self.identity = port, identity
 
     def bring(self, value):
-        target, body, at = "/shop-18/3303/0/5700", b"%d" % value, str(int(time.time()))
+        target, body = "/%s/3303/0/5700" % self.identity, b"%d" % value
+        at = str(int(time.time()))
         seal = hmac.new(SECRET.encode(), b".".join((at.encode(), target.encode(), body)), "sha256")
         line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
         try:

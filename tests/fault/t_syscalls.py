@@ -21,14 +21,15 @@ if subprocess.run(["strace", "-qq", "-o", "/dev/null", "true"], capture_output=T
 
 
 class Injected:
-    """A role whose calls fail as long as this lasts."""
+    """A role whose calls fail as long as this lasts; path: those on this file."""
 
-    def __init__(self, site, role, calls):
+    def __init__(self, site, role, calls, path=None):
         self.strace = subprocess.Popen(
             ["strace", "-f", "-qq", "-o", os.path.join(site.folder, "trace"), "-p",
              str(site.roles()[role])] +
             [w for call, error in calls for w in ("-e", "inject=%s:error=%s" % (call, error))] +
-            ["-e", "trace=" + ",".join(call for call, _ in calls)])
+            ["-e", "trace=" + ",".join(call for call, _ in calls)] +
+            (["-P", path] if path else []))
         wait_for("strace to attach", 5, lambda: self.attached(site.roles()[role]))
 
     @staticmethod
@@ -139,6 +140,42 @@ def case_the_store_turns_read_only_and_back():
                  r"store: not stored: Read-only file system", 0.5, raised)
         r.site.said(r"store: stored again")
         r.site.wait_delivered("the alarm that waited", lambda e: e.get("kind") == "alarm")
+
+
+def case_where_somebody_works_cannot_be_kept():
+    """What a restart would forget is refused and masks nothing; what ended has ended."""
+    with Running() as r:
+        def maintenance(*words):
+            done = r.site.ask("maintenance", *words, "-c", r.site.conf)
+            return done.returncode, done.stdout + done.stderr
+
+        def works():
+            return r.site.status()["maintenance"]
+
+        start = ("start", "guard", "--for", "30min", "--why", "new sensor")
+        assert maintenance(*start)[0] == 0 and works()
+        fault = Injected(r.site, FIELD, [("pwrite64", "EROFS")],
+                         os.path.join(r.site.store, "upkeeps"))
+        try:
+            rc, said = maintenance("stop", "guard")
+            assert rc != 0 and "it ended, but that cannot be stored: Read-only file system" in said, \
+                (rc, said)
+            assert works() == []
+            rc, said = maintenance(*start)
+            assert rc != 0 and "maintenance cannot be stored: Read-only file system" in said, \
+                (rc, said)
+            assert works() == []
+            r.site.said(r"store: where somebody works cannot be kept: Read-only file system", 5)
+            r.alarm("an alarm while nobody works")
+        finally:
+            fault.end()
+        r.site.said(r"store: where somebody works: kept again", 90)
+        r.site.stop()
+        r.site.start()
+        r.fresh("readings after a restart")
+        assert works() == []
+        assert maintenance(*start)[0] == 0 and works()
+        r.pids = r.site.roles()
 
 
 def case_the_line_cannot_be_opened_or_used():
