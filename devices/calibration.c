@@ -1,6 +1,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "../conf/date.h"
 #include "calibration.h"
 #include "judge.h"
 #include "reader.h"
@@ -32,26 +33,6 @@ const struct key calibration_keys[] = {
 	  .help = "The figure that is right there." },
 	{ .name = NULL }
 };
-
-/* Days from 1970 of a date of the Gregorian calendar (March counts first, so
- * that the day that comes and goes is the last). */
-static int64_t
-days(int64_t y, int64_t m, int64_t d)
-{
-	int64_t era, of_era;
-
-	y -= m <= 2;
-	era = y / 400;
-	of_era = y - era * 400;
-	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 +
-	    (153 * (m + (m > 2 ? -3 : 9)) + 2) / 5 + d - 1 - 719468;
-}
-
-static int64_t
-days_of(int64_t y, int64_t m)
-{
-	return m == 12 ? 31 : days(y, m + 1, 1) - days(y, m, 1);
-}
 
 /* Exactly n digits, from least to most. */
 static bool
@@ -97,7 +78,7 @@ moment_parse(const char *s, int64_t *ms)
 	int64_t y, mo, d, h, mi, sec = 0, east;
 
 	if (!digits(&s, 4, 1970, 9999, &y) || !skip(&s, "-") || !digits(&s, 2, 1, 12, &mo) ||
-	    !skip(&s, "-") || !digits(&s, 2, 1, days_of(y, mo), &d) || !skip(&s, "T ") ||
+	    !skip(&s, "-") || !digits(&s, 2, 1, date_month_days((int)y, (int)mo), &d) || !skip(&s, "T ") ||
 	    !digits(&s, 2, 0, 23, &h) || !skip(&s, ":") || !digits(&s, 2, 0, 59, &mi))
 		return -1;
 	if (skip(&s, ":") && !digits(&s, 2, 0, 59, &sec))
@@ -105,7 +86,7 @@ moment_parse(const char *s, int64_t *ms)
 	s += *s == ' ';
 	if (!zone(s, &east))
 		return -1;
-	*ms = (((days(y, mo, d) * 24 + h) * 60 + mi - east) * 60 + sec) * 1000;
+	*ms = (((date_number((int)y, (int)mo, (int)d) * 24 + h) * 60 + mi - east) * 60 + sec) * 1000;
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../conf/date.h"
 #include "../conf/utf8.h"
 #include "encode.h"
 #include "mail.h"
@@ -92,22 +93,17 @@ static void
 put_date(struct buf *to, int64_t s)
 {
 	static const char days[][4] = { "Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed" };
-	static const char months[][4] = { "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
-	    "Nov", "Dec", "Jan", "Feb" };
-	unsigned day, left, year, month;
+	static const char months[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug",
+	    "Sep", "Oct", "Nov", "Dec" };
+	struct date d;
 	char text[64];
 
 	if (s < 0 || s > 4102444800LL * 4)
 		s = 0;
-	day = (unsigned)(s / 86400) + 719468;		/* since 0000-03-01 */
-	left = day % 146097;
-	year = (left - left / 1460 + left / 36524 - left / 146096) / 365;
-	left -= 365 * year + year / 4 - year / 100;
-	month = (5 * left + 2) / 153;
-	year += day / 146097 * 400 + (month >= 10);
-	snprintf(text, sizeof(text), "Date: %s, %u %s %u %02u:%02u:%02u +0000\r\n",
-	    days[(unsigned)(s / 86400) % 7], left - (153 * month + 2) / 5 + 1, months[month],
-	    year, (unsigned)(s / 3600 % 24), (unsigned)(s / 60 % 60), (unsigned)(s % 60));
+	d = date_of(s / 86400);
+	snprintf(text, sizeof(text), "Date: %s, %d %s %d %02u:%02u:%02u +0000\r\n",
+	    days[(unsigned)(s / 86400) % 7], d.day, months[d.month - 1],
+	    d.year, (unsigned)(s / 3600 % 24), (unsigned)(s / 60 % 60), (unsigned)(s % 60));
 	put(to, text);
 }
 

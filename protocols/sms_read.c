@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "../conf/date.h"
 #include "../conf/utf8.h"
 #include "gsm7.h"
 #include "sms.h"
@@ -72,16 +73,6 @@ swapped(uint8_t bcd)
 	return (bcd & 0xfu) * 10 + (bcd >> 4);
 }
 
-/* Days since 1970 of a date of this century (Gregorian; years are counted from
- * March, so that a leap day is the last of one). */
-static int64_t
-days(unsigned year, unsigned month, unsigned day)
-{
-	unsigned y = 2000 + year - (month <= 2), m = (month + 9) % 12;
-
-	return 365LL * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - 719468;
-}
-
 /* A time stamp of the centre (9.2.3.11), its zone in quarters of an hour. */
 static int64_t
 read_time(struct buf *b)
@@ -98,7 +89,8 @@ read_time(struct buf *b)
 	    f[5] > 60)
 		return 0;
 	zone = swapped(t[6] & 0xf7);
-	ms = days(f[0], f[1], f[2]) * MS_PER_DAY + (f[3] * 3600LL + f[4] * 60 + f[5]) * 1000;
+	ms = date_number((int)(2000 + f[0]), (int)f[1], (int)f[2]) * MS_PER_DAY +
+	    (f[3] * 3600LL + f[4] * 60 + f[5]) * 1000;
 	return t[6] & 0x08 ? ms + zone * 900000LL : ms - zone * 900000LL;
 }
 

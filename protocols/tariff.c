@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../conf/date.h"
 #include "../conf/span.h"
 #include "tariff.h"
 #include "traffic.h"
@@ -47,27 +48,18 @@ tariff_parse(const char *text, struct tariff *t)
 	return parse_months(slash + 1, &t->months);
 }
 
-/* Days since 1 March of the year 0: leap days come last. */
 static int
 day_number(uint32_t day)
 {
-	int y = (int)(day / 10000), m = (int)(day / 100 % 100), d = (int)(day % 100);
-
-	y -= m <= 2;
-	m = m <= 2 ? m + 9 : m - 3;
-	return 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + d - 1;
+	return (int)date_number((int)(day / 10000), (int)(day / 100 % 100), (int)(day % 100));
 }
 
 static uint32_t
 day_of(int number)
 {
-	int era = number / 146097, n = number % 146097;
-	int y = (n - n / 1460 + n / 36524 - n / 146096) / 365;
-	int left = n - (365 * y + y / 4 - y / 100), m = (5 * left + 2) / 153;
-	int d = left - (153 * m + 2) / 5 + 1, month = m < 10 ? m + 3 : m - 9;
+	struct date d = date_of(number);
 
-	return (uint32_t)(y + era * 400 + (month <= 2)) * 10000 + (uint32_t)month * 100 +
-	    (uint32_t)d;
+	return (uint32_t)d.year * 10000 + (uint32_t)d.month * 100 + (uint32_t)d.day;
 }
 
 int

@@ -1,3 +1,4 @@
+#include "../conf/date.h"
 #include "traffic.h"
 
 #define IPV4_HEAD	20u
@@ -56,20 +57,11 @@ traffic_tcp_end(const struct tcp_counts *c, bool half)
 	return (struct traffic){ .rx = segments * head(c), .tx = segments * head(c) };
 }
 
-static uint32_t
-days_of(uint32_t year, uint32_t month)
-{
-	static const uint8_t days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-
-	return days[month - 1] + (uint32_t)(month == 2 && leap);
-}
-
 /* When the bill that begins in this month does. */
 static uint32_t
 begin(uint32_t year, uint32_t month, uint32_t billing_day)
 {
-	if (billing_day <= days_of(year, month))
+	if (billing_day <= (uint32_t)date_month_days((int)year, (int)month))
 		return year * 10000 + month * 100 + billing_day;
 	return month == 12 ? (year + 1) * 10000 + 101 : year * 10000 + (month + 1) * 100 + 1;
 }

@@ -118,33 +118,3 @@ hours_hold(const struct hours *h, const struct local *l)
 	return ((h->days >> l->weekday & 1) && hours_reach(h, l->minute)) ||
 	    ((h->days >> before & 1) && hours_reach(h, l->minute + DAY_MINUTES));
 }
-
-static int
-days_in(int year, int month)
-{
-	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-	bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-
-	return days[month - 1] + (month == 2 && leap);
-}
-
-int64_t
-date_parse(const char *text)
-{
-	int year = take_number(&text, 4, 9999), month, day;
-	int64_t n = 0;
-
-	if (year < 1970 || *text++ != '-')
-		return -1;
-	month = take_number(&text, 2, 12);
-	if (month < 1 || *text++ != '-')
-		return -1;
-	day = take_number(&text, 2, 31);
-	if (day < 1 || *text != '\0' || day > days_in(year, month))
-		return -1;
-	for (int y = 1970; y < year; y++)
-		n += 337 + days_in(y, 2);
-	for (int m = 1; m < month; m++)
-		n += days_in(year, m);
-	return n + day - 1;
-}

@@ -24,8 +24,6 @@ struct hours {
 struct local	local_of(int64_t wall, int64_t offset);
 /* -1: not understood. */
 int		hours_parse(const char *, struct hours *);
-/* "2026-10-01" as a day since 1970-01-01; -1: there is no such day. */
-int64_t		date_parse(const char *);
 /* Are they now? */
 bool		hours_hold(const struct hours *, const struct local *);
 /* Did they begin on that day, and hold at that minute of it; or, where that is

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../conf/date.h"
 #include "plan_builder.h"
 
 static const char *const kinds[] = {
@@ -288,12 +289,10 @@ plan_date(struct builder *b, const struct date_conf *from, struct shift *to)
 	int rc = plan_hours(b, from->hours, &from->place, "hours", &to->hours);
 
 	to->hours.days = 0x7f;
-	to->first = date_parse(from->date);
-	to->last = date_parse(last);
-	if (to->first < 0 || to->last < 0)
+	if (date_read(from->date, &to->first) != 0 || date_read(last, &to->last) != 0)
 		rc = err_add(b->errs, from->place.file, from->place.line,
 		    "date: \"%s\" is no day; one is \"2026-10-01\"",
-		    to->first < 0 ? from->date : last);
+		    date_read(from->date, &to->first) != 0 ? from->date : last);
 	else if (to->last < to->first || to->last - to->first > 366)
 		rc = err_add(b->errs, from->place.file, from->place.line,
 		    "until: \"%s\" is before \"%s\", or more than a year after it", last,

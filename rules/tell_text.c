@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../conf/date.h"
 #include "../conf/utf8.h"
 #include "tell_own.h"
 
@@ -21,32 +22,17 @@ priority_name(bool chinese, enum alarm_class class, enum priority priority)
 	return chinese ? zh[priority] : en[priority];
 }
 
-/* Of a day since 1970-01-01 the month and the day in it. */
-static void
-date_of(int64_t day, int *month, int *date)
-{
-	/* by eras of 400 years that begin with March */
-	int64_t z = day + 719468, era = (z >= 0 ? z : z - 146096) / 146097;
-	int64_t doe = z - era * 146097;
-	int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-	int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153;
-
-	*date = (int)(doy - (153 * mp + 2) / 5 + 1);
-	*month = (int)(mp < 10 ? mp + 3 : mp - 9);
-}
-
 const char *
 tell_text_time(const struct tell *t, int64_t wall, char *buf, size_t n)
 {
 	struct local l = local_of(wall, t->env.offset(wall));
 	struct local today = local_of(t->wall, t->env.offset(t->wall));
-	int month, date;
+	struct date d = date_of(l.day);
 
-	date_of(l.day, &month, &date);
 	if (l.day == today.day)
 		snprintf(buf, n, "%02d:%02d", l.minute / 60, l.minute % 60);
 	else
-		snprintf(buf, n, "%02d-%02d %02d:%02d", month, date, l.minute / 60,
+		snprintf(buf, n, "%02d-%02d %02d:%02d", d.month, d.day, l.minute / 60,
 		    l.minute % 60);
 	return buf;
 }
