@@ -3,39 +3,43 @@
 
 #include "days.h"
 
-#define DAY_MINUTES	(24 * 60)
-
+/* Two figures, up to most. */
 static int
-two_figures(const char *s)
+take_two(const char **at, int most)
 {
+	const char *s = *at;
+	int n;
+
 	if (s[0] < '0' || s[0] > '9' || s[1] < '0' || s[1] > '9')
 		return -1;
-	return (s[0] - '0') * 10 + s[1] - '0';
+	n = (s[0] - '0') * 10 + s[1] - '0';
+	*at += 2;
+	return n <= most ? n : -1;
 }
 
 int
-days_minute(const char *s)
+days_minute(const char **at)
 {
-	int hour, minute;
+	int hour = take_two(at, 24), minute;
 
-	if (strlen(s) != 5 || s[2] != ':')
+	if (hour < 0 || **at != ':')
 		return -1;
-	hour = two_figures(s);
-	minute = two_figures(s + 3);
-	if (hour < 0 || minute < 0 || minute > 59 || hour * 60 + minute > DAY_MINUTES)
-		return -1;
-	return hour * 60 + minute;
+	++*at;
+	minute = take_two(at, 59);
+	return minute < 0 || (hour == 24 && minute > 0) ? -1 : 60 * hour + minute;
 }
 
-/* The day that a text begins with, from Monday; -1: none. */
+/* From Monday. */
 static int
-day_of(const char *s)
+take_day(const char **at)
 {
 	static const char names[] = "montuewedthufrisatsun";
 
 	for (int i = 0; i < 7; i++)
-		if (strncmp(s, names + i * 3, 3) == 0)
+		if (strncmp(*at, names + i * 3, 3) == 0) {
+			*at += 3;
 			return i;
+		}
 	return -1;
 }
 
@@ -53,27 +57,23 @@ from_to(int from, int to)
 }
 
 int
-days_week(const char *s)
+days_week(const char **at)
 {
 	int days = 0;
 
 	for (;;) {
-		int from = day_of(s), to = from;
+		int from = take_day(at), to = from;
 
-		if (from < 0)
-			return -1;
-		s += 3;
-		if (*s == '-') {
-			to = day_of(s + 1);
-			if (to < 0)
-				return -1;
-			s += 4;
+		if (from >= 0 && **at == '-') {
+			++*at;
+			to = take_day(at);
 		}
-		days |= from_to(from, to);
-		if (*s == '\0')
-			return days;
-		if (*s++ != ',')
+		if (from < 0 || to < 0)
 			return -1;
-		s += strspn(s, " ");
+		days |= from_to(from, to);
+		if (**at != ',')
+			return days;
+		++*at;
+		*at += strspn(*at, " ");
 	}
 }

@@ -52,12 +52,13 @@ read_plain_number(struct parser *p, struct rule_literal *l)
 static bool
 read_text(struct parser *p, uint8_t kind, struct rule_literal *l)
 {
+	const char *at = p->token.word;
 	int value;
 
 	if (p->token.kind != TOK_TEXT)
 		return false;
-	value = kind == ARG_TIME ? days_minute(p->token.word) : days_week(p->token.word);
-	if (value < 0)
+	value = kind == ARG_TIME ? days_minute(&at) : days_week(&at);
+	if (value < 0 || *at != '\0')
 		return false;
 	l->whole = value;
 	parser_next(p);

@@ -24,7 +24,8 @@ hours_are_understood(void)
 {
 	static const struct { const char *text; int days, from, to; } cases[] = {
 		{ "22:00-07:00", 0x7f, 1320, 420 }, { "mon-fri 08:00-20:00", 0x1f, 480, 1200 },
-		{ "sat,sun", 0x60, 0, 1440 }, { "fri-mon 00:00-24:00", 0x71, 0, 1440 },
+		{ "sat,sun", 0x60, 0, 1440 }, { "sat, sun 08:00-09:00", 0x60, 480, 540 },
+		{ "fri-mon 00:00-24:00", 0x71, 0, 1440 },
 		{ "mon,wed-thu,sun 00:01-00:02", 0x4d, 1, 2 },
 	};
 	static const char *const wrong[] = { "", "8:00-9:00", "08:00", "08:00-08:00", "mon-",
