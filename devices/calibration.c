@@ -78,15 +78,17 @@ moment_parse(const char *s, int64_t *ms)
 	int64_t y, mo, d, h, mi, sec = 0, east;
 
 	if (!digits(&s, 4, 1970, 9999, &y) || !skip(&s, "-") || !digits(&s, 2, 1, 12, &mo) ||
-	    !skip(&s, "-") || !digits(&s, 2, 1, date_month_days((int)y, (int)mo), &d) || !skip(&s, "T ") ||
-	    !digits(&s, 2, 0, 23, &h) || !skip(&s, ":") || !digits(&s, 2, 0, 59, &mi))
+	    !skip(&s, "-") || !digits(&s, 2, 1, date_month_days((int)y, (int)mo), &d) ||
+	    !skip(&s, "T ") || !digits(&s, 2, 0, 23, &h) || !skip(&s, ":") ||
+	    !digits(&s, 2, 0, 59, &mi))
 		return -1;
 	if (skip(&s, ":") && !digits(&s, 2, 0, 59, &sec))
 		return -1;
 	s += *s == ' ';
 	if (!zone(s, &east))
 		return -1;
-	*ms = (((date_number((int)y, (int)mo, (int)d) * 24 + h) * 60 + mi - east) * 60 + sec) * 1000;
+	*ms = date_number((int)y, (int)mo, (int)d) * 24 + h;
+	*ms = ((*ms * 60 + mi - east) * 60 + sec) * 1000;
 	return 0;
 }
 

@@ -17,18 +17,6 @@ trim(const uint8_t **s, size_t n)
 	return n;
 }
 
-static size_t
-put_latin1(uint8_t byte, char *text)
-{
-	if (byte < 0x80) {
-		text[0] = (char)byte;
-		return 1;
-	}
-	text[0] = (char)(0xC0 | byte >> 6);
-	text[1] = (char)(0x80 | (byte & 0x3F));
-	return 2;
-}
-
 /* One letter from s to text: how many bytes were taken; 0: it is none that
  * people can read.  Control characters are none either. */
 static size_t
@@ -41,7 +29,7 @@ copy(const uint8_t *s, size_t n, uint8_t letters, char *text, size_t *at)
 	if (letters == LETTERS_LATIN1) {
 		if (s[0] >= 0x80 && s[0] < 0xA0)
 			return 0;
-		*at += put_latin1(s[0], text + *at);
+		*at += utf8_write(s[0], text + *at);
 		return 1;
 	}
 	len = utf8_len((const char *)s, n);

@@ -6,7 +6,7 @@
 /* One question or command of a sequence that starts or stops measuring.  Some
  * instruments take a mere read for a command. */
 struct step {
-	uint8_t		 function;	/* 3 4 read; 5 6 15 16 write */
+	uint8_t		 function;	/* 1 to 4 read; 5 6 15 16 write */
 	uint16_t	 number, count;
 	const uint8_t	*data;		/* of a write, as the payload of its ask */
 	size_t		 len;

@@ -54,12 +54,12 @@ take_csq(uint16_t *regs, const char *line)
 }
 
 static void
-put_level(uint16_t *reg, const char *info, size_t i, int most, int scale, int offset)
+put_level(uint16_t *reg, const char *info, size_t i, int most, int offset)
 {
 	int level = at_number(info, i, 255);
 
 	if (level >= 0 && level <= most)
-		*reg = (uint16_t)(scale * level + offset);
+		*reg = (uint16_t)(level + offset);
 }
 
 /* TS 27.007, 8.69: rxlev, ber, rscp, ecno, rsrq, rsrp; 99 or 255: not known. */
@@ -71,11 +71,11 @@ take_cesq(uint16_t *regs, const char *line)
 	if (info == NULL)
 		return false;
 	if (regs[AT_RSSI] == AT_UNKNOWN_S16)
-		put_level(&regs[AT_RSSI], info, 0, 63, 1, -111);
-	put_level(&regs[AT_RSCP], info, 2, 96, 1, -121);
-	put_level(&regs[AT_ECNO], info, 3, 49, 1, -49);
-	put_level(&regs[AT_RSRQ], info, 4, 34, 1, -40);
-	put_level(&regs[AT_RSRP], info, 5, 97, 1, -141);
+		put_level(&regs[AT_RSSI], info, 0, 63, -111);
+	put_level(&regs[AT_RSCP], info, 2, 96, -121);
+	put_level(&regs[AT_ECNO], info, 3, 49, -49);
+	put_level(&regs[AT_RSRQ], info, 4, 34, -40);
+	put_level(&regs[AT_RSRP], info, 5, 97, -141);
 	return true;
 }
 

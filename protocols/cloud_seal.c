@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "../conf/utf8.h"
 #include "cloud.h"
 
 /* A signature is of a text as it came, which no reader of JSON gives back: here is
@@ -100,31 +101,6 @@ hex_of(const char *s, size_t n)
 	return value;
 }
 
-static size_t
-put_utf8(unsigned c, char *to)
-{
-	if (c < 0x80) {
-		to[0] = (char)c;
-		return 1;
-	}
-	if (c < 0x800) {
-		to[0] = (char)(0xc0 | c >> 6);
-		to[1] = (char)(0x80 | (c & 0x3f));
-		return 2;
-	}
-	if (c < 0x10000) {
-		to[0] = (char)(0xe0 | c >> 12);
-		to[1] = (char)(0x80 | (c >> 6 & 0x3f));
-		to[2] = (char)(0x80 | (c & 0x3f));
-		return 3;
-	}
-	to[0] = (char)(0xf0 | c >> 18);
-	to[1] = (char)(0x80 | (c >> 12 & 0x3f));
-	to[2] = (char)(0x80 | (c >> 6 & 0x3f));
-	to[3] = (char)(0x80 | (c & 0x3f));
-	return 4;
-}
-
 /* "\u4e2d", or two of them that are one character; returns how many bytes of s. */
 static size_t
 take_unicode(const char *s, size_t n, char *to, size_t *len)
@@ -134,11 +110,11 @@ take_unicode(const char *s, size_t n, char *to, size_t *len)
 	if (high >= 0xd800 && high < 0xdc00 && n >= 12 && s[6] == '\\' && s[7] == 'u')
 		low = hex_of(s + 8, n - 8);
 	if (low >= 0xdc00 && low < 0xe000) {
-		*len = put_utf8(0x10000 + ((unsigned)(high - 0xd800) << 10) +
+		*len = utf8_write(0x10000 + ((unsigned)(high - 0xd800) << 10) +
 		    (unsigned)(low - 0xdc00), to);
 		return 12;
 	}
-	*len = put_utf8(high >= 0 ? (unsigned)high : 0xfffd, to);
+	*len = utf8_write(high >= 0 ? (unsigned)high : 0xfffd, to);
 	return 6;
 }
 

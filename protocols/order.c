@@ -8,10 +8,16 @@
 
 #define MEMBERS_MAX	8
 
+enum member_kind {
+	IS_TEXT,
+	IS_SENTENCE,		/* a text with blanks in it */
+	IS_SWITCH,		/* true or false */
+	IS_VALUE		/* a figure, a text, true or false */
+};
+
 struct member {
 	const char	*name;
-	json_type	 type;		/* JSON_NULL: a figure, a text, true or false;
-					 * JSON_ARRAY: a text with blanks in it */
+	enum member_kind kind;
 	const char	*absent;	/* the word when it is left out; NULL: it may not be */
 };
 
@@ -20,18 +26,18 @@ static const struct verb {
 	struct member	 words[5];	/* in the order of the command line */
 	int		 spans;
 } verbs[] = {
-	{ "write", { { "point", JSON_STRING, NULL }, { "value", JSON_NULL, NULL } }, 1 },
-	{ "ack",   { { "rule", JSON_STRING, NULL }, { "device", JSON_STRING, NULL } }, 0 },
-	{ "reset", { { "rule", JSON_STRING, NULL }, { "device", JSON_STRING, NULL } }, 0 },
-	{ "shelve", { { "rule", JSON_STRING, NULL }, { "device", JSON_STRING, NULL },
-	  { "span", JSON_STRING, "0s" }, { "why", JSON_ARRAY, "-" } }, 0 },
-	{ "unshelve", { { "rule", JSON_STRING, NULL }, { "device", JSON_STRING, NULL } }, 0 },
-	{ "handle", { { "rule", JSON_STRING, NULL }, { "device", JSON_STRING, NULL },
-	  { "what", JSON_ARRAY, NULL } }, 0 },
-	{ "maintain", { { "scope", JSON_STRING, NULL }, { "on", JSON_TRUE, NULL },
-	  { "span", JSON_STRING, "0s" }, { "why", JSON_ARRAY, "-" } }, 0 },
-	{ "mark",  { { "device", JSON_STRING, NULL }, { "mark", JSON_STRING, NULL },
-	  { "on", JSON_TRUE, NULL } }, 0 },
+	{ "write", { { "point", IS_TEXT, NULL }, { "value", IS_VALUE, NULL } }, 1 },
+	{ "ack",   { { "rule", IS_TEXT, NULL }, { "device", IS_TEXT, NULL } }, 0 },
+	{ "reset", { { "rule", IS_TEXT, NULL }, { "device", IS_TEXT, NULL } }, 0 },
+	{ "shelve", { { "rule", IS_TEXT, NULL }, { "device", IS_TEXT, NULL },
+	  { "span", IS_TEXT, "0s" }, { "why", IS_SENTENCE, "-" } }, 0 },
+	{ "unshelve", { { "rule", IS_TEXT, NULL }, { "device", IS_TEXT, NULL } }, 0 },
+	{ "handle", { { "rule", IS_TEXT, NULL }, { "device", IS_TEXT, NULL },
+	  { "what", IS_SENTENCE, NULL } }, 0 },
+	{ "maintain", { { "scope", IS_TEXT, NULL }, { "on", IS_SWITCH, NULL },
+	  { "span", IS_TEXT, "0s" }, { "why", IS_SENTENCE, "-" } }, 0 },
+	{ "mark",  { { "device", IS_TEXT, NULL }, { "mark", IS_TEXT, NULL },
+	  { "on", IS_SWITCH, NULL } }, 0 },
 };
 
 #define VERBS	(sizeof(verbs) / sizeof(verbs[0]))
@@ -113,11 +119,11 @@ add_member(struct parse *p, const struct member *m)
 		return add(p, m->absent);
 	if (value == NULL)
 		snprintf(p->why, p->n, "%s is missing", m->name);
-	else if (m->type == JSON_ARRAY)
+	else if (m->kind == IS_SENTENCE)
 		return add_text(p, m, json_string_value(value));
-	else if (m->type == JSON_STRING && !json_is_string(value))
+	else if (m->kind == IS_TEXT && !json_is_string(value))
 		snprintf(p->why, p->n, "%s is no text", m->name);
-	else if (m->type == JSON_TRUE && !json_is_boolean(value))
+	else if (m->kind == IS_SWITCH && !json_is_boolean(value))
 		snprintf(p->why, p->n, "%s is neither true nor false", m->name);
 	else
 		return add_value(p, value);

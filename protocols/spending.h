@@ -9,8 +9,8 @@
  * kitchen that is dark at night makes an hour tell nothing of the next one; a day
  * does. */
 struct spending {
-	uint64_t	hours[SPENDING_HOURS];	/* the present one at hour % 24 */
-	int64_t		hour;			/* of the clock */
+	uint64_t	hours[SPENDING_HOURS];	/* each at its number % SPENDING_HOURS */
+	int64_t		hour;			/* the present one, of mono */
 	unsigned	whole;			/* hours before it that are known */
 	int64_t		since;			/* mono us: it is counted; 0: no */
 };
