@@ -247,6 +247,7 @@ read_tree(struct config *c, const struct tree *tree, const struct origin *from,
 	sound = rc == 0;
 	rc |= config_rules(&r, sound);
 	rc |= known ? config_packs(&r, sound && rc == 0) : -1;
+	rc |= config_packs_fit(&r);
 	config_packs_close(&r);
 	rc |= config_lives(&r, rc == 0);
 	rc |= config_statistics(&r, sound);

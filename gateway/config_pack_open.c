@@ -145,3 +145,60 @@ config_pack_points(struct config_reader *r)
 	}
 	return rc;
 }
+
+/* The pattern with the folder, or with the name, of a device that it then fits. */
+static void
+try_parts(struct near *near, struct arena *arena, const char *pattern, const char *name)
+{
+	const char *mark = strrchr(pattern, '/'), *slash = strrchr(name, '/');
+	char made[2][2 * NAME_MAX_BYTES];
+
+	if (mark == NULL || slash == NULL) {
+		near_try(near, name);
+		return;
+	}
+	snprintf(made[0], sizeof(made[0]), "%.*s%s", (int)(slash - name), name, mark);
+	snprintf(made[1], sizeof(made[1]), "%.*s%s", (int)(mark - pattern), pattern, slash);
+	for (size_t i = 0; i < 2; i++) {
+		if (!glob_match(made[i], name))
+			continue;
+		near_try(near, made[i]);
+		if (near->best == made[i])
+			near->best = arena_text(arena, made[i], strlen(made[i]));
+	}
+}
+
+static int
+look_at_use(struct config_reader *r, const struct pack_use *use)
+{
+	const struct config *c = r->config;
+	struct near near = near_to(use->on);
+
+	for (size_t i = 0; i < c->ndevices; i++) {
+		const char *name = c->devices[i].conf.name;
+
+		/* one without a name, which was told, may be the one */
+		if (name == NULL || glob_match(use->on, name))
+			return 0;
+	}
+	for (size_t i = 0; i < c->ndevices; i++)
+		try_parts(&near, r->arena, use->on, c->devices[i].conf.name);
+	return err_add(r->errs, use->place.file, use->place.line, near.best != NULL ?
+	    ERR_("packs: %s: on \"%s\" fits no device; did you mean \"%s\"?") :
+	    ERR_("packs: %s: on \"%s\" fits no device"), use->name, use->on, near.best);
+}
+
+/* Where there are no devices yet there is nothing to be watched. */
+int
+config_packs_fit(struct config_reader *r)
+{
+	const struct pack_use *uses = r->packs.at;
+	int rc = 0;
+
+	if (r->part || r->config->ndevices == 0)
+		return 0;
+	for (size_t i = 0; i < r->packs.n; i++)
+		if (uses[i].name != NULL && uses[i].on != NULL)
+			rc |= look_at_use(r, &uses[i]);
+	return rc;
+}

@@ -58,6 +58,8 @@ int	config_derived(struct config_reader *);
 /* After that: opens the packs, whose points come before the devices are whole. */
 int	config_packs_open(struct config_reader *);
 void	config_packs_close(struct config_reader *);
+/* After the devices: one that watches none of them was mistyped. */
+int	config_packs_fit(struct config_reader *);
 int	config_devices(struct config_reader *);
 /* For config_devices, of devices that are bound: those of packs have their points
  * too. */

@@ -91,8 +91,6 @@ clocked "a percentile beyond 100" "percentile(fume, 1h, 101) > 2" \
 	'r: when: "percentile" wants a number from 0 to 100 here'
 clocked "a percentile below 0" "percentile(fume, 1h, -1) > 2" '"percentile" wants a number from 0 to 100 here'
 
-config '{ name = "fume"; on = "nobody/*"; standard = "GB 18483-2001"; }'
-says "on no device" " fume-over off: no device fits"
 
 refuses() { local name=$1 packs=$2 line=$3; if config "$packs"; then bad "$name: taken up"; else says "$name" "$line"; fi; }
 refuses "an unknown pack" '{ name = "fune"; on = "*"; }' 't.conf:10: packs: there is no pack "fune"; did you mean "fume"?'
@@ -100,6 +98,16 @@ refuses "an unknown standard" '{ name = "fume"; on = "*"; standard = "DB11/1488"
 	't.conf:10: fume: the pack knows no standard "DB11/1488"; did you mean "DB11/1488-2018"?'
 refuses "an unknown rule" '{ name = "fume"; on = "*"; off = ("fume.near"); }' \
 	't.conf:10: fume: off: the pack has no rule or point "fume.near"; did you mean "fume-near"?'
+refuses "a mistyped folder of devices" '{ name = "fume"; on = "*/fume"; }, { name = "gas"; standard = "GB 15322.1-2019"; on = "ss/*"; }' \
+	't.conf:10: packs: gas: on "ss/*" fits no device; did you mean "s/*"?'
+refuses "a mistyped device" '{ name = "gas"; on = "s/lell"; }' \
+	't.conf:10: packs: gas: on "s/lell" fits no device; did you mean "s/lel"?'
+refuses "a mistyped end" '{ name = "fume"; on = "*/fumes"; }' \
+	't.conf:10: packs: fume: on "*/fumes" fits no device; did you mean "*/fume"?'
+refuses "a device of another kind of place" '{ name = "fume"; on = "kitchen-*"; }' \
+	't.conf:10: packs: fume: on "kitchen-*" fits no device'
+refuses "in each of several" '{ name = "system"; on = "*"; }, { name = "gas"; on = "x/*"; }, { name = "gas"; on = "y/*"; }' \
+	't.conf:10: packs: gas: on "y/*" fits no device'
 period=10s refuses "a detector that is asked too seldom" '{ name = "gas"; on = "s/lel"; }' \
 	'packs: gas: the period of s/lel is 10s; 5s is the most for a device that gas-high watches'
 
