@@ -12,6 +12,7 @@
 
 /* Of one that the store did not take: no entry has it. */
 #define UNSTORED	UINT64_MAX
+#define TOO_OLD		(60 * US_PER_S)	/* whoever asked was told that nobody answers */
 
 /* One verb of the command language. */
 struct verb {
@@ -383,6 +384,14 @@ command_end(struct command *c, enum command_phase phase)
 		answer(c);
 }
 
+/* The store did not take it for so long that its client has given up: an alarm
+ * would be masked by surprise.  What rules and cures want is wanted all the same. */
+static bool
+too_old(const struct command *c)
+{
+	return !c->ruled && !c->cures && c->field->pipeline.clock->mono() >= c->begun + TOO_OLD;
+}
+
 /* Asked is durable: do it, and let its end become durable. */
 static void
 carry_out(struct field_role *f, struct command *c)
@@ -396,7 +405,9 @@ carry_out(struct field_role *f, struct command *c)
 	c->why[0] = '\0';
 	verb = cut(c, text, &w);
 	c->carried = true;
-	if (verb != NULL && command_may(f, c, verb->name, &w))
+	if (verb != NULL && too_old(c))
+		c->phase = command_says(c, COMMAND_EXPIRED, "too old before it was stored");
+	else if (verb != NULL && command_may(f, c, verb->name, &w))
 		c->phase = verb->run(f, c, &w);
 	if (c->phase != COMMAND_SENT)
 		command_end(c, c->phase);

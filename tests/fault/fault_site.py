@@ -219,10 +219,10 @@ uplinks = ({ name = "out"; kind = "file"; path = "%s"; batch_age = "100ms"; rota
         return wait_for("%r in the log" % pattern, seconds,
                         lambda: re.search(pattern, self.log()[since:]))
 
-    def ask(self, *words):
+    def ask(self, *words, timeout=20):
         env = {k: v for k, v in self.env.items()
                if not k.startswith(("LD_PRELOAD", "FAKETIME", "NTH_"))}
-        return subprocess.run([self.binary, *words], env=env, text=True, timeout=20,
+        return subprocess.run([self.binary, *words], env=env, text=True, timeout=timeout,
                               capture_output=True)
 
     def status(self):

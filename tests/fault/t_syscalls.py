@@ -178,6 +178,25 @@ def case_where_somebody_works_cannot_be_kept():
         r.pids = r.site.roles()
 
 
+def case_what_nobody_waits_for_any_more_is_not_done():
+    """An order that the store takes after a minute would mask alarms by surprise."""
+    with Running() as r:
+        fault = Injected(r.site, FIELD, [("pwrite64", "ENOSPC")])
+        try:
+            began = time.monotonic()
+            done = r.site.ask("maintenance", "start", "guard", "--for", "30min", "--why",
+                              "new sensor", "-c", r.site.conf, timeout=120)
+            assert done.returncode != 0, done.stdout
+            time.sleep(max(0, began + 62 - time.monotonic()))
+        finally:
+            fault.end()
+        r.site.said(r"maintain guard on .*: expired: too old before it was stored", 30)
+        assert not r.site.status()["maintenance"], r.site.status()["maintenance"]
+        r.fresh("readings after it")
+        r.alarm("an alarm after it")
+        r.site.sound()
+
+
 def case_the_line_cannot_be_opened_or_used():
     with Running() as r:
         r.breaks(FIELD, [("socket", "EMFILE")], r"line: (still )?down: .*too many open files", 2,
