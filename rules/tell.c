@@ -12,7 +12,7 @@ const char *const tell_phases[] = {
 	[TELL_INTENT] = "intent", [TELL_ACCEPTED] = "accepted",
 	[TELL_DELIVERED] = "delivered", [TELL_REFUSED] = "refused",
 	[TELL_UNKNOWN] = "unknown", [TELL_EXPIRED] = "expired", [TELL_FAILED] = "failed",
-	[TELL_ASKED] = "asked", NULL
+	[TELL_ASKED] = "asked", [TELL_WITHDRAWN] = "withdrawn", NULL
 };
 
 static int

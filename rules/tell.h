@@ -40,7 +40,8 @@ enum tell_phase {
 	TELL_ACCEPTED, TELL_DELIVERED, TELL_REFUSED, TELL_UNKNOWN,
 	TELL_EXPIRED,		/* it did not go in time */
 	TELL_FAILED,		/* no way was left */
-	TELL_ASKED		/* a test is asked for */
+	TELL_ASKED,		/* a test is asked for */
+	TELL_WITHDRAWN		/* what it says is no longer so */
 };
 
 extern const char *const tell_phases[];		/* end with NULL */

@@ -137,9 +137,62 @@ take_back(struct tell *t, struct slot *s)
 	n->late = n->wanted;
 }
 
+/* Of the coming that the message is about; an acknowledgement takes its code. */
+static bool
+asks_still(const struct slot *s, const struct tell_alarm *a)
+{
+	return tell_seen(a) && a->is.unacked && strcmp(s->is.code, a->code) == 0;
+}
+
+/* Why it is not to be told any more; NULL: it is as it says.  That it has come goes
+ * all the same: whoever it is for knows nothing of it yet. */
+static const char *
+moot(struct tell *t, const struct slot *s)
+{
+	const struct tell_alarm *a = note_of(t, s) != NULL ? s->alarm : NULL;
+
+	switch (s->is.purpose) {
+	case NOTICE_REPEAT:
+	case NOTICE_ESCALATED:
+		return a != NULL && asks_still(s, a) ? NULL : "acknowledged meanwhile";
+	case NOTICE_OVERDUE:
+		return a != NULL && tell_seen(a) && a->is.overdue ? NULL : "handled meanwhile";
+	case NOTICE_RECOVERED:
+		return a != NULL && tell_seen(a) && a->is.active ? "it has come again" : NULL;
+	case NOTICE_ACKED:
+		return a != NULL && a->is.unacked ? "it has come again" : NULL;
+	default:
+		return NULL;
+	}
+}
+
+/* Nobody was told that it is over. */
+static void
+unsay(struct tell *t, const struct slot *s)
+{
+	struct note *n = s->is.purpose == NOTICE_RECOVERED ? note_of(t, s) : NULL;
+
+	if (n != NULL)
+		n->back = false;
+}
+
+static void
+withdraw(struct tell *t, struct slot *s, const char *why)
+{
+	record(t, s, TELL_WITHDRAWN, why);
+	unsay(t, s);
+	free_slot(t, s);
+}
+
 static void
 expire(struct tell *t, struct slot *s)
 {
+	const char *why = moot(t, s);
+
+	if (why != NULL) {
+		withdraw(t, s, why);
+		return;
+	}
 	t->queues[s->is.contact].expired++;
 	record(t, s, TELL_EXPIRED, "no way took it in time");
 	take_back(t, s);
@@ -157,12 +210,15 @@ not_begun(struct tell *t, struct slot *s, bool ask_first)
 	wake(t, s, t->now + NOT_BEGUN);
 }
 
+/* It asks for an answer only where one is wanted still. */
 static const char *
-text_by(const struct tell_way *way, const struct slot *s)
+text_by(struct tell *t, const struct tell_way *way, const struct slot *s)
 {
+	bool deaf = !way->hears || (note_of(t, s) != NULL && !s->alarm->is.unacked);
+
 	if (way->form == TELL_LONG && s->whole[0] != '\0')
 		return s->whole;
-	return !way->hears && s->deaf[0] != '\0' ? s->deaf : s->text;
+	return deaf && s->deaf[0] != '\0' ? s->deaf : s->text;
 }
 
 static void
@@ -183,7 +239,7 @@ attempt(struct tell *t, struct slot *s, size_t way, bool ask_first)
 	s->state = SLOT_OUT;
 	wake(t, s, t->now + (is_life(s) ? t->set->patience : STUCK));
 	m.is = s->is;
-	m.is.text = text_by(&t->plan->conf->ways[way], s);
+	m.is.text = text_by(t, &t->plan->conf->ways[way], s);
 	if (!t->env.sink.send(t->env.sink.owner, &m))
 		not_begun(t, s, ask_first);
 }
@@ -203,7 +259,17 @@ go_on(struct tell *t, struct slot *s)
 {
 	size_t way = choose(t, s);
 	struct tell_alarm *a = note_of(t, s) != NULL ? s->alarm : NULL;
+	const char *why = moot(t, s);
 
+	/* one that a way has in its hands may yet go */
+	if (why != NULL && s->out > 0) {
+		wake(t, s, t->now + STUCK);
+		return;
+	}
+	if (why != NULL) {
+		withdraw(t, s, why);
+		return;
+	}
 	if (must_wait(t, s)) {
 		s->state = SLOT_WAITING;
 		wake(t, s, t->now + AGAIN);
@@ -462,6 +528,10 @@ tell_slot_replay(struct tell *t, const struct tell_record *r, struct tell_alarm 
 		if (!is_life(s))
 			free_slot(t, s);
 		break;
+	case TELL_WITHDRAWN:
+		unsay(t, s);
+		free_slot(t, s);
+		break;
 	case TELL_ASKED:
 		break;
 	}
@@ -490,7 +560,10 @@ tell_slots_live(struct tell *t)
 		struct slot *s = t->slots[i];
 		size_t way = s->is.way;
 
-		if (s->state == SLOT_ACCEPTED || (s->state == SLOT_OUT && s->out == 0))
+		/* no way has it: it waits for another try */
+		if (s->state == SLOT_OUT && s->out == 0)
+			s->state = SLOT_WAITING;
+		if (s->state == SLOT_ACCEPTED || s->state == SLOT_WAITING)
 			s->at = t->now;
 		if (s->state != SLOT_OUT || s->out == 0) {
 			if (s->state != SLOT_FREE)
@@ -501,7 +574,7 @@ tell_slots_live(struct tell *t)
 		s->replayed = false;
 		if (t->now >= s->expires)
 			expire(t, s);
-		else if (way < t->plan->conf->nways)
+		else if (way < t->plan->conf->nways && moot(t, s) == NULL)
 			attempt(t, s, way, true);
 		else
 			go_on(t, s);

@@ -866,6 +866,163 @@ what_no_way_takes_comes_later(void)
 	end();
 }
 
+static enum tell_phase
+each_refuses(struct tell_site *s, const struct sent *sent, int64_t *delay)
+{
+	(void)s;
+	(void)sent;
+	*delay = SEC / 10;
+	return TELL_REFUSED;
+}
+
+/* Messages of a purpose from the i-th on. */
+static size_t
+sent_since(size_t i, enum notice_purpose purpose)
+{
+	size_t n = 0;
+
+	for (; i < site->nsent; i++)
+		n += site->sent[i].purpose == purpose;
+	return n;
+}
+
+static size_t
+withdrawn(void)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < site->njournal; i++)
+		n += site->journal[i].is_record &&
+		    site->journal[i].record.phase == TELL_WITHDRAWN;
+	return n;
+}
+
+/* A message that all ways refused says nothing that is not so any more. */
+static void
+what_was_acknowledged_meanwhile_is_withdrawn(void)
+{
+	for (int i = 0; i < 4; i++) {
+		struct alarm *a = i < 2 ? &lel : &fume;
+		size_t n;
+
+		begin(ESCALATION);
+		step(a, ALARM_EV_ENTER);
+		tell_site_pass(site, 4 * MIN);
+		site->answers = each_refuses;
+		tell_site_pass(site, MIN + SEC);
+		CHECK(last()->purpose == NOTICE_ESCALATED && withdrawn() == 0);
+		step(a, ALARM_EV_ACK);
+		if (i % 2 == 1)
+			tell_site_restart(site);
+		site->answers = NULL;
+		n = site->nsent;
+		tell_site_pass(site, 25 * MIN);
+		CHECK(sent_since(n, NOTICE_ESCALATED) + sent_since(n, NOTICE_REPEAT) == 0);
+		CHECK(withdrawn() == 1);
+		tell_site_restart(site);
+		tell_site_pass(site, 5 * MIN);
+		CHECK(sent_since(n, NOTICE_ESCALATED) == 0 && withdrawn() == 1);
+		/* it comes again: all of it begins anew */
+		step(a, ALARM_EV_LEAVE);
+		tell_site_pass(site, 5 * MIN);
+		step(a, ALARM_EV_ENTER);
+		tell_site_pass(site, 6 * MIN);
+		CHECK(sent_since(n, NOTICE_ESCALATED) == 1 && withdrawn() == 1);
+		end();
+	}
+}
+
+/* That message belongs to the coming before: this one has steps of its own. */
+static void
+what_came_anew_meanwhile_is_withdrawn(void)
+{
+	size_t n;
+
+	begin(ESCALATION);
+	step(&lel, ALARM_EV_ENTER);
+	tell_site_pass(site, 4 * MIN);
+	site->answers = each_refuses;
+	tell_site_pass(site, MIN + SEC);
+	step(&lel, ALARM_EV_ACK);
+	step(&lel, ALARM_EV_LEAVE);
+	step(&lel, ALARM_EV_ENTER);
+	site->answers = NULL;
+	n = site->nsent;
+	tell_site_pass(site, 2 * MIN);
+	CHECK(sent_since(n, NOTICE_ESCALATED) == 0 && sent_since(n, NOTICE_ALARM) >= 1);
+	end();
+	/* nor does it come back when its time is over */
+	begin("contacts = ( " OWNER ", { name = \"boss\"; phone = \"+8613900139000\"; } );\n"
+	    "notify = ( { name = \"all\"; expires = \"5min\"; steps = ( { to = (\"owner\"); }, "
+	    "{ after = \"5min\"; to = (\"boss\"); } ); } );");
+	step(&fume, ALARM_EV_ENTER);
+	tell_site_pass(site, 4 * MIN);
+	site->answers = each_refuses;
+	tell_site_pass(site, 6 * MIN - SEC);
+	step(&fume, ALARM_EV_ACK);
+	site->answers = NULL;
+	n = site->nsent;
+	tell_site_pass(site, 10 * MIN);
+	CHECK(site->nsent == n && withdrawn() == 1);
+	end();
+	/* nobody heard that it was over before it came again */
+	begin("contacts = ( " OWNER " );\n"
+	    "notify = ( { name = \"all\"; steps = ( { to = (\"owner\"); } ); } );");
+	step(&lel, ALARM_EV_ENTER);
+	tell_site_pass(site, MIN);
+	step(&lel, ALARM_EV_LEAVE);
+	site->answers = each_refuses;
+	tell_site_pass(site, 35 * SEC);
+	CHECK(last()->purpose == NOTICE_RECOVERED);
+	step(&lel, ALARM_EV_ENTER);
+	site->answers = NULL;
+	n = site->nsent;
+	tell_site_pass(site, 2 * MIN);
+	CHECK(sent_since(n, NOTICE_RECOVERED) == 0 && sent_since(n, NOTICE_ALARM) == 1);
+	step(&lel, ALARM_EV_LEAVE);
+	tell_site_pass(site, 2 * MIN);
+	CHECK(sent_since(n, NOTICE_RECOVERED) == 1 && last()->purpose == NOTICE_RECOVERED);
+	end();
+}
+
+/* He heard nothing yet: the alarm itself comes, and asks for nothing. */
+static void
+a_first_message_goes_though_acknowledged(void)
+{
+	begin("contacts = ( { name = \"owner\"; phone = \"+8613800138000\"; reply = true; } );\n"
+	    "notify = ( { name = \"all\"; steps = ( { to = (\"owner\"); } ); } );");
+	site->answers = each_refuses;
+	step(&lel, ALARM_EV_ENTER);
+	tell_site_pass(site, SEC);
+	CHECK(last()->purpose == NOTICE_ALARM && strstr(last()->text, "回复") != NULL);
+	step(&lel, ALARM_EV_ACK);
+	site->answers = NULL;
+	tell_site_pass(site, MIN);
+	CHECK(last()->purpose == NOTICE_ALARM && strstr(last()->text, "回复") == NULL);
+	CHECK(withdrawn() == 0 && last()->at > SEC);
+	end();
+}
+
+/* What is to be tried again is so after a start too. */
+static void
+what_was_refused_goes_after_a_restart(void)
+{
+	for (int i = 0; i < 2; i++) {
+		begin("contacts = ( " OWNER " );\n"
+		    "notify = ( { name = \"all\"; steps = ( { to = (\"owner\"); } ); } );");
+		site->answers = each_refuses;
+		step(i == 0 ? &fume : &lel, ALARM_EV_ENTER);
+		tell_site_pass(site, 5 * SEC);
+		CHECK(site->nsent == 2);
+		site->answers = NULL;
+		tell_site_restart(site);
+		tell_site_pass(site, MIN);
+		CHECK(site->nsent == 3 && strcmp(last()->id, site->sent[0].id) == 0);
+		CHECK(last()->purpose == NOTICE_ALARM);
+		end();
+	}
+}
+
 static void
 the_provider_keeps_room_for_life(void)
 {
@@ -1174,6 +1331,10 @@ main(void)
 	RUN(what_cannot_be_begun_is_begun_again);
 	RUN(class_life_goes_to_the_next_contact);
 	RUN(what_no_way_takes_comes_later);
+	RUN(what_was_acknowledged_meanwhile_is_withdrawn);
+	RUN(what_came_anew_meanwhile_is_withdrawn);
+	RUN(a_first_message_goes_though_acknowledged);
+	RUN(what_was_refused_goes_after_a_restart);
 	RUN(the_provider_keeps_room_for_life);
 	RUN(a_reply_acknowledges);
 	RUN(no_answer_is_asked_for_by_a_way_that_hears_none);
