@@ -85,6 +85,16 @@ keep_said(struct left *l, const struct alarm_entry *a)
 	l->why = silent ? copy(a->why) : NULL;
 }
 
+/* What is restated, too, where nothing has become of it since.  One that chatters
+ * makes no burst. */
+static bool
+announces(const struct left *l, const struct alarm_entry *a)
+{
+	return !a->alarm.chattering && a->alarm.count > l->entry.alarm.count &&
+	    (a->event == ALARM_EV_ENTER || a->event == ALARM_EV_UNMASK) &&
+	    alarm_state(&a->alarm) == ALARM_UNACK;
+}
+
 void
 lefts_take(struct lefts *all, const struct alarm_entry *a)
 {
@@ -99,6 +109,8 @@ lefts_take(struct lefts *all, const struct alarm_entry *a)
 		if (2 * ++all->n > all->size)
 			resize(all, 2 * all->size);
 	}
+	if (announces(l, a))
+		l->came = a->time;
 	l->entry = *a;
 	keep_said(l, a);
 	if (!all->texts)

@@ -8,6 +8,7 @@ struct left {
 	struct left		*next;
 	char			rule[NAME_MAX_BYTES], device[NAME_MAX_BYTES];
 	struct alarm_entry	entry;		/* its texts are not kept ... */
+	int64_t			came;		/* announced last, UTC ms; 0: unknown */
 	char			*en, *zh;	/* NULL: not asked for */
 	char			*who, *why;	/* ... but who keeps it silent and what
 						 * for; NULL: nobody */

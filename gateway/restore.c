@@ -127,6 +127,9 @@ restore_alarms(struct field_role *f, int64_t now)
 		log_err("store: alarms before the start cannot be read: %s",
 		    strerrordesc_np(errno));
 	for (struct left *l = all.first; l != NULL; l = l->next) {
+		if (l->came != 0)
+			rules_restore_coming(f->rules, l->rule, l->device, l->came,
+			    f->pipeline.clock->wall());
 		if (alarm_closed(&l->entry.alarm)) {
 			if (l->entry.alarm.chattering)
 				calm_left(f, l, now);

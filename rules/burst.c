@@ -225,3 +225,32 @@ burst_restore(struct rules *rules, const char *site, bool flood)
 	}
 	return false;
 }
+
+static void
+go_on(struct rules *rules, struct watch *w, int64_t last)
+{
+	struct site *s = &rules->sites[w->site];
+
+	if (!w->alarm.event && last > s->last)
+		s->last = last;
+}
+
+void
+rules_restore_coming(struct rules *rules, const char *rule, const char *device, int64_t came,
+    int64_t wall)
+{
+	struct watch *w = rules->life != NULL ? watch_find(rules, rule, device) : NULL;
+
+	if (w == NULL || came <= wall - rules->life->burst / 1000)
+		return;
+	/* a clock that was lost meanwhile: it has just been */
+	go_on(rules, w, came < wall ? rules->now - (wall - came) * 1000 : rules->now);
+}
+
+void
+burst_take_over(struct rules *rules, struct watch *w, const struct rules *was,
+    const struct watch *old)
+{
+	if (rules->life != NULL && was->life != NULL)
+		go_on(rules, w, was->sites[old->site].last);
+}

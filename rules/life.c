@@ -184,8 +184,8 @@ watch_step(struct rules *rules, struct watch *w, enum alarm_event event, enum al
 {
 	const struct alarm was = w->alarm;
 
-	if (event == ALARM_EV_ENTER && !was.active && !was.masks && burst_first(rules, w))
-		w->alarm.first = true;
+	if (event == ALARM_EV_ENTER && !was.active)
+		w->alarm.first = !was.masks && burst_first(rules, w);
 	if (!alarm_step(&w->alarm, event, mask, time))
 		return false;
 	stepped(rules, w, &was, event, mask, who, time);

@@ -353,6 +353,7 @@ rules_take_over(struct rules *rules, const struct rules *was, const struct devic
 			continue;
 		same = hears_the_same(w, old, devices, alike);
 		take_over(rules, w, old, same && rule_same(w->rule, old->rule), same);
+		burst_take_over(rules, w, was, old);
 	}
 	switched_take_over(rules, was);
 	duplicate_take_over(rules, was);

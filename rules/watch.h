@@ -179,6 +179,10 @@ bool		 rules_in_maintenance(const struct rules *, const struct device *);
 /* After rules_restore: the figures it rested on. */
 void		 rules_restore_ground(struct rules *, const char *rule, const char *device,
 		    const struct alarm_ground *);
+/* Before the first tick: one was announced at that moment, UTC ms, whatever became of
+ * it.  The burst of its site goes on. */
+void		 rules_restore_coming(struct rules *, const char *rule, const char *device,
+		    int64_t came, int64_t wall);
 /* After rules_restore: what priority it had, and who keeps it silent. */
 void		 rules_restored(struct rules *, const char *rule, const char *device,
 		    int priority, const char *who, const char *why);

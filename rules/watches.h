@@ -230,6 +230,9 @@ void		  burst_told(struct rules *, struct watch *, int64_t time);
 void		  burst_entered(struct rules *, struct watch *, int64_t time);
 /* A flood goes on as before the start.  False: there is no such site. */
 bool		  burst_restore(struct rules *, const char *site, bool flood);
+/* That of its site goes on under other rules. */
+void		  burst_take_over(struct rules *, struct watch *, const struct rules *was,
+		    const struct watch *old);
 void		  burst_tick(struct rules *, int64_t now, int64_t wall);
 int64_t		  burst_deadline(const struct rules *);
 /* Sorts the alarms by site.  -1: no memory left. */

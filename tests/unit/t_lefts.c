@@ -59,10 +59,51 @@ names_are_told_apart(void)
 	lefts_free(&all);
 }
 
+/* When it was announced last, whatever became of it since. */
+static void
+the_last_coming_is_kept(void)
+{
+	struct alarm_entry a = { .rule = "r", .device = "d" };
+	struct lefts all;
+
+	lefts_init(&all);
+	for (int64_t round = 1; round <= 2; round++) {
+		a.time = 100 * round;
+		a.event = ALARM_EV_ENTER;
+		CHECK(alarm_step(&a.alarm, a.event, 0, a.time));
+		lefts_take(&all, &a);
+		CHECK(all.first->came == 100 * round);
+		a.time += 10;
+		lefts_take(&all, &a);	/* restated */
+		a.event = ALARM_EV_ACK;
+		alarm_step(&a.alarm, a.event, 0, a.time);
+		lefts_take(&all, &a);
+		a.event = ALARM_EV_LEAVE;
+		alarm_step(&a.alarm, a.event, 0, a.time);
+		lefts_take(&all, &a);
+		CHECK(alarm_closed(&all.first->entry.alarm) && all.first->came == 100 * round);
+	}
+	/* behind a mask nothing is announced */
+	a.time = 300;
+	a.event = ALARM_EV_MASK;
+	CHECK(alarm_step(&a.alarm, a.event, ALARM_SUPPRESSED, a.time));
+	lefts_take(&all, &a);
+	a.event = ALARM_EV_ENTER;
+	CHECK(alarm_step(&a.alarm, a.event, 0, a.time));
+	lefts_take(&all, &a);
+	CHECK(all.first->came == 200);
+	a.event = ALARM_EV_UNMASK;
+	CHECK(alarm_step(&a.alarm, a.event, ALARM_SUPPRESSED, a.time));
+	lefts_take(&all, &a);
+	CHECK(all.first->came == 300);
+	lefts_free(&all);
+}
+
 int
 main(void)
 {
 	RUN(ten_thousand_cost_a_look_or_two_each);
 	RUN(names_are_told_apart);
+	RUN(the_last_coming_is_kept);
 	return 0;
 }

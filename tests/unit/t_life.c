@@ -527,6 +527,64 @@ the_first_of_a_burst_is_marked(void)
 	CHECK(!look("a", "one/d3", &a) && !a.first);
 }
 
+/* One that stands from before comes again behind the first of a burst. */
+static void
+what_comes_again_is_first_only_where_it_is(void)
+{
+	struct alarm a;
+
+	begin();
+	hear(1, 5);
+	CHECK(look("a", "one/d1", &a) && a.first);
+	now += S;
+	hear(1, 1);
+	CHECK(look("a", "one/d1", &a) && alarm_state(&a) == ALARM_RTNUN && a.first);
+	pass(life.burst + S);
+	hear(2, 5);
+	CHECK(look("a", "one/d2", &a) && a.first);
+	now += S;
+	hear(1, 5);
+	CHECK(look("a", "one/d1", &a) && a.count == 2 && !a.first);
+	now += S;
+	hear(1, 1);
+	pass(life.burst + S);
+	hear(1, 5);
+	CHECK(look("a", "one/d1", &a) && a.count == 3 && a.first);
+}
+
+static void
+a_burst_goes_on_over_a_start(void)
+{
+	struct alarm a;
+	int64_t came;
+
+	begin();
+	hear(1, 5);
+	came = wall();
+	now += S;
+	restart();
+	rules_restore_coming(rules, "a", "one/d1", came, wall());
+	rules_restore_coming(rules, "a", "one/d1", came - MIN / 1000, wall());
+	rules_restore_coming(rules, "a", "one/gone", came, wall());
+	tick();
+	hear(2, 5);
+	hear(12, 5);		/* of the other site */
+	CHECK(look("a", "one/d2", &a) && !a.first);
+	CHECK(look("a", "two/d0", &a) && a.first);
+	pass(life.burst + S);
+	hear(3, 5);
+	CHECK(look("a", "one/d3", &a) && a.first);
+	/* one of long ago is none, one that is yet to come has just been */
+	restart();
+	rules_restore_coming(rules, "a", "one/d3", wall() - MIN / 1000, wall());
+	rules_restore_coming(rules, "a", "two/d0", wall() + HOUR / 1000, wall());
+	tick();
+	hear(4, 5);
+	hear(13, 5);
+	CHECK(look("a", "one/d4", &a) && a.first);
+	CHECK(look("a", "two/d1", &a) && !a.first);
+}
+
 static void
 what_comes_and_goes_chatters(void)
 {
@@ -1021,6 +1079,8 @@ main(void)
 	RUN(a_rule_makes_records_for_a_far_end);
 	RUN(the_kind_of_a_record_is_a_name);
 	RUN(the_first_of_a_burst_is_marked);
+	RUN(what_comes_again_is_first_only_where_it_is);
+	RUN(a_burst_goes_on_over_a_start);
 	RUN(what_comes_and_goes_chatters);
 	RUN(many_alarms_are_a_flood);
 	RUN(maintenance_masks_a_site);
