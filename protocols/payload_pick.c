@@ -101,7 +101,7 @@ name_for(const struct payload *p, const struct payload_value *v, const char *uni
 	size_t n = strlen(unit);
 
 	if (strncmp(key, unit, n) != 0)
-		return key == p->path ? key : NULL;
+		return NULL;
 	if (n == 0 && key[v->own] != '\0' && key[0] != '/')
 		n = v->own;
 	if (key[n] == '#')

@@ -32,10 +32,14 @@ receivers = ( { name = "plain"; transport = "coap"; port = %(plain)d; address = 
 links = (
   { name = "open"; kind = "push"; receiver = "plain"; identity = "shop-17"; insecure = true; },
   { name = "psk"; kind = "push"; receiver = "dtls"; identity = "shop-18"; psk = "@%(dir)s/psk"; },
-  { name = "pki"; kind = "push"; receiver = "dtls"; identity = "shop-19"; } );
+  { name = "pki"; kind = "push"; receiver = "dtls"; identity = "shop-19"; },
+  { name = "shared"; kind = "push"; receiver = "plain"; identity = "shop-21"; insecure = true; } );
 devices = ( %(devices)s );
 uplinks = ( { name = "file"; kind = "file"; path = "%(dir)s/out.jsonl"; } );
 """
+UNITS = """, { name = "open/one"; link = "open"; unit = "one:"; profile = "air"; heartbeat = "60s"; },
+  { name = "shared/one"; link = "shared"; unit = "one:"; profile = "air"; heartbeat = "60s"; },
+  { name = "shared/two"; link = "shared"; unit = "two:"; profile = "air"; heartbeat = "60s"; }"""
 DEVICE = '{ name = "%s/air"; link = "%s"; profile = "air"; heartbeat = "60s"; }'
 CLIENTS = ["coap-client-gnutls", "coap-client-openssl"]
 
@@ -79,7 +83,8 @@ class Site(Gateway):
 
     def write(self, change=lambda text: text):
         text = CONFIG % {"dir": self.dir, "plain": self.plain, "dtls": self.dtls, "devices":
-                         ", ".join(DEVICE % (n, n) for n in ("open", "psk", "pki"))}
+                         ", ".join(DEVICE % (n, n) for n in ("open", "psk", "pki")) +
+                         UNITS}
         with open(self.config, "w") as f:
             f.write(change(text))
 
@@ -143,6 +148,20 @@ def formats(site):
     assert site.send("/shop-17/3303/0", bytes.fromhex("e41644c1200000"), 11542) == ""
     site.told("open/air", "temp", -10)
     ok("text, SenML in JSON and CBOR, bytes and TLV")
+
+
+def units(site):
+    """What names nobody is only of who has no unit."""
+    for body, fmt in (("45", 0), ('[{"v":45}]', 110)):
+        said = site.send("/shop-21/3303/0/5700", body, fmt, method="put")
+        assert "4.04" in said and "no device there has such a unit" in said, said
+    assert site.send("/shop-21", '[{"bn":"two:","n":"lel","v":7}]', 110) == ""
+    site.told("shared/two", "lel", 7)
+    assert site.send("/shop-17/3303/0/5700", "46") == ""
+    site.told("open/air", "temp", 46)
+    for name in ("open/one", "shared/one", "shared/two"):
+        assert [r for r in site.readings(name) if "value" in r and r["point"] == "temp"] == [], name
+    ok("a value without a name is of no device that has a unit")
 
 
 def refusals(site):
@@ -306,7 +325,7 @@ try:
     assert done.returncode == 0, done
     site.start()
     site.ready()
-    for part in (formats, refusals, proofs, how_they_fare, blocks, twice, durable, door_dies, reload):
+    for part in (formats, units, refusals, proofs, how_they_fare, blocks, twice, durable, door_dies, reload):
         part(site)
     checks(site)
 except BaseException:

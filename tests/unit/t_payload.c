@@ -81,6 +81,12 @@ static const struct {
 	{ "of another way to write the path", 0, "3303/0/5700/", " 23.1", "", "",
 	  "/3303/0/5700='23.1' " },
 	{ "a path of its own", 0, "/kitchen/fume", "0.8", "", "", "/kitchen/fume='0.8' " },
+	{ "text without a name, for who has a unit", 0, "/3303/0/5700", "45", "urn:dev:ow:10:",
+	  "", "" },
+	{ "bytes without a name, for who has a unit", 42, "/19/0/0", "x0100fa", "urn:dev:ow:10:",
+	  "/19/0/0#1:u16", "" },
+	{ "a path that begins with the unit", 0, "/kitchen/fume", "0.8", "/kitchen/", "",
+	  "fume='0.8' " },
 	{ "no format", 65535, "/kitchen/fume", "0.8", "", "", "/kitchen/fume='0.8' " },
 	/* SenML */
 	{ "SenML, a name behind the base", 110, "/", "[{\"bn\":\"urn:dev:ow:1:\",\"n\":\"temp\","
