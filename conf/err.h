@@ -11,7 +11,7 @@
 struct err {
 	char	 file[128];	/* copied; empty when not from a file */
 	int	 line;		/* from 1; 0: the file as a whole */
-	char	 text[200];	/* cut at a UTF-8 border */
+	char	 text[640];	/* cut at a UTF-8 border */
 	char	 quote[ERR_QUOTE];	/* what is at fault as it was written, or "" */
 	int	 caret;		/* the columns before the place in it */
 	bool	 last;		/* nothing more is told of this line */

@@ -90,7 +90,17 @@ look_at_plan(const struct config *c, size_t i, const struct estimate *e, struct 
 	    PERCENT(x.cycle, t->is.bytes), x.most);
 }
 
-/* What no step may touch. */
+static bool
+is_any_device(const struct estimate *e, size_t tariff)
+{
+	for (size_t i = 0; i < e->n; i++)
+		if (e->rows[i].tariff == tariff && e->rows[i].kind == ESTIMATE_DEVICE)
+			return true;
+	return false;
+}
+
+/* What no step may touch: where no rule of class life watches anything on it, that
+ * lines and uplinks are kept open. */
 static void
 look_at_life(const struct config *c, size_t i, const struct estimate *e, struct errs *errs)
 {
@@ -99,9 +109,13 @@ look_at_life(const struct config *c, size_t i, const struct estimate *e, struct 
 
 	if (!exceeds(c, i, e, errs->translate != NULL, &x))
 		return;
-	err_add(errs, t->place.file, t->place.line, "plan %s: what rules of class life watch "
-	    "takes some %s of %s by itself, %.0f %%, and no step may touch it: buy a larger "
-	    "one, or take a link of its own: %s", t->name, x.size, t->size,
+	err_add(errs, t->place.file, t->place.line, is_any_device(e, i + 1) ?
+	    ERR_("plan %s: what rules of class life watch, with the lines to it, takes some %s "
+	    "of %s by itself, %.0f %%, and no step may touch it: buy a larger one, or take a "
+	    "link of its own: %s") :
+	    ERR_("plan %s: to keep lines and uplinks open takes some %s of %s by itself, "
+	    "%.0f %%, and no step may touch it: longer heartbeats and keepalive, or a larger "
+	    "one: %s"), t->name, x.size, t->size,
 	    PERCENT(x.cycle, t->is.bytes), x.most);
 }
 

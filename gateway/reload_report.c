@@ -12,7 +12,7 @@ static void line(struct report *, const char *fmt, ...) __attribute__((format(pr
 static void
 line(struct report *r, const char *fmt, ...)
 {
-	char text[600];
+	char text[sizeof(struct err)];
 	va_list ap;
 	int n;
 

@@ -307,9 +307,14 @@ told "the same in Chinese" "*套餐 sim:预计约 * MB,套餐为 300MB/month,占
 got=$("$bin" check --json "$work/cost.conf" 2>&1)
 told "the same as JSON" "{\"file\":\"$work/cost.conf\",\"line\":2,\"severity\":\"warning\",\"text\":\"plan sim: some *"
 cost 30MB/month 1d "$plan" "$life"; got=$("$bin" check "$work/cost.conf" 2>&1)
-told "what class life takes alone" "*cost.conf:2: warning: plan sim: what rules of class life watch takes some * MB of 30MB/month by itself, * %, and no step may touch it:*: device a/lel * MB"
+told "what class life takes alone" "*cost.conf:2: warning: plan sim: what rules of class life watch, with the lines to it, takes some * MB of 30MB/month by itself, * %, and no step may touch it:*: device a/lel * MB"
 cost 30MB/month 1d "$plan" ""; got=$("$bin" check "$work/cost.conf" 2>&1)
 [[ $got != *"class life"* ]] && echo "ok it is none without such a rule" || say "life: $got"
+cost 3MB/month 2s "$plan keepalive = \"1s\";" ""; got=$("$bin" check "$work/cost.conf" 2>&1)
+told "what the line takes alone" "*plan sim: to keep lines and uplinks open takes some * MB of 3MB/month by itself, * %, and no step may touch it: longer heartbeats and keepalive, or a larger one: line of link dtu * MB*"
+told "an advice to its end" "*2: warning: plan sim: some * MB are to be expected of 3MB/month, * %, most of it by * MB, * MB, * MB: longer periods and batch_age, idle_period where nothing is to be measured, or a larger one
+*"
+[[ $got != *"class life"* ]] && echo "ok and it is no rule of class life" || say "life: $got"
 cost 30MB/month 1min "" "$life"; got=$("$bin" check "$work/cost.conf" 2>&1)
 told "a cellular link without a plan" "configuration OK
 note: without a plan: some * MB a month, * MB of it by links of network cellular: device a/lel * MB, device a/fume * MB"
