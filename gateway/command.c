@@ -12,7 +12,7 @@
 
 /* Of one that the store did not take: no entry has it. */
 #define UNSTORED	UINT64_MAX
-#define TOO_OLD		(60 * US_PER_S)	/* whoever asked was told that nobody answers */
+#define TOO_OLD		(60 * US_PER_S)	/* the asker was told that nobody answers */
 
 /* One verb of the command language. */
 struct verb {

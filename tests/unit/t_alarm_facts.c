@@ -13,7 +13,8 @@ static const struct uplink_env env = { .gateway = "g", .store = 1 };
 
 /* Said by each form in a way of its own, or no part of the journal. */
 static const char *const others[] = { "rule", "device", "series", "alarm", "event", "priority",
-    "class", "time", "value", "quality", "text_en", "text_zh", "alarm.handling" };
+    "class", "time", "value", "quality", "text_en", "text_zh", "ground",
+    "alarm.handling" };
 
 static bool
 is_said(const char *member)
