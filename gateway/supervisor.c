@@ -17,7 +17,8 @@
 #define STOP_LIMIT	(9 * US_PER_S / 2)	/* who is still there is killed */
 #define GONE_LIMIT	(5 * US_PER_S)		/* who cannot even die is left behind */
 #define BACKOFF_MIN	(US_PER_S / 10)
-#define BACKOFF_MAX	(30 * US_PER_S)
+#define CRASHED_MAX	(10 * US_PER_S)	/* meanwhile nobody reads a detector */
+#define BACKOFF_MAX	(30 * US_PER_S)	/* where it waits for a disk */
 #define BUSY_AGAIN	(US_PER_S)		/* at most: it may end at any moment */
 #define BUSY_LIMIT	(10 * US_PER_S)		/* for another one to end */
 #define RAN_WELL	(60 * US_PER_S)		/* a run that forgives the crashes before */
@@ -184,14 +185,16 @@ hopeless(const struct supervisor *s, const struct role *role, int status, int64_
 static void
 put_off(struct role *role, int status, int64_t now)
 {
+	int64_t most = status == EXIT_STORE || status == EXIT_AGAIN ? BACKOFF_MAX : CRASHED_MAX;
+
 	if (now - role->started > RAN_WELL || role->backoff == 0)
 		role->backoff = BACKOFF_MIN;
 	if (status == EXIT_BUSY && role->backoff > BUSY_AGAIN)
 		role->backoff = BUSY_AGAIN;
 	role->due = now + role->backoff;
 	role->backoff *= 2;
-	if (role->backoff > BACKOFF_MAX)
-		role->backoff = BACKOFF_MAX;
+	if (role->backoff > most)
+		role->backoff = most;
 }
 
 /* It died before it had read what the SIGHUP was about. */
