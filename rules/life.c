@@ -42,8 +42,25 @@ put_figures(const struct watch *w, struct alarm_change *change)
 	change->lost = w->time != 0 && w->value.kind == VALUE_NONE;
 }
 
+/* What is over on a device where something else is not is no good news.  Of one
+ * whose own cause is gone, too, a delay alone is left. */
+static void
+put_beside(const struct rules *rules, const struct watch *w, struct alarm_change *change)
+{
+	for (size_t i = 0; i < rules->nstanding; i++) {
+		const struct watch *other = rules->standing[i];
+
+		if (other->device != w->device || other == w || !other->alarm.active ||
+		    !other->truth)
+			continue;
+		if (change->nbeside < BESIDE)
+			change->beside[change->nbeside] = other->rule;
+		change->nbeside++;
+	}
+}
+
 static struct alarm_change
-change_of(const struct watch *w)
+change_of(const struct rules *rules, const struct watch *w)
 {
 	struct alarm_change change = { .rule = w->rule, .device = w->device,
 	    .point = own_point(), .alarm = &w->alarm, .time = w->time, .value = w->value,
@@ -61,6 +78,8 @@ change_of(const struct watch *w)
 	change.series = in->series;
 	change.shape = w->program.shape;
 	put_figures(w, &change);
+	if (!w->alarm.active)
+		put_beside(rules, w, &change);
 	change.silence = watch_stale_age(w);
 	return change;
 }
@@ -69,7 +88,7 @@ static void
 told(struct rules *rules, struct watch *w, enum alarm_event event, enum alarm_mask mask,
     const char *who, int64_t time)
 {
-	struct alarm_change change = change_of(w);
+	struct alarm_change change = change_of(rules, w);
 
 	change.event = event;
 	change.mask = mask;
@@ -498,7 +517,7 @@ rules_standing(const struct rules *rules, size_t i, struct alarm_change *change)
 {
 	if (i >= rules->nstanding)
 		return false;
-	*change = change_of(rules->standing[i]);
+	*change = change_of(rules, rules->standing[i]);
 	change->time = change->alarm->since;
 	return true;
 }
@@ -514,7 +533,7 @@ rules_alarm_at(const struct rules *rules, size_t i, struct alarm_change *change)
 {
 	if (i >= rules->n + rules->nown)
 		return false;
-	*change = change_of(i < rules->n ? &rules->at[i] : &rules->own[i - rules->n].watch);
+	*change = change_of(rules, i < rules->n ? &rules->at[i] : &rules->own[i - rules->n].watch);
 	change->time = change->alarm->since;
 	return true;
 }

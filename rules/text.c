@@ -24,9 +24,11 @@ static const char *const blanks[BLANKS] = {
 
 /* Of an alarm whose cause is there, and of one whose cause is gone, which must
  * not read the same.  高于设定值, never 超标: only the authority says what breaks a standard. */
-static const struct {
+struct made {
 	const char	*en, *zh, *back_en, *back_zh;
-} made[] = {
+};
+
+static const struct made made[] = {
 	[SHAPE_HIGH]  = { "{device} {point} {value} {unit}, above {limit} {unit}",
 	    "{device} {point} {value} {unit},高于设定值 {limit} {unit}",
 	    "{device} {point} {value} {unit}, back to normal, no longer above {limit} {unit}",
@@ -43,11 +45,27 @@ static const struct {
 	    "{device}:恢复正常:{rule}:{point} {value} {unit}" },
 };
 
+/* The same of one that is gone while others of its device are not: nothing there is
+ * back to normal. */
+static const struct made apart[] = {
+	[SHAPE_HIGH]  = { .back_en =
+	    "{device} {point} {value} {unit}, no longer above {limit} {unit}",
+	    .back_zh = "{device} {point} {value} {unit},不再高于设定值 {limit} {unit}" },
+	[SHAPE_LOW]   = { .back_en =
+	    "{device} {point} {value} {unit}, no longer below {limit} {unit}",
+	    .back_zh = "{device} {point} {value} {unit},不再低于设定值 {limit} {unit}" },
+	[SHAPE_STALE] = { .back_en = "{device} {point}: data again",
+	    .back_zh = "{device} {point} 数据恢复" },
+	[SHAPE_OTHER] = { .back_en = "{device}: over: {rule}: {point} {value} {unit}",
+	    .back_zh = "{device}:已解除:{rule}:{point} {value} {unit}" },
+};
+
 /* Behind a figure that is not of now. */
 static const char lost_en[] = " (no value now)", lost_zh[] = "(当前无数据)";
 
 /* Before a text that was configured for the coming, where none can be made. */
 static const char back_en[] = "back to normal: ", back_zh[] = "恢复正常:";
+static const char over_en[] = "over: ", over_zh[] = "已解除:";
 
 /* The blank that a text begins with, and its length; BLANKS: none of ours. */
 static enum blank
@@ -218,11 +236,12 @@ shape_of(const struct alarm_change *c, enum tense tense)
 static const char *
 made_text(const struct alarm_change *c, enum tense tense, bool chinese)
 {
-	enum rule_shape shape = shape_of(c, tense);
+	const struct made *m = (tense == IS_GONE && c->nbeside > 0 ? apart : made) +
+	    shape_of(c, tense);
 
 	if (tense == IS_GONE)
-		return chinese ? made[shape].back_zh : made[shape].back_en;
-	return chinese ? made[shape].zh : made[shape].en;
+		return chinese ? m->back_zh : m->back_en;
+	return chinese ? m->zh : m->en;
 }
 
 /* What it says itself; "": nothing that fits.  "Above the set value" must not be
@@ -239,11 +258,40 @@ own_text(const struct alarm_change *c, enum tense tense, bool chinese)
 	return label(r->zh, r->en, "", chinese);
 }
 
+/* Before a text that was configured. */
+static const char *
+back_text(const struct alarm_change *c, bool chinese)
+{
+	if (c->nbeside > 0)
+		return chinese ? over_zh : over_en;
+	return chinese ? back_zh : back_en;
+}
+
+static size_t
+add(char *buf, size_t at, size_t n, const char *s)
+{
+	return append(buf, at, n, s, strlen(s));
+}
+
+/* Behind all else. */
+static size_t
+add_beside(const struct alarm_change *c, bool chinese, char *buf, size_t at, size_t n)
+{
+	at = add(buf, at, n, chinese ? ";仍在报警:" : "; still in alarm: ");
+	for (size_t i = 0; i < c->nbeside && i < BESIDE; i++) {
+		if (i > 0)
+			at = add(buf, at, n, chinese ? "、" : ", ");
+		at = add(buf, at, n, c->beside[i]->name);
+	}
+	if (c->nbeside > BESIDE)
+		at = add(buf, at, n, chinese ? " 等" : ", ...");
+	return at;
+}
+
 char *
 rule_text(const struct alarm_change *c, const char *language, char *buf, size_t n)
 {
 	bool chinese = strncmp(language, "zh", 2) == 0;
-	const char *back = chinese ? back_zh : back_en;
 	enum tense tense = tense_of(c);
 	const char *s = own_text(c, tense, chinese);
 	char room[VALUE_TEXT_MAX];
@@ -253,7 +301,7 @@ rule_text(const struct alarm_change *c, const char *language, char *buf, size_t 
 	if (s[0] == '\0')
 		s = made_text(c, tense, chinese);
 	else if (tense == IS_GONE && c->rule->back_en == NULL)
-		at = append(buf, at, n, back, strlen(back));
+		at = add(buf, at, n, back_text(c, chinese));
 	while (*s != '\0') {
 		enum blank blank = BLANKS;
 		const char *said = s;
@@ -266,17 +314,17 @@ rule_text(const struct alarm_change *c, const char *language, char *buf, size_t 
 			/* no unit, no space before it */
 			if (said[0] == '\0' && at > 0 && buf[at - 1] == ' ')
 				at--;
-			at = append(buf, at, n, said, strlen(said));
+			at = add(buf, at, n, said);
 			lost |= c->lost && (blank == BLANK_VALUE || blank == BLANK_FIGURE);
 		} else {
 			at = append(buf, at, n, said, len);
 		}
 		s += len;
 	}
-	if (lost && is_of_then(c)) {
-		s = chinese ? lost_zh : lost_en;
-		at = append(buf, at, n, s, strlen(s));
-	}
+	if (lost && is_of_then(c))
+		at = add(buf, at, n, chinese ? lost_zh : lost_en);
+	if (tense == IS_GONE && c->nbeside > 0)
+		at = add_beside(c, chinese, buf, at, n);
 	buf[at] = '\0';
 	return buf;
 }

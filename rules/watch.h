@@ -10,6 +10,8 @@
 #include "rule.h"
 #include "statistic.h"
 
+#define BESIDE	3	/* alarms that a text names */
+
 /* One step in the life of one alarm, as it must be journalled.  Lives during
  * the call. */
 struct alarm_change {
@@ -34,6 +36,9 @@ struct alarm_change {
 	struct alarm_ground	 ground;		/* told where value is none ... */
 	const struct point	*then;		/* ... of this point; NULL: none */
 	bool			 lost;		/* value is none, for so it was heard */
+	const struct rule_conf	*beside[BESIDE];	/* while its cause is gone: what
+						 * is still in alarm on its device, */
+	size_t			 nbeside;	/* and how many these are, more too */
 };
 
 /* All alarms of a configuration: every rule on every device that it is on.

@@ -447,6 +447,42 @@ a_long_text_is_cut_between_characters(void)
 	}
 }
 
+/* Neither a text of ours nor one that was configured says that all is well. */
+static void
+what_went_while_others_stand_reads_otherwise(void)
+{
+	static const struct rule_conf others[] = { { .name = "a" }, { .name = "b" },
+	    { .name = "c" } };
+	struct alarm gone = { .unacked = true };
+	struct rule_conf rule;
+	struct alarm_change c;
+	char buf[200];
+
+	CHECK(read_rule("rule = { name = \"r\"; when = \"fume < 2\"; "
+	    "text = { en = \"smoke!\"; zh = \"烟!\"; }; };", &rule) == 0);
+	c = change(&rule);
+	c.alarm = &gone;
+	c.event = ALARM_EV_LEAVE;
+	for (size_t i = 0; i < 3; i++)
+		c.beside[i] = &others[i];
+	c.nbeside = 2;
+	c.shape = SHAPE_LOW;
+	CHECK(strcmp(rule_text(&c, "en", buf, sizeof(buf)),
+	    "k/fume fume 2.76, no longer below 2; still in alarm: a, b") == 0);
+	c.nbeside = 4;
+	c.shape = SHAPE_OTHER;
+	CHECK(strcmp(rule_text(&c, "en", buf, sizeof(buf)),
+	    "over: smoke!; still in alarm: a, b, c, ...") == 0);
+	CHECK(strcmp(rule_text(&c, "zh", buf, sizeof(buf)),
+	    "已解除:烟!;仍在报警:a、b、c 等") == 0);
+	rule.en = NULL;
+	c.nbeside = 1;
+	CHECK(strcmp(rule_text(&c, "en", buf, sizeof(buf)),
+	    "k/fume: over: r: fume 2.76; still in alarm: a") == 0);
+	gone.active = true;
+	CHECK(strstr(rule_text(&c, "en", buf, sizeof(buf)), "still in alarm") == NULL);
+}
+
 int
 main(void)
 {
@@ -461,6 +497,7 @@ main(void)
 	RUN(globs_match_whole_names);
 	RUN(people_are_told_in_their_language);
 	RUN(what_went_back_reads_otherwise);
+	RUN(what_went_while_others_stand_reads_otherwise);
 	RUN(a_limit_that_is_not_known_is_not_told);
 	RUN(wrong_blanks_are_told);
 	RUN(a_long_text_is_cut_between_characters);

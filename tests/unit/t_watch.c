@@ -1143,6 +1143,36 @@ a_figure_goes_over_into_the_next_rules(void)
 	SAYS(rules, "d p 3.4, above 3 (no value now)|d p 3.4,高于设定值 3(当前无数据)");
 }
 
+/* Gas that falls below the higher limit alone is not gone. */
+static void
+what_goes_is_no_good_news_while_others_stand(void)
+{
+	static const struct story story = { .off = 10 };
+	struct rule_conf both[2] = { rule_of(&story), rule_of(&story) };
+	static struct constants none;
+	static struct arena arena;
+	struct errs errs = { .at = room };
+	struct rules *rules;
+
+	arena = (struct arena){ .at = memory, .cap = sizeof(memory) };
+	both[0].when = "p > 50";
+	both[1].when = "p > 25";
+	both[1].name = "low";
+	for (size_t i = 0; i < 2; i++)
+		CHECK(rule_compile(&both[i], &none, &arena, &errs) == 0);
+	rules = rules_new(both, 2, &device, 1, &arena, &errs);
+	CHECK(rules != NULL && errs.n == 0);
+	now = 0;
+	rules_start(rules, now);
+	play(rules, "1=60 5=60 10=30 15=30 20=30 25=30");
+	SAYS(rules, "d p 30.0, no longer above 50; still in alarm: low|"
+	    "d p 30.0,不再高于设定值 50;仍在报警:low");
+	/* its cause is gone, although its delay still runs */
+	play(rules, "30=2");
+	SAYS(rules, "d p 2.0, back to normal, no longer above 50|"
+	    "d p 2.0,恢复正常,不再高于设定值 50");
+}
+
 int
 main(void)
 {
@@ -1185,5 +1215,6 @@ main(void)
 	RUN(a_figure_stays_while_its_point_says_nothing);
 	RUN(a_figure_outlives_a_restart);
 	RUN(a_figure_goes_over_into_the_next_rules);
+	RUN(what_goes_is_no_good_news_while_others_stand);
 	return 0;
 }
