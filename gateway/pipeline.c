@@ -345,6 +345,21 @@ pipeline_block(struct pipeline *p, struct device *d, size_t block, const uint8_t
 	store(p, device_decode(d, block, data, n, &from, p->room, p->nroom), at);
 }
 
+/* A gas detector must not go unheard because its clock is slow. */
+static void
+set_time(const struct pipeline *p, const struct moment *at, struct reading *r)
+{
+	if (r->time == at->time)
+		return;
+	if (r->time == at->newest &&
+	    (at->time - r->time) * 1000 > rules_max_age(p->rules, r->series, true)) {
+		r->time = at->time;
+		r->quality.flags |= QF_CLOCK_UNTRUSTED;
+		return;
+	}
+	r->quality.flags |= at->told;
+}
+
 /* A message may hold a history: more than the device has points. */
 bool
 pipeline_push(struct pipeline *p, struct device *d, const struct push *pushes, size_t n,
@@ -363,8 +378,7 @@ pipeline_push(struct pipeline *p, struct device *d, const struct push *pushes, s
 		part.print = i + some == n && p->lost == lost ? at->print : 0;
 		some = device_push(d, pushes + i, some, &from, p->room, p->nroom);
 		for (size_t k = 0; k < some; k++)
-			if (p->room[k].time != at->time)
-				p->room[k].quality.flags |= at->told;
+			set_time(p, at, &p->room[k]);
 		if (some > 0)
 			store(p, some, &part);
 	}

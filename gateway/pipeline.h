@@ -53,6 +53,8 @@ struct moment {
 	uint8_t	code;		/* enum quality_code that every point inherits */
 	uint8_t	flags;
 	uint8_t	told;		/* flags of what has a time of its own */
+	int64_t	newest;		/* UTC ms: what is of then is of now by a slow clock,
+				 * for rules of class life; 0: nothing */
 	bool	waited;		/* somebody waits until it is durable */
 	uint64_t print;		/* of the message, as struct entry has it; 0: none */
 };

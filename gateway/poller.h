@@ -140,6 +140,11 @@ void		 bus_tell_mute_again(struct bus *, const struct station *, int64_t now);
  * at once. */
 bool		 bus_push(struct bus *, const char *unit, const struct push *, size_t n,
 		    int64_t now, uint64_t *seq);
+/* poller_behind.c.  What of this message is of now by the clock of the station, which
+ * may be slow, UTC ms; 0: nothing, or nobody knows.  Warns of one that is so slow that
+ * rules pass over what it tells. */
+int64_t		 bus_behind(struct bus *, struct station *, const struct push *, size_t n,
+		    int64_t now);
 /* It spoke, and its profile has no point for any of it, whose first key this is. */
 void		 bus_no_point(struct bus *, struct station *, const char *key, int64_t now);
 /* What a message brought, for whichever of its stations. */

@@ -266,6 +266,7 @@ push(struct bus *bus, const char *unit, const struct push *pushes, size_t n, uin
 	at.waited = true;
 	at.print = print;
 	at.told = st->clock.wrong ? QF_CLOCK_UNTRUSTED : 0;
+	at.newest = bus_behind(bus, st, pushes, n, now);
 	heard(bus, st, now);
 	look_at_values(st, pushes, n);
 	if (!pipeline_push(bus->pipeline, st->device, pushes, n, &at))

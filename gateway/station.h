@@ -21,6 +21,12 @@ struct station_clock {
 	uint64_t	 noted;		/* seq of the note that it will be set; 0: none */
 	bool		 known;		/* offset is */
 	bool		 wrong;		/* by more than its link allows */
+	int64_t		 newest;	/* UTC ms: what it told of last, and */
+	int64_t		 came;		/* mono us: when that came */
+	int64_t		 from, since;	/* the same: it goes with ours from there */
+	int64_t		 behind;	/* ms, by its newest; once it is steady */
+	int64_t		 warned;	/* mono us: of that; 0: never */
+	bool		 steady;
 	bool		 failed, refused;	/* it was said that it does not tell, or may
 						 * not be set */
 };

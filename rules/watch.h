@@ -77,6 +77,9 @@ void		 rules_statistic(struct rules *, const struct statistic *, int64_t now,
 bool		 rules_watch_series(const struct rules *, uint32_t series);
 /* Does one of class life? */
 bool		 rules_guard_series(const struct rules *, uint32_t series);
+/* How old, us, a reading of it may be for all rules, or for those of class life;
+ * INT64_MAX: none looks at it. */
+int64_t		 rules_max_age(const struct rules *, uint32_t series, bool life);
 /* A point that an alarm hangs on, by its condition or by what clears it. */
 struct rule_point {
 	const struct rule_conf	*rule;

@@ -249,6 +249,22 @@ rules_guard_series(const struct rules *rules, uint32_t series)
 	return false;
 }
 
+int64_t
+rules_max_age(const struct rules *rules, uint32_t series, bool life)
+{
+	size_t n;
+	const struct dependant *at = watches_of(rules, series, &n);
+	int64_t least = INT64_MAX;
+
+	for (size_t k = 0; k < n; k++) {
+		int64_t age = at[k].watch->program.inputs[at[k].input].max_age;
+
+		if ((!life || at[k].watch->rule->class == CLASS_LIFE) && age < least)
+			least = age;
+	}
+	return least;
+}
+
 bool
 rules_point(const struct rules *rules, struct rule_point *p)
 {

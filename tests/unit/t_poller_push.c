@@ -1030,20 +1030,110 @@ whoever_waits_is_not_silent(void)
 }
 
 static void
-make_rule(const char *class)
+make_rule_on(const char *device, const char *class, const char *max_age)
 {
 	char text[200];
 	struct arena *arena = instrument_arena();
 	const struct constants none = { NULL, 0 };
 	struct tree *tree;
 
-	snprintf(text, sizeof(text), "name = \"r\"; on = \"two\"; when = \"a > 100\"; "
-	    "priority = \"high\"; class = \"%s\"; max_age = \"1h\";", class);
+	snprintf(text, sizeof(text), "name = \"r\"; on = \"%s\"; when = \"a > 100\"; "
+	    "priority = \"high\"; class = \"%s\"; max_age = \"%s\";", device, class, max_age);
 	tree = tree_parse(text, "r.conf", arena, instrument_errs());
 	rule = arena_alloc(arena, sizeof(*rule));
 	CHECK(key_load(tree_root(tree), rule_keys, rule, arena, instrument_errs()) == 0);
 	CHECK(rule_compile(rule, &none, arena, instrument_errs()) == 0);
 	tree_close(tree);
+}
+
+static void
+make_rule(const char *class)
+{
+	make_rule_on("two", class, "1h");
+}
+
+/* So many seconds later it tells of so many seconds ago. */
+static void
+tell_late(int later, int ago, const char *what)
+{
+	run_until(test_mono + later * S);
+	w.told = test_wall - ago * 1000;
+	say(what);
+}
+
+/* No rule sees what it tells, and somebody must know. */
+static void
+a_slow_clock_is_told_of(void)
+{
+	make_rule_on("one", "process", "70s");
+	begin(1, "unit = \"x\"; heartbeat = \"20min\";", "", 65536);
+	tell_late(0, 300, "x a 150\n");
+	CHECK(notes("behind") == 0);
+	for (int i = 0; i < 5; i++)
+		tell_late(4, 300, "x a 150\n");
+	CHECK(notes("clock is 300 s behind that of the gateway") == 1);
+	CHECK(notes("no rule sees its figures") == 1 && p.alarms == 0);
+	CHECK(newest_of(0)->time == w.told);
+	for (int i = 0; i < 5; i++)
+		tell_late(600, 300, "x a 150\n");
+	CHECK(notes("behind") == 1);
+	tell_late(600, 300, "x a 150\n");
+	CHECK(notes("behind") == 2);
+	make_durable();
+	end();
+	make_rule_on("one", "process", "70s");
+	begin(1, "unit = \"x\"; heartbeat = \"20min\";", "", 65536);
+	for (int i = 0; i < 9; i++)		/* not so old that it mattered */
+		tell_late(4, 69, "x a 1\nx b 1\n");
+	tell_late(4, 69, "x a 150\n");
+	CHECK(notes("behind") == 0 && p.alarms == 1);
+	CHECK(newest_of(0)->time == w.told);
+	make_durable();
+	end();
+}
+
+/* 60 %LEL that are told now by a clock that is slow are gas. */
+static void
+life_hears_one_whose_clock_is_slow(void)
+{
+	make_rule_on("one", "life", "70s");
+	begin(1, "unit = \"x\"; heartbeat = \"60s\";", "", 65536);
+	tell_late(0, 300, "x a 1\n");
+	tell_late(4, 300, "x a 1\n");
+	CHECK(newest_of(0)->time == w.told);
+	tell_late(4, 301, "x a 150\n");
+	CHECK(p.alarms == 1 && notes("class life watch is taken as of its arrival") == 1);
+	CHECK(newest_of(0)->time == test_wall);
+	CHECK(newest_of(0)->quality.flags == QF_CLOCK_UNTRUSTED);
+	say("x b 1\n");				/* nothing hangs on it */
+	CHECK(newest_of(1)->time == w.told);
+	tell_late(4, 360, "x a 1\n");		/* of before: it clears nothing */
+	CHECK(p.alarms == 1 && newest_of(0)->time == w.told);
+	make_durable();
+	end();
+}
+
+/* What was measured while the line was down is not of now, however it comes. */
+static void
+a_backlog_is_no_slow_clock(void)
+{
+	make_rule_on("one", "life", "70s");
+	begin(1, "unit = \"x\"; heartbeat = \"60s\";", "", 65536);
+	for (int i = 0; i < 5; i++)
+		tell_late(4, 0, "x a 1\n");
+	run_until(test_mono + 300 * S);
+	for (int i = 0; i < 50; i++)		/* of each 4 s, at once */
+		tell_late(0, 300 - 4 * i, "x a 150\n");
+	for (int i = 0; i < 7; i++)		/* and one a second */
+		tell_late(1, 100 - 3 * i, "x a 150\n");
+	CHECK(p.alarms == 0 && notes("behind") == 0 && newest_of(0)->time == w.told);
+	for (int i = 0; i < 9; i++) {		/* beside what is of now */
+		tell_late(2, 0, "x a 1\n");
+		tell_late(2, 300, "x a 150\n");
+	}
+	CHECK(p.alarms == 0 && notes("behind") == 0 && newest_of(0)->time == w.told);
+	make_durable();
+	end();
 }
 
 /* What alarms hang on goes first, and is judged also when the disk gets on no more. */
@@ -1134,5 +1224,8 @@ main(void)
 	RUN(what_rules_watch_goes_first);
 	RUN(what_life_hangs_on_never_waits);
 	RUN(nothing_is_asked_there);
+	RUN(a_slow_clock_is_told_of);
+	RUN(life_hears_one_whose_clock_is_slow);
+	RUN(a_backlog_is_no_slow_clock);
 	return 0;
 }
