@@ -1,7 +1,7 @@
 #ifndef GATEWAY_ACCEPTED_H
 #define GATEWAY_ACCEPTED_H
 
-#include "config.h"
+#include "config/config.h"
 
 /* The configuration that was last accepted, as it was read: every file of it,
  * and the settings that hold until the program is started anew.  The supervisor

@@ -8,8 +8,8 @@
 
 #include "../conf/key.h"
 #include "command_line.h"
-#include "help.h"
 #include "text.h"
+#include "words/help.h"
 
 static int
 version_word(int argc, char **argv)

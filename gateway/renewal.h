@@ -1,7 +1,7 @@
 #ifndef GATEWAY_RENEWAL_H
 #define GATEWAY_RENEWAL_H
 
-#include "config.h"
+#include "config/config.h"
 
 #define NOBODY	SIZE_MAX
 

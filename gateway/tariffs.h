@@ -1,7 +1,7 @@
 #ifndef GATEWAY_TARIFFS_H
 #define GATEWAY_TARIFFS_H
 
-#include "config.h"
+#include "config/config.h"
 #include "ledger.h"
 
 /* How the plans for data fare: what went, what is to be expected, how each saves. */

@@ -1,7 +1,7 @@
 #ifndef GATEWAY_DOOR_DOOR_H
 #define GATEWAY_DOOR_DOOR_H
 
-#include "../config.h"
+#include "../config/config.h"
 #include "../loop.h"
 #include "field_line.h"
 

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "../../gateway/journal/journal.h"
-#include "../../gateway/replay.h"
+#include "../../gateway/words/replay.h"
 #include "../check.h"
 #include "../sim/chance.h"
 

@@ -5,22 +5,28 @@ cd "${1:-.}" || exit 2
 find conf protocols devices rules gateway -name '*.[ch]' 2>/dev/null | sort | xargs awk '
 BEGIN {
 	n = split("conf protocols devices rules gateway", o); for (i = 1; i <= n; i++) folder[o[i]] = i
-	# gateway/: the base modules, then the sub-folders, then all the rest
-	n = split("clock log room roster loop library crypt_lib crypt secret secret_key meter door_line", b); for (i = 1; i <= n; i++) base[b[i]] = i
-	n = split("journal link uplink tell web", s); for (i = 1; i <= n; i++) sub_rank[s[i]] = 10 * i
+	# gateway/: base modules, sub-folders, what the roles share (60), the roles, words, main
+	n = split("clock log room roster loop library crypt_lib crypt secret meter door_line share text secret_key", b); for (i = 1; i <= n; i++) base[b[i]] = i
+	n = split("journal link uplink tell config", s); for (i = 1; i <= n; i++) sub_rank[s[i]] = 10 * i
+	sub_rank["door"] = 65; sub_rank["field"] = sub_rank["forward"] = 70
+	sub_rank["sim"] = 75; sub_rank["words"] = 80
+	n = split("main supervisor", m); for (i = 1; i <= n; i++) last[m[i]] = 1
 }
 # Rank inside gateway/ of a path below it ("loop.h", "journal/reader.h").
 function inner(path,  part, k) {
 	k = split(path, part, "/")
 	if (k > 1) return (part[1] in sub_rank) ? sub_rank[part[1]] : 100
 	sub(/\.[ch]$/, "", part[1])
-	return (part[1] in base) ? 1 : 100
+	return (part[1] in base) ? 1 : (part[1] in last) ? 100 : 60
 }
+function part_of(path,  p) { return split(path, p, "/") > 1 ? p[1] : "" }
 function refuse(why) { printf "%s:%d: %s: %s\n", FILENAME, FNR, inc, why; bad = 1 }
 function in_gateway(mine, theirs, name) {
 	if (theirs > mine) refuse("stands right of this file")
 	else if (mine >= 20 && mine < 40 && theirs >= 20 && theirs < 40 && mine != theirs)
 		refuse("link and uplink never know each other")
+	else if (mine == 70 && theirs == 70 && part_of(below) != part_of(name))
+		refuse("field and forward never know each other")
 }
 match($0, /^[ \t]*#[ \t]*include[ \t]*"[^"]*"/) {
 	inc = $0; sub(/^[^"]*"/, "", inc); sub(/".*/, "", inc)

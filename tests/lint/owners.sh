@@ -5,7 +5,7 @@ owners="
 libconfig.h conf/tree.c
 modbus/modbus.h gateway/link/serial.c gateway/uplink/modbus_server.c gateway/sim/instrument.c
 gpiod.h gateway/link/gpio_chip.c
-systemd/sd-bus.h gateway/system_bus.c
+systemd/sd-bus.h gateway/field/system_bus.c
 microhttpd.h gateway/door/http_lib.h
 coap3/coap.h gateway/door/coap_lib.h
 curl/curl.h gateway/uplink/curl_lib.h
@@ -19,7 +19,7 @@ mqtt_protocol.h gateway/uplink/mqtt_lib.h
 jansson.h protocols/senml.c protocols/order.c protocols/json_find.c protocols/cloud.c
 cbor.h protocols/senml_cbor.c
 libintl.h gateway/main.c gateway/text.h
-sqlite3.h gateway/export_sqlite.c
+sqlite3.h gateway/words/export_sqlite.c
 "
 bad=0
 hits=$(grep -rnE '^[[:space:]]*#[[:space:]]*include[[:space:]]*<(libconfig|modbus|curl|mosquitto|mqtt_protocol|openssl|zlib|jansson|libintl|coap|cbor|microhttpd|gpiod|sqlite3)' \

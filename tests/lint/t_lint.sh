@@ -23,6 +23,11 @@ inc gateway/journal/b.c ../poller.h;		says "includes: journal must not know the 
 inc gateway/log.c journal/reader.h;		says "includes: log must not know the journal" 1 "$here/includes.sh" "$work"
 inc gateway/link/b.c ../../protocols/proto.h;	says "includes: link may include protocols" 0 "$here/includes.sh" "$work"
 inc gateway/poller.c link/link.h;		says "includes: the daemon may include link" 0 "$here/includes.sh" "$work"
+inc gateway/field/b.c ../link/link.h;		says "includes: the field role may include link" 0 "$here/includes.sh" "$work"
+inc gateway/field/b.c ../forward/fars.h;	says "includes: field must not know forward" 1 "$here/includes.sh" "$work"
+inc gateway/config/b.c ../field/poller.h;	says "includes: the configuration must not know a role" 1 "$here/includes.sh" "$work"
+inc gateway/control.c words/asker.h;		says "includes: nothing but main knows the words" 1 "$here/includes.sh" "$work"
+inc gateway/main.c words/asker.h;		says "includes: main may know the words" 0 "$here/includes.sh" "$work"
 inc gateway/link/b.c ../../gateway/log.h;	says "includes: no way round by the top" 1 "$here/includes.sh" "$work"
 
 tree; says "owners: a clean tree passes" 0 "$here/owners.sh" "$work"

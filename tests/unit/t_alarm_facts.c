@@ -2,9 +2,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../../gateway/export.h"
 #include "../../gateway/uplink/alarm_facts.h"
 #include "../../gateway/uplink/entry_json.h"
+#include "../../gateway/words/export.h"
 #include "../check.h"
 
 #define BYTES	(1 << 20)

@@ -3,7 +3,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../../gateway/config.h"
+#include "../../gateway/config/config.h"
 #include "../check.h"
 
 static char folder[] = "/tmp/t_config.XXXXXX";

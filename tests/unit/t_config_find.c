@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "../../gateway/config.h"
+#include "../../gateway/config/config.h"
 #include "../check.h"
 
 static const char *const names[] = {

@@ -10,7 +10,7 @@
 #include "../../devices/output.h"
 #include "../../devices/quality.h"
 #include "../../devices/register_map.h"
-#include "../../gateway/config.h"
+#include "../../gateway/config/config.h"
 #include "../../gateway/status.h"
 #include "../check.h"
 

@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "../../gateway/fars.h"
+#include "../../gateway/forward/fars.h"
 #include "../check.h"
 
 #define MOST	32

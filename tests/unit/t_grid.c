@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "../../gateway/grid.h"
+#include "../../gateway/words/grid.h"
 #include "../check.h"
 
 static const struct grid_column columns[] = {

@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "../../gateway/help.h"
+#include "../../gateway/words/help.h"
 #include "../check.h"
 
 static void

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "../../gateway/clock.h"
-#include "../../gateway/keeper.h"
+#include "../../gateway/field/keeper.h"
 #include "../check.h"
 #include "faulty.h"
 

@@ -2,8 +2,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "../../gateway/live.h"
 #include "../../gateway/text.h"
+#include "../../gateway/words/live.h"
 #include "../../rules/class.h"
 #include "../check.h"
 

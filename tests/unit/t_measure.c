@@ -1,8 +1,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../../gateway/measure.h"
-#include "../../gateway/spot.h"
+#include "../../gateway/words/measure.h"
+#include "../../gateway/words/spot.h"
 #include "../../protocols/word.h"
 #include "../../rules/class.h"
 #include "../check.h"

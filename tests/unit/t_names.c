@@ -1,7 +1,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../../gateway/fars.h"
+#include "../../gateway/forward/fars.h"
 #include "../../gateway/journal/dictionary.h"
 #include "../../gateway/journal/reader.h"
 #include "../check.h"

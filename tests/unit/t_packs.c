@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "../../devices/judge.h"
-#include "../../gateway/stories.h"
+#include "../../gateway/words/stories.h"
 #include "../../rules/fit.h"
 #include "../../rules/pack.h"
 #include "../check.h"

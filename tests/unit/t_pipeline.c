@@ -1,7 +1,7 @@
 #include <string.h>
 
+#include "../../gateway/field/pipeline.h"
 #include "../../gateway/log.h"
-#include "../../gateway/pipeline.h"
 #include "../check.h"
 #include "instrument.h"
 #include "store.h"

@@ -1,7 +1,7 @@
 #include <string.h>
 
+#include "../../gateway/field/poller.h"
 #include "../../gateway/log.h"
-#include "../../gateway/poller.h"
 #include "../../protocols/pdu.h"
 #include "../check.h"
 #include "instrument.h"

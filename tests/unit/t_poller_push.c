@@ -2,9 +2,9 @@
 #include <string.h>
 
 #include "../../devices/push.h"
-#include "../../gateway/inflow.h"
+#include "../../gateway/field/inflow.h"
+#include "../../gateway/field/poller.h"
 #include "../../gateway/log.h"
-#include "../../gateway/poller.h"
 #include "../../protocols/pushed.h"
 #include "../check.h"
 #include "instrument.h"

@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "../../gateway/journal/journal.h"
-#include "../../gateway/proof.h"
+#include "../../gateway/words/proof.h"
 #include "../check.h"
 
 #define WALL	1700000000000LL

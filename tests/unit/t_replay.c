@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../gateway/episodes.h"
+#include "../../gateway/words/episodes.h"
 #include "../../rules/past.h"
 #include "../check.h"
 

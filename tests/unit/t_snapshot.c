@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "../../gateway/latest.h"
+#include "../../gateway/field/latest.h"
 #include "../../gateway/snapshot.h"
 #include "../check.h"
 #include "../same_value.h"

@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "../../gateway/clock.h"
-#include "../../gateway/station.h"
+#include "../../gateway/field/station.h"
 #include "../check.h"
 #include "instrument.h"
 

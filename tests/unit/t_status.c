@@ -2,7 +2,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "../../gateway/status_rows.h"
+#include "../../gateway/words/status_rows.h"
 #include "../check.h"
 
 static char answer[] =

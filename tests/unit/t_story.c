@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../../gateway/stories.h"
+#include "../../gateway/words/stories.h"
 #include "../check.h"
 
 /* A kitchen, two rules, a derived point and its means. */

@@ -1,0 +1,126 @@
+#include <stddef.h>
+#include <string.h>
+
+#include "../../protocols/hj212.h"
+#include "config_read.h"
+
+static bool
+same_port(const struct listener_conf *a, const struct listener_conf *b)
+{
+	return a->port == b->port && a->transport == b->transport &&
+	    (a->address[0] == '\0' || b->address[0] == '\0' ||
+	    strcmp(a->address, b->address) == 0);
+}
+
+static int
+check_ports(const struct config *c, size_t i, struct errs *errs)
+{
+	const struct listener_conf *l = &c->listeners[i];
+
+	for (size_t k = 0; k < i; k++)
+		if (same_port(&c->listeners[k], l))
+			return err_add(errs, l->place.file, l->place.line,
+			    "%s: listener %s (line %d) has port %lld already", l->name,
+			    c->listeners[k].name, c->listeners[k].place.line, (long long)l->port);
+	return 0;
+}
+
+static bool
+asks_token(const struct listener_conf *l)
+{
+	return strstr(l->reg, "{token:") != NULL ||
+	    dtu_format_at((size_t)l->format)->framing == &dtu_hj212;	/* its PW */
+}
+
+/* A frame of Modbus TCP has no check sum: what a short heartbeat makes of it could
+ * not be told from data. */
+static int
+check_beats(const struct link_conf *link, const struct listener_conf *l, struct errs *errs)
+{
+	struct dtu_conf dtu;
+
+	if (strcmp(link->proto, "modbus-tcp") != 0 ||
+	    dtu_format_at((size_t)l->format)->framing != &dtu_plain)
+		return 0;
+	listener_dtu(l, &dtu);
+	for (size_t i = 0; i < dtu.nbeats; i++)
+		if (dtu.beats[i].n > 0 && dtu.beats[i].n < 4)
+			return err_add(errs, link->place.file, link->place.line,
+			    "%s: Modbus TCP has no check sum, and a heartbeat of less than 4 bytes "
+			    "within an answer could not be seen: give listener %s a longer one",
+			    link->name, l->name);
+	return 0;
+}
+
+/* Whoever has no key would never be let in, and a key for a port that asks for none
+ * proves nothing. */
+static int
+check_psk(const struct link_conf *link, const struct listener_conf *l, struct errs *errs)
+{
+	bool key = link->psk != NULL && link->psk[0] != '\0';
+
+	if (key && l->tls != LISTENER_PSK)
+		return err_add(errs, link->place.file, link->place.line,
+		    "%s: psk is of use where its listener says tls = \"psk\", and %s does not",
+		    link->name, l->name);
+	if (!key && l->tls == LISTENER_PSK)
+		return err_add(errs, link->place.file, link->place.line,
+		    "%s: listener %s lets in who has a key: give the link its psk", link->name,
+		    l->name);
+	return 0;
+}
+
+/* To set a clock is a command: it goes where something proves who calls, or by name. */
+static int
+check_clock(const struct link_conf *link, const struct listener_conf *l, struct errs *errs)
+{
+	if ((link->clock != CLOCK_OFF || link->history != HISTORY_OFF) &&
+	    link->answer == HJ212_NEVER)
+		return err_add(errs, link->place.file, link->place.line,
+		    "%s: answer = \"never\" says nothing to the instrument, and clock and history "
+		    "ask it: give up one of them", link->name);
+	if (link->clock == CLOCK_SET && link->token[0] == '\0' && l->tls == LISTENER_PLAIN &&
+	    !link->control)
+		return err_add(errs, link->place.file, link->place.line,
+		    "%s: clock = \"set\" is a command, and nothing proves who calls: give the link "
+		    "a token, or allow it by control = true", link->name);
+	return 0;
+}
+
+static int
+check_link(const struct config_reader *r, const struct link_conf *link, size_t i)
+{
+	const struct listener_conf *l = &r->config->listeners[i];
+
+	if (link->token[0] != '\0' && !asks_token(l))
+		return err_add(r->errs, link->place.file, link->place.line,
+		    "%s: register of listener %s has no {token:8} that its token could be",
+		    link->name, l->name);
+	return check_psk(link, l, r->errs) | check_beats(link, l, r->errs) |
+	    check_clock(link, l, r->errs);
+}
+
+int
+config_listeners(struct config_reader *r)
+{
+	struct config *c = r->config;
+	struct config_waits waits = { .kind = "dial", .port = offsetof(struct link_conf, listener),
+	    .no_port = ERR_("%s: there is no listener \"%s\""),
+	    .no_port_but = ERR_("%s: there is no listener \"%s\"; did you mean \"%s\"?"),
+	    .check = check_link };
+	int rc = 0;
+
+	c->listeners = r->listeners.at;
+	c->nlisteners = r->listeners.n;
+	for (size_t i = 0; i < c->nlisteners; i++) {
+		struct listener_conf *l = &c->listeners[i];
+
+		if (!key_whole(listener_keys, l) || l->port == 0)
+			return -1;	/* it was told */
+		rc |= listener_check(l, r->errs) | check_ports(c, i, r->errs);
+	}
+	if (names_sort(&waits.ports, c->listeners, c->nlisteners, sizeof(c->listeners[0]),
+	    offsetof(struct listener_conf, name), offsetof(struct listener_conf, place), r) < 0)
+		return -1;
+	return rc | names_unique(&waits.ports, "listeners", r) | config_waits(r, &waits);
+}

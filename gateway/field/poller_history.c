@@ -1,0 +1,166 @@
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "../../devices/push.h"
+#include "../log.h"
+#include "../room.h"
+#include "inflow.h"
+#include "poller.h"
+
+/* What an instrument could not tell while its line or the gateway was down is asked
+ * for: the means of minutes and hours that are missing between those that came.  One
+ * question at a time, when it has just spoken, and of few lines at once. */
+
+#define PACE	(30 * US_PER_S)		/* between two questions to one unit */
+#define HOURLY	(3600 * US_PER_S)	/* when there was no answer */
+#define DAILY	(24 * HOURLY)		/* when it refused */
+#define AT_ONCE	16			/* lines that are asked */
+#define MINUTE	60000LL			/* ms */
+#define HOUR	3600000LL
+
+static const struct kind {
+	const char	*name;
+	int64_t		 period;	/* ms */
+	int64_t		 most;		/* periods in one question */
+	enum link_history wanted;
+} kinds[HISTORY_KINDS] = {
+	{ "hours", HOUR, 24, HISTORY_HOUR },
+	{ "minutes", MINUTE, 60, HISTORY_MINUTE },
+};
+
+/* HISTORY_KINDS: it is of none. */
+static size_t
+kind_of(const struct bus *bus, const char *key)
+{
+	int64_t period = bus->proto->period != NULL ? bus->proto->period(key) : 0;
+	int wanted = bus->link.conf->history;
+
+	for (size_t i = 0; i < HISTORY_KINDS; i++)
+		if (kinds[i].period == period &&
+		    (wanted == HISTORY_ALL || wanted == (int)kinds[i].wanted))
+			return i;
+	return HISTORY_KINDS;
+}
+
+bool
+bus_history_tell(struct bus *bus, struct station *st, const char *key, int64_t time)
+{
+	size_t k = kind_of(bus, key);
+	int64_t period;
+
+	if (k == HISTORY_KINDS)
+		return false;
+	period = time / kinds[k].period;
+	if (time <= 0 || time % kinds[k].period != 0 ||
+	    time > bus->clock->wall() + PUSH_AHEAD)
+		return false;
+	if (st->history == NULL)
+		st->history = room_for(1, sizeof(*st->history));
+	if (gaps_told(&st->history->gaps[k], period))
+		return false;
+	gaps_tell(&st->history->gaps[k], period);
+	return true;
+}
+
+bool
+bus_history_knows(struct bus *bus, struct station *st, const struct push *pushes, size_t n)
+{
+	if (bus->asked != st || bus->asked_for != REQUEST_HISTORY || n == 0)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		size_t k = kind_of(bus, pushes[i].key);
+
+		if (k != st->history->kind ||
+		    !gaps_told(&st->history->gaps[k], pushes[i].time / kinds[k].period))
+			return false;
+	}
+	return true;
+}
+
+void
+bus_history_told(struct bus *bus, struct station *st, const struct push *pushes, size_t n)
+{
+	bool fetches = bus->asked == st && bus->asked_for == REQUEST_HISTORY;
+
+	for (size_t i = 0; i < n && bus->link.conf->history != HISTORY_OFF; i++)
+		if (device_hears(st->device, &pushes[i]) &&
+		    bus_history_tell(bus, st, pushes[i].key, pushes[i].time) && fetches)
+			st->history->came++;
+}
+
+/* The next that is missing, hours before minutes. */
+static bool
+find(struct bus *bus, struct station_history *h)
+{
+	int64_t since = bus->clock->wall() - bus->link.conf->history_back / 1000;
+
+	for (h->kind = 0; h->kind < HISTORY_KINDS; h->kind++)
+		if (gaps_oldest(&h->gaps[h->kind], since / kinds[h->kind].period,
+		    kinds[h->kind].most, &h->span))
+			return true;
+	return false;
+}
+
+void
+bus_history_ask(struct bus *bus, struct station *st, const char *unit, int64_t now)
+{
+	struct station_history *h = st->history;
+	struct demand is = { .kind = REQUEST_HISTORY, .time = bus->clock->wall() };
+
+	if (h == NULL || bus->link.conf->history == HISTORY_OFF || bus->asked != NULL ||
+	    now < h->due || bus->waits || !pipeline_ready(bus->pipeline) ||
+	    (bus->inflow != NULL && (bus->inflow->waiting > 0 ||
+	    bus->inflow->fetching >= AT_ONCE)))
+		return;
+	h->due = now + PACE;
+	if (!find(bus, h))
+		return;
+	is.period = kinds[h->kind].period;
+	is.from = h->span.from * is.period;
+	is.to = h->span.to * is.period;
+	h->came = 0;
+	if (!bus_request(bus, &is, unit, now))
+		return;
+	bus->asked = st;
+	bus->asked_for = REQUEST_HISTORY;
+	if (bus->inflow != NULL)
+		bus->inflow->fetching++;
+}
+
+void
+bus_request_over(struct bus *bus)
+{
+	if (bus->asked != NULL && bus->asked_for == REQUEST_HISTORY && bus->inflow != NULL)
+		bus->inflow->fetching--;
+	bus->asked = NULL;
+}
+
+static void
+tell(struct bus *bus, const struct station *st, const char *how)
+{
+	const struct station_history *h = st->history;
+	char from[32], to[32];
+
+	moment_text(h->span.from * kinds[h->kind].period, from, sizeof(from));
+	moment_text(h->span.to * kinds[h->kind].period, to, sizeof(to));
+	pipeline_note(bus->pipeline, st->device->conf.name, "%s from %s to %s were missing: %s",
+	    kinds[h->kind].name, from, to, how);
+}
+
+void
+bus_history_reply(struct bus *bus, struct station *st, const struct reply *r, int64_t now)
+{
+	struct station_history *h = st->history;
+	char how[80];
+
+	if (r->status == REPLY_OK || (r->status == REPLY_EXCEPTION && r->none)) {
+		/* what did not come is not there */
+		gaps_close(&h->gaps[h->kind], &h->span);
+		snprintf(how, sizeof(how), "%llu values came", (unsigned long long)h->came);
+		tell(bus, st, how);
+		return;
+	}
+	h->due = now + (r->status == REPLY_EXCEPTION ? DAILY : HOURLY);
+	tell(bus, st, r->status == REPLY_EXCEPTION ? bus->proto->exception(r->exception) :
+	    "no answer");
+}
