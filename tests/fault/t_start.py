@@ -34,7 +34,7 @@ def begin(wrap=(), env=None):
         end = time.monotonic() + 8
         while time.monotonic() < end and site.process.poll() is None:
             if any("value" in e for e in site.delivered()) or \
-                    re.search(r"memory|ended with status|no thread|cannot|fork: |errors?$", site.log(), re.M):
+                    re.search(r"memory|ended with status|tried again|no thread|cannot|fork: |errors?$", site.log(), re.M):
                 break
             time.sleep(0.02)
         else:

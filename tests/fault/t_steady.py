@@ -129,7 +129,7 @@ def case_polls_and_commits():
 
 def planted():
     """The same program with an allocation in each poll."""
-    path = os.path.join(ROOT, "gateway", "poller.c")
+    path = os.path.join(ROOT, "gateway", "field", "poller.c")
     with open(path, encoding="utf-8") as f:
         text = f.read()
     mark = "\tif (reply->after_barrier)\n"
@@ -138,7 +138,7 @@ def planted():
     shutil.copytree(ROOT, tree, ignore=lambda at, names: [
         n for n in names if os.path.isfile(os.path.join(at, n)) and not n.endswith(".h") or
         n in (".git", "build", "docs", "tests")])
-    mutant = os.path.join(tree, "gateway", "poller.c")
+    mutant = os.path.join(tree, "gateway", "field", "poller.c")
     with open(mutant, "w", encoding="utf-8") as f:
         f.write(text.replace(mark, "\tfree(*(void *volatile *)&(void *){ malloc(1) });\n" + mark))
     program = os.path.join(folder, "planted")
