@@ -5,7 +5,7 @@ cd "$(dirname "$0")/../.." || exit 2
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 # What the key tables say of themselves goes into tidegate.conf(5).
-helps="conf/languages.c rules/tell_keys.c devices/device.c devices/register_map_conf.c devices/calibration.c devices/output.c rules/rule.c rules/action.c rules/pack.c rules/functions.c rules/life_conf.c rules/derived_conf.c rules/statistic_conf.c rules/cure.c $(echo gateway/*.c gateway/link/*.c gateway/uplink/*.c gateway/tell/*.c)"
+helps="conf/languages.c rules/tell_keys.c devices/device.c devices/register_map_conf.c devices/calibration.c devices/output.c rules/rule.c rules/action.c rules/pack.c rules/functions.c rules/life_conf.c rules/derived_conf.c rules/statistic_conf.c rules/cure.c $(echo gateway/*.c gateway/*/*.c)"
 # shellcheck disable=SC2086
 perl -0777 -ne 'print "N_($1)\n" while /\.help = ((?:"(?:[^"\\]|\\.)*"\s*)+)/g' $helps >"$work/helps.c"
 { find conf protocols devices rules gateway -name '*.[ch]' | LC_ALL=C sort; echo "$work/helps.c"; } |

@@ -55,7 +55,7 @@ missing=0 n=0
 for name in series.a series.b lock tele- alarm- .bad $(sed -n 's/.*keeper_file([^"]*"\([a-z]*\)".*/\1/p
     s/^#define LEDGER_.*"\([a-z.]*\)".*/\1/p; s/.*snprintf(name, [^"]*"\([a-z]*-\)%s".*/\1/p
     s/.*snprintf(name, [^"]*"%s\(\.[a-z][a-z]*\)%s".*/\1/p
-    s/.*snprintf(name, [^"]*"\([a-z]*-\)%zu".*/\1/p' gateway/*.[ch] gateway/journal/*.c gateway/uplink/*.c | sort -u); do
+    s/.*snprintf(name, [^"]*"\([a-z]*-\)%zu".*/\1/p' gateway/*.[ch] gateway/*/*.[ch] | sort -u); do
 	n=$((n + 1))
 	for page in docs/journal-format.md man/tidegate-journal.5 man/zh_CN/tidegate-journal.5; do
 		grep -q -F -e "$name" "$page" || { echo "$page: no file $name" >&2; missing=1; }

@@ -19,7 +19,7 @@ squash() { sed -n 's/^msgid "\(..*\)"$/\1/p' | sed -E 's/%[-0-9$.]*(l|ll|z)?[a-z
 texts() { xgettext --language=C --from-code=UTF-8 --no-wrap --output=- --keyword "$@"; }
 reasons() {
 	texts --keyword=command_says:3 --keyword=refuse:3 --keyword=link_fail:2 --keyword=fail:2 \
-		gateway/command*.c gateway/inquiry*.c gateway/link/*.c | squash
+		gateway/command*.c gateway/field/command*.c gateway/field/inquiry*.c gateway/link/*.c | squash
 	texts --keyword=snprintf:3 devices/write.c | squash
 }
 untold() {
