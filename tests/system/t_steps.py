@@ -19,13 +19,15 @@ from fume_site import PROFILES, Far, crc
 
 STEPS = ("batches", "idle", "deadband", "statistics")
 CONFIG = """
-gateway = { id = "test"; control = "DIR/run/control"; profiles = ("PROFILES"); zone = "UTC";
+gateway = { id = "test"; control = "DIR/run/control"; profiles = ("PROFILES"); zone = "ZONE";
   store = { dir = "DIR/store"; cap = "64MB"; commit = "50ms"; }; };
 plans = (
-  { name = "batches"; size = "SIZE"; settle = "1s"; steps = ("batches"); batch_age = "3s"; },
-  { name = "idle"; size = "SIZE"; settle = "1s"; steps = ("idle"); },
-  { name = "deadband"; size = "SIZE"; settle = "1s"; steps = ("deadband"); },
-  { name = "statistics"; size = "SIZE"; settle = "1s"; steps = ("statistics"); } );
+  { name = "batches"; size = "SIZE"; billing_day = BEGUN; settle = "1s"; steps = ("batches");
+    batch_age = "3s"; },
+  { name = "idle"; size = "SIZE"; billing_day = BEGUN; settle = "1s"; steps = ("idle"); },
+  { name = "deadband"; size = "SIZE"; billing_day = BEGUN; settle = "1s"; steps = ("deadband"); },
+  { name = "statistics"; size = "SIZE"; billing_day = BEGUN; settle = "1s";
+    steps = ("statistics"); } );
 links = (
   { name = "one"; kind = "tcp"; proto = "modbus-rtu"; host = "127.0.0.1"; port = ONE;
     timeout_max = "1s"; max_late = "1s"; plan = "idle"; },
@@ -99,15 +101,26 @@ def crc32c(data):
     return crc ^ 0xffffffff
 
 
+def zone_of_early_morning():
+    """Where it is four now, and its hours from UTC: what will go is reckoned from the last
+    24 hours, so that the rest of them lies in the day before, whenever this runs."""
+    hours = 4 - time.gmtime().tm_hour
+    hours = hours if hours >= -12 else hours + 24
+    return "Etc/GMT%+d" % -hours, hours
+
+
+ZONE, AHEAD = zone_of_early_morning()
+TODAY = time.gmtime(time.time() + 3600 * AHEAD)
+YESTERDAY = time.gmtime(time.time() + 3600 * (AHEAD - 24))
+BEGUN = min(YESTERDAY.tm_mday, 28)      # the bill began yesterday, or nearly
+
+
 def spent_before(folder):
     """As if each plan had seen 50 MB go by yesterday, and little today."""
-    day = time.gmtime()
-    before = time.gmtime(time.time() - 86400)
-    today = "%04d%02d%02d" % day[:3]
-    month = "%04d%02d01" % before[:2] if day[2] == 1 else "%04d%02d01" % day[:2]
-    text = "traffic 1 %s %s\n" % (today, month)
+    bill = "%04d%02d%02d" % (YESTERDAY[:2] + (BEGUN,))
+    text = "traffic 1 %04d%02d%02d %04d%02d01\n" % (TODAY[:3] + YESTERDAY[:2])
     for name in STEPS:
-        text += "%s 1000 1000 25000000 25000000 2000 2000 0 0 %s 0\n" % (name, month)
+        text += "%s 1000 1000 25000000 25000000 2000 2000 0 0 %s 0\n" % (name, bill)
     text += "crc %08x\n" % crc32c(text.encode())
     os.makedirs(os.path.join(folder, "store"), mode=0o700)
     with open(os.path.join(folder, "store", "traffic.plans"), "w") as f:
@@ -122,7 +135,8 @@ class Site(mqtt_site.Site):
 
     def write(self, uplinks):
         text = self.text.replace("DIR", self.dir).replace("PROFILES", PROFILES)
-        for word, value in (("SIZE", uplinks), ("ONE", self.one.port), ("TWO", self.two.port),
+        for word, value in (("SIZE", uplinks), ("ZONE", ZONE), ("BEGUN", BEGUN),
+                            ("ONE", self.one.port), ("TWO", self.two.port),
                             ("HTTP", self.http)):
             text = text.replace(word, str(value))
         with open(self.config, "w") as f:
