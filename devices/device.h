@@ -32,13 +32,13 @@ struct device_conf {
 					 * seldom; "": none */
 	int64_t		 idle_period;	/* us, then; 0: none */
 	bool		 idle_by_plan;	/* only where a plan for data asks for it */
+	bool		 enabled;	/* false: all points are out of service */
+	bool		 stop_at_end;	/* of a measurement */
 	int64_t		 works;		/* us a day that it is not idle, for who
 					 * reckons what it will cost */
 	int64_t		 measure;	/* us between two starts; 0: one is enough */
-	bool		 stop_at_end;
 	struct strings	 disable;	/* points that are out of service */
 	struct items	 calibration;	/* of struct calibration */
-	bool		 enabled;	/* false: all of them are */
 	const struct node *constants_node;	/* while it is read; then NULL */
 	struct constants constants;	/* of its own, for rules */
 };

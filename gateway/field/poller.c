@@ -586,6 +586,7 @@ bus_free(struct bus *bus)
 	for (size_t i = 0; i < bus->nstations; i++) {
 		free(bus->stations[i].blocks);
 		free(bus->stations[i].history);
+		free(bus->stations[i].clock);
 	}
 	free(bus->stations);
 	bus_forget_told(bus);

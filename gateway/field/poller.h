@@ -55,31 +55,31 @@ struct bus {
 	struct out		 out;
 	bool			 tried;		/* the link was up or down already */
 	bool			 mute;		/* nobody answers any more, line or no */
+	bool			 suspended;	/* no poll is asked until resume_at */
+	bool			 owes;		/* it is among those of owing */
+	bool			 waits;		/* it is in the inflow ... */
+	bool			 watched;	/* ... before those that no rule watches */
+	enum demand_kind	 asked_for;	/* of asked */
 	int64_t			 settled;	/* mono us: the first try had its time */
 	struct errands		 errands;
 	void			(*follow)(void *, struct station *, enum station_event,
 				    int64_t now);	/* NULL: nobody does */
 	void			*follower;
 	struct hold		 hold;
-	bool			 suspended;	/* no poll is asked ... */
-	int64_t			 resume_at;	/* ... until then at the latest */
+	int64_t			 resume_at;	/* at the latest */
 	void			(*quiet)(void *, int64_t now);	/* not yet told */
 	void			*quiet_owner;
 	/* Of a line where all is told. */
 	struct station	*asked;		/* to whom a request is out; NULL: none is */
-	enum demand_kind asked_for;
 	struct owed		*owed;		/* the oldest first */
 	size_t			 nowed;		/* OWED_MAX at most */
 	uint8_t			*rest;		/* of a message in pieces; or NULL */
 	struct bus		**owing;	/* all that owe; NULL: nobody tells of what is
 						 * durable */
 	struct bus		*next_owing;
-	bool			 owes;		/* it is among them */
 	struct inflow		*inflow;	/* where it waits for room in the store; NULL:
 						 * it never does */
 	struct bus		*next_waiting;
-	bool			 waits;		/* it is there ... */
-	bool			 watched;	/* ... before those that no rule watches */
 	int64_t			 waits_since;	/* mono us */
 };
 

@@ -57,7 +57,7 @@ look(struct station_clock *c, int64_t time, int64_t behind, int64_t now)
 static void
 warn(struct bus *bus, struct station *st, bool life, int64_t now)
 {
-	struct station_clock *c = &st->clock;
+	struct station_clock *c = st->clock;
 
 	if (c->warned != 0 && now - c->warned < AGAIN)
 		return;
@@ -74,7 +74,7 @@ bus_behind(struct bus *bus, struct station *st, const struct push *pushes, size_
     int64_t now)
 {
 	const struct rules *rules = bus->pipeline->rules;
-	struct station_clock *c = &st->clock;
+	struct station_clock *c = st->clock;
 	int64_t time = newest(pushes, n);
 	bool old = false, life = false;
 

@@ -26,7 +26,7 @@ bus_clocks_called(struct bus *bus, int64_t now)
 {
 	bus_request_over(bus);
 	for (size_t i = 0; i < bus->nstations; i++) {
-		struct station_clock *c = &bus->stations[i].clock;
+		struct station_clock *c = bus->stations[i].clock;
 
 		if (now - c->asked >= HOURLY)
 			c->due = now;
@@ -67,7 +67,7 @@ is_noted(const struct bus *bus, const struct station_clock *c)
 void
 bus_clock_ask(struct bus *bus, struct station *st, const char *unit, int64_t now)
 {
-	struct station_clock *c = &st->clock;
+	struct station_clock *c = st->clock;
 	enum demand_kind kind = c->noted != 0 ? REQUEST_SET_CLOCK : REQUEST_CLOCK;
 
 	if (!is_watched(bus) || bus->asked != NULL || !bus->pipeline->trusted ||
@@ -100,7 +100,7 @@ bus_prove_told(struct link *link, int64_t now)
 static bool
 may_be_set(struct bus *bus, struct station *st, int64_t pause, int64_t now)
 {
-	struct station_clock *c = &st->clock;
+	struct station_clock *c = st->clock;
 
 	if (bus->link.conf->clock != CLOCK_SET || c->noted != 0 ||
 	    (c->set != 0 && now - c->set < pause))
@@ -122,8 +122,8 @@ note_setting(struct bus *bus, struct station *st, const char *why)
 	const struct entry e = { .kind = ENTRY_NOTE, .note = { .who = who, .text = text } };
 
 	snprintf(text, sizeof(text), "clock is set: %s", why);
-	st->clock.noted = pipeline_append(bus->pipeline, &e, COMMIT_WAITED);
-	if (st->clock.noted != 0)
+	st->clock->noted = pipeline_append(bus->pipeline, &e, COMMIT_WAITED);
+	if (st->clock->noted != 0)
 		log_info("%s: %s", who, text);
 }
 
@@ -147,7 +147,7 @@ static void
 store_offset(struct bus *bus, struct station *st, int64_t now)
 {
 	const struct push push = { .key = POINT, .kind = PUSH_NUMBER, .unit = "s",
-	    .number = (double)st->clock.offset / 1000 };
+	    .number = (double)st->clock->offset / 1000 };
 	const struct moment at = { .time = bus->clock->wall(), .mono = now, .due = now,
 	    .flags = bus->link.unproven ? QF_LINK_UNPROVEN : 0 };
 
@@ -159,7 +159,7 @@ store_offset(struct bus *bus, struct station *st, int64_t now)
 static void
 take_clock(struct bus *bus, struct station *st, const struct reply *r, int64_t now)
 {
-	struct station_clock *c = &st->clock;
+	struct station_clock *c = st->clock;
 	int64_t then = bus->clock->wall() - (now - (r->asked + r->heard) / 2) / 1000;
 	bool was = c->wrong;
 	char text[48];
@@ -187,7 +187,7 @@ take_clock(struct bus *bus, struct station *st, const struct reply *r, int64_t n
 static void
 take_failure(struct bus *bus, struct station *st, const struct reply *r, int64_t now)
 {
-	struct station_clock *c = &st->clock;
+	struct station_clock *c = st->clock;
 	bool set = bus->asked_for == REQUEST_SET_CLOCK;
 	const char *why = r->status == REPLY_TIMEOUT ? "no answer" :
 	    bus->proto->exception(r->exception);
@@ -217,7 +217,7 @@ bus_clock_reply(struct bus *bus, const struct reply *r, int64_t now)
 		take_clock(bus, st, r, now);
 	else {
 		pipeline_note(bus->pipeline, st->device->conf.name, "clock was set");
-		st->clock.due = now + VERIFY;
+		st->clock->due = now + VERIFY;
 	}
 }
 
@@ -226,6 +226,6 @@ int64_t
 bus_clock_look(struct bus *bus, struct station *st, const char *unit, int64_t now)
 {
 	bus_clock_ask(bus, st, unit, now);
-	return st->clock.noted != 0 && !is_noted(bus, &st->clock) &&
+	return st->clock->noted != 0 && !is_noted(bus, st->clock) &&
 	    bus->link.state == LINK_UP ? now + NOTE_WAIT : INT64_MAX;
 }

@@ -265,7 +265,7 @@ push(struct bus *bus, const char *unit, const struct push *pushes, size_t n, uin
 		return false;
 	at.waited = true;
 	at.print = print;
-	at.told = st->clock.wrong ? QF_CLOCK_UNTRUSTED : 0;
+	at.told = st->clock->wrong ? QF_CLOCK_UNTRUSTED : 0;
 	at.newest = bus_behind(bus, st, pushes, n, now);
 	heard(bus, st, now);
 	look_at_values(st, pushes, n);
@@ -318,7 +318,7 @@ look_at_clocks(struct bus *bus, int64_t now)
 	for (size_t i = 0; i < bus->nstations; i++) {
 		struct station *st = &bus->stations[i];
 		const char *unit = (const char *)st->device->address;
-		int64_t at = st->clock.noted != 0 ? bus_clock_look(bus, st,
+		int64_t at = st->clock->noted != 0 ? bus_clock_look(bus, st,
 		    unit[0] != '\0' ? unit : NULL, now) : INT64_MAX;
 
 		next = at < next ? at : next;

@@ -35,6 +35,8 @@ bus_take_stations(struct bus *bus, struct device *devices, size_t n)
 			continue;
 		bus->stations[k].blocks = room_for(d->max_blocks,
 		    sizeof(*bus->stations[k].blocks));
+		if (bus->proto->ask == NULL)
+			bus->stations[k].clock = room_for(1, sizeof(*bus->stations[k].clock));
 		bus->stations[k++].device = d;
 	}
 }
@@ -76,10 +78,12 @@ go_on(struct bus *bus, size_t i, struct station *old)
 	if (bus->busy == old)
 		bus->busy = st;
 	free(st->blocks);
+	free(st->clock);
 	*st = *old;
 	st->device = d;
 	old->blocks = NULL;
 	old->history = NULL;
+	old->clock = NULL;
 }
 
 /* Its line is up or down already, and nobody would tell it. */
@@ -130,6 +134,7 @@ bus_renew(struct bus *bus, const struct link_conf *conf, struct device *devices,
 	for (size_t i = 0; i < nold; i++) {
 		free(old[i].blocks);
 		free(old[i].history);
+		free(old[i].clock);
 	}
 	free(old);
 	bus_stir(bus);

@@ -207,9 +207,11 @@ report_pulse(struct field_role *f)
 static void
 clock_columns(struct row *r, const struct station_clock *c)
 {
-	row_text(r, !c->known ? c->failed ? N_("not-told") : "" :
-	    c->wrong ? N_("wrong") : N_("right"));
-	if (c->known)
+	bool known = c != NULL && c->known;
+
+	row_text(r, known ? c->wrong ? N_("wrong") : N_("right") :
+	    c != NULL && c->failed ? N_("not-told") : "");
+	if (known)
 		row_number(r, c->offset * 1000);
 	else
 		row_text(r, "");
@@ -254,7 +256,7 @@ device_row(struct field_role *f, size_t i, struct row *r)
 	row_number(r, st->worst_lateness);
 	row_count(r, st->late);
 	row_count(r, calibrated_points(d));
-	clock_columns(r, &st->clock);
+	clock_columns(r, st->clock);
 	return true;
 }
 

@@ -51,16 +51,18 @@ struct station {
 	size_t			 block;	/* in hand; of device.blocks */
 	size_t			 first;	/* block of this cycle */
 	bool			 running;	/* the cycle has begun */
-	uint64_t		 cycle;	/* since all blocks were asked together */
-	unsigned		 retried;	/* so often the block in hand was asked anew */
 	bool			 asleep;	/* never asked, until it is woken */
 	bool			 heard;		/* anything at all in this cycle */
 	bool			 deaf;		/* the last errand had no answer, and no
 						 * cycle had one since */
+	bool			 barred;	/* and sooner if the bar is lifted */
+	bool			 forget;	/* splits, before it is asked again */
+	unsigned		 retried;	/* so often the block in hand was asked anew */
 	unsigned		 failures;	/* cycles without any answer, in a row */
+	unsigned		 splits;	/* blocks that are read point by point */
+	uint64_t		 cycle;	/* since all blocks were asked together */
 	int64_t			 probe_at;	/* breaker open until then */
 	int64_t			 later;		/* busy or barred: not before then */
-	bool			 barred;	/* and sooner if the bar is lifted */
 	struct block_state	*blocks;	/* room for device.max_blocks */
 	uint64_t		 polls, answers, timeouts, refusals, skipped, retries;
 	uint64_t		 late;	/* cycles begun more than 50 ms and a tenth of
@@ -68,10 +70,8 @@ struct station {
 	uint64_t		 unmapped;	/* values that its profile has no point for */
 	uint64_t		 misfits;	/* bit per point: what is told is no figure of
 						 * it, and that was said */
-	struct station_clock	 clock;
+	struct station_clock	*clock;	/* NULL: it is asked, and tells of none */
 	struct station_history	*history;	/* NULL: it told of no period */
-	unsigned		 splits;	/* blocks that are read point by point */
-	bool			 forget;	/* them, before it is asked again */
 	int64_t			 probe_min, probe_max;	/* us between two while it is
 							 * dark */
 	int64_t			 rtt, lateness, worst_lateness;	/* us */

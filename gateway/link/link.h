@@ -65,7 +65,6 @@ struct link_conf {
 	struct place	 place;
 	const char	*proto;		/* "" : the kind's */
 	int64_t		 guard, timeout_min, timeout_max, max_late;
-	bool		 late_unsaid;	/* max_late is that of its network */
 	const char	*host;		/* tcp */
 	int64_t		 port;
 	int64_t		 keepalive;	/* tcp: us of silence until it is probed */
@@ -73,26 +72,27 @@ struct link_conf {
 	const char	*way;		/* modem: that has the line */
 	int64_t		 speed, data_bits, stop_bits;
 	int		 parity;	/* none even odd */
-	bool		 echo, rs485;
 	int		 bias;		/* gpio: enum gpio_bias */
+	int		 dialect, crc, answer;	/* dial: as of protocols/hj212.h */
+	int		 clock;		/* dial: enum link_clock */
+	int		 history;	/* dial: enum link_history */
+	bool		 echo, rs485;
 	bool		 active_low;	/* gpio */
+	bool		 late_unsaid;	/* max_late is that of its network */
+	bool		 control;	/* dial: commands without token or psk */
+	bool		 insecure;	/* push, coap: nothing proves who it is */
+	bool		 observe;	/* coap */
 	const char	*listener, *identity;	/* dial */
 	const char	*token;		/* dial: secret, "": none */
 	const char	*psk;		/* dial: the same, of TLS; push, coap */
-	int		 dialect, crc, answer;	/* dial: as of protocols/hj212.h */
-	int64_t		 segment;	/* dial: the same, bytes */
+	int64_t		 segment;	/* dial: as of protocols/hj212.h, bytes */
 	const char	*cipher;	/* dial: the same: secret, its key; "": none */
-	int		 clock;		/* dial: enum link_clock */
 	int64_t		 clock_bound;	/* dial: us that it may be off */
-	int		 history;	/* dial: enum link_history */
 	int64_t		 history_back;	/* dial: us; older ones are left */
-	bool		 control;	/* dial: commands without it */
 	const char	*end;		/* where it leads, under whatever name */
 	const char	*receiver;	/* push */
-	bool		 insecure;	/* push, coap: nothing proves who it is */
 	const char	*uri;		/* coap */
 	struct strings	 paths;		/* coap */
-	bool		 observe;	/* coap */
 	int64_t		 every;		/* coap: us between two questions */
 	const char	*certificate, *key, *ca;	/* coap: PEM files */
 	uint64_t	 digest;	/* of what its secrets hold */
@@ -160,6 +160,8 @@ struct link {
 	bool			 told_down;	/* the owner knows */
 	bool			 resting;	/* closed by the far end, in order, and
 						 * not yet open again */
+	bool			 unproven;	/* kinds: nothing proves who its far end is */
+	bool			 waits;		/* nothing is read: see link_hold */
 	char			 why[160];	/* the last failure, in words */
 	uint64_t		 rx, tx;	/* bytes */
 	uint64_t		 rx_before;	/* of rx: before it last came up */
@@ -167,9 +169,7 @@ struct link {
 	struct meter		 meter;		/* what is on the wire */
 	const struct hj212_conf	*hj212;	/* kinds: how it is spoken; NULL */
 	const struct noises	*noises;	/* kinds: what belongs to no frame; NULL */
-	bool			 waits;		/* nothing is read: see link_hold */
 	int64_t			 went_on;	/* mono us: it was read again */
-	bool			 unproven;	/* kinds: nothing proves who its far end is */
 	int64_t			 answered;	/* owner: mono us of the last answer */
 	uint64_t		 duplicates;	/* others who claimed to be its far end */
 	struct listeners	*listeners;	/* owner: where a DTU may call; NULL */

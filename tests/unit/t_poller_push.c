@@ -679,7 +679,7 @@ a_clock_is_asked_daily_and_after_a_call(void)
 	const struct station_clock *c;
 
 	begin_clock(CLOCK_WATCH);
-	c = &w.bus->stations[0].clock;
+	c = w.bus->stations[0].clock;
 	say("x a 1\n");
 	CHECK(strcmp(w.sent, "clock? ") == 0 && !c->known);
 	say("x a 2\n");
@@ -756,7 +756,7 @@ a_clock_is_set_when_that_is_kept(void)
 	struct station_clock *c;
 
 	begin_clock(CLOCK_SET);
-	c = &w.bus->stations[0].clock;
+	c = w.bus->stations[0].clock;
 	say("x a 1\n");
 	tell_clock(3600 * 1000);
 	CHECK(c->wrong && c->noted != 0);
@@ -801,14 +801,14 @@ a_clock_is_not_set_for_anybody(void)
 	say("x time?\nx time?\n");
 	make_durable();
 	run_until(test_mono + S);
-	CHECK(w.bus->stations[0].clock.noted == 0 && strstr(w.sent, "set!") == NULL);
+	CHECK(w.bus->stations[0].clock->noted == 0 && strstr(w.sent, "set!") == NULL);
 	CHECK(notes("clock is not set: nothing proves who is at the end of link line") == 1);
 	CHECK(newest_of(2)->quality.flags == QF_LINK_UNPROVEN);
 	conf.control = true;
 	say("x time?\n");
 	conf.control = false;
-	CHECK(w.bus->stations[0].clock.noted != 0);
-	w.bus->stations[0].clock.noted = 0;
+	CHECK(w.bus->stations[0].clock->noted != 0);
+	w.bus->stations[0].clock->noted = 0;
 	make_durable();
 	end();
 }
