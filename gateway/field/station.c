@@ -6,6 +6,7 @@
 #define PROBE_LIFE	(20 * US_PER_S)	/* no longer is anybody blind to danger */
 #define PROBE_SHARED	(10 * US_PER_S)
 #define LATE		(50 * US_PER_S / 1000)
+#define OWED		(20 * US_PER_S)	/* what comes late seldom comes later */
 #define DARK_AFTER	2	/* silent cycles until the breaker opens */
 /* Exception codes of the Modbus application protocol, chapter 7. */
 #define EXCEPTION_ADDRESS	2
@@ -152,9 +153,13 @@ station_patience(const struct station *st, int64_t bar, int64_t now)
 	return st->due + st->period / 64 * 63;
 }
 
+/* A bar may be longer than a period: what is owed mostly comes long before its end, and
+ * the blocks behind this one can wait for it a while, once. */
 bool
 station_barred(struct station *st, int64_t until, int64_t now)
 {
+	bool again = st->barred;
+
 	st->barred = true;
 	st->later = until;
 	if (st->block == st->first && st->retried == 0) {	/* nothing was asked yet */
@@ -164,7 +169,12 @@ station_barred(struct station *st, int64_t until, int64_t now)
 	if (until < st->due + st->period)
 		return true;
 	st->later = last_try(st);
-	return can_wait(st, now);
+	if (can_wait(st, now))
+		return true;
+	if (again || now + OWED >= last_try(st))
+		return false;
+	st->later = now + OWED;
+	return true;
 }
 
 void

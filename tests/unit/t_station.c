@@ -446,9 +446,29 @@ a_barred_question_waits_or_ends_the_cycle(void)
 	CHECK(!st.running && station_wants(&st) == 105 * S);
 }
 
+/* Behind a DTU a bar is longer than a minute, and what is owed comes in seconds. */
+static void
+a_long_bar_is_waited_for_a_while(void)
+{
+	begin(instrument("site/x", "64s", ""));
+	ask_at(100 * S);
+	CHECK(reply(REPLY_OK, 0, 100 * S, 100 * S) == VERDICT_DECODE);
+	station_next(&st, 100 * S);
+	ask_at(100 * S);
+	CHECK(reply(REPLY_TIMEOUT, 0, 100 * S, 103 * S) == VERDICT_AGAIN);
+	CHECK(station_barred(&st, 167 * S, 103 * S) && station_wants(&st) == 123 * S);
+	/* it came: the block is asked again, and may be barred anew */
+	station_unbarred(&st);
+	CHECK(station_wants(&st) == 100 * S && st.running);
+	CHECK(station_barred(&st, 167 * S, 105 * S) && station_wants(&st) == 125 * S);
+	/* it did not: the blocks behind it have their turn */
+	CHECK(!station_barred(&st, 167 * S, 125 * S));
+}
+
 int
 main(void)
 {
+	RUN(a_long_bar_is_waited_for_a_while);
 	RUN(an_early_cycle_leaves_the_grid_where_it_is);
 	RUN(one_that_sleeps_is_asked_nothing_until_it_wakes);
 	RUN(a_cycle_asks_every_block_and_ends_on_the_grid);
