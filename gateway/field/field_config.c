@@ -228,11 +228,10 @@ field_book(struct field_role *f)
 void
 field_end_buses(struct field_role *f, const struct renewal *r, int64_t now)
 {
-	char who[NAME_MAX_BYTES + 8];
+	char who[WHO_BYTES];
 
 	for (size_t i = 0; i < f->nbuses; i++) {
 		struct bus *bus = f->buses[i];
-		const char *name = bus->link.conf->name;
 
 		if (has_heir(r, i))
 			continue;
@@ -240,8 +239,8 @@ field_end_buses(struct field_role *f, const struct renewal *r, int64_t now)
 		inquiry_lost(f, bus);
 		bus_stop(bus);
 		book(f, bus);
-		snprintf(who, sizeof(who), "link %s", name);
-		pipeline_note(&f->pipeline, who, "closed: %s", r->kin[KIN_LINKS].heir[i] == NOBODY ?
+		pipeline_note(&f->pipeline, bus_who(bus, who), "closed: %s",
+		    r->kin[KIN_LINKS].heir[i] == NOBODY ?
 		    "it went from the configuration" : "its configuration changed");
 	}
 }

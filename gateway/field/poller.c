@@ -400,23 +400,23 @@ woken(struct timer *t, int64_t now)
 	turn(owner_of(t, struct bus, wake), now);
 }
 
-/* In the journal too: where no rule watches for stale points a dead line would
- * be told to nobody. */
-static const char *
-note_name(const struct link *link, char name[NAME_MAX_BYTES + 8])
+const char *
+bus_who(const struct bus *bus, char who[WHO_BYTES])
 {
-	snprintf(name, NAME_MAX_BYTES + 8, "link %s", link->conf->name);
-	return name;
+	snprintf(who, WHO_BYTES, "link %s", bus->link.conf->name);
+	return who;
 }
 
+/* In the journal too: where no rule watches for stale points a dead line would
+ * be told to nobody. */
 static void
 line_up(struct link *link, int64_t now)
 {
 	struct bus *bus = link->owned_by;
 	struct line line = link_line(link);
-	char who[NAME_MAX_BYTES + 8];
+	char who[WHO_BYTES];
 
-	pipeline_note(bus->pipeline, note_name(link, who), "up");
+	pipeline_note(bus->pipeline, bus_who(bus, who), "up");
 	bus->tried = true;
 	bus->busy = NULL;
 	bus->proto->init(bus->session, &line, now);
@@ -434,9 +434,9 @@ static void
 line_down(struct link *link, const char *why, int64_t now)
 {
 	struct bus *bus = link->owned_by;
-	char who[NAME_MAX_BYTES + 8];
+	char who[WHO_BYTES];
 
-	pipeline_warn(bus->pipeline, note_name(link, who), "down: %s", why);
+	pipeline_warn(bus->pipeline, bus_who(bus, who), "down: %s", why);
 	bus->tried = true;
 	bus->busy = NULL;
 	errands_lose(&bus->errands, now);

@@ -8,6 +8,7 @@
 #include "station.h"
 
 #define FRAME_MAX	300	/* a Modbus TCP frame is at most 260 bytes */
+#define WHO_BYTES	(NAME_MAX_BYTES + 8)
 #define SETTLE		(5 * US_PER_S)	/* for the first try of a line */
 
 /* What somebody who starts instruments has to know of one. */
@@ -213,6 +214,8 @@ void		 bus_request_over(struct bus *);
 /* As bus_prove, of a line where all is told. */
 void		 bus_prove_told(struct link *, int64_t now);
 
+/* How the journal calls it: "link NAME"; returns who. */
+const char	*bus_who(const struct bus *, char who[WHO_BYTES]);
 /* Empties its out, with room for one frame. */
 void		 bus_clear(struct bus *);
 /* The line is looked at again from the loop, never from within the call. */

@@ -37,10 +37,9 @@ void
 bus_duplicate(struct link *link, const char *from, int64_t now)
 {
 	struct bus *bus = link->owned_by;
-	char who[NAME_MAX_BYTES + 8];
+	char who[WHO_BYTES];
 
-	snprintf(who, sizeof(who), "link %s", link->conf->name);
-	pipeline_warn(bus->pipeline, who,
+	pipeline_warn(bus->pipeline, bus_who(bus, who),
 	    "duplicate identity: %s called as %s, which answers on its line", from,
 	    link->conf->identity);
 	pipeline_duplicate(bus->pipeline, link->conf->name, now);

@@ -24,13 +24,6 @@ moment_of(const struct bus *bus, int64_t now)
 	    (bus->link.unproven ? QF_LINK_UNPROVEN : 0) };
 }
 
-static const char *
-note_name(const struct bus *bus, char name[NAME_MAX_BYTES + 8])
-{
-	snprintf(name, NAME_MAX_BYTES + 8, "link %s", bus->link.conf->name);
-	return name;
-}
-
 /* It spoke, whatever it said. */
 static void
 heard(struct bus *bus, struct station *st, int64_t now)
@@ -333,14 +326,14 @@ take(struct bus *bus, int64_t now)
 {
 	const struct out *out = &bus->out;
 	uint64_t seq, owed = out->owed;
-	char who[NAME_MAX_BYTES + 8];
+	char who[WHO_BYTES];
 
 	flush(bus, now);
 	for (size_t i = 0; i < out->nreplies; i++)
 		bus_clock_reply(bus, &out->replies[i], now);
 	if (out->npushes == 0 && out->identity == NULL) {
 		if (out->note != NULL)
-			pipeline_warn(bus->pipeline, note_name(bus, who), "%s", out->note);
+			pipeline_warn(bus->pipeline, bus_who(bus, who), "%s", out->note);
 		return;
 	}
 	if (owed != 0 && bus_owes(bus, owed)) {
@@ -353,7 +346,7 @@ take(struct bus *bus, int64_t now)
 	if (out->note != NULL) {
 		uint64_t before = bus->pipeline->last;
 
-		pipeline_note_told(bus->pipeline, note_name(bus, who), out->note, owed);
+		pipeline_note_told(bus->pipeline, bus_who(bus, who), out->note, owed);
 		seq = bus->pipeline->last != before ? bus->pipeline->last : seq;
 	}
 	if (owed != 0)
@@ -496,9 +489,9 @@ line_up(struct link *link, int64_t now)
 {
 	struct bus *bus = link->owned_by;
 	struct line line = link_line(link);
-	char who[NAME_MAX_BYTES + 8];
+	char who[WHO_BYTES];
 
-	pipeline_note(bus->pipeline, note_name(bus, who), "up");
+	pipeline_note(bus->pipeline, bus_who(bus, who), "up");
 	bus->tried = true;
 	forget_rest(bus);
 	bus->proto->init(bus->session, &line, now);
@@ -510,9 +503,9 @@ static void
 line_down(struct link *link, const char *why, int64_t now)
 {
 	struct bus *bus = link->owned_by;
-	char who[NAME_MAX_BYTES + 8];
+	char who[WHO_BYTES];
 
-	pipeline_note(bus->pipeline, note_name(bus, who), "down: %s", why);
+	pipeline_note(bus->pipeline, bus_who(bus, who), "down: %s", why);
 	bus->tried = true;
 	bus_request_over(bus);
 	if (bus->waits)
