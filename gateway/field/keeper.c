@@ -329,6 +329,14 @@ kept_state(const struct kept *f, size_t *n)
 	return f->state;
 }
 
+char *
+kept_text(const struct kept *f, char text[SLOT_MAX + 1])
+{
+	memcpy(text, f->state, f->n);
+	text[f->n] = '\0';
+	return text;
+}
+
 uint64_t
 kept_put(struct kept *f, const void *state, size_t n)
 {

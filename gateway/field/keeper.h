@@ -38,6 +38,8 @@ bool		 keeper_owes(struct keeper *, uint64_t ticket);
 struct kept	*keeper_file(struct keeper *, const char *name, const char *what, size_t unit);
 /* The newest state, as put or as it was on disk. */
 const void	*kept_state(const struct kept *, size_t *n);
+/* The same as a text that may be cut; returns it. */
+char		*kept_text(const struct kept *, char text[SLOT_MAX + 1]);
 /* Takes a copy.  The number of this state; 0: it is larger than a slot, errno. */
 uint64_t	 kept_put(struct kept *, const void *, size_t n);
 /* What became of that state, or of a newer one; KEPT_FAILED: errno. */

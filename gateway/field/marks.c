@@ -74,8 +74,6 @@ marks_open(struct keeper *keeper, struct device *devices, size_t n)
 {
 	struct marks *m = room_for(1, sizeof(*m));
 	char text[SLOT_MAX + 1];
-	const void *state;
-	size_t len;
 
 	m->devices = devices;
 	m->n = n;
@@ -84,10 +82,7 @@ marks_open(struct keeper *keeper, struct device *devices, size_t n)
 		free(m);
 		return NULL;
 	}
-	state = kept_state(m->file, &len);
-	memcpy(text, state, len);
-	text[len] = '\0';
-	read_lines(m, text);
+	read_lines(m, kept_text(m->file, text));
 	return m;
 }
 

@@ -384,11 +384,8 @@ fill(struct field_role *f, struct before *before)
 {
 	struct sequences *all = &f->sequences;
 	char text[SLOT_MAX + 1];
-	size_t len;
-	const void *stopped = kept_state(all->stopped, &len);
 
-	memcpy(text, stopped, len);
-	text[len] = '\0';
+	kept_text(all->stopped, text);
 	all->at = room_for(sequences_timers(f->config), sizeof(struct sequence *));
 	all->of = room_for(f->config->ndevices + 1, sizeof(struct sequence *));
 	free(all->records);

@@ -74,8 +74,6 @@ splits_open(struct keeper *keeper, struct device *devices, size_t n, struct aren
 {
 	struct splits *s = room_for(1, sizeof(*s));
 	char text[SLOT_MAX + 1];
-	const void *state;
-	size_t len;
 
 	s->devices = devices;
 	s->ndevices = n;
@@ -85,10 +83,7 @@ splits_open(struct keeper *keeper, struct device *devices, size_t n, struct aren
 		free(s);
 		return NULL;
 	}
-	state = kept_state(s->file, &len);
-	memcpy(text, state, len);
-	text[len] = '\0';
-	read_lines(s, text);
+	read_lines(s, kept_text(s->file, text));
 	return s;
 }
 

@@ -41,11 +41,8 @@ upkeeps_restore(struct field_role *f, int64_t now)
 {
 	int64_t wall = f->pipeline.clock->wall();
 	char text[SLOT_MAX + 1], *save = NULL;
-	size_t n;
-	const void *state = kept_state(f->upkeeps, &n);
 
-	memcpy(text, state, n);
-	text[n] = '\0';
+	kept_text(f->upkeeps, text);
 	for (char *l = strtok_r(text, "\n", &save); l != NULL; l = strtok_r(NULL, "\n", &save))
 		restore(f, l, now, wall);
 	mark_devices(f);
