@@ -82,8 +82,9 @@ hj212_init(void *self, const struct line *line, int64_t now)
 	s->conf = line->hj212 != NULL ? *line->hj212 : plain;
 	if (s->conf.most == 0)
 		s->conf.most = HJ212_SEGMENT;
-	s->check = s->conf.check != HJ212_LEARN ? s->conf.check : HJ212_CHECK;
-	s->guesses = 0;
+	/* one that calls anew for each packet is learnt too */
+	if (s->conf.check != HJ212_LEARN || s->check >= HJ212_LEARN)
+		s->check = s->conf.check != HJ212_LEARN ? s->conf.check : HJ212_CHECK;
 	s->heard = now;
 	s->dialogue.is.kind = REQUEST_NONE;
 	s->peer.mn[0] = '\0';		/* who calls says who he is */
@@ -116,14 +117,15 @@ hj212_version(const struct hj212_conf *conf, const struct hj212_head *h)
 /* The same fields as the packet that it answers; ST 91 is interaction.  The print of
  * the packet is what it is owed for. */
 static void
-owe(struct session *s, const struct hj212_head *h, uint64_t print, int cn, struct out *out)
+owe(struct session *s, const struct hj212_head *h, uint64_t print, int cn,
+    enum hj212_check check, struct out *out)
 {
 	char segment[200];
 	int n = snprintf(segment, sizeof(segment), "%s%s%sST=91;CN=%d;PW=%s;MN=%s;Flag=%u;CP=&&&&",
 	    h->qn[0] != '\0' ? "QN=" : "", h->qn, h->qn[0] != '\0' ? ";" : "", cn, h->pw, h->mn,
 	    hj212_version(&s->conf, h));
 
-	hj212_wrap(&out->receipt, segment, (size_t)n);
+	hj212_wrap(&out->receipt, check, segment, (size_t)n);
 	out->owed = print;
 }
 
@@ -150,18 +152,25 @@ hj212_stored(void *self, uint64_t owed)
 static bool
 learn(struct session *s, const uint8_t *segment, size_t n, uint16_t sum)
 {
-	for (uint8_t guess = HJ212_MODBUS_BE; guess <= HJ212_MODBUS_LE; guess++) {
-		if (!hj212_sound(guess, segment, n, sum))
-			continue;
-		s->guesses = s->guess == guess ? (uint8_t)(s->guesses + 1) : 1;
-		s->guess = guess;
-		if (s->guesses < LEARNT_AFTER)
-			return false;
-		s->check = guess;
-		return true;
+	enum hj212_check guess = hj212_made(segment, n, sum);
+
+	if (guess == HJ212_UNCHECKED) {
+		s->guesses = 0;
+		return false;
 	}
-	s->guesses = 0;
-	return false;
+	s->guesses = s->guess == guess ? (uint8_t)(s->guesses + 1) : 1;
+	s->guess = (uint8_t)guess;
+	if (s->guesses < LEARNT_AFTER)
+		return false;
+	s->check = (uint8_t)guess;
+	return true;
+}
+
+/* How its answer is checked: as it was itself, for its maker knows no other way. */
+static enum hj212_check
+check_of(const struct session *s, const struct hj212_frame *f, const uint8_t *segment)
+{
+	return s->check != HJ212_UNCHECKED ? s->check : hj212_made(segment, f->n, f->sum);
 }
 
 static bool
@@ -285,6 +294,7 @@ take_segment(struct session *s, const struct hj212_frame *f, uint8_t *segment, i
 {
 	struct hj212_head h;
 	size_t from, len;
+	enum hj212_check check;
 	uint64_t print;
 	char *mn;
 	int answer;
@@ -300,15 +310,16 @@ take_segment(struct session *s, const struct hj212_frame *f, uint8_t *segment, i
 	memcpy(mn, h.mn, ADDRESS_MAX);
 	out->identity = mn;
 	answer = hj212_answer(&s->conf, &h);
+	check = check_of(s, f, segment);	/* before it is cut */
 	if (!was_known(s, print) && !take_area(s, &h, (char *)segment + from, len, now, out)) {
 		out->identity = NULL;
 		return false;
 	}
 	if (answer != 0)
-		owe(s, &h, print, answer, out);
+		owe(s, &h, print, answer, check, out);
 	else if (out->npushes > 0 || out->note != NULL)
 		hj212_knew(s, print);
-	hj212_peer_is(&s->peer, &s->conf, &h);
+	hj212_peer_is(&s->peer, &s->conf, &h, check);
 	s->tally.answered++;
 	return true;
 }

@@ -61,6 +61,8 @@ enum hj212_scan	hj212_scan(const uint8_t *, size_t n, size_t most, enum hj212_ch
 		    struct hj212_frame *);
 /* Does the check fit, made in this way? */
 bool		hj212_sound(enum hj212_check, const uint8_t *segment, size_t n, uint16_t sum);
+/* In which way it was made; HJ212_UNCHECKED: in none. */
+enum hj212_check hj212_made(const uint8_t *segment, size_t n, uint16_t sum);
 /* Printable, and sound UTF-8, but for the inside of CP=&&...&&, which is looked at
  * when it is plain. */
 bool		hj212_text(const uint8_t *, size_t n);
@@ -103,8 +105,9 @@ void		hj212_time_write(int64_t ms, char text[HJ212_TIME_ROOM]);
 /* The version of Flag that an answer to it has, or a question. */
 uint8_t		hj212_version(const struct hj212_conf *, const struct hj212_head *);
 /* What belongs into a packet that answers, or asks: length, check and tail are put
- * around the n bytes of a segment. */
-void		hj212_wrap(struct buf *, const char *segment, size_t n);
+ * around the n bytes of a segment.  A way to check that says none makes that of the
+ * standard. */
+void		hj212_wrap(struct buf *, enum hj212_check, const char *segment, size_t n);
 
 /* What has to be answered: 9014 (data), 9013 (notification); 0: nothing. */
 int		hj212_answer(const struct hj212_conf *, const struct hj212_head *);

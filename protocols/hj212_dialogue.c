@@ -45,12 +45,14 @@ hj212_exception(uint8_t code)
 }
 
 void
-hj212_peer_is(struct hj212_peer *p, const struct hj212_conf *conf, const struct hj212_head *h)
+hj212_peer_is(struct hj212_peer *p, const struct hj212_conf *conf, const struct hj212_head *h,
+    enum hj212_check check)
 {
 	memcpy(p->st, h->st, sizeof(p->st));
 	memcpy(p->pw, h->pw, sizeof(p->pw));
 	memcpy(p->mn, h->mn, sizeof(p->mn));
 	p->version = hj212_version(conf, h);
+	p->check = (uint8_t)check;
 }
 
 /* What asks for a clock is another question each time, so that it is known which
@@ -77,7 +79,7 @@ put_question(struct hj212_dialogue *d, const struct hj212_conf *conf, int64_t no
 	n = snprintf(segment, sizeof(segment),
 	    "QN=%s;ST=%s;CN=%s;PW=%s;MN=%s;Flag=%u;CP=&&%s&&", qn, d->with.st,
 	    command_of(conf, &d->is), d->with.pw, d->with.mn, d->with.version | 1u, area);
-	hj212_wrap(&out->send, segment, (size_t)n);
+	hj212_wrap(&out->send, d->with.check, segment, (size_t)n);
 	d->sent[d->tries++] = now;
 	d->until = now + HJ212_OVERTIME;
 }

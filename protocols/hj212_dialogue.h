@@ -16,6 +16,7 @@
 struct hj212_peer {
 	char	st[9], pw[41], mn[ADDRESS_MAX];	/* mn "": nobody has spoken yet */
 	uint8_t	version;		/* of its Flag, without the low two bits */
+	uint8_t	check;			/* enum hj212_check of its packets */
 };
 
 /* One at a time. */
@@ -39,9 +40,9 @@ enum {
 
 const char	*hj212_exception(uint8_t);
 
-/* Remembers who spoke. */
+/* Remembers who spoke, in a packet that is checked so. */
 void		hj212_peer_is(struct hj212_peer *, const struct hj212_conf *,
-		    const struct hj212_head *);
+		    const struct hj212_head *, enum hj212_check);
 /* Writes the question into out.send.  False: one runs, or nobody has spoken. */
 bool		hj212_request(struct hj212_dialogue *, const struct hj212_peer *,
 		    const struct hj212_conf *, const struct demand *, int64_t now,

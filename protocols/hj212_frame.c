@@ -18,17 +18,30 @@ hj212_crc(const uint8_t *p, size_t n)
 	return (uint16_t)crc;
 }
 
-bool
-hj212_sound(enum hj212_check check, const uint8_t *segment, size_t n, uint16_t sum)
+static uint16_t
+sum_of(enum hj212_check check, const uint8_t *segment, size_t n)
 {
 	uint16_t other;
 
-	if (check == HJ212_UNCHECKED)
-		return true;
-	if (check == HJ212_CHECK)
-		return hj212_crc(segment, n) == sum;
+	if (check != HJ212_MODBUS_BE && check != HJ212_MODBUS_LE)
+		return hj212_crc(segment, n);
 	other = crc16_modbus(segment, n);
-	return sum == (check == HJ212_MODBUS_BE ? other : (uint16_t)(other << 8 | other >> 8));
+	return (uint16_t)(check == HJ212_MODBUS_BE ? other : other << 8 | other >> 8);
+}
+
+bool
+hj212_sound(enum hj212_check check, const uint8_t *segment, size_t n, uint16_t sum)
+{
+	return check == HJ212_UNCHECKED || sum_of(check, segment, n) == sum;
+}
+
+enum hj212_check
+hj212_made(const uint8_t *segment, size_t n, uint16_t sum)
+{
+	for (enum hj212_check way = HJ212_CHECK; way <= HJ212_MODBUS_LE; way++)
+		if (sum_of(way, segment, n) == sum)
+			return way;
+	return HJ212_UNCHECKED;
 }
 
 static int
@@ -159,10 +172,10 @@ hj212_area(const uint8_t *segment, size_t n, size_t *from, size_t *len)
 }
 
 void
-hj212_wrap(struct buf *to, const char *segment, size_t n)
+hj212_wrap(struct buf *to, enum hj212_check check, const char *segment, size_t n)
 {
 	static const char digits[] = "0123456789ABCDEF";
-	uint16_t sum = hj212_crc((const uint8_t *)segment, n);
+	uint16_t sum = sum_of(check, (const uint8_t *)segment, n);
 	char head[6] = { '#', '#', (char)('0' + n / 1000), (char)('0' + n / 100 % 10),
 	    (char)('0' + n / 10 % 10), (char)('0' + n % 10) };
 	char tail[6] = { digits[sum >> 12], digits[sum >> 8 & 15], digits[sum >> 4 & 15],

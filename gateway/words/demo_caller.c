@@ -72,7 +72,7 @@ packet(unsigned n, uint8_t *frame, size_t room)
 	    "a24088-Rtd=%.2f,a24088-Flag=N;a01012-Rtd=%.1f,a01012-Flag=N;"
 	    "a01014-Rtd=%.1f,a01014-Flag=N;SB1-RS=1;SB2-RS=1&&", when, n % 1000, when,
 	    0.4 + busy, 1.1 + busy, 2.5 + busy, 38 + 9 * busy, 52 + 4 * busy);
-	hj212_wrap(&to, segment, (size_t)len);
+	hj212_wrap(&to, HJ212_CHECK, segment, (size_t)len);
 	return to.bad ? 0 : to.len;
 }
 

@@ -76,7 +76,7 @@ say(uint32_t i)
 	    "a34000-Rtd=%u.25,a34000-Flag=N;a24088-Rtd=0.%u,a24088-Flag=N;a01012-Rtd=%u,"
 	    "a01012-Flag=N;SB1-RS=%u&&", number, i, at, turn, turn, turn, turn, turn);
 	NEED(nsent < MOST);
-	hj212_wrap(&b, segment, (size_t)n);
+	hj212_wrap(&b, HJ212_CHECK, segment, (size_t)n);
 	sent[number] = mono_us();
 	NEED(!b.bad && send(machines[i].fd, packet, b.len, MSG_NOSIGNAL) == (ssize_t)b.len);
 }

@@ -56,12 +56,25 @@ def crc(data):
     return reg
 
 
+def modbus(data):
+    reg = 0xFFFF
+    for byte in data:
+        reg ^= byte
+        for _ in range(8):
+            reg = (reg >> 1) ^ 0xA001 if reg & 1 else reg >> 1
+    return reg
+
+
+def swapped(data):
+    return modbus(data) >> 8 | (modbus(data) & 0xFF) << 8
+
+
 class Machine:
     """A field machine: packets with a QN of their own."""
     qn = 20261126000000000
 
-    def __init__(self, port, mn, pw="123456"):
-        self.mn, self.pw, self.heard = mn, pw, b""
+    def __init__(self, port, mn, pw="123456", crc=crc):
+        self.mn, self.pw, self.heard, self.crc = mn, pw, b"", crc
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=LONG)
 
     def packet(self, area, cn=2011, flag=5, mn=None, qn=None):
@@ -69,7 +82,7 @@ class Machine:
         qn = qn or Machine.qn
         text = (f"QN={qn};ST=31;CN={cn};PW={self.pw};MN={mn or self.mn};Flag={flag};"
                 f"CP=&&{area}&&").encode()
-        return qn, b"##%04d%s%04X\r\n" % (len(text), text, crc(text))
+        return qn, b"##%04d%s%04X\r\n" % (len(text), text, self.crc(text))
 
     def say(self, area, **more):
         qn, packet = self.packet(area, **more)
@@ -90,7 +103,7 @@ class Machine:
         line, _, self.heard = self.heard.partition(b"\r\n")
         segment = line[6:-4]
         assert line[:6] == b"##%04d" % len(segment), line
-        assert line[-4:] == b"%04X" % crc(segment), line
+        assert line[-4:] == b"%04X" % self.crc(segment), line
         return segment.decode()
 
     def end(self):

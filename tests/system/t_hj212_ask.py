@@ -10,7 +10,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from gateway import wait_for						# noqa: E402
-from t_hj212 import LONG, Machine, Site, crc, ok			# noqa: E402
+from t_hj212 import LONG, Machine, Site, crc, modbus, ok, swapped			# noqa: E402
 
 CHINA = 8 * 3600
 
@@ -54,14 +54,14 @@ def fields(segment):
 class Asked(Machine):
     """One whose clock is so many seconds ahead, and that does as it is told."""
 
-    def __init__(self, port, mn, pw="123456", ahead=0.0):
-        Machine.__init__(self, port, mn, pw)
+    def __init__(self, port, mn, pw="123456", ahead=0.0, crc=crc):
+        Machine.__init__(self, port, mn, pw, crc)
         self.ahead, self.questions = ahead, []
 
     def interact(self, qn, cn, area, st=91):
         text = f"QN={qn};ST={st};CN={cn};PW={self.pw};MN={self.mn};Flag=4;CP=&&{area}&&"
         data = text.encode()
-        self.socket.sendall(b"##%04d%s%04X\r\n" % (len(data), data, crc(data)))
+        self.socket.sendall(b"##%04d%s%04X\r\n" % (len(data), data, self.crc(data)))
 
     def serve(self, until):
         """Answers what is asked until a question or an answer of that command comes."""
@@ -210,6 +210,29 @@ def what_is_missing_is_fetched():
         site.end()
 
 
+def one_that_checks_in_another_way_is_spoken_to_so():
+    site = Site(one='crc = "learn"; clock = "watch";', two='crc = "modbus-be"; clock = "watch";')
+    clock = Clock(os.path.join(site.dir, "clock"))
+    clock.start()
+    try:
+        site.begin()
+        wait_for(lambda: site.up()["gateway"]["clock"] == "trusted", LONG)
+        for m in (Asked(site.port, "M2", "secret", crc=modbus), Asked(site.port, "M1", crc=swapped)):
+            for i in range(3 if m.mn == "M1" else 1):
+                qn = m.say("a34041-Rtd=%d" % i)
+            assert m.serve("9014")["QN"] == str(qn)	# acknowledged, in its own way
+            if not [q for q in m.questions if q["CN"] == "1011"]:
+                m.serve("1011")
+            wait_for(lambda: device(site, "site/a" if m.mn == "M1" else "site/c")["clock"] ==
+                     "right", LONG)
+            m.end()
+        ok("one that checks in another way is answered and asked so")
+    finally:
+        clock.over = True
+        clock.join()
+        site.end()
+
+
 def check_knows_where_it_may():
     for one, says in (('clock = "set";', "nothing proves who calls"),
                       ('clock = "set"; control = true;', None),
@@ -227,6 +250,7 @@ def check_knows_where_it_may():
 def main():
     check_knows_where_it_may()
     what_is_missing_is_fetched()
+    one_that_checks_in_another_way_is_spoken_to_so()
     site = Site(one='clock = "watch";', two='clock = "set"; clock_bound = "40s";')
     clock = Clock(os.path.join(site.dir, "clock"))
     clock.start()

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "../../gateway/crypt.h"
@@ -42,7 +43,7 @@ wrapped(const char *segment, uint8_t *to)
 {
 	struct buf b = { .at = to, .cap = 12000 };
 
-	hj212_wrap(&b, segment, strlen(segment));
+	hj212_wrap(&b, HJ212_CHECK, segment, strlen(segment));
 	CHECK(!b.bad);
 	return b.len;
 }
@@ -321,6 +322,44 @@ what_is_stored_late_is_known_then(void)
 	CHECK(heard("QN=1;" HEAD "a-Rtd=1&&") == 0 && out.owed == first);
 }
 
+/* A packet that is checked in that way; is it taken?  Then it is answered so. */
+static bool
+hears_checked(enum hj212_check way, int value)
+{
+	uint8_t bytes[200];
+	struct buf b = { .at = bytes, .cap = sizeof(bytes) };
+	struct hj212_frame f;
+	char text[100];
+	int n = snprintf(text, sizeof(text), "QN=20160801085857223;ST=31;CN=2011;PW=1;MN=a;Flag=5;"
+	    "CP=&&a-Rtd=%d&&", value);
+
+	hj212_wrap(&b, way, text, (size_t)n);
+	clear();
+	hj212.hear(session, bytes, b.len, 0, &out);
+	if (out.identity == NULL)
+		return false;
+	CHECK(hj212_scan(receipt, out.receipt.len, 300, way, &f) == HJ212_WHOLE);
+	CHECK(hj212_sound(way, f.segment, f.n, f.sum) && f.len == out.receipt.len);
+	return true;
+}
+
+/* What a maker took for the check it expects in answers. */
+static void
+answers_are_checked_as_the_machine_does(void)
+{
+	static const enum hj212_check ways[] = { HJ212_CHECK, HJ212_MODBUS_BE, HJ212_MODBUS_LE };
+
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		begin((struct hj212_conf){ .dialect = HJ212_2017, .check = (uint8_t)ways[i] });
+		CHECK(hears_checked(ways[i], 1) && !hears_checked(ways[(i + 1) % 3], 2));
+		begin((struct hj212_conf){ .dialect = HJ212_2017, .check = HJ212_LEARN });
+		CHECK(hears_checked(ways[i], 1) == (i == 0) && hears_checked(ways[i], 2) == (i == 0));
+		CHECK(hears_checked(ways[i], 3));
+		begin((struct hj212_conf){ .dialect = HJ212_2017, .check = HJ212_UNCHECKED });
+		CHECK(hears_checked(ways[i], 1) && hears_checked(ways[(i + 1) % 3], 2));
+	}
+}
+
 static void
 checks_of_makers_are_learnt(void)
 {
@@ -348,8 +387,12 @@ checks_of_makers_are_learnt(void)
 		hj212.hear(session, (uint8_t *)packet, n, 0, &out);
 		CHECK((out.identity != NULL) == (i >= 2));
 	}
+	hj212.init(session, &(struct line){ .hj212 = &conf }, 0);
+	CHECK(hears_checked(HJ212_MODBUS_LE, 7));	/* it calls anew, and is known */
 	taken = hj212.tally(session)->answered;
-	CHECK(taken == 3 && heard("ST=31;CN=2011;PW=1;MN=a;CP=&&a-Rtd=9&&") == 0);
+	CHECK(taken == 4 && heard("ST=31;CN=2011;PW=1;MN=a;CP=&&a-Rtd=9&&") == 0);
+	CHECK(!hears_checked(HJ212_CHECK, 10));	/* and where its maker mends it, too */
+	CHECK(hears_checked(HJ212_CHECK, 11) && !hears_checked(HJ212_MODBUS_LE, 12));
 	begin((struct hj212_conf){ .dialect = HJ212_2005, .check = HJ212_UNCHECKED });
 	for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++) {
 		char packet[60];
@@ -547,6 +590,7 @@ main(void)
 	RUN(what_was_stored_before_a_start_is_known);
 	RUN(what_comes_again_is_known_by_what_it_says);
 	RUN(what_is_stored_late_is_known_then);
+	RUN(answers_are_checked_as_the_machine_does);
 	RUN(checks_of_makers_are_learnt);
 	RUN(several_packets_of_one_message_are_counted);
 	RUN(a_packet_that_does_not_end_is_given_up);

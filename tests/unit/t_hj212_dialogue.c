@@ -17,6 +17,7 @@ static uint8_t words[24 * 1024], sent[300], receipt[256], rest[16 * 1024];
 static unsigned char session[1024] __attribute__((aligned(16)));
 static struct out out;
 static struct hj212_conf conf;
+static enum hj212_check way;	/* of all packets here */
 
 static void
 clear(void)
@@ -34,7 +35,7 @@ hear(const char *segment, int64_t now)
 	uint8_t bytes[1200];
 	struct buf b = { .at = bytes, .cap = sizeof(bytes) };
 
-	hj212_wrap(&b, segment, strlen(segment));
+	hj212_wrap(&b, way, segment, strlen(segment));
 	clear();
 	hj212.hear(session, bytes, b.len, now, &out);
 }
@@ -78,8 +79,8 @@ frame(void)
 
 	if (out.send.len == 0)
 		return "";
-	CHECK(!out.send.bad && hj212_scan(sent, out.send.len, 300, HJ212_CHECK, &f) == HJ212_WHOLE);
-	CHECK(f.len == out.send.len && hj212_sound(HJ212_CHECK, f.segment, f.n, f.sum));
+	CHECK(!out.send.bad && hj212_scan(sent, out.send.len, 300, way, &f) == HJ212_WHOLE);
+	CHECK(f.len == out.send.len && hj212_sound(way, f.segment, f.n, f.sum));
 	snprintf(text, sizeof(text), "%.*s", (int)f.n, (const char *)f.segment);
 	return text;
 }
@@ -112,6 +113,32 @@ a_clock_is_read(void)
 	CHECK(out.nreplies == 0);
 	tick(200 * S);
 	CHECK(out.nreplies == 0 && out.send.len == 0 && out.deadline == INT64_MAX);
+}
+
+/* A maker that checks in another way looks for it in questions, too. */
+static void
+questions_are_checked_as_the_machine_does(void)
+{
+	static const char first[] = "QN=20160801005800000;ST=31;CN=2011;PW=123456;MN=" MN
+	    ";Flag=5;CP=&&a-Rtd=1&&";
+	static const enum hj212_check ways[] = { HJ212_MODBUS_BE, HJ212_MODBUS_LE };
+
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		const enum hj212_check said[] = { ways[i], HJ212_UNCHECKED, HJ212_LEARN };
+
+		for (size_t k = 0; k < sizeof(said) / sizeof(said[0]); k++) {
+			way = ways[i];
+			begin(HJ212_2017, NULL);
+			conf.check = (uint8_t)said[k];
+			hj212.init(session, &(struct line){ .hj212 = &conf }, 0);
+			for (int n = 0; n < (said[k] == HJ212_LEARN ? 3 : 1); n++)
+				hear(first, 0);
+			CHECK(ask(REQUEST_CLOCK, 0) && frame()[0] == 'Q');
+			tick(10 * S);
+			CHECK(frame()[0] == 'Q');
+		}
+	}
+	way = HJ212_CHECK;
 }
 
 /* Each question is one of its own, so that a late answer is known for what it is. */
@@ -374,6 +401,7 @@ int
 main(void)
 {
 	RUN(a_clock_is_read);
+	RUN(questions_are_checked_as_the_machine_does);
 	RUN(who_says_nothing_is_asked_again);
 	RUN(what_it_refuses_is_told);
 	RUN(what_answers_another_question_is_none);
