@@ -84,11 +84,22 @@ put_question(struct hj212_dialogue *d, const struct hj212_conf *conf, int64_t no
 	d->until = now + HJ212_OVERTIME;
 }
 
+/* A number that no question had, whatever the clock did. */
+static int64_t
+next_number(const struct hj212_dialogue *d, const struct demand *is)
+{
+	int64_t qn = d->qn + 1 + HJ212_RESENDS;
+
+	if (qn <= d->beside)
+		qn = d->beside + 1;
+	return is->time > qn ? is->time : qn;
+}
+
 bool
 hj212_request(struct hj212_dialogue *d, const struct hj212_peer *with,
     const struct hj212_conf *conf, const struct demand *is, int64_t now, struct out *out)
 {
-	int64_t qn = d->qn + 1 + HJ212_RESENDS;
+	int64_t qn = next_number(d, is);
 
 	if (with->mn[0] == '\0' || conf->answer == HJ212_NEVER ||
 	    (d->is.kind != REQUEST_NONE && is->kind != REQUEST_PROOF))
@@ -96,13 +107,13 @@ hj212_request(struct hj212_dialogue *d, const struct hj212_peer *with,
 	if (is->kind == REQUEST_PROOF && d->is.kind != REQUEST_NONE) {
 		/* it says something to any question */
 		struct hj212_dialogue aside = { .is = *is, .with = *with, .begun = now,
-		    .qn = is->time > qn ? is->time : qn };
+		    .qn = qn };
 
+		d->beside = qn;
 		put_question(&aside, conf, now, out);
 		return true;
 	}
-	*d = (struct hj212_dialogue){ .is = *is, .with = *with, .begun = now,
-	    .qn = is->time > qn ? is->time : qn };
+	*d = (struct hj212_dialogue){ .is = *is, .with = *with, .begun = now, .qn = qn };
 	put_question(d, conf, now, out);
 	if (is->kind == REQUEST_PROOF)
 		d->is.kind = REQUEST_NONE;
@@ -152,6 +163,8 @@ static void
 hear_promise(struct hj212_dialogue *d, const struct hj212_conf *conf, int said, int which,
     int64_t now, struct out *out)
 {
+	if (d->taken && said != 1)
+		return;		/* of another try: it does it all the same */
 	if (said == 1) {
 		d->taken = true;
 		d->until = now + HJ212_EXECUTE;
@@ -196,6 +209,24 @@ hear_clock(struct hj212_dialogue *d, const struct hj212_pair *pairs, size_t n, i
 	}
 }
 
+/* It tells of what is of now under the same command. */
+static bool
+is_asked_for(const struct hj212_dialogue *d, const struct hj212_conf *conf,
+    const struct hj212_head *h, const struct hj212_pair *pairs, size_t n)
+{
+	if (d->is.kind != REQUEST_HISTORY || strcmp(h->mn, d->with.mn) != 0 ||
+	    strcmp(h->cn, command_of(conf, &d->is)) != 0)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		int64_t at = strcmp(pairs[i].name, "DataTime") == 0 ?
+		    hj212_time(pairs[i].value) : -1;
+
+		if (at >= d->is.from && at <= d->is.to)
+			return true;
+	}
+	return false;
+}
+
 void
 hj212_dialogue_hear(struct hj212_dialogue *d, const struct hj212_conf *conf,
     const struct hj212_head *h, const struct hj212_pair *pairs, size_t n, int64_t now,
@@ -203,8 +234,7 @@ hj212_dialogue_hear(struct hj212_dialogue *d, const struct hj212_conf *conf,
 {
 	int which = d->is.kind != REQUEST_NONE ? try_of(d, h) : -1;
 
-	if (d->is.kind == REQUEST_HISTORY && strcmp(h->mn, d->with.mn) == 0 &&
-	    strcmp(h->cn, command_of(conf, &d->is)) == 0) {
+	if (is_asked_for(d, conf, h, pairs, n)) {
 		d->taken = true;	/* each by a QN of its own */
 		d->until = now + HJ212_EXECUTE;
 		return;

@@ -26,6 +26,7 @@ struct hj212_dialogue {
 	int64_t		  begun;	/* mono us */
 	int64_t		  sent[1 + HJ212_RESENDS];	/* the same, of each try */
 	int64_t		  qn;		/* of the first try, ms; goes on */
+	int64_t		  beside;	/* of the last proof beside it, ms; 0: none */
 	int64_t		  until;	/* mono us */
 	uint8_t		  tries;
 	bool		  taken;	/* 9011 said that it does it */

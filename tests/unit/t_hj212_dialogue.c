@@ -304,6 +304,84 @@ history_is_fetched(void)
 	CHECK(hj212.period("2051") == 0 && hj212.period("a-Rtd") == 0 && hj212.period("") == 0);
 }
 
+static bool
+ask_for_hours(int64_t now)
+{
+	const struct demand is = { .kind = REQUEST_HISTORY, .time = NOW, .period = 3600000,
+	    .from = 1469980800000, .to = 1469988000000 };
+
+	clear();
+	return hj212.request(session, &is, MN, now, &out);
+}
+
+/* It goes on telling of what is of now, under the same command, and knows nothing of
+ * the question. */
+static void
+what_it_tells_of_now_is_no_answer(void)
+{
+	static const char now_is[] = "QN=20160801030000000;ST=31;CN=2061;PW=123456;MN=" MN
+	    ";Flag=5;CP=&&DataTime=20160801030000;a-Avg=1&&";
+
+	begin_plain();
+	CHECK(ask_for_hours(0));
+	hear(now_is, 5 * S);
+	CHECK(out.npushes == 1 && out.nreplies == 0);
+	for (int i = 1; i <= HJ212_RESENDS; i++) {
+		tick(i * 10 * S);
+		CHECK(out.send.len > 0 && out.nreplies == 0);
+	}
+	hear(now_is, 35 * S);
+	tick(40 * S);
+	CHECK(out.nreplies == 1 && out.replies[0].status == REPLY_TIMEOUT);
+	begin_plain();
+	CHECK(ask_for_hours(0));
+	hear(OF("20160801005857223", "9011", "4", "QnRtn=1"), S);
+	hear(now_is, 60 * S);
+	tick(61 * S);
+	CHECK(out.nreplies == 1 && out.replies[0].status == REPLY_TIMEOUT);
+}
+
+/* It was asked twice, does it, and what it says of the second time changes nothing. */
+static void
+what_it_does_already_it_does(void)
+{
+	static const char *const says[] = { "QnRtn=9", "QnRtn=2", "QnRtn=100", "" };
+
+	for (size_t i = 0; i < sizeof(says) / sizeof(says[0]); i++) {
+		char segment[200];
+
+		begin_plain();
+		CHECK(ask_for_hours(0));
+		tick(10 * S);
+		CHECK(out.send.len > 0);
+		hear(OF("20160801005857223", "9011", "4", "QnRtn=1"), 11 * S);
+		snprintf(segment, sizeof(segment), OF("20160801005857223", "9011", "4", "%s"),
+		    says[i]);
+		hear(segment, 12 * S);
+		CHECK(out.nreplies == 0);
+		tick(12 * S);
+		CHECK(out.nreplies == 0 && out.send.len == 0);
+		hear(OF("20160801005857223", "9012", "4", "ExeRtn=1"), 13 * S);
+		CHECK(out.nreplies == 1 && out.replies[0].status == REPLY_OK);
+	}
+}
+
+/* What was asked beside a question has a number that no later question has. */
+static void
+the_number_of_a_proof_is_its_own(void)
+{
+	char proof[22];
+
+	begin_plain();
+	CHECK(ask(REQUEST_CLOCK, 0) && ask(REQUEST_PROOF, S));
+	snprintf(proof, sizeof(proof), "%.21s", frame());
+	hear(OF("20160801005857223", "9011", "4", "QnRtn=2"), S);
+	CHECK(out.nreplies == 1 && ask(REQUEST_SET_CLOCK, 2 * S));
+	CHECK(strncmp(frame(), proof, 21) != 0);
+	hear(OF("20160801005857227", "9012", "4", "ExeRtn=1"), 3 * S);
+	CHECK(out.nreplies == 0);
+}
+
 static void
 dialects_have_their_own_commands(void)
 {
@@ -407,6 +485,9 @@ main(void)
 	RUN(what_answers_another_question_is_none);
 	RUN(a_clock_is_set);
 	RUN(history_is_fetched);
+	RUN(what_it_tells_of_now_is_no_answer);
+	RUN(what_it_does_already_it_does);
+	RUN(the_number_of_a_proof_is_its_own);
 	RUN(dialects_have_their_own_commands);
 	RUN(one_at_a_time_and_only_who_spoke);
 	RUN(it_asks_for_the_time_itself);
