@@ -62,30 +62,65 @@ bus_history_tell(struct bus *bus, struct station *st, const char *key, int64_t t
 	return true;
 }
 
+static bool
+fetches(const struct bus *bus, const struct station *st)
+{
+	return bus->asked == st && bus->asked_for == REQUEST_HISTORY;
+}
+
+/* Does it lie among those that are asked for? */
+static bool
+is_wanted(const struct bus *bus, const struct station_history *h, const struct push *push)
+{
+	size_t k = kind_of(bus, push->key);
+
+	return k == h->kind && push->time % kinds[k].period == 0 &&
+	    push->time >= h->span.from * kinds[k].period &&
+	    push->time <= h->span.to * kinds[k].period;
+}
+
+/* Which values a message has (FNV-1a over their keys). */
+static uint64_t
+values_of(const struct push *pushes, size_t n)
+{
+	uint64_t h = 14695981039346656037U;
+
+	for (size_t i = 0; i < n; i++)
+		for (const char *c = pushes[i].key;; c++) {
+			h = (h ^ (uint8_t)*c) * 1099511628211U;
+			if (*c == '\0')
+				break;
+		}
+	return h;
+}
+
+/* An instrument may tell of each factor by itself: only what has the values of the
+ * answer that came first is told again. */
 bool
 bus_history_knows(struct bus *bus, struct station *st, const struct push *pushes, size_t n)
 {
-	if (bus->asked != st || bus->asked_for != REQUEST_HISTORY || n == 0)
-		return false;
-	for (size_t i = 0; i < n; i++) {
-		size_t k = kind_of(bus, pushes[i].key);
+	const struct station_history *h = st->history;
 
-		if (k != st->history->kind ||
-		    !gaps_told(&st->history->gaps[k], pushes[i].time / kinds[k].period))
+	if (!fetches(bus, st) || n == 0 || h->came == 0 || values_of(pushes, n) != h->values)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!is_wanted(bus, h, &pushes[i]) || !gaps_told(&h->gaps[h->kind],
+		    pushes[i].time / kinds[h->kind].period))
 			return false;
-	}
 	return true;
 }
 
 void
 bus_history_told(struct bus *bus, struct station *st, const struct push *pushes, size_t n)
 {
-	bool fetches = bus->asked == st && bus->asked_for == REQUEST_HISTORY;
-
-	for (size_t i = 0; i < n && bus->link.conf->history != HISTORY_OFF; i++)
-		if (device_hears(st->device, &pushes[i]) &&
-		    bus_history_tell(bus, st, pushes[i].key, pushes[i].time) && fetches)
-			st->history->came++;
+	for (size_t i = 0; i < n && bus->link.conf->history != HISTORY_OFF; i++) {
+		if (!device_hears(st->device, &pushes[i]) ||
+		    !bus_history_tell(bus, st, pushes[i].key, pushes[i].time) ||
+		    !fetches(bus, st) || !is_wanted(bus, st->history, &pushes[i]))
+			continue;
+		if (st->history->came++ == 0)
+			st->history->values = values_of(pushes, n);
+	}
 }
 
 /* The next that is missing, hours before minutes. */

@@ -38,7 +38,8 @@ struct station_history {
 	struct gaps	gaps[HISTORY_KINDS];
 	size_t		kind;		/* of what is asked for now */
 	struct gap_span	span;		/* the same */
-	uint64_t	came;		/* values of it */
+	uint64_t	came;		/* periods of it */
+	uint64_t	values;		/* which the first that came has */
 	int64_t		due;		/* mono us: not before is it asked again */
 };
 

@@ -99,7 +99,7 @@ request(void *self, const struct demand *is, const char *unit, int64_t now, stru
 static int64_t
 period(const char *key)
 {
-	return strcmp(key, "b") == 0 ? 60000 : 0;
+	return strcmp(key, "b") == 0 || strcmp(key, "c") == 0 ? 60000 : 0;
 }
 
 static const char *
@@ -185,7 +185,8 @@ static const char profile_text[] =
     "name = \"x\"; maker = \"m\"; model = \"x\"; family = \"fume\"; source = \"s\";\n"
     "confidence = \"A\"; proto = \"push\";\n"
     "points = ( { name = \"a\"; push = \"a\"; }, { name = \"b\"; push = \"b\"; },\n"
-    "  { name = \"off\"; push = \"clock-offset\"; unit = \"s\"; } );\n";
+    "  { name = \"off\"; push = \"clock-offset\"; unit = \"s\"; },\n"
+    "  { name = \"c\"; push = \"c\"; } );\n";
 
 static struct test_store *s;
 static struct pipeline p;
@@ -282,7 +283,7 @@ begin(size_t n, const char *first, const char *second, size_t buffer)
 		    "line" : "other", second);
 	s = store_open(buffer);
 	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < 3; k++)
+		for (size_t k = 0; k < 4; k++)
 			devices[i].taps[k].series = store_series(s, devices[i].conf.name,
 			    profile->points[k].name);
 	pipeline_init(&p, s->journal, rules_new(rule, rule != NULL, devices, n,
@@ -868,6 +869,35 @@ what_is_missing_is_asked_for(void)
 	end();
 }
 
+/* One that tells of each factor by itself: what is acknowledged is kept. */
+static void
+what_is_of_another_factor_is_no_repetition(void)
+{
+	int64_t m;
+
+	begin_history(HISTORY_MINUTE);
+	m = test_wall / 60000 - 20;
+	for (int64_t i = 0; i < 4; i++)
+		tell_minute(m + i);
+	run_until(test_mono + 31 * S);
+	tell_minute(m + 7);
+	CHECK(strcmp(w.sent, "history? ") == 0);
+	w.told = (m + 4) * 60000;
+	say("x b 5\nx c 6\nx b 5\n");		/* of what was asked for */
+	CHECK(minutes() == 6 && count(devices[0].taps[3].series, Q_GOOD) == 1);
+	w.told = (m + 8) * 60000;
+	say("x b 7\nx c 8\n");			/* of now, while it answers */
+	CHECK(minutes() == 7 && count(devices[0].taps[3].series, Q_GOOD) == 2);
+	w.told = (m + 8) * 60000 + 5000;	/* of no whole minute */
+	say("x b 9\n");
+	CHECK(minutes() == 8);
+	w.told = 0;
+	say("= 1\n");
+	CHECK(notes("were missing: 1 values came") == 1);
+	make_durable();
+	end();
+}
+
 static void
 what_it_does_not_give_is_asked_for_later(void)
 {
@@ -1214,6 +1244,7 @@ main(void)
 	RUN(a_clock_is_set_when_that_is_kept);
 	RUN(a_clock_is_not_set_for_anybody);
 	RUN(what_is_missing_is_asked_for);
+	RUN(what_is_of_another_factor_is_no_repetition);
 	RUN(what_it_does_not_give_is_asked_for_later);
 	RUN(who_tells_can_be_asked_in_a_duel);
 	RUN(a_full_store_acknowledges_nothing);
