@@ -150,6 +150,8 @@ turn(struct timer *t, int64_t now)
 			append(in, bus);
 			continue;
 		}
+		if (!bus->waits)	/* it broke, and left by itself */
+			continue;
 		left(in, bus);
 		bus_waited(bus, now);
 	}

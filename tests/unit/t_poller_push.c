@@ -1038,6 +1038,39 @@ a_line_that_goes_waits_no_more(void)
 	end();
 }
 
+/* Nobody looked at it meanwhile: that it broke is seen when it is acknowledged. */
+static void
+a_line_that_breaks_when_it_is_heard_waits_no_more(void)
+{
+	begin_small();
+	fill();
+	say("x\n");
+	say_on(w.other, "x a 4\n");
+	CHECK(w.inflow.waiting == 2);
+	w.send_fails = true;
+	make_durable();
+	inflow_grew(&w.inflow, test_mono);
+	fire(&w.inflow.turn);
+	CHECK(w.bus->link.state == LINK_CLOSED && w.inflow.waiting <= 1);
+	w.send_fails = false;
+	let_in();
+	CHECK(w.inflow.waiting == 0 && w.other->stations[0].answers == 1);
+	make_durable();
+	end();
+	begin_small();				/* the only one */
+	fill();
+	say("x\n");
+	w.send_fails = true;
+	let_in();
+	CHECK(w.bus->link.state == LINK_CLOSED && w.inflow.waiting == 0);
+	w.send_fails = false;
+	run_until(test_mono + 2 * S);
+	say("x a 1\n");
+	CHECK(w.bus->link.state == LINK_UP && !w.bus->waits && w.bus->nowed == 1);
+	make_durable();
+	end();
+}
+
 static void
 whoever_waits_is_not_silent(void)
 {
@@ -1251,6 +1284,7 @@ main(void)
 	RUN(what_has_no_room_waits_in_the_line);
 	RUN(each_line_has_its_turn);
 	RUN(a_line_that_goes_waits_no_more);
+	RUN(a_line_that_breaks_when_it_is_heard_waits_no_more);
 	RUN(whoever_waits_is_not_silent);
 	RUN(what_rules_watch_goes_first);
 	RUN(what_life_hangs_on_never_waits);
