@@ -2,7 +2,7 @@
 
 #include "door_line.h"
 
-#define VERSION_BYTE	1
+#define VERSION_BYTE	2
 
 static const uint8_t magic[8] = { 't', 'i', 'd', 'e', 'd', 'o', 'r', VERSION_BYTE };
 
@@ -114,6 +114,8 @@ put_brought(struct buf *b, const struct door_packet *p)
 	put_text(b, p->peer, DOOR_PEER_MAX);
 	put_text(b, p->identity, DOOR_ID_MAX);
 	put_text(b, p->path, DOOR_PATH_MAX);
+	buf_putle64(b, p->same);
+	buf_putle16(b, p->end);
 	buf_putle32(b, (uint32_t)p->n);
 	if (p->n > DOOR_BYTES_MAX)
 		b->bad = true;
@@ -133,6 +135,8 @@ get_brought(struct buf *b, struct door_packet *p)
 	p->peer = get_text(b, DOOR_PEER_MAX);
 	p->identity = get_text(b, DOOR_ID_MAX);
 	p->path = get_text(b, DOOR_PATH_MAX);
+	p->same = buf_le64(b);
+	p->end = buf_le16(b);
 	p->n = buf_le32(b);
 	if (p->n > DOOR_BYTES_MAX)
 		b->bad = true;

@@ -90,6 +90,10 @@ struct door_packet {
 	bool		 proven;
 	const char	*path;
 	uint16_t	 format;	/* enum door_format, and others of the registry */
+	uint64_t	 same;		/* digest of what marks the request, which one that
+					 * is sent again has too; 0: nothing does */
+	uint16_t	 end;		/* digest of the far end, for marks that are used
+					 * again (CoAP); 0: they are not */
 	const uint8_t	*bytes;
 	size_t		 n;
 	/* ANSWER, STATE, RECEIVER, REFUSED */

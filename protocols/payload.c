@@ -104,6 +104,7 @@ put_sum(struct maker *m, const struct senml_record *r)
 		return false;
 	put_number(r->sum, 1, &v->push);
 	v->push.time = r->time;
+	v->dated = r->dated;
 	return true;
 }
 
@@ -123,6 +124,7 @@ take_record(struct maker *m, const struct senml_record *r)
 		return false;
 	v->push.unit = unit != NULL ? unit : r->unit[0] != '\0' ? r->unit : NULL;
 	v->push.time = r->time;
+	v->dated = r->dated;
 	return true;
 }
 
@@ -305,15 +307,18 @@ apply(struct payload *p, const char *instance, size_t len, uint16_t resource,
 	const char *unit = said->kind == PUSH_TEXT ? senml_unit(said->text, &times) : NULL;
 
 	for (const struct payload_value *i = p->first; i != NULL; i = i->next) {
-		struct push *push = &((struct payload_value *)i)->push;
+		struct payload_value *v = (struct payload_value *)i;
+		struct push *push = &v->push;
 
+		v->dated |= push == said && resource == LWM2M_STAMP;
 		if (push == said || strncmp(push->key, instance, len) != 0)
 			continue;
-		if (resource == LWM2M_STAMP && push->time == 0)
+		if (resource == LWM2M_STAMP && push->time == 0) {
 			push->time = (int64_t)(said->number * 1000);
-		else if (resource == LWM2M_QUALITY)
+			v->dated = true;
+		} else if (resource == LWM2M_QUALITY) {
 			push->mark = "D";
-		else if (resource == LWM2M_UNIT && push->unit == NULL &&
+		} else if (resource == LWM2M_UNIT && push->unit == NULL &&
 		    push->kind == PUSH_NUMBER && measured(push->key + len)) {
 			push->unit = unit != NULL ? unit : said->text;
 			push->number *= times;

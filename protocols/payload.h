@@ -28,6 +28,7 @@ struct payload_value {
 	struct push	 push;		/* key: its whole name */
 	size_t		 own;		/* where in the key begins what the record itself
 					 * said; 0: there is no other part */
+	bool		 dated;		/* it said when that is, and not how long ago */
 	const uint8_t	*bytes;		/* of one that is bytes; else NULL */
 	size_t		 n;
 };
@@ -66,6 +67,10 @@ struct payload_want {
  * behind their first 4, "/19/0/0#6:u8.3" a bit of one byte. */
 size_t	payload_pick(const struct payload *, const struct payload_want *, struct push *,
 	    size_t room);
+
+/* Has each of its values a time of its own, none of them later than that (UTC ms)?  Then
+ * two that are the same, byte for byte, say the same.  *last: that of the last one. */
+bool	payload_dated(const struct payload *, int64_t latest, int64_t *last);
 
 /* What it first says for that unit, by its key; NULL: nothing. */
 const char *payload_says(const struct payload *, const char *unit);

@@ -151,6 +151,18 @@ payload_pick(const struct payload *p, const struct payload_want *w, struct push 
 	return n;
 }
 
+bool
+payload_dated(const struct payload *p, int64_t latest, int64_t *last)
+{
+	*last = 0;
+	for (const struct payload_value *v = p->first; v != NULL; v = v->next) {
+		if (!v->dated || v->push.time > latest)
+			return false;
+		*last = v->push.time != 0 ? v->push.time : *last;
+	}
+	return *last != 0;
+}
+
 const char *
 payload_says(const struct payload *p, const char *unit)
 {

@@ -29,6 +29,7 @@ struct senml_record {
 	bool		 has_sum;	/* with a value or, SENML_SUM, alone */
 	double		 sum;
 	int64_t		 time;		/* UTC ms; 0: it says none, which is now */
+	bool		 dated;		/* it said when, and not how long ago */
 	double		 update;	/* s to the next one at most; 0: not said */
 };
 

@@ -168,6 +168,7 @@ take_time(struct senml_pack *p, const struct senml_wire *w, struct senml_record 
 	if (!(ms >= 1) || ms > LAST_SECOND * 1000)
 		return senml_refuse(p, "a time that is none");
 	r->time = llround(ms);
+	r->dated = t >= RELATIVE;
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../clock.h"
+#include "../hash.h"
 #include "../log.h"
 #include "../room.h"
 #include "../secret.h"
@@ -22,17 +23,17 @@ copy(const char *text)
 static uint64_t
 digest_text(uint64_t digest, const char *text)
 {
-	return coap_digest(digest, text, strlen(text));
+	return hash_bytes(digest, text, strlen(text));
 }
 
 uint64_t
 coap_client_digest(const struct link_conf *l)
 {
-	uint64_t d = digest_text(COAP_DIGEST, l->uri);
+	uint64_t d = digest_text(HASH_BEGIN, l->uri);
 
-	d = coap_digest(d, &l->digest, sizeof(l->digest));
-	d = coap_digest(d, &l->every, sizeof(l->every));
-	d = coap_digest(d, &l->observe, sizeof(l->observe));
+	d = hash_bytes(d, &l->digest, sizeof(l->digest));
+	d = hash_bytes(d, &l->every, sizeof(l->every));
+	d = hash_bytes(d, &l->observe, sizeof(l->observe));
 	d = digest_text(digest_text(d, l->identity), l->psk);
 	d = digest_text(digest_text(digest_text(d, l->certificate), l->key), l->ca);
 	for (size_t i = 0; i < l->paths.n; i++)
@@ -102,7 +103,7 @@ coap_client_new(struct door *door, coap_context_t *context, struct timer *timer,
 	for (size_t i = 0; i < c->n; i++) {
 		c->fetches[i].path = copy(l->paths.at[i]);
 		c->fetches[i].delivery.answered = answered;
-		c->fetches[i].due = now + (int64_t)((digest_text(COAP_DIGEST, l->name) + i * 7919) %
+		c->fetches[i].due = now + (int64_t)((digest_text(HASH_BEGIN, l->name) + i * 7919) %
 		    (uint64_t)c->every);
 	}
 	return c;

@@ -1,15 +1,5 @@
 #include "coap_recent.h"
 
-uint64_t
-coap_digest(uint64_t digest, const void *bytes, size_t n)
-{
-	const uint8_t *p = bytes;
-
-	for (size_t i = 0; i < n; i++)
-		digest = (digest ^ p[i]) * 1099511628211U;
-	return (digest ^ n) * 1099511628211U;
-}
-
 bool
 coap_recent(struct coap_recent all[COAP_RECENT], uint64_t key, int64_t now,
     struct coap_recent **one)

@@ -18,10 +18,6 @@ struct coap_recent {
 	uint32_t	block;		/* value of Block1 + 1; 0: none */
 };
 
-/* A digest of what tells one request from another. */
-uint64_t	coap_digest(uint64_t digest, const void *, size_t n);
-#define COAP_DIGEST	14695981039346656037U
-
 /* True: *one is it, of before; else a place for it, which is taken from now on. */
 bool	coap_recent(struct coap_recent all[COAP_RECENT], uint64_t key, int64_t now,
 	    struct coap_recent **one);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../clock.h"
+#include "../hash.h"
 #include "coap_port.h"
 
 #define RETRY_AFTER	10	/* s: the Max-Age of "not now" */
@@ -194,19 +195,26 @@ read_request(struct request *q)
 	return 0;
 }
 
+/* That of one exchange, which one that is sent again has too. */
 static uint64_t
-key_of(const struct request *q)
+mark_of(const struct request *q)
 {
 	coap_bin_const_t token = coap_lib.pdu_get_token(q->pdu);
 	int mid = coap_lib.pdu_get_mid(q->pdu);
-	uint64_t key = coap_digest(COAP_DIGEST, q->peer, strlen(q->peer));
+	uint64_t mark = hash_bytes(HASH_BEGIN, &mid, sizeof(mid));
 
-	key = coap_digest(key, q->identity, strlen(q->identity));
-	key = coap_digest(key, q->path, strlen(q->path));
-	key = coap_digest(key, &mid, sizeof(mid));
-	key = coap_digest(key, token.s, token.length);
-	key = coap_digest(key, &q->block, sizeof(q->block));
-	key = coap_digest(key, q->bytes, q->n);
+	return hash_bytes(mark, token.s, token.length);
+}
+
+static uint64_t
+key_of(const struct request *q)
+{
+	uint64_t key = hash_bytes(mark_of(q), q->peer, strlen(q->peer));
+
+	key = hash_bytes(key, q->identity, strlen(q->identity));
+	key = hash_bytes(key, q->path, strlen(q->path));
+	key = hash_bytes(key, &q->block, sizeof(q->block));
+	key = hash_bytes(key, q->bytes, q->n);
 	return key != 0 ? key : 1;
 }
 
@@ -215,14 +223,14 @@ static uint8_t
 read_body(struct request *q)
 {
 	struct coap_block block;
-	uint64_t key = coap_digest(COAP_DIGEST, q->peer, strlen(q->peer));
+	uint64_t key = hash_bytes(HASH_BEGIN, q->peer, strlen(q->peer));
 
 	if (q->block == 0)
 		return 0;
 	if (!coap_block(q->block - 1, &block))
 		return COAP_RESPONSE_CODE(400);
-	key = coap_digest(key, q->identity, strlen(q->identity));
-	key = coap_digest(key, q->path, strlen(q->path)) | 1;
+	key = hash_bytes(key, q->identity, strlen(q->identity));
+	key = hash_bytes(key, q->path, strlen(q->path)) | 1;
 	switch (coap_body_add(&q->port->bodies, key, &block, q->bytes, q->n, q->now, &q->bytes,
 	    &q->n)) {
 	case COAP_BODY_MORE:
@@ -237,6 +245,15 @@ read_body(struct request *q)
 	return 0;
 }
 
+/* Never 0, which would say that its mark is not used again. */
+static uint16_t
+end_of(const struct request *q)
+{
+	uint64_t end = hash_bytes(HASH_BEGIN, q->peer, strlen(q->peer));
+
+	return (uint16_t)(end >> 32) | 1;
+}
+
 /* False: the field role cannot take it now. */
 static bool
 hand_on(struct request *q, uint64_t key)
@@ -245,7 +262,8 @@ hand_on(struct request *q, uint64_t key)
 	struct coap_exchange *e = calloc(1, sizeof(*e));
 	struct door_packet p = { .kind = DOOR_MESSAGE, .name = q->port->name, .peer = q->peer,
 	    .identity = q->identity, .proven = q->port->secure, .path = q->path,
-	    .format = q->format, .bytes = q->bytes, .n = q->n, .why = "" };
+	    .format = q->format, .same = mark_of(q), .end = end_of(q),
+	    .bytes = q->bytes, .n = q->n, .why = "" };
 
 	if (e == NULL)
 		return false;

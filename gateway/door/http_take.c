@@ -5,6 +5,7 @@
 #include "../../protocols/cloud.h"
 #include "../../protocols/json.h"
 #include "../clock.h"
+#include "../hash.h"
 #include "../link/listener.h"
 #include "http_port.h"
 
@@ -35,6 +36,7 @@ struct http_visit {
 	bool			 suspended;
 	unsigned		 status;	/* 0: not yet known */
 	char			 mark[HTTP_MARK + 1];	/* "": it has none */
+	uint64_t		 same;		/* digest of what marks it; 0: nothing does */
 	char			*say;		/* the answer; own */
 	char			 target[TARGET_MOST];
 };
@@ -244,6 +246,8 @@ dispatch(struct http_visit *v, struct parcel *a, struct door_packet *p, int64_t 
 	p->name = v->port->name;
 	p->peer = who(v, from);
 	p->proven = true;
+	if (v->same != 0)	/* each of its messages is another one */
+		p->same = hash_bytes(v->same, &v->nparcels, sizeof(v->nparcels));
 	if (!is_known(v->port, p->identity)) {
 		a->code = DOOR_NOBODY;
 		fares_stranger(&v->port->fares, v->port->door->line, v->port->name, p->peer,
@@ -346,6 +350,18 @@ take_generic(struct http_visit *v, int64_t now)
 		dispatch(v, &v->parcels[v->nparcels++], &p, now);
 }
 
+/* What the sender says of it goes before its proof, which may be made anew each time. */
+static void
+mark_it(struct http_visit *v)
+{
+	const char *key = header(v, "Idempotency-Key");
+
+	if (key[0] != '\0')
+		v->same = hash_name(HASH_BEGIN, key);
+	else if (v->mark[0] != '\0')
+		v->same = hash_name(~HASH_BEGIN, v->mark);
+}
+
 static bool
 proves(struct http_visit *v)
 {
@@ -411,6 +427,7 @@ judge(struct http_visit *v, const char *method)
 		say(v, 200, "{\"stored\":0,\"refused\":[]}\n");
 		return;
 	}
+	mark_it(v);
 	if (v->port->platform == RECEIVER_GENERIC)
 		take_generic(v, now);
 	else

@@ -72,11 +72,14 @@ static void
 look_at_forsaken(struct field_role *f)
 {
 	uint64_t n = journal_stats(f->journal)->forsaken;
+	uint32_t series = journal_nameless(f->journal);
 
 	if (n == f->seen.forsaken)
 		return;
 	f->seen.forsaken = n;
-	bus_forsaken(f->owing, journal_nameless(f->journal));
+	bus_forsaken(f->owing, series);
+	for (size_t i = 0; i < f->nbuses; i++)
+		bus_forsaken_repeats(f->buses[i], series, f->durable.seq[LANE_TELEMETRY]);
 	letterbox_forsaken(f->letterbox);
 }
 

@@ -590,6 +590,7 @@ bus_free(struct bus *bus)
 	}
 	free(bus->stations);
 	bus_forget_told(bus);
+	free(bus->repeats);
 	errands_free(&bus->errands);
 	free(bus->session);
 	free(bus);

@@ -20,6 +20,7 @@ enum station_event {
 
 struct ledger_row;
 struct inflow;
+struct repeats;
 
 /* An acknowledgement that waits until something is durable. */
 struct owed {
@@ -81,6 +82,7 @@ struct bus {
 	struct inflow		*inflow;	/* where it waits for room in the store; NULL:
 						 * it never does */
 	struct bus		*next_waiting;
+	struct repeats		*repeats;	/* of what was brought; NULL: nothing yet */
 	int64_t			 waits_since;	/* mono us */
 };
 
@@ -141,6 +143,9 @@ void		 bus_tell_mute_again(struct bus *, const struct station *, int64_t now);
  * at once. */
 bool		 bus_push(struct bus *, const char *unit, const struct push *, size_t n,
 		    int64_t now, uint64_t *seq);
+/* The same of the end of a message of that print. */
+bool		 bus_push_last(struct bus *, const char *unit, const struct push *, size_t n,
+		    uint64_t print, int64_t now, uint64_t *seq);
 /* poller_behind.c.  What of this message is of now by the clock of the station, which
  * may be slow, UTC ms; 0: nothing, or nobody knows.  Warns of one that is so slow that
  * rules pass over what it tells. */
@@ -149,8 +154,13 @@ int64_t		 bus_behind(struct bus *, struct station *, const struct push *, size_t
 /* It spoke, and its profile has no point for any of it, whose first key this is. */
 void		 bus_no_point(struct bus *, struct station *, const char *key, int64_t now);
 /* What a message brought, for whichever of its stations. */
-enum brought_verdict bus_brought(struct link *, const struct payload *, int64_t now,
-		    uint64_t *seq);
+enum brought_verdict bus_brought(struct link *, const struct payload *,
+		    const struct repeat *, int64_t now, uint64_t *seq);
+/* Is a message known there when it comes again, also after a start? */
+bool		 bus_knows_again(const struct bus *);
+/* One that was stored by who was before us, of that print and time (UTC ms) of its last
+ * reading, at that moment (mono us). */
+void		 bus_knew(struct bus *, uint64_t print, int64_t time, int64_t taken);
 /* There is room for what it said meanwhile: hears one message of it.  True: it
  * has more. */
 bool		 bus_hear_on(struct bus *, int64_t now);
@@ -171,6 +181,8 @@ void		 bus_stored(struct bus **owing, uint64_t durable, int64_t now);
 /* What was told of series from this one on went: nothing is owed any more where
  * they are of. */
 void		 bus_forsaken(struct bus *owing, uint32_t series);
+/* The same of what was brought, on each line: what was not durable is known no more. */
+void		 bus_forsaken_repeats(struct bus *, uint32_t series, uint64_t durable);
 /* Nothing is owed there any more. */
 void		 bus_owes_nothing(struct bus *);
 

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../link/repeats.h"
 #include "poller.h"
 
 /* Acknowledgements that wait until what they are for is durable. */
@@ -88,6 +89,13 @@ tells_from(const struct bus *bus, uint32_t series)
 				return true;
 	}
 	return false;
+}
+
+void
+bus_forsaken_repeats(struct bus *bus, uint32_t series, uint64_t durable)
+{
+	if (bus->repeats != NULL && tells_from(bus, series))
+		repeats_forsake(bus->repeats, durable);
 }
 
 void

@@ -245,9 +245,9 @@ look_at_values(struct station *st, const struct push *pushes, size_t n)
 	}
 }
 
-static bool
-push(struct bus *bus, const char *unit, const struct push *pushes, size_t n, uint64_t print,
-    int64_t now, uint64_t *seq)
+bool
+bus_push_last(struct bus *bus, const char *unit, const struct push *pushes, size_t n,
+    uint64_t print, int64_t now, uint64_t *seq)
 {
 	struct station *st = station_of(bus, unit);
 	struct moment at = moment_of(bus, now);
@@ -275,7 +275,7 @@ bool
 bus_push(struct bus *bus, const char *unit, const struct push *pushes, size_t n, int64_t now,
     uint64_t *seq)
 {
-	return push(bus, unit, pushes, n, 0, now, seq);
+	return bus_push_last(bus, unit, pushes, n, 0, now, seq);
 }
 
 /* It has just spoken, and has said all for now. */
@@ -340,7 +340,7 @@ take(struct bus *bus, int64_t now)
 		bus_push(bus, out->identity, NULL, 0, now, &seq);
 		return;
 	}
-	if (!push(bus, out->identity, out->pushes, is_known(bus) ? 0 : out->npushes,
+	if (!bus_push_last(bus, out->identity, out->pushes, is_known(bus) ? 0 : out->npushes,
 	    out->note == NULL ? owed : 0, now, &seq))
 		return;
 	if (out->note != NULL) {

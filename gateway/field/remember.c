@@ -24,10 +24,8 @@ remember_open(struct remember *r, struct field_role *f)
 	}
 }
 
-/* How long ago it was, us: over a start of the machine only clocks that can be
- * trusted tell; else it was just now, and no older than it said. */
-static int64_t
-since(const struct field_role *f, const struct entry *e)
+int64_t
+remember_since(const struct field_role *f, const struct entry *e)
 {
 	const struct clock *clock = f->pipeline.clock;
 	int64_t span = 0;
@@ -50,7 +48,7 @@ remember_take(struct remember *r, const struct entry *e)
 	for (size_t k = 0; k < d->profile->npoints; k++)
 		if (d->taps[k].series == it->series)
 			device_remember(d, k, it,
-			    r->field->pipeline.clock->mono() - since(r->field, e));
+			    r->field->pipeline.clock->mono() - remember_since(r->field, e));
 }
 
 void

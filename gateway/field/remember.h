@@ -15,5 +15,8 @@ void	remember_open(struct remember *, struct field_role *);
 /* A reading of before, in the order in which they were stored. */
 void	remember_take(struct remember *, const struct entry *);
 void	remember_close(struct remember *);
+/* How long ago it was, us: over a start of the machine only clocks that can be trusted
+ * tell; else it was just now, and no older than it said. */
+int64_t	remember_since(const struct field_role *, const struct entry *);
 
 #endif

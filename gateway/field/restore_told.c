@@ -4,6 +4,7 @@
 
 #include "../log.h"
 #include "../room.h"
+#include "remember.h"
 #include "restore_told.h"
 
 #define SINCE	(3600 * 1000LL)	/* ms before the end: who was not heard then sends again
@@ -23,12 +24,6 @@ struct recall {
 	uint32_t		 nlines;
 	struct bus		*last;		/* that told what was read last */
 };
-
-static bool
-is_known_later(const struct bus *bus)
-{
-	return bus->proto->knew != NULL && bus->nstations > 0;
-}
 
 static void
 take_station(struct recall *r, struct bus *bus, struct station *st)
@@ -54,9 +49,9 @@ take_lines(struct recall *r)
 		struct bus *bus = f->buses[i];
 		const struct link_conf *conf = bus->link.conf;
 
-		for (size_t k = 0; is_known_later(bus) && k < bus->nstations; k++)
+		for (size_t k = 0; bus_knows_again(bus) && k < bus->nstations; k++)
 			take_station(r, bus, &bus->stations[k]);
-		if (is_known_later(bus) && conf->history != HISTORY_OFF &&
+		if (bus_knows_again(bus) && conf->history != HISTORY_OFF &&
 		    conf->history_back / 1000 > back)
 			back = conf->history_back / 1000;
 	}
@@ -75,7 +70,7 @@ line_of_note(const struct recall *r, const struct note *note)
 		struct bus *bus = r->field->buses[i];
 
 		/* who is cut where the name is a long one */
-		if (is_known_later(bus) && strncmp(bus->link.conf->name,
+		if (bus_knows_again(bus) && strncmp(bus->link.conf->name,
 		    note->who + sizeof(kind) - 1, NAME_MAX_BYTES - sizeof(kind)) == 0)
 			return bus;
 	}
@@ -101,8 +96,11 @@ take(void *arg, const struct entry *e)
 		return;
 	if (e->kind == ENTRY_NOTE)
 		r->last = line_of_note(r, &e->note);
-	if (r->last != NULL)
-		r->last->proto->knew(r->last->session, e->print);
+	if (r->last != NULL && e->kind == ENTRY_NOTE)
+		bus_knew(r->last, e->print, 0, 0);
+	else if (r->last != NULL)
+		bus_knew(r->last, e->print, e->reading.time,
+		    r->field->pipeline.clock->mono() - remember_since(r->field, e));
 }
 
 void
@@ -113,7 +111,7 @@ restore_told(struct field_role *f)
 	int64_t back;
 
 	for (size_t i = 0; i < f->nbuses; i++)
-		any |= is_known_later(f->buses[i]);
+		any |= bus_knows_again(f->buses[i]);
 	if (!any)
 		return;
 	back = take_lines(&r);

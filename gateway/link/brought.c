@@ -3,10 +3,13 @@
 #include <string.h>
 
 #include "../../protocols/payload.h"
+#include "../../devices/push.h"
 #include "../clock.h"
+#include "../hash.h"
 #include "../log.h"
 #include "../room.h"
 #include "brought.h"
+#include "repeats.h"
 
 #define HEAD	16	/* bytes that CoAP puts in front of a short message */
 #define AROUND	28	/* and IP and UDP in front of these */
@@ -75,11 +78,36 @@ no_point(struct link *link, const struct payload *payload, const char **why)
 	return refused(link, text, DOOR_NOWHERE, why);
 }
 
-static enum door_code
-hand_over(struct link *link, const struct payload *payload, int64_t now, uint64_t *seq,
-    const char **why)
+/* By what it would be known if it came again; of a mark that is used again the print has
+ * where it came from, too. */
+static struct repeat
+repeat_of(const struct door_packet *p, const struct payload *payload)
 {
-	switch (link->owner->brought(link, payload, now, seq)) {
+	struct repeat is = { .by = REPEAT_NEVER };
+	uint64_t print = hash_name(hash_bytes(HASH_BEGIN, p->bytes, p->n), p->path);
+
+	print = hash_bytes(print, &p->format, sizeof(p->format));
+	if (payload_dated(payload, system_clock.wall() + PUSH_AHEAD, &is.time))
+		is.by = REPEAT_TIMES;
+	else if (p->same != 0)
+		is.by = p->end != 0 ? REPEAT_EXCHANGE : REPEAT_REQUEST;
+	else
+		return is;
+	if (is.by != REPEAT_TIMES)
+		print = hash_bytes(print, &p->same, sizeof(p->same));
+	if (is.by == REPEAT_EXCHANGE)
+		print = (print & ~(uint64_t)UINT16_MAX) | p->end;
+	is.print = print != 0 ? print : 1;
+	return is;
+}
+
+static enum door_code
+hand_over(struct link *link, const struct door_packet *p, const struct payload *payload,
+    int64_t now, uint64_t *seq, const char **why)
+{
+	const struct repeat is = repeat_of(p, payload);
+
+	switch (link->owner->brought(link, payload, &is, now, seq)) {
 	case BROUGHT_TAKEN:
 		return DOOR_STORED;
 	case BROUGHT_NOBODY:
@@ -122,7 +150,7 @@ said(struct addressee *a, const struct door_packet *p, int64_t now, uint64_t *se
 	is_there(link, p, now);
 	if (link->state != LINK_UP || link->owner->brought == NULL)
 		return DOOR_BUSY;
-	return hand_over(link, &payload, now, seq, why);
+	return hand_over(link, p, &payload, now, seq, why);
 }
 
 static char *

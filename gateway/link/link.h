@@ -10,6 +10,7 @@ struct link;
 struct link_conf;
 struct letterbox;
 struct payload;
+struct repeat;
 struct listeners;
 
 /* What an error of the system means for a line. */
@@ -126,9 +127,10 @@ struct link_owner {
 	 * and link.answered set when it answered.  NULL: it cannot be. */
 	void	(*prove)(struct link *, int64_t now);
 	/* A message brought values; all of it is taken when *seq of the telemetry lane
-	 * is durable, 0: already.  NULL: none are. */
-	enum brought_verdict (*brought)(struct link *, const struct payload *, int64_t now,
-		    uint64_t *seq);
+	 * is durable, 0: already.  One that was taken before is not taken anew.  NULL:
+	 * none are. */
+	enum brought_verdict (*brought)(struct link *, const struct payload *,
+		    const struct repeat *, int64_t now, uint64_t *seq);
 	/* It answered: who called from there is another one.  NULL: nobody asks. */
 	void	(*duplicate)(struct link *, const char *from, int64_t now);
 };

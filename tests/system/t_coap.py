@@ -10,6 +10,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from gateway import TIDEGATE, Gateway, free_port, wait_for	# noqa: E402
@@ -259,6 +260,70 @@ def twice(site):
     ok("what comes twice is stored once and answered the same")
 
 
+def begin_anew(site, *names):
+    for name in names:
+        before = open(site.log).read().count("info: receiver ")
+        pid = site.role(name)
+        os.kill(pid, signal.SIGKILL)
+        wait_for(lambda: site.role(name) not in (None, pid), 90)
+        if name == "tidegate-door":
+            wait_for(lambda: open(site.log).read().count("info: receiver ") >= before + 2, 90)
+
+
+def stored_by(site, s, packet):
+    """Sends it until that was answered by 2.04."""
+    def answered():
+        s.sendto(packet, ("127.0.0.1", site.plain))
+        try:
+            while True:
+                got = s.recv(2000)
+                if got[0] >> 4 & 3 == 0:
+                    s.sendto(b"\x60\0" + got[2:4], ("127.0.0.1", site.plain))
+                if got[1] != 0:
+                    return got[1] == 0x44
+        except (socket.timeout, ConnectionError):
+            return False
+    wait_for(answered, 90)
+
+
+def once_or_anew(site):
+    """Over a start of the roles, and from another port; and what only says the same."""
+    def packet(mid, body, fmt=b"\x10"):
+        path = b"\xb7shop-17" + b"\x043303" + b"\x010" + b"\x045700"
+        return struct.pack(">BBH", 0x42, 2, mid) + b"cd" + path + fmt + b"\xff" + body
+
+    def times(value):
+        site.told("open/air", "temp", value)
+        return len([r for r in site.readings("open/air") if r.get("value") == value])
+
+    def call():
+        s = socket.socket(type=socket.SOCK_DGRAM)
+        s.bind(("127.0.0.1", 0))
+        s.settimeout(2)
+        return s
+    mid = random.randrange(30000)
+    with call() as one, call() as two:
+        for names in ((), ("tidegate-field",), ("tidegate-door",),
+                      ("tidegate-door", "tidegate-field")):
+            begin_anew(site, *names)
+            stored_by(site, one, packet(mid, b"57.5"))
+        stored_by(site, two, packet(mid, b"57.5"))
+        stored_by(site, two, packet(mid + 1, b"58.5"))	# all before is there
+        assert times(58.5) == 1 and times(57.5) == 1, site.readings("open/air")[-9:]
+        ok("one that comes again is stored once, whatever began anew and wherever from")
+        for i in range(2, 5):
+            stored_by(site, one, packet(mid + i, b"57.5"))
+        stored_by(site, one, packet(mid + 5, b"59.5"))
+        assert times(59.5) == 1 and times(57.5) == 4
+        ok("an instrument that says the same in another message is heard each time")
+        body = b'[{"t":%d,"v":60.5}]' % int(time.time())
+        for i in range(6, 9):
+            stored_by(site, two, packet(mid + i, body, b"\x11\x6e"))
+        stored_by(site, one, packet(mid + 9, b"61.5"))
+        assert times(61.5) == 1 and times(60.5) == 1
+        ok("but once where it says that it is of the same moment")
+
+
 def durable(site):
     """Killed at once after the answer, and all of it is there."""
     sent = []
@@ -325,7 +390,7 @@ try:
     assert done.returncode == 0, done
     site.start()
     site.ready()
-    for part in (formats, units, refusals, proofs, how_they_fare, blocks, twice, durable, door_dies, reload):
+    for part in (formats, units, refusals, proofs, how_they_fare, blocks, twice, once_or_anew, durable, door_dies, reload):
         part(site)
     checks(site)
 except BaseException:

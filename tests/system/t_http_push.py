@@ -335,6 +335,84 @@ def without_the_field_role(site):
     ok("and it comes again, once")
 
 
+def begin_anew(site):
+    """Door and field role, which know nothing then but what is in the store."""
+    began = site.logged().count("takes messages by")
+    for name in ("tidegate-door", "tidegate-field"):
+        pid = site.role(name)
+        os.kill(pid, signal.SIGKILL)
+        wait_for(lambda: site.role(name) not in (None, pid), 90)
+    wait_for(lambda: site.logged().count("takes messages by") >= began + 3, 90)
+
+
+def taken(site, receiver, target, body, head):
+    """How much of it, as soon as it is not "not now"."""
+    def answer():
+        try:
+            status, text = site.ask(receiver, target, body, head)
+        except OSError:
+            return None
+        assert status in (200, 503), (status, text)
+        return text if status == 200 else None
+    return json.loads(wait_for(answer, 90))["stored"]
+
+
+def once_or_anew(site):
+    """One that is sent again, and one that says the same again."""
+    def post(body, of, at=None, **more):
+        head = {"Content-Type": of, **signed("/shop-17/3303/0/5700", body, at), **more}
+        return taken(site, "own", "/shop-17/3303/0/5700", body, head)
+
+    def times(value):
+        return site.values("own/air", "path").count(value)
+    key, now = {"Idempotency-Key": '"a-1"'}, time.time()
+    timed, ago = b'[{"t":%.3f,"v":71}]' % now, b'[{"t":-5,"v":72}]'
+    ways = ((timed, "application/senml+json", {}), (b"73", "text/plain", key),
+            (b"74", "text/plain", {"at": now}))
+    for body, of, more in ways:
+        assert post(body, of, **more) == 1
+    began = now - 20
+    for kill in (False, True):
+        if kill:
+            begin_anew(site)
+        for i in range(2):
+            began += 1
+            for body, of, more in ways[:2]:
+                post(body, of, began, **more)
+            post(*ways[2][:2], now)
+    assert [times(v) for v in (71, 73, 74)] == [1, 1, 1], site.values("own/air", "path")
+    ok("what has its own times, key or signature is stored once, also after a start")
+    for i in range(3):
+        assert post(b"75", "text/plain", now - i) == post(ago, "application/senml+json", now - i)
+    assert post(b"73", "text/plain", **{"Idempotency-Key": '"a-2"'}) == 1
+    assert post(b"73.5", "text/plain", **key) == 1
+    assert [times(v) for v in (75, 72, 73, 73.5)] == [3, 3, 2, 1], site.values("own/air", "path")
+    ok("and an instrument that says the same again without them is heard each time")
+
+
+def platforms_again(site):
+    """They post again what was not answered, signed anew or not at all."""
+    now = int(time.time() * 1000)
+    at = {"messageType": "dataReport", "timestamp": now, "IMEI": "866123456789012",
+          "payload": {"temp": 28.5}}
+    bare = {"messageType": "dataReport", "IMEI": "866123456789012", "payload": {"temp": 29.5}}
+    msg = json.dumps({"deviceName": "dev1", "data": {"params": {"temp": {"value": 30.5, "time": now}}}})
+
+    def post(nonce):
+        for m in (at, bare):
+            taken(site, "ctwing", "/?token=" + SECRET, json.dumps(m).encode(), {})
+        taken(site, "onenet", "/", json.dumps({"msg": msg, "nonce": nonce,
+                                              "signature": onenet_seal(msg, nonce)}), {})
+    post("a")
+    post("b")
+    begin_anew(site)
+    post("c")
+    got = site.values("nb/air", "temp")
+    assert got.count(28.5) == 1 and got.count(29.5) == 3, got
+    assert site.values("dev/air", "temp").count(30.5) == 1
+    ok("what a platform posts again with its time is stored once")
+
+
 def a_reload(site):
     """A receiver of another name has its port before that is tried in vain."""
     site.write(lambda t: t.replace('"own"', '"ours"'))
@@ -390,6 +468,8 @@ def main():
         by_ctwing(site)
         by_onenet(site)
         without_the_field_role(site)
+        once_or_anew(site)
+        platforms_again(site)
         hostile_ones(site)
         a_reload(site)
         site.stop(30)

@@ -61,7 +61,7 @@ a_message_goes_there_and_back(void)
 	const struct door_packet m = { .kind = DOOR_MESSAGE, .token = 0x1122334455667788U,
 	    .name = "ctwing", .peer = "10.0.0.7 port 5683", .identity = "866123456789012",
 	    .proven = true, .path = "/rd/a1", .format = DOOR_FORMAT_SENML_CBOR,
-	    .bytes = bytes, .n = sizeof(bytes) };
+	    .same = 0x8877665544332211U, .end = 0xfedc, .bytes = bytes, .n = sizeof(bytes) };
 	struct door_packet got;
 	size_t n;
 
@@ -74,6 +74,7 @@ a_message_goes_there_and_back(void)
 	CHECK(strcmp(got.identity, m.identity) == 0 && strcmp(got.path, "/rd/a1") == 0);
 	CHECK(got.format == DOOR_FORMAT_SENML_CBOR && got.n == sizeof(bytes));
 	CHECK(memcmp(got.bytes, bytes, sizeof(bytes)) == 0);
+	CHECK(got.same == m.same && got.end == m.end);
 }
 
 static void

@@ -212,6 +212,34 @@ a_large_message_has_room(void)
 	CHECK(payload_pick(&payload, &want, pushes, 5) == 5);
 }
 
+/* Two messages that say when all of it was are the same where their bytes are. */
+static void
+what_says_when_it_was_says_so_of_all(void)
+{
+	static const struct { int format; const char *path, *in; int64_t last; } all[] = {
+		{ 110, "/", "[{\"n\":\"a\",\"v\":1,\"t\":1764142000}]", 1764142000000 },
+		{ 110, "/", "[{\"bt\":1764142000,\"n\":\"a\",\"v\":1},{\"n\":\"b\",\"s\":2,\"t\":-5}]",
+		  1764141995000 },
+		{ 110, "/", "[{\"n\":\"a\",\"v\":1,\"t\":1764142000},{\"n\":\"b\",\"v\":1,\"bt\":0,\"t\":-1}]",
+		  0 },
+		{ 110, "/", "[{\"n\":\"a\",\"v\":1}]", 0 },
+		{ 110, "/", "[{\"n\":\"a\",\"v\":1,\"t\":-60}]", 0 },
+		{ 110, "/", "[{\"n\":\"a\",\"v\":1,\"t\":1764143401}]", 0 },	/* ahead */
+		{ 110, "/", "[{\"n\":\"/3303/0/5700\",\"v\":1},{\"n\":\"/3303/0/5518\","
+		  "\"v\":1764142000}]", 1764142000000 },
+		{ 0, "/3303/0/5700", "23.1", 0 },
+		{ 42, "/19/0/0", "23.1", 0 },
+	};
+	int64_t last;
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		CHECK(read_bytes(all[i].format, all[i].path, all[i].in, strlen(all[i].in)) ==
+		    PAYLOAD_READ);
+		CHECK(payload_dated(&payload, NOW + 600000, &last) == (all[i].last != 0));
+		CHECK(all[i].last == 0 || last == all[i].last);
+	}
+}
+
 int
 main(void)
 {
@@ -219,5 +247,6 @@ main(void)
 	RUN(what_is_none_of_its_format_is_refused);
 	RUN(places_are_read_or_not);
 	RUN(a_large_message_has_room);
+	RUN(what_says_when_it_was_says_so_of_all);
 	return 0;
 }
