@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "../conf/err.h"
 #include "door_line.h"
 
 #define VERSION_BYTE	2
@@ -61,15 +62,15 @@ door_get_stream(const uint8_t head[DOOR_STREAM_HEAD], struct door_stream *s)
 }
 
 static const char *const words[DOOR_CODES] = {
-	[DOOR_STORED]	= "stored",
-	[DOOR_NOBODY]	= "nobody is expected by that name",
-	[DOOR_UNPROVEN]	= "nothing proves who it is",
-	[DOOR_NOWHERE]	= "there is no such path",
-	[DOOR_FORMAT]	= "nothing here reads that format",
-	[DOOR_UNSOUND]	= "it does not read as what it says it is",
-	[DOOR_BUSY]	= "not now",
-	[DOOR_WRONG_KEY] = "its key is another one",
-	[DOOR_NO_TLS]	= "it does not speak TLS as it should",
+	[DOOR_STORED]	= ERR_("stored"),
+	[DOOR_NOBODY]	= ERR_("nobody is expected by that name"),
+	[DOOR_UNPROVEN]	= ERR_("nothing proves who it is"),
+	[DOOR_NOWHERE]	= ERR_("there is no such path"),
+	[DOOR_FORMAT]	= ERR_("nothing here reads that format"),
+	[DOOR_UNSOUND]	= ERR_("it does not read as what it says it is"),
+	[DOOR_BUSY]	= ERR_("not now"),
+	[DOOR_WRONG_KEY] = ERR_("its key is another one"),
+	[DOOR_NO_TLS]	= ERR_("it does not speak TLS as it should"),
 };
 
 const char *

@@ -71,6 +71,11 @@ static const struct shape {
 	{ N_("%s is no span of time"), "n" },
 	{ N_("a rule of class life watches %s"), "n" },
 	{ N_("the watchdog of %s would run out"), "n" },
+	/* what the door asks, and where it listens */
+	{ N_("it answers %s"), "n" },
+	{ N_("port %s cannot be had: %s"), "nr" },
+	{ N_("all addresses port %s: %s"), "nr" },
+	{ N_("%s port %s: no address in digits"), "nn" },
 	/* lines */
 	{ N_("%s port %s: %s"), "nnr" },
 	{ N_("%s: runs at %s bits a second instead of %s"), "nnn" },

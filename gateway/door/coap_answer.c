@@ -3,6 +3,7 @@
 
 #include "../clock.h"
 #include "../room.h"
+#include "../text.h"
 #include "coap_client.h"
 
 #define MAX_AGE		60		/* s, where the server says none */
@@ -132,9 +133,9 @@ take_block(struct coap_client *c, struct coap_fetch *f, const struct coap_block 
 	if (b->num == 0)
 		f->n = 0;
 	if (b->num != f->block || ((size_t)b->num << (b->szx + 4)) != f->n) {
-		coap_client_failed(c, f, "its blocks do not follow each other", now);
+		coap_client_failed(c, f, N_("its blocks do not follow each other"), now);
 	} else if (f->n + n > DOOR_BYTES_MAX) {
-		coap_client_failed(c, f, "more than 16 KiB", now);
+		coap_client_failed(c, f, N_("more than 16 KiB"), now);
 	} else {
 		memcpy(body + f->n, bytes, n);
 		f->n += n;
@@ -205,11 +206,12 @@ coap_answer_lost(coap_session_t *session, const coap_pdu_t *sent,
     const coap_nack_reason_t reason, const coap_mid_t mid)
 {
 	static const char *const words[] = {
-		[COAP_NACK_TOO_MANY_RETRIES] = "no answer",
-		[COAP_NACK_NOT_DELIVERABLE] = "it cannot be reached",
-		[COAP_NACK_RST] = "it refuses to answer",
-		[COAP_NACK_TLS_FAILED] = "DTLS: it does not prove who it is, or does not know us",
-		[COAP_NACK_ICMP_ISSUE] = "nobody listens there",
+		[COAP_NACK_TOO_MANY_RETRIES] = N_("no answer"),
+		[COAP_NACK_NOT_DELIVERABLE] = N_("it cannot be reached"),
+		[COAP_NACK_RST] = N_("it refuses to answer"),
+		[COAP_NACK_TLS_FAILED] =
+		    N_("DTLS: it does not prove who it is, or does not know us"),
+		[COAP_NACK_ICMP_ISSUE] = N_("nobody listens there"),
 	};
 	struct coap_client *c = coap_lib.session_get_app_data(session);
 	const char *why = (size_t)reason < sizeof(words) / sizeof(words[0]) ? words[reason] : NULL;
@@ -224,7 +226,7 @@ coap_answer_lost(coap_session_t *session, const coap_pdu_t *sent,
 	if (reason == COAP_NACK_TLS_FAILED && c->unproven != NULL)
 		why = c->unproven;
 	if (why == NULL)
-		why = "no answer";
+		why = N_("no answer");
 	if (reason == COAP_NACK_TLS_FAILED)
 		c->refused = why;
 	if (reason != COAP_NACK_RST) {

@@ -7,6 +7,7 @@
 #include "../log.h"
 #include "../room.h"
 #include "../secret.h"
+#include "../text.h"
 #include "coap_client.h"
 #include "coap_recent.h"
 #include "tls.h"
@@ -165,8 +166,8 @@ certified(const char *name, const uint8_t *cert, size_t n, coap_session_t *sessi
 	tls_common_name(cert, n, common);
 	if (!is_named(c, common, name != NULL ? name : ""))
 		c->unproven = c->identity[0] != '\0' ?
-		    "its certificate has another name than identity" :
-		    "its certificate has another name than uri";
+		    N_("its certificate has another name than identity") :
+		    N_("its certificate has another name than uri");
 	return c->unproven == NULL;
 }
 
@@ -230,13 +231,13 @@ begin_session(struct coap_client *c, int64_t now)
 	if (c->far.left == 0) {
 		c->refused = NULL;
 		if (coap_far_begin(&c->far) < 0)
-			all_failed(c, "the name cannot be looked up", now);
+			all_failed(c, N_("the name cannot be looked up"), now);
 	}
 	while ((at = coap_far_next(&c->far)) != NULL)
 		if (open_session(c, at))
 			return true;
 	if (!c->far.names.waiting)
-		all_failed(c, "it cannot be reached", now);
+		all_failed(c, N_("it cannot be reached"), now);
 	return false;
 }
 
@@ -275,7 +276,7 @@ ask_wanted(struct coap_client *c, int64_t now)
 		struct coap_fetch *f = &c->fetches[i];
 
 		if (f->wanted && !coap_client_ask(c, f, 0, 6, now))
-			coap_client_lost(c, "it cannot be reached", now);
+			coap_client_lost(c, N_("it cannot be reached"), now);
 		f->wanted &= c->broken;
 	}
 }

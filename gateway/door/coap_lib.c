@@ -3,6 +3,7 @@
 
 #include "../library.h"
 #include "../log.h"
+#include "../text.h"
 #include "coap_lib.h"
 
 #define LIBRARY	"libcoap-3-gnutls.so.3"
@@ -19,7 +20,7 @@ static const char *unproven;
 /* The library says it to its log alone. */
 static const struct { const char *said, *means; } complaints[] = {
 	{ "The certificate has an invalid usage date",
-	    "its certificate is not valid yet, or not any more" },
+	    N_("its certificate is not valid yet, or not any more") },
 };
 
 const char *

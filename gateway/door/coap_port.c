@@ -10,6 +10,7 @@
 #include "../log.h"
 #include "../room.h"
 #include "../secret.h"
+#include "../text.h"
 #include "coap_port.h"
 #include "tls.h"
 
@@ -340,7 +341,7 @@ set_endpoint(struct coap_port *p)
 			break;
 	}
 	snprintf(p->why, sizeof(p->why), "port %u cannot be had: %s", p->port,
-	    errno != 0 ? strerrordesc_np(errno) : "it is taken, or not ours");
+	    errno != 0 ? strerrordesc_np(errno) : N_("it is taken, or not ours"));
 	return false;
 }
 
@@ -378,7 +379,7 @@ open_context(struct coap_port *p)
 	coap_lib.context_set_max_idle_sessions(p->context, (unsigned)p->sessions);
 	coap_lib.context_set_max_handshake_sessions(p->context, HANDSHAKES);
 	coap_lib.context_set_session_timeout(p->context, p->secure ? IDLE_DTLS : IDLE_PLAIN);
-	snprintf(p->why, sizeof(p->why), "certificate, key or ca cannot be used");
+	snprintf(p->why, sizeof(p->why), N_("certificate, key or ca cannot be used"));
 	if ((p->secure && (!set_psk(p) || !set_pki(p))) || !set_resource(p) ||
 	    !set_endpoint(p)) {
 		coap_lib.free_context(p->context);

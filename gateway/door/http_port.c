@@ -11,6 +11,7 @@
 #include "../link/address.h"
 #include "../log.h"
 #include "../room.h"
+#include "../text.h"
 #include "http_port.h"
 
 #define AGAIN		(5 * US_PER_S)
@@ -182,13 +183,15 @@ start_daemon(struct http_port *p, int fd)
 static void
 open_port(struct http_port *p, int64_t now)
 {
-	char why[DOOR_WHY_MAX + 1] = "libmicrohttpd.so.12 cannot be loaded";
+	const char *missing = N_("libmicrohttpd.so.12 cannot be loaded");
+	char why[DOOR_WHY_MAX + 1];
 	const union MHD_DaemonInfo *info;
 	int fd = -1;
 
 	p->again = now + AGAIN;
 	if (p->why[0] != '\0' && p->secret[0] == '\0')
 		return;			/* the secret, or a file, was not to be had: told */
+	snprintf(why, sizeof(why), "%s", missing);
 	if (!http_lib_load() || (fd = address_listen(p->address, p->port,
 	    SOCK_STREAM, why, sizeof(why))) < 0) {
 		say_why(p, why, AGAIN_THEN);
@@ -199,8 +202,8 @@ open_port(struct http_port *p, int64_t now)
 	    http.MHD_get_daemon_info(p->daemon, MHD_DAEMON_INFO_EPOLL_FD);
 	if (info == NULL) {
 		close(fd);
-		say_why(p, p->secure ? "the certificate or its key cannot be used" :
-		    "libmicrohttpd does not start", AGAIN_THEN);
+		say_why(p, p->secure ? N_("the certificate or its key cannot be used") :
+		    N_("libmicrohttpd does not start"), AGAIN_THEN);
 		return;
 	}
 	p->source.fd = info->epoll_fd;

@@ -4,6 +4,7 @@
 
 #include "../crypt_lib.h"
 #include "../room.h"
+#include "../text.h"
 #include "tls.h"
 #include "tls_lib.h"
 
@@ -73,7 +74,7 @@ fail(struct tls_terms *t, const char *what, char *why, size_t n)
 	unsigned long error = crypto.ERR_peek_last_error();
 	const char *words = error != 0 ? crypto.ERR_reason_error_string(error) : NULL;
 
-	snprintf(why, n, "%s: %s", what, words != NULL ? words : "not usable");
+	snprintf(why, n, "%s: %s", what, words != NULL ? words : N_("not usable"));
 	crypto.ERR_clear_error();
 	tls_terms_free(t);
 	return -1;
@@ -113,7 +114,7 @@ tls_terms_new(const struct tls_words *w, char *why, size_t n)
 	struct tls_terms *t = room_for(1, sizeof(*t));
 
 	if (!tls_lib_load()) {
-		snprintf(why, n, "libssl.so.3 cannot be loaded");
+		snprintf(why, n, N_("libssl.so.3 cannot be loaded"));
 		free(t);
 		return NULL;
 	}

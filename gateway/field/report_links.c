@@ -57,7 +57,7 @@ report_link(struct field_role *f, size_t i, struct row *r)
 static const char *
 door_absent(const struct field_role *f)
 {
-	return letterbox_connected(f->letterbox) ? "not yet open" : "the door is not there";
+	return letterbox_connected(f->letterbox) ? N_("not yet open") : N_("the door is not there");
 }
 
 /* Who is not in yet, and who was not let in, only the door knows. */

@@ -6,7 +6,7 @@ find conf protocols devices rules gateway -name '*.[ch]' 2>/dev/null | sort | xa
 BEGIN {
 	n = split("conf protocols devices rules gateway", o); for (i = 1; i <= n; i++) folder[o[i]] = i
 	# gateway/: base modules, sub-folders, what the roles share (60), the roles, words, main
-	n = split("clock log room roster loop library crypt_lib crypt secret meter door_line share text secret_key", b); for (i = 1; i <= n; i++) base[b[i]] = i
+	n = split("hash clock log room roster loop library crypt_lib crypt secret meter door_line share text secret_key", b); for (i = 1; i <= n; i++) base[b[i]] = i
 	n = split("journal link uplink tell config", s); for (i = 1; i <= n; i++) sub_rank[s[i]] = 10 * i
 	sub_rank["door"] = 65; sub_rank["field"] = sub_rank["forward"] = 70
 	sub_rank["sim"] = 75; sub_rank["words"] = 80

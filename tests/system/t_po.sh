@@ -21,6 +21,8 @@ reasons() {
 	texts --keyword=command_says:3 --keyword=refuse:3 --keyword=link_fail:2 --keyword=fail:2 \
 		gateway/command*.c gateway/field/command*.c gateway/field/inquiry*.c gateway/link/*.c | squash
 	texts --keyword=snprintf:3 devices/write.c | squash
+	texts --keyword=coap_client_failed:3 --keyword=coap_client_lost:2 --keyword=all_failed:2 \
+		--keyword=say_why:2 gateway/door/*.c | squash
 }
 untold() {
 	msgcat --no-wrap gateway/po/zh_CN.po | squash >"$work/known"

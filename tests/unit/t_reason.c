@@ -1,4 +1,5 @@
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "../../gateway/reason.h"
@@ -66,6 +67,48 @@ the_nearest_name_is_offered(void)
 
 /* What comes over the socket may be anything. */
 static void
+what_the_door_says_is_told(void)
+{
+	static const struct { const char *english, *chinese; } all[] = {
+		{ "/3303/0/5700: no answer", "/3303/0/5700:无应答" },
+		{ "/3303/0/5700: it answers 4.04", "/3303/0/5700:对方回答 4.04" },
+		{ "/a: DTLS: it does not prove who it is, or does not know us",
+		  "/a:DTLS:对方未证明其身份,或不认识本机" },
+		{ "/a: it cannot be reached", "/a:无法到达" },
+		{ "/a: nobody listens there", "/a:对方端口无人监听" },
+		{ "/a: it refuses to answer", "/a:对方拒绝应答" },
+		{ "/a: its blocks do not follow each other", "/a:对方的分块不连续" },
+		{ "/a: more than 16 KiB", "/a:超过 16 KiB" },
+		{ "/a: its certificate has another name than uri",
+		  "/a:对方证书上的名称与 uri 不符" },
+		{ "/a: its certificate has another name than identity",
+		  "/a:对方证书上的名称与 identity 不符" },
+		{ "/a: its certificate is not valid yet, or not any more",
+		  "/a:对方证书尚未生效或已过期" },
+		{ "/a: no such name", "/a:没有此名称" },
+		{ "port 5683 cannot be had: Address already in use", "无法占用端口 5683:地址已被占用" },
+		{ "port 683 cannot be had: it is taken, or not ours",
+		  "无法占用端口 683:已被占用,或本机无权使用" },
+		{ "certificate, key or ca cannot be used", "certificate、key 或 ca 无法使用" },
+		{ "the certificate or its key cannot be used", "证书或其密钥无法使用" },
+		{ "/etc/gw.pem: not usable", "/etc/gw.pem:无法使用" },
+		{ "all addresses port 8443: Address already in use", "所有地址 端口 8443:地址已被占用" },
+		{ "x port 5: no address in digits", "x 端口 5:不是数字地址" },
+		{ "the door is not there", "door 进程不在" },
+		{ "not yet open", "尚未打开" },
+		{ "nothing proves who it is", "没有任何东西证明其身份" },
+		{ "its key is another one", "它的密钥不符" },
+		{ "it does not speak TLS as it should", "它没有按规定使用 TLS" },
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		if (strcmp(said(all[i].english), all[i].chinese) != 0)
+			fprintf(stderr, "%s: %s\n", all[i].english, said(all[i].english));
+		CHECK(strcmp(said(all[i].english), all[i].chinese) == 0);
+	}
+}
+
+static void
 strange_texts_harm_nobody(void)
 {
 	char text[4 * REASON_MAX] = "";
@@ -106,6 +149,7 @@ main(void)
 	RUN(names_and_figures_stay);
 	RUN(reasons_within_reasons);
 	RUN(the_nearest_name_is_offered);
+	RUN(what_the_door_says_is_told);
 	RUN(strange_texts_harm_nobody);
 	RUN(in_english_nothing_changes);
 	return 0;
