@@ -25,6 +25,8 @@ struct ledger {
 	char			 file[FILE_NAME];
 	unsigned		 billing_day;
 	uint32_t		 day, month;
+	uint32_t		 day_before, month_before;	/* that are in last_...; 0:
+						 * not known */
 	uint32_t		 believed;	/* day, before the clock was set by who
 						 * may be wrong; 0: it was not */
 	int64_t			 wall, mono;	/* of the last turn; 0: none yet */
@@ -86,29 +88,6 @@ ledger_add(struct ledger_row *row, struct traffic t)
 	plus(&row->month, t);
 }
 
-static void
-end_month(struct ledger_row *r)
-{
-	r->last_month = r->month;
-	r->month = (struct traffic){ 0 };
-}
-
-void
-ledger_sell(struct ledger *l, struct ledger_row *row, const struct tariff *t)
-{
-	bool slept = row->tariff.bytes == 0;
-
-	row->tariff = *t;
-	if (l->day == 0)
-		return;
-	if (row->begun == 0)
-		row->begun = tariff_begin(t, l->day);
-	if (!slept || tariff_begin(t, l->day) <= row->begun)
-		return;
-	end_month(row);		/* while nobody looked after it */
-	row->begun = tariff_begin(t, l->day);
-}
-
 /* What a row of a plan has besides stands behind the rest. */
 static bool
 read_row(struct ledger *l, const char *line)
@@ -156,9 +135,10 @@ static void
 forget(struct ledger *l)
 {
 	l->day = l->month = l->saved = 0;
+	l->day_before = l->month_before = 0;
 	for (struct ledger_row *r = l->rows; r != NULL; r = r->next) {
 		r->day = r->month = r->last_day = r->last_month = (struct traffic){ 0 };
-		r->begun = r->step = 0;
+		r->begun = r->before = r->step = 0;
 	}
 }
 
@@ -301,43 +281,93 @@ local_day(int64_t wall)
 	    (uint32_t)tm.tm_mday;
 }
 
-static void
-end_day(struct ledger_row *r)
+/* What becomes of a day or a cycle when the clock says that it is in another one. */
+enum turn {
+	TURN_NOT,		/* it is the same */
+	TURN_NAMED,		/* it had the wrong date, or none */
+	TURN_ENDED,
+	TURN_BACK		/* to the one before, or again to the one left like that */
+};
+
+/* Begun, and the one before that: the days on which they began, 0: not known. */
+static enum turn
+turn_of(uint32_t begun, uint32_t before, uint32_t to, bool ends)
 {
-	r->last_day = r->day;
-	r->day = (struct traffic){ 0 };
+	if (to == begun)
+		return TURN_NOT;
+	if (to == before)
+		return TURN_BACK;
+	return ends && begun != 0 && to > begun ? TURN_ENDED : TURN_NAMED;
 }
 
-/* What was counted in a day that the clock had wrongly belongs to this one. */
+/* What was counted under a date ahead belongs to the one before, and stays in the
+ * other, too: nobody knows which date was wrong, and too much is the lesser harm. */
 static void
-move_to(struct ledger *l, uint32_t day)
+turn_bytes(enum turn turn, bool back, struct traffic *now, struct traffic *last)
 {
-	l->day = day;
-	l->month = traffic_month(day, l->billing_day);
-	for (struct ledger_row *r = l->rows; r != NULL; r = r->next)
-		if (r->tariff.bytes > 0)
-			r->begun = tariff_begin(&r->tariff, day);
-}
+	struct traffic was = *now;
 
-/* Is this day in a later one than what its month was counted in? */
-static bool
-is_over(const struct ledger *l, const struct ledger_row *r, uint32_t day)
-{
-	if (r->tariff.bytes > 0)
-		return r->begun != 0 && tariff_begin(&r->tariff, day) > r->begun;
-	return l->month != 0 && traffic_month(day, l->billing_day) > l->month;
+	if (turn == TURN_ENDED)
+		*now = (struct traffic){ 0 };
+	if (turn == TURN_BACK)
+		*now = *last;
+	if (turn == TURN_BACK && back)
+		plus(now, was);
+	if (turn == TURN_ENDED || turn == TURN_BACK)
+		*last = was;
 }
 
 static void
-begin_day(struct ledger *l, uint32_t day)
+turn_dates(enum turn turn, uint32_t *begun, uint32_t *before, uint32_t to)
 {
+	if (turn == TURN_ENDED || turn == TURN_BACK)
+		*before = *begun;
+	*begun = to;
+}
+
+static void
+turn_cycle(struct ledger_row *r, uint32_t day, bool ends)
+{
+	uint32_t to = tariff_begin(&r->tariff, day);
+	enum turn turn = turn_of(r->begun, r->before, to, ends);
+
+	turn_bytes(turn, to < r->begun, &r->month, &r->last_month);
+	turn_dates(turn, &r->begun, &r->before, to);
+}
+
+void
+ledger_sell(struct ledger *l, struct ledger_row *row, const struct tariff *t)
+{
+	bool slept = row->tariff.bytes == 0;
+
+	row->tariff = *t;
+	if (l->day == 0)
+		return;
+	if (row->begun == 0)
+		row->begun = tariff_begin(t, l->day);
+	if (!slept || tariff_begin(t, l->day) <= row->begun)
+		return;
+	turn_cycle(row, l->day, true);	/* it was over while nobody looked after it */
+}
+
+/* ends: a day and a cycle that are over end, else they had the wrong date.  The
+ * cycle of a plan that nobody has waits until somebody does. */
+static void
+go_to(struct ledger *l, uint32_t day, bool ends)
+{
+	uint32_t month = traffic_month(day, l->billing_day);
+	enum turn of_day = turn_of(l->day, l->day_before, day, ends);
+	enum turn of_month = turn_of(l->month, l->month_before, month, ends);
+
 	for (struct ledger_row *r = l->rows; r != NULL; r = r->next) {
-		if (l->day != 0)
-			end_day(r);
-		if (is_over(l, r, day))
-			end_month(r);
+		turn_bytes(of_day, day < l->day, &r->day, &r->last_day);
+		if (r->tariff.bytes > 0)
+			turn_cycle(r, day, ends);
+		else if (r->begun == 0)
+			turn_bytes(of_month, month < l->month, &r->month, &r->last_month);
 	}
-	move_to(l, day);
+	turn_dates(of_day, &l->day, &l->day_before, day);
+	turn_dates(of_month, &l->month, &l->month_before, month);
 }
 
 /* Somebody set it since the last turn. */
@@ -360,15 +390,15 @@ static void
 turn_day(struct ledger *l, uint32_t day, bool set, bool trusted)
 {
 	if (trusted && l->believed != 0) {
-		move_to(l, l->believed);
+		go_to(l, l->believed, false);
 		l->believed = 0;
 	}
 	if (!trusted && set && l->believed == 0)
 		l->believed = l->day;
 	if (day > l->day && (trusted || !set))
-		begin_day(l, day);
+		go_to(l, day, true);
 	else if (trusted || set || day == l->day)
-		move_to(l, day);
+		go_to(l, day, false);
 }
 
 void

@@ -22,6 +22,7 @@ struct ledger_row {
 	struct traffic		 last_day, last_month;	/* before these */
 	struct tariff		 tariff;	/* bytes 0: none, the month of all */
 	uint32_t		 begun;		/* the cycle that is its month; 0: not yet */
+	uint32_t		 before;	/* the one that is last_month; 0: not known */
 	unsigned		 step;		/* its owner's, kept too */
 	struct ledger_row	*next;
 };

@@ -248,6 +248,91 @@ days_that_went_by_are_ended_at_the_start(void)
 	ledger_close(l);
 }
 
+/* A box whose battery failed wakes up years ahead, and is told after a while: what it
+ * counted until then is of the month that it is in, and that of before comes back. */
+static void
+a_start_in_a_wrong_year_loses_no_month(void)
+{
+	const struct tariff bill = { .bytes = 1, .months = 1, .day = 26, .month = 1 };
+	struct ledger *l = begin(NOON);
+	struct ledger_row *r = ledger_row(l, "line"), *plan = ledger_row(l, "plan");
+
+	ledger_sell(l, plan, &bill);
+	ledger_turn(l, &clock_here);
+	ledger_add(r, (struct traffic){ 10, 20 });
+	ledger_add(plan, (struct traffic){ 10, 20 });
+	l = again(l);
+	r = ledger_row(l, "line");
+	plan = ledger_row(l, "plan");
+	ledger_sell(l, plan, &bill);
+	trusted = false;
+	wall = NOON + 4000 * DAY;
+	mono = US_PER_S;
+	ledger_turn(l, &clock_here);
+	ledger_add(r, (struct traffic){ 1, 2 });
+	ledger_add(plan, (struct traffic){ 1, 2 });
+	trusted = true;
+	wall = NOON + 60000;
+	mono += 60 * US_PER_S;
+	ledger_turn(l, &clock_here);
+	CHECK(ledger_day(l) == 20261125 && ledger_month(l) == 20261101);
+	CHECK(is(r->day, 11, 22) && is(r->month, 11, 22));
+	CHECK(is(plan->month, 11, 22) && plan->begun == 20261026);
+	wall += DAY;
+	mono += DAY * 1000;
+	ledger_turn(l, &clock_here);
+	CHECK(is(r->last_day, 11, 22) && is(r->month, 11, 22) && is(plan->month, 0, 0));
+	CHECK(is(plan->last_month, 11, 22) && plan->begun == 20261126);
+	ledger_close(l);
+}
+
+/* A clock that is ahead by a second begins the month, is put right, and begins it
+ * again. */
+static void
+a_month_that_begins_twice_ends_once(void)
+{
+	struct ledger *l = begin(NOON + 6 * DAY - DAY / 2);	/* 2026-12-01T00:00Z */
+	struct ledger_row *r = ledger_row(l, "line");
+
+	wall -= 2000;
+	ledger_turn(l, &clock_here);
+	ledger_add(r, (struct traffic){ 10, 20 });
+	wall += 3000;
+	ledger_turn(l, &clock_here);
+	CHECK(ledger_month(l) == 20261201 && is(r->month, 0, 0));
+	ledger_add(r, (struct traffic){ 1, 1 });
+	wall -= 2000;
+	ledger_turn(l, &clock_here);
+	CHECK(ledger_month(l) == 20261101 && is(r->month, 11, 21) && is(r->day, 11, 21));
+	wall += 2000;
+	ledger_turn(l, &clock_here);
+	CHECK(ledger_month(l) == 20261201 && is(r->last_month, 11, 21));
+	CHECK(is(r->last_day, 11, 21) && r->month.rx <= 1);
+	ledger_close(l);
+}
+
+/* Taken out of the configuration for a while: the month of all others ends, and a
+ * year does not. */
+static void
+a_plan_that_nobody_has_ends_with_no_other(void)
+{
+	const struct tariff year = { .bytes = 1, .months = 12, .day = 1, .month = 11 };
+	struct ledger *l = begin(NOON);
+	struct ledger_row *r = ledger_row(l, "pool");
+
+	ledger_sell(l, r, &year);
+	ledger_turn(l, &clock_here);
+	ledger_add(r, (struct traffic){ 10, 20 });
+	l = again(l);
+	wall += 10 * DAY;
+	mono += 10 * DAY * 1000;
+	ledger_turn(l, &clock_here);
+	r = ledger_row(l, "pool");
+	ledger_sell(l, r, &year);
+	CHECK(is(r->month, 10, 20) && r->begun == 20261101);
+	ledger_close(l);
+}
+
 static void
 spoil(const char *bytes, off_t at)
 {
@@ -313,6 +398,9 @@ main(void)
 	RUN(a_wrong_clock_begins_no_day);
 	RUN(a_step_that_nobody_vouches_for_ends_nothing);
 	RUN(days_that_went_by_are_ended_at_the_start);
+	RUN(a_start_in_a_wrong_year_loses_no_month);
+	RUN(a_month_that_begins_twice_ends_once);
+	RUN(a_plan_that_nobody_has_ends_with_no_other);
 	RUN(a_damaged_file_is_begun_anew);
 	RUN(a_rate_is_of_the_last_while);
 	disk->unlink(disk->ctx, "bytes");
