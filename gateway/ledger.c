@@ -17,6 +17,7 @@
 #define STEP		(60 * 60 * MS_PER_S)	/* of a clock, and no drift */
 #define HEAD_MAX	64
 #define ROW_MAX		(NAME_MAX_BYTES + 10 * 21 + 1)
+#define PACE_MAX	((3 + SPENDING_HOURS) * 21)
 #define FILE_MAX	(16 << 20)
 #define FILE_NAME	64
 
@@ -88,22 +89,45 @@ ledger_add(struct ledger_row *row, struct traffic t)
 	plus(&row->month, t);
 }
 
+/* Three numbers and those of the hours, or nothing, as files of before have it. */
+static bool
+read_pace(struct ledger_row *r, const char *at)
+{
+	struct ledger_pace p;
+	int n = 0;
+
+	if (at[strspn(at, " ")] == '\0')
+		return true;
+	if (sscanf(at, "%" SCNd64 " %u %" SCNd64 "%n", &p.hour, &p.known, &p.age, &n) != 3 ||
+	    p.known >= SPENDING_HOURS || p.hour < 0 || p.age < 0)
+		return false;
+	at += n;
+	for (size_t i = 0; i < SPENDING_HOURS; i++, at += n)
+		if (sscanf(at, "%" SCNu64 "%n", &p.bytes[i], &n) != 1)
+			return false;
+	if (r->pace == NULL)
+		r->pace = room_for(1, sizeof(*r->pace));
+	*r->pace = p;
+	return true;
+}
+
 /* What a row of a plan has besides stands behind the rest. */
 static bool
 read_row(struct ledger *l, const char *line)
 {
 	struct ledger_row r = { .begun = 0 }, *row;
-	int n = sscanf(line, "%63s %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
-	    " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu32 " %u", r.name, &r.day.rx, &r.day.tx,
+	int end = 0, n = sscanf(line, "%63s %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
+	    " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu32 " %u%n", r.name, &r.day.rx, &r.day.tx,
 	    &r.last_day.rx, &r.last_day.tx, &r.month.rx, &r.month.tx, &r.last_month.rx,
-	    &r.last_month.tx, &r.begun, &r.step);
+	    &r.last_month.tx, &r.begun, &r.step, &end);
 
 	if (n != 9 && n != 11)
 		return false;
 	row = ledger_row(l, r.name);
 	r.next = row->next;
+	r.pace = row->pace;
 	*row = r;
-	return true;
+	return n == 9 || read_pace(row, line + end);
 }
 
 /* Head, a line for each row, and the CRC of all that. */
@@ -139,6 +163,8 @@ forget(struct ledger *l)
 	for (struct ledger_row *r = l->rows; r != NULL; r = r->next) {
 		r->day = r->month = r->last_day = r->last_month = (struct traffic){ 0 };
 		r->begun = r->before = r->step = 0;
+		if (r->pace != NULL)
+			*r->pace = (struct ledger_pace){ 0 };
 	}
 }
 
@@ -175,6 +201,16 @@ empty(const struct ledger_row *r)
 }
 
 static size_t
+write_pace(const struct ledger_pace *p, char *to, size_t cap)
+{
+	int n = snprintf(to, cap, " %" PRId64 " %u %" PRId64, p->hour, p->known, p->age);
+
+	for (size_t i = 0; i < SPENDING_HOURS; i++)
+		n += snprintf(to + n, cap - (size_t)n, " %" PRIu64, p->bytes[i]);
+	return (size_t)n;
+}
+
+static size_t
 write_row(const struct ledger_row *r, char *to, size_t cap)
 {
 	int n = snprintf(to, cap, "%s %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64
@@ -183,6 +219,8 @@ write_row(const struct ledger_row *r, char *to, size_t cap)
 
 	if (r->begun != 0)
 		n += snprintf(to + n, cap - (size_t)n, " %" PRIu32 " %u", r->begun, r->step);
+	if (r->begun != 0 && r->pace != NULL && r->pace->hour != 0)
+		n += (int)write_pace(r->pace, to + n, cap - (size_t)n);
 	n += snprintf(to + n, cap - (size_t)n, "\n");
 	return (size_t)n;
 }
@@ -194,6 +232,8 @@ write_text(struct ledger *l)
 	size_t cap = 2 * HEAD_MAX + l->n * ROW_MAX, n;
 	uint32_t crc;
 
+	for (const struct ledger_row *r = l->rows; r != NULL; r = r->next)
+		cap += r->pace != NULL ? PACE_MAX : 0;
 	if (cap > l->cap) {
 		free(l->text);
 		l->text = room_for(l->cap = cap, 1);
@@ -341,6 +381,8 @@ ledger_sell(struct ledger *l, struct ledger_row *row, const struct tariff *t)
 	bool slept = row->tariff.bytes == 0;
 
 	row->tariff = *t;
+	if (row->pace == NULL)
+		row->pace = room_for(1, sizeof(*row->pace));
 	if (l->day == 0)
 		return;
 	if (row->begun == 0)
@@ -437,6 +479,7 @@ ledger_close(struct ledger *l)
 		save(l);
 	for (struct ledger_row *r = l->rows; r != NULL; r = next) {
 		next = r->next;
+		free(r->pace);
 		free(r);
 	}
 	free(l->text);

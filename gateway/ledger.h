@@ -1,6 +1,7 @@
 #ifndef GATEWAY_LEDGER_H
 #define GATEWAY_LEDGER_H
 
+#include "../protocols/spending.h"
 #include "../protocols/tariff.h"
 #include "../protocols/traffic.h"
 #include "clock.h"
@@ -16,6 +17,14 @@
 
 struct ledger;
 
+/* At what pace a plan is used, and saved: its owner's, kept with its row. */
+struct ledger_pace {
+	int64_t		hour;		/* of the wall clock, the present one; 0: none yet */
+	unsigned	known;		/* hours before it */
+	int64_t		age;		/* minutes of its step */
+	uint64_t	bytes[SPENDING_HOURS];	/* the oldest hour first */
+};
+
 struct ledger_row {
 	char			 name[NAME_MAX_BYTES];
 	struct traffic		 day, month;
@@ -24,6 +33,7 @@ struct ledger_row {
 	uint32_t		 begun;		/* the cycle that is its month; 0: not yet */
 	uint32_t		 before;	/* the one that is last_month; 0: not known */
 	unsigned		 step;		/* its owner's, kept too */
+	struct ledger_pace	*pace;		/* of a plan; else NULL */
 	struct ledger_row	*next;
 };
 

@@ -10,12 +10,15 @@
 
 #define US_A_HOUR	(3600 * US_PER_S)
 #define HOURS		24.0
+#define MINUTE		(60 * US_PER_S)
 #define RESERVED	16U	/* of the step that is kept */
 #define OVER_FOR	US_A_HOUR	/* then it is told */
 
 struct tariffs {
 	const struct clock	*clock;
 	struct ledger		*ledger;
+	int64_t			 phase;	/* us: mono and this begin hours as the wall
+					 * clock does, at the start */
 	struct tariff_state	*at;
 	size_t			 n;
 	void			(*told)(void *, const struct tariff_state *, enum tariff_event);
@@ -71,6 +74,19 @@ tariffs_at(const struct tariffs *all, size_t tariff)
 	return all != NULL && tariff > 0 && tariff <= all->n ? &all->at[tariff - 1] : NULL;
 }
 
+/* Hours are those of the wall clock, to be found again by a restart. */
+static int64_t
+hours_now(const struct tariffs *all)
+{
+	return all->clock->mono() + all->phase;
+}
+
+static int64_t
+wall_hour(const struct tariffs *all)
+{
+	return all->clock->wall() * 1000 / US_A_HOUR;
+}
+
 void
 tariffs_spend(struct tariffs *all, size_t tariff, struct traffic t)
 {
@@ -80,7 +96,7 @@ tariffs_spend(struct tariffs *all, size_t tariff, struct traffic t)
 		return;
 	s = &all->at[tariff - 1];
 	ledger_add(s->row, t);
-	spending_add(&s->spending, t.rx + t.tx, all->clock->mono());
+	spending_add(&s->spending, t.rx + t.tx, hours_now(all));
 }
 
 /* Hours of the local day that are over. */
@@ -95,6 +111,26 @@ hours_of(const struct tariffs *all)
 	return tm.tm_hour + (tm.tm_min + tm.tm_sec / 60.0) / 60;
 }
 
+/* Goes on where the last one was kept: a step has the age that it had, and the hours
+ * since are ones in which nothing went.  False: they were too many, or the clock is
+ * wrong. */
+static bool
+resume(const struct tariffs *all, struct tariff_state *s)
+{
+	const struct ledger_pace *p = s->row->pace;
+	int64_t since = wall_hour(all) - p->hour;
+
+	if (p->hour == 0 || since < 0 || since >= SPENDING_HOURS)
+		return false;
+	s->thrift.changed -= p->age * MINUTE + since * US_A_HOUR;
+	if (p->known > 0)
+		spending_resume(&s->spending, p->bytes, p->known, (unsigned)since,
+		    hours_now(all));
+	if (s->spending.whole >= (unsigned)HOURS)
+		s->thrift.since = s->thrift.changed;
+	return true;
+}
+
 /* What is not known waits for a day, in which a step shows what it does. */
 static void
 begin(const struct tariffs *all, struct tariff_state *s)
@@ -107,9 +143,10 @@ begin(const struct tariffs *all, struct tariff_state *s)
 	s->thrift = (struct thrift){ .step = r->step & ~RESERVED, .changed = now,
 	    .since = now };
 	s->reserved = (r->step & RESERVED) != 0 && s->conf->nsteps > 0;
-	if (counted) {
-		spending_seed(&s->spending, r->day.rx + r->day.tx, hours_of(all), before, now);
-		s->thrift.changed = now > s->conf->settle ? now - s->conf->settle : 1;
+	if (!resume(all, s) && counted) {
+		spending_seed(&s->spending, r->day.rx + r->day.tx, hours_of(all), before,
+		    hours_now(all));
+		s->thrift.changed = now - s->conf->settle;
 	}
 	if (s->thrift.step > s->conf->nsteps)
 		s->thrift.step = (unsigned)s->conf->nsteps;
@@ -163,6 +200,8 @@ tariffs_open(const struct disk *disk, const struct config *config, const struct 
 	all->clock = clock;
 	all->told = told;
 	all->owner = owner;
+	all->phase = (clock->wall() * 1000 - clock->mono()) % US_A_HOUR;
+	all->phase += all->phase < 0 ? US_A_HOUR : 0;
 	all->ledger = ledger_open(disk, LEDGER_PLANS, 1);
 	tariffs_renew(all, config);
 	return all;
@@ -218,26 +257,40 @@ look_at_forecast(struct tariffs *all, struct tariff_state *s, int64_t now)
 	all->told(all->owner, s, TARIFF_OVER);
 }
 
+/* Not more often than anything went: what did not change is not written. */
+static void
+keep_pace(const struct tariffs *all, struct tariff_state *s)
+{
+	struct ledger_pace *p = s->row->pace, new = { .hour = wall_hour(all),
+	    .age = (all->clock->mono() - s->thrift.changed) / MINUTE };
+
+	new.known = spending_keep(&s->spending, new.bytes, hours_now(all));
+	if (new.hour != p->hour || new.age < p->age ||
+	    memcmp(new.bytes, p->bytes, sizeof(new.bytes)) != 0)
+		*p = new;
+}
+
 static void
 look(struct tariffs *all, struct tariff_state *s, uint32_t day, double hours)
 {
-	int64_t now = all->clock->mono();
+	int64_t now = all->clock->mono(), at = hours_now(all);
 	const struct thrift_terms terms = { .budget = tariff_budget(s->conf),
 	    .steps = (unsigned)s->conf->nsteps, .settle = s->conf->settle };
 	double left = days_left(s, day, hours), used = (double)tariff_used(s);
 	double since = (double)(now - s->thrift.changed) / (double)US_A_HOUR;
 	unsigned was = s->thrift.step;
 
-	s->a_day = spending_a_day(&s->spending, since < HOURS && since >= 1 ? since : HOURS, now);
+	s->a_day = spending_a_day(&s->spending, since < HOURS && since >= 1 ? since : HOURS, at);
 	s->expected = s->a_day < 0 ? -1 : used + s->a_day * left;
 	look_at_reserve(all, s);
 	look_at_forecast(all, s, now);
 	thrift_step(&s->thrift, &terms, used, left, s->a_day,
-	    spending_a_day(&s->spending, 1, now), now);
-	if (s->thrift.step == was)
-		return;
-	keep_step(s);
-	all->told(all->owner, s, TARIFF_STEP);
+	    spending_a_day(&s->spending, 1, at), now);
+	if (s->thrift.step != was) {
+		keep_step(s);
+		all->told(all->owner, s, TARIFF_STEP);
+	}
+	keep_pace(all, s);
 }
 
 void

@@ -5,6 +5,16 @@
 #define EASE		0.95	/* of the budget: a step is left */
 #define EASE_BLIND	0.8	/* the same where nobody knows what it saved */
 
+/* An hour that began with the clock was not begun late; 0 means that nobody counts. */
+#define SINCE(hour)	((hour) * US_A_HOUR + 1)
+
+/* Where an hour stands; of a machine just booted some are before its first. */
+static uint64_t *
+at(struct spending *s, int64_t hour)
+{
+	return &s->hours[(hour % SPENDING_HOURS + SPENDING_HOURS) % SPENDING_HOURS];
+}
+
 static void
 move_to(struct spending *s, int64_t now)
 {
@@ -21,10 +31,10 @@ move_to(struct spending *s, int64_t now)
 	while (s->hour < hour) {
 		/* an hour that was begun late is none */
 		s->whole += s->whole < SPENDING_HOURS - 1 && (s->whole > 0 ||
-		    s->since <= s->hour * US_A_HOUR);
+		    s->since <= SINCE(s->hour));
 		s->hour++;
 		s->since = s->hour * US_A_HOUR;
-		s->hours[s->hour % SPENDING_HOURS] = 0;
+		*at(s, s->hour) = 0;
 	}
 }
 
@@ -32,7 +42,7 @@ void
 spending_add(struct spending *s, uint64_t bytes, int64_t now)
 {
 	move_to(s, now);
-	s->hours[s->hour % SPENDING_HOURS] += bytes;
+	*at(s, s->hour) += bytes;
 }
 
 void
@@ -40,7 +50,7 @@ spending_seed(struct spending *s, uint64_t today, double hours, uint64_t yesterd
 {
 	int64_t hour = now / US_A_HOUR;
 
-	*s = (struct spending){ .hour = hour, .since = hour * US_A_HOUR };
+	*s = (struct spending){ .hour = hour, .since = SINCE(hour) };
 	if (yesterday == 0 && hours < 1)
 		return;
 	s->whole = yesterday > 0 ? SPENDING_HOURS - 1 : (unsigned)hours;
@@ -48,11 +58,33 @@ spending_seed(struct spending *s, uint64_t today, double hours, uint64_t yesterd
 		double an_hour = i < (unsigned)(hours + 0.5) ?
 		    (double)today / (hours > 1 ? hours : 1) : (double)yesterday / 24;
 
-		s->hours[(hour - i + SPENDING_HOURS) % SPENDING_HOURS] = (uint64_t)an_hour;
+		*at(s, hour - i) = (uint64_t)an_hour;
 	}
 	/* of the present one so much as is over */
-	s->hours[hour % SPENDING_HOURS] = (uint64_t)((double)s->hours[hour % SPENDING_HOURS] *
+	*at(s, hour) = (uint64_t)((double)*at(s, hour) *
 	    (double)(now - s->since) / (double)US_A_HOUR);
+}
+
+unsigned
+spending_keep(struct spending *s, uint64_t hours[SPENDING_HOURS], int64_t now)
+{
+	move_to(s, now);
+	for (int64_t i = 0; i < SPENDING_HOURS; i++)
+		hours[i] = *at(s, s->hour + 1 + i);
+	return s->whole;
+}
+
+void
+spending_resume(struct spending *s, const uint64_t hours[SPENDING_HOURS], unsigned whole,
+    unsigned since, int64_t now)
+{
+	int64_t hour = now / US_A_HOUR;
+
+	*s = (struct spending){ .hour = hour, .since = SINCE(hour), .whole = whole + since };
+	if (s->whole > SPENDING_HOURS - 1)
+		s->whole = SPENDING_HOURS - 1;
+	for (int64_t i = since; i < SPENDING_HOURS; i++)
+		*at(s, hour + 1 + i - since) = hours[i];
 }
 
 double
@@ -62,12 +94,12 @@ spending_a_day(struct spending *s, double hours, int64_t now)
 	unsigned i;
 
 	move_to(s, now);
-	bytes = (double)s->hours[s->hour % SPENDING_HOURS];
+	bytes = (double)*at(s, s->hour);
 	span = (double)(now - s->since) / (double)US_A_HOUR;
 	for (i = 1; i <= s->whole && span < hours; i++) {
 		double part = hours - span < 1 ? hours - span : 1;
 
-		bytes += part * (double)s->hours[(s->hour - i + SPENDING_HOURS) % SPENDING_HOURS];
+		bytes += part * (double)*at(s, s->hour - i);
 		span += part;
 	}
 	return span < 0.999 ? -1 : bytes * 24 / span;

@@ -18,6 +18,12 @@ struct spending {
 /* A restart knows what went since midnight, of so many hours, and the day before. */
 void	spending_seed(struct spending *, uint64_t today, double hours, uint64_t yesterday,
 	    int64_t now);
+/* The hours, the oldest first and the present one last, to be kept; how many before
+ * it are known. */
+unsigned spending_keep(struct spending *, uint64_t hours[SPENDING_HOURS], int64_t now);
+/* A restart has them, and nothing went in so many hours since; whole is not 0. */
+void	spending_resume(struct spending *, const uint64_t hours[SPENDING_HOURS],
+	    unsigned whole, unsigned since, int64_t now);
 void	spending_add(struct spending *, uint64_t bytes, int64_t now);
 /* Bytes a day, by the last so many hours, or as many as are known; below 0: less
  * than one is. */

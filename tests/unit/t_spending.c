@@ -86,8 +86,37 @@ a_restart_knows_what_the_ledger_kept(void)
 	spending_seed(&s, 500000, 12, 0, 7 * DAY);	/* begun at midnight */
 	a_day = spending_a_day(&s, 24, 7 * DAY);
 	CHECK(a_day > 0.9 * MB && a_day < 1.1 * MB);
+	spending_seed(&s, 500000, 12, 1000000, HOUR / 2);	/* of a machine just booted */
+	a_day = spending_a_day(&s, 24, HOUR / 2);
+	CHECK(a_day > 0.95 * MB && a_day < 1.05 * MB);
 	spending_seed(&s, 0, 0.5, 0, HOUR / 2);		/* nothing is known, just booted */
 	CHECK(spending_a_day(&s, 24, HOUR / 2) < 0);
+}
+
+/* What was kept is there again at the same hours of the day, those since are empty. */
+static void
+kept_hours_are_taken_up_again(void)
+{
+	struct spending s = { .hour = 0 };
+	uint64_t hours[SPENDING_HOURS];
+	unsigned whole = 0;
+	double a_day;
+
+	for (int64_t h = 0; h < 30; h++) {
+		spending_add(&s, 100 + (uint64_t)h, DAY + h * HOUR);
+		whole = spending_keep(&s, hours, DAY + h * HOUR + HOUR / 2);
+	}
+	CHECK(whole == 24 && hours[SPENDING_HOURS - 1] == 129 && hours[0] == 105);
+	spending_resume(&s, hours, whole, 0, HOUR / 2);
+	CHECK(spending_a_day(&s, 24, HOUR / 2) > 2700 && spending_a_day(&s, 24, HOUR / 2) < 2900);
+	CHECK(spending_keep(&s, hours, HOUR / 2) == 24 && hours[24] == 129 && hours[23] == 128);
+	spending_resume(&s, hours, 24, 12, 3 * HOUR);	/* twelve hours of nothing */
+	CHECK(s.whole == 24 && spending_keep(&s, hours, 3 * HOUR) == 24);
+	CHECK(hours[24] == 0 && hours[13] == 0 && hours[12] == 129 && hours[0] == 117);
+	a_day = spending_a_day(&s, 24, 3 * HOUR);
+	CHECK(a_day > 1400 && a_day < 1600);
+	spending_resume(&s, hours, 3, 24, 3 * HOUR);
+	CHECK(s.whole == 24 && spending_a_day(&s, 24, 3 * HOUR) < 150);
 }
 
 /* A month in which each step saves a third; what it would have cost is far above
@@ -195,6 +224,7 @@ main(void)
 	RUN(what_nobody_counted_is_not_known);
 	RUN(the_last_hours_alone_show_what_a_step_did);
 	RUN(a_restart_knows_what_the_ledger_kept);
+	RUN(kept_hours_are_taken_up_again);
 	RUN(steps_are_taken_until_it_fits);
 	RUN(who_fits_is_left_alone);
 	RUN(what_runs_away_is_met_at_once);

@@ -199,6 +199,66 @@ a_restart_goes_on_where_it_was(void)
 	end();
 }
 
+/* Switched off with the kitchen and on again, hours later. */
+static void
+sleep_for(double hours)
+{
+	end();
+	wall += (int64_t)(hours * 3600e3);
+	mono = 40 * US_PER_S;
+	tariffs = tariffs_open(disk, &config, &clock_here, told, &config);
+	last_step = state()->thrift.step;
+	tariffs_turn(tariffs);
+}
+
+/* A box that is off each night has no whole day, ever; it saves all the same, knows
+ * in the morning what goes in a day, and saves no longer when that is not needed. */
+static void
+a_box_that_is_off_at_night_saves(void)
+{
+	begin();
+	live(10 / 24.0, 1.5 * MB, 0.7);
+	for (int day = 1; day < 27; day++) {
+		live(0.5, 1.5 * MB, 0.7);
+		sleep_for(12);
+		if (day == 1)
+			CHECK(state()->a_day > 1.3 * MB && state()->a_day < 1.7 * MB);
+		if (day == 4)
+			CHECK(steps_up >= 1);
+	}
+	CHECK(reserved == 0 && tariff_used(state()) < 27 * MB && tariff_used(state()) > 15 * MB);
+	end();
+	begin();
+	live(10 / 24.0, 3 * MB, 0.7);
+	for (int day = 1; day < 20; day++) {
+		live(0.5, day < 4 ? 3 * MB : 0.3 * MB, 1);
+		sleep_for(12);
+	}
+	CHECK(steps_up >= 1 && state()->thrift.step == 0);
+	CHECK(over >= 1 && fits >= 1 && !state()->over);
+	end();
+}
+
+/* A service that falls over each hour gives a step its day all the same. */
+static void
+a_restart_takes_no_step_early(void)
+{
+	begin();
+	live(1.2, 1.5 * MB, 0.9);
+	CHECK(steps_up == 1);
+	for (int hour = 0; hour < 15; hour++) {
+		live(1 / 24.0, 1.5 * MB, 0.9);
+		end();
+		wall += 2000;
+		mono += 2 * US_PER_S;
+		tariffs = tariffs_open(disk, &config, &clock_here, told, &config);
+	}
+	CHECK(steps_up == 1);
+	live(1, 1.5 * MB, 0.9);
+	CHECK(steps_up == 2);
+	end();
+}
+
 /* One that only forecasts says so and does nothing. */
 static void
 without_steps_it_only_tells(void)
@@ -259,6 +319,8 @@ main(void)
 	RUN(that_it_will_not_last_is_told_after_an_hour);
 	RUN(the_reserve_is_kept_and_a_new_month_ends_that);
 	RUN(a_restart_goes_on_where_it_was);
+	RUN(a_box_that_is_off_at_night_saves);
+	RUN(a_restart_takes_no_step_early);
 	RUN(without_steps_it_only_tells);
 	RUN(another_plan_begins_anew_and_the_first_is_kept);
 	RUN(savings_are_those_of_the_steps_taken);
