@@ -6,6 +6,7 @@
 #include "field.h"
 #include "saving.h"
 
+#define RESERVE_PERIOD	(3600 * US_PER_S)
 #define PERCENT(part, whole)	(100.0 * (part) / (double)(whole))
 
 /* In the unit that suits the size of the plan, for it stands beside. */
@@ -110,6 +111,16 @@ is_idle(const struct field_role *f, const struct device *d)
 	    d->idler->taps[d->idle_point].series - 1, &r) != 0 && device_rests(&r);
 }
 
+/* The reserve is for alarms: what no rule watches raises none. */
+static int64_t
+pace_of_plain(const struct field_role *f, const struct device *d, const struct tariff_state *t)
+{
+	bool seldom = t != NULL && t->reserved && d->conf.heartbeat == 0 && d->conf.measure == 0 &&
+	    d->conf.period < RESERVE_PERIOD && pipeline_skippable(&f->pipeline, d);
+
+	return seldom ? RESERVE_PERIOD : d->conf.period;
+}
+
 /* What a rule of class life watches keeps its period, whatever is configured. */
 static int64_t
 pace_of(const struct field_role *f, const struct device *d, const struct tariff_state *t)
@@ -118,7 +129,9 @@ pace_of(const struct field_role *f, const struct device *d, const struct tariff_
 	bool by_plan = t != NULL && tariff_is_saving(t, SAVING_IDLE);
 	bool all = t != NULL && (t->reserved || tariff_is_saving(t, SAVING_STATISTICS));
 
-	if (c->idle_period == 0 || pipeline_guards(&f->pipeline, d))
+	if (c->idle_period == 0)
+		return pace_of_plain(f, d, t);
+	if (pipeline_guards(&f->pipeline, d))
 		return c->period;
 	if (all || ((!c->idle_by_plan || by_plan) && is_idle(f, d)))
 		return c->idle_period;
@@ -134,7 +147,7 @@ saving_second(struct field_role *f, int64_t now)
 		bool changed = false;
 
 		for (size_t k = 0; k < bus->nstations; k++)
-			if (bus->stations[k].device->conf.idle_period > 0)
+			if (t != NULL || bus->stations[k].device->conf.idle_period > 0)
 				changed |= station_pace(&bus->stations[k],
 				    pace_of(f, bus->stations[k].device, t), now);
 		if (changed)

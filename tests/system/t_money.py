@@ -24,7 +24,8 @@ devices = (
   { name = "shop/lel"; link = "line"; unit = "1"; profile = "witness"; period = "1s"; },
   { name = "shop/rest"; link = "line"; unit = "2"; profile = "witness"; period = "300ms";
     idle_period = "20s"; },
-  { name = "shop/two"; link = "line"; unit = "3"; profile = "witness"; period = "500ms"; }
+  { name = "shop/two"; link = "line"; unit = "3"; profile = "witness"; period = "500ms"; },
+  { name = "shop/plain"; link = "line"; unit = "4"; profile = "witness"; period = "2s"; }
 );
 rules = (
   { name = "danger"; on = "shop/lel"; when = "flow > 1e9"; class = "life"; },
@@ -113,6 +114,8 @@ def main():
         wait_for(lambda: re.search(r"plan sim: 1\d\d\.\d kB of 150kB/month used: the rest is "
                                    r"for alarms", site.logged()), 90, "the reserve in the log")
         wait_for(lambda: period(site, "shop/rest") == 20000000, 90, "a longer period")
+        wait_for(lambda: period(site, "shop/plain") == 3600000000, 90,
+                 "what no rule watches to be read each hour")
         assert period(site, "shop/lel") == 1000000 and period(site, "shop/two") == 500000
         wait_for(lambda: status(site)["uplinks"][0]["spared"] > 0, 90, "spared entries")
         more(lambda: readings("shop/lel"), 4, "what was on its way")
@@ -138,6 +141,7 @@ def main():
         site.run("reload")
         wait_for(lambda: plan(site)["reserved"] == 0, 90, "the reserve to end")
         wait_for(lambda: period(site, "shop/rest") == 300000, 90, "the period of before")
+        wait_for(lambda: period(site, "shop/plain") == 2000000, 90, "that of what no rule watches")
         more(lambda: readings("shop/two"), 5, "readings to go again")
         assert plan(site)["used_bytes"] >= used
         assert site.logged().count("link line: down") == 0, site.logged()
