@@ -116,7 +116,8 @@ static bool
 read_row(struct ledger *l, const char *line)
 {
 	struct ledger_row r = { .begun = 0 }, *row;
-	int end = 0, n = sscanf(line, "%63s %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
+	int end = 0;
+	int n = sscanf(line, "%63s %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
 	    " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu32 " %u%n", r.name, &r.day.rx, &r.day.tx,
 	    &r.last_day.rx, &r.last_day.tx, &r.month.rx, &r.month.tx, &r.last_month.rx,
 	    &r.last_month.tx, &r.begun, &r.step, &end);

@@ -19,7 +19,7 @@ struct ledger;
 
 /* At what pace a plan is used, and saved: its owner's, kept with its row. */
 struct ledger_pace {
-	int64_t		hour;		/* of the wall clock, the present one; 0: none yet */
+	int64_t		hour;		/* the present one, since 1970; 0: none yet */
 	unsigned	known;		/* hours before it */
 	int64_t		age;		/* minutes of its step */
 	uint64_t	bytes[SPENDING_HOURS];	/* the oldest hour first */

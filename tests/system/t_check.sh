@@ -308,6 +308,9 @@ got=$("$bin" check --json "$work/cost.conf" 2>&1)
 told "the same as JSON" "{\"file\":\"$work/cost.conf\",\"line\":2,\"severity\":\"warning\",\"text\":\"plan sim: some *"
 cost 30MB/month 1d "$plan" "$life"; got=$("$bin" check "$work/cost.conf" 2>&1)
 told "what class life takes alone" "*cost.conf:2: warning: plan sim: what rules of class life watch, with the lines to it, takes some * MB of 30MB/month by itself, * %, and no step may touch it:*: device a/lel * MB"
+cost 30MB/month 1d "$plan" 'derived = ( { name = "part"; on = "a/l*"; value = "concentration / 100"; } );
+rules = ( { name = "gas"; on = "a/l*"; when = "part > 0.2"; class = "life"; } );'; got=$("$bin" check "$work/cost.conf" 2>&1)
+told "what a derived point of class life hangs on" "*cost.conf:2: warning: plan sim: what rules of class life watch, with the lines to it, takes some * MB of 30MB/month by itself, * %, and no step may touch it:*: device a/lel * MB"
 cost 30MB/month 1d "$plan" ""; got=$("$bin" check "$work/cost.conf" 2>&1)
 [[ $got != *"class life"* ]] && echo "ok it is none without such a rule" || say "life: $got"
 cost 3MB/month 2s "$plan keepalive = \"1s\";" ""; got=$("$bin" check "$work/cost.conf" 2>&1)

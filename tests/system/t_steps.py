@@ -2,8 +2,8 @@
 """Each step of a plan in a gateway that runs: four plans that know from before that
 they are too small take one step each - longer batches, devices that are idle read
 seldom, figures that hardly change left out, statistics alone - each an entry and an
-alarm; what a rule of class life watches is touched by none; and larger plans by a
-reload undo them all."""
+alarm; what a rule of class life watches, be it by what is reckoned from it, is touched
+by none; and larger plans by a reload undo them all."""
 import http.server
 import json
 import os
@@ -46,7 +46,8 @@ devices = (
   { name = "two/life"; link = "two"; unit = "4"; profile = "luat-relay4"; period = "500ms";
     disable = ("relay2", "relay3", "relay4", "rssi"); }
 );
-rules = ( { name = "danger"; on = "two/life"; when = "relay1 > 5"; class = "life"; } );
+derived = ( { name = "worse"; on = "two/l*"; value = "relay1 * 2"; } );
+rules = ( { name = "danger"; on = "two/l*"; when = "worse > 10"; class = "life"; } );
 uplinks = (
   { name = "batches"; kind = "influx"; url = "http://127.0.0.1:HTTP"; database = "batches";
     gzip = 0; batch_age = "100ms"; plan = "batches"; },
