@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from at_modem import Modem				# noqa: E402
@@ -38,9 +39,19 @@ class Site(Gateway):
         self.config = os.path.join(self.dir, "tidegate.conf")
         self.log = os.path.join(self.dir, "log")
         self.process = None
-        self.modem = Modem()
+        self.port = os.path.join(self.dir, "ttyUSB2")
+        self.plug_in()
         with open(self.config, "w") as f:
-            f.write(CONFIG % {"dir": self.dir, "root": ROOT, "path": self.modem.path})
+            f.write(CONFIG % {"dir": self.dir, "root": ROOT, "path": self.port})
+
+    def plug_in(self):
+        """Another device by the same name, as udev gives it to a modem that came back."""
+        self.modem = Modem()
+        os.symlink(self.modem.path, self.port)
+
+    def pull_out(self):
+        os.unlink(self.port)
+        self.modem.close()
 
     def begin(self):
         done = subprocess.run([TIDEGATE, "check", "-c", self.config], capture_output=True,
@@ -179,6 +190,21 @@ def one_that_begins_anew(site):
     ok("one that begins anew in between is understood all the same")
 
 
+def one_that_is_pulled_out(site):
+    """By USB a modem that begins anew goes and comes as another device."""
+    site.pull_out()
+    wait_for(lambda: site.quality("rssi", "comm-failure"), LONG)
+    wait_for(lambda: site.quality("registered", "comm-failure"), LONG)
+    assert site.last("rssi").get("value") is None and site.last("registered").get("value") is None
+    assert site.up()["links"][0]["state"] != "up", site.up()["links"]
+    time.sleep(3)
+    site.plug_in()
+    wait_for(lambda: site.is_now("rssi", -75) and site.quality("rssi", "good"), LONG)
+    wait_for(lambda: site.is_now("registered", 1) and site.quality("registered", "good"), LONG)
+    assert site.modem.times("AT+CSQ") > 0
+    ok("one that is pulled out has failed, and is found again by its name")
+
+
 def main():
     site = Site()
     try:
@@ -191,6 +217,7 @@ def main():
         silence_is_silence(site)
         late_is_nobodys(site)
         one_that_begins_anew(site)
+        one_that_is_pulled_out(site)
         assert site.stop() == 0
         ok("it ends in time")
     except BaseException:
