@@ -235,14 +235,18 @@ watch_bind(const struct rules *rules, struct watch *w)
 	w->alarm.handling = us / 1000;
 }
 
+/* What keeps it silent as to this device.  One that tells by itself has a line of its
+ * own, which is down whenever it has gone: nobody else would tell of that. */
 static enum rule_suppress
-suppress_of(const struct watch *w)
+suppress_of(const struct watch *w, const struct device *device)
 {
 	if (w->rule->class == CLASS_LIFE || w->own)
 		return SUPPRESS_NONE;
 	if (w->rule->suppress != SUPPRESS_AUTO)
 		return (enum rule_suppress)w->rule->suppress;
-	return watch_of_silence(w) ? SUPPRESS_LINK : SUPPRESS_NONE;
+	if (!watch_of_silence(w))
+		return SUPPRESS_NONE;
+	return device->profile->pushes ? SUPPRESS_AREA : SUPPRESS_LINK;
 }
 
 static void
@@ -267,7 +271,7 @@ link_up(struct rules *rules, struct watch *w, int64_t now, int64_t wall)
 static void
 settle_masks(struct rules *rules, struct watch *w, int64_t wall)
 {
-	enum rule_suppress by = suppress_of(w);
+	enum rule_suppress by = suppress_of(w, w->device);
 	bool upkeep = upkeep_masks(rules, w);
 	bool now = w->alarm.masks & ALARM_MAINTENANCE;
 
@@ -336,9 +340,9 @@ hangs_on(const struct watch *w, const struct dependant *on, const struct device 
 /* Who is silent with a dead line is so with one that is lost with many others, for
  * that may be up, and mute. */
 static bool
-heeds(const struct watch *w, enum rule_suppress by)
+heeds(const struct watch *w, const struct device *device, enum rule_suppress by)
 {
-	enum rule_suppress mine = suppress_of(w);
+	enum rule_suppress mine = suppress_of(w, device);
 
 	return mine == by || (mine == SUPPRESS_LINK && by == SUPPRESS_AREA);
 }
@@ -348,7 +352,7 @@ static bool
 kept_down(const struct rules *rules, const struct watch *w, const struct device *device,
     enum rule_suppress by)
 {
-	if (suppress_of(w) != SUPPRESS_LINK)
+	if (suppress_of(w, device) != SUPPRESS_LINK)
 		return false;
 	return by == SUPPRESS_AREA ? region_down(rules, device) : region_silences(rules, device);
 }
@@ -363,7 +367,7 @@ watch_mask_point(struct rules *rules, const struct device *device, uint32_t seri
 	for (size_t i = 0; i < n; i++) {
 		struct watch *w = at[i].watch;
 
-		if (!heeds(w, by) || !hangs_on(w, &at[i], device))
+		if (!heeds(w, device, by) || !hangs_on(w, &at[i], device))
 			continue;
 		if (down)
 			link_down(rules, w, wall);

@@ -36,7 +36,8 @@ const struct key rule_keys[] = {
 	{ .name = "suppress", .type = KEY_CHOICE, .offset = AT(suppress), .fallback = "auto",
 	  .names = suppress_names,
 	  .help = "What keeps it silent by design: its dead link; its area, when that is lost; "
-	  "nothing.  auto: the link, if it misses data." },
+	  "nothing.  auto: the link, if it misses data, and the area, if those come by "
+	  "themselves." },
 	{ .name = "handling", .type = KEY_SPAN, .offset = AT(handling), .fallback = "0s",
 	  .min = 0, .max = 86400e6 * 400,
 	  .help = "How soon somebody must say what was done; 0s: as its class asks." },

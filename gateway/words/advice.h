@@ -12,6 +12,9 @@ void	advice_give(const struct config *, struct errs *);
 /* advice_tell.c: the same of who is told of alarms. */
 void	advice_tell(const struct config *, struct errs *);
 
+/* advice_dark.c: the same of DTUs that nobody would miss. */
+void	advice_dark(const struct config *, struct errs *);
+
 /* advice_act.c: the same of outputs that do not obey a rule. */
 void	advice_act(const struct config *, struct errs *);
 

@@ -169,6 +169,7 @@ print_advice(const struct check *check, const struct config *config, struct errs
 	errs->n = 0;
 	advice_give(config, errs);
 	advice_tell(config, errs);
+	advice_dark(config, errs);
 	advice_act(config, errs);
 	advice_rights(config, errs);
 	advice_twins(config, errs);

@@ -226,6 +226,29 @@ case $got in
 *) say "policy: $got" ;;
 esac
 
+# a DTU that is gone, and all rules that miss data are silent while its link is down
+cat >"$work/dark.conf" <<EOF
+@include "gateway.conf"
+listeners = ( { name = "l"; port = 15000; format = "phone"; } );
+links = ( { name = "one"; kind = "dial"; listener = "l"; identity = "13800138000"; plan = "900MB/month"; } );
+devices = ( { name = "s/fume"; link = "one"; unit = "1"; profile = "fume-head-template"; period = "1min"; } );
+ways = ( { name = "log"; kind = "file"; path = "/tmp/never.jsonl"; } );
+contacts = ( { name = "day"; phone = "+8613800138001"; } );
+rules = ( { name = "lost"; on = "*"; when = "stale(fume, 5min)"; } );
+EOF
+dark() {
+	got=$("$bin" check "$work/dark.conf" 2>&1 | grep "is silent while")
+	[ "$got" = "$2" ] && echo "ok $1" || say "$1: $got" "wanted $2"
+}
+dark "a DTU that nobody would miss" "$work/dark.conf:7: warning: lost: is silent while link \"one\" is down, and nobody \
+is told when the DTU of s/fume is gone: say suppress = \"area\""
+sed -i 's/"stale(fume, 5min)";/& suppress = "area";/' "$work/dark.conf"
+dark "one that is told of" ""
+sed -i 's/suppress = "area";/class = "life";/; s/"1min"/"5s"/' "$work/dark.conf"
+dark "by class life, too" ""
+sed -i 's/class = "life";//; /^contacts/d' "$work/dark.conf"
+dark "nobody is told of anything" ""
+
 # words that stand in what is told are in the reader's language, too
 cat >"$work/gap.conf" <<EOF
 @include "gateway.conf"

@@ -342,6 +342,21 @@ a_dead_link_masks_only_its_stale_alarms(void)
 	TELL(stories);
 }
 
+/* Its line is its own, and gone when it is: the alarm is all that people hear of it. */
+static void
+one_that_tells_by_itself_is_told_whatever_its_line_is(void)
+{
+	static const struct story stories[] = {
+		{ "stale(p)", 0, 0, 0, 0, 0, "5=1 12D 40. 41U 42=1", "20 UNACK 42 RTNUN" },
+		{ "stale(p)", 0, 0, 0, 0, 0, "5=1 6D 40. 41U 60.", "20 UNACK" },
+		{ "stale(p)", 0, 0, 0, CLASS_LIFE, 0, "5=1 6D 40.", "20 UNACK" },
+	};
+
+	profile.pushes = true;
+	TELL(stories);
+	profile.pushes = false;
+}
+
 /* Half of the readings that a window should have make it known. */
 static void
 windows_are_full_before_they_speak(void)
@@ -1186,6 +1201,7 @@ main(void)
 	RUN(old_readings_raise_and_clear_nothing);
 	RUN(silence_is_an_alarm_of_its_own);
 	RUN(a_dead_link_masks_only_its_stale_alarms);
+	RUN(one_that_tells_by_itself_is_told_whatever_its_line_is);
 	RUN(windows_are_full_before_they_speak);
 	RUN(figures_are_held_against_those_before);
 	RUN(conditions_hold_for_a_time);
