@@ -44,6 +44,8 @@ int	survey_run(struct survey *);
  * that in each setting, and all of these in the setting of now. */
 bool	survey_of_meters(const struct link_conf *);
 size_t	survey_meter_questions(const struct link_conf *);
+/* How long these may take in one setting, us, with so long a wait for each answer. */
+int64_t	survey_meters_take(const struct link_conf *, int64_t wait);
 enum direct_result survey_meters(struct survey *);
 /* Is it to end before all was asked? */
 bool	survey_over(const struct survey *);

@@ -25,6 +25,16 @@ survey_meter_questions(const struct link_conf *link)
 	return strcmp(link->proto, "dlt645") == 0 ? 1 : 2 * KINDS;
 }
 
+/* The second order of an identifier is the like of the first one, which bars it while an
+ * answer to that may come; and where several answer at once all endings are asked. */
+int64_t
+survey_meters_take(const struct link_conf *link, int64_t wait)
+{
+	if (strcmp(link->proto, "dlt645") == 0)
+		return (1 + TENS) * wait + link->max_late;
+	return (int64_t)KINDS * (2 * wait + link->max_late);
+}
+
 /* Who hears this address, and says its own? */
 static enum direct_result
 ask_address(struct survey *s, const char *address, uint32_t item)

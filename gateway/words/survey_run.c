@@ -37,9 +37,12 @@ survey_takes(const struct survey *s)
 {
 	int64_t sum = 0;
 
-	for (size_t i = 0; i < s->nspeeds; i++)
-		sum += (int64_t)(s->nparities * s->nunits) * timeout_of(s, s->speeds[i]) +
-		    (int64_t)s->nparities * QUIET;
+	for (size_t i = 0; i < s->nspeeds; i++) {
+		int64_t wait = timeout_of(s, s->speeds[i]), all = survey_of_meters(s->link) ?
+		    survey_meters_take(s->link, wait) : (int64_t)s->nunits * wait;
+
+		sum += (int64_t)s->nparities * (all + QUIET);
+	}
 	return sum;
 }
 
