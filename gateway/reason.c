@@ -37,8 +37,8 @@ static const struct shape {
 	{ N_("it may expire within 60s, not %s"), "n" },
 	{ N_("link %s is down"), "n" },
 	{ N_("there is no listener %s"), "n" },
-	{ N_("nothing proves who is at the end of link %s: give it a token, or control = true"),
-	  "n" },
+	{ N_("nothing proves who is at the end of link %s: give it a token or TLS, where its "
+	    "DTU can, or control = true"), "n" },
 	{ N_("too many questions wait on link %s"), "n" },
 	{ N_("the device refuses: exception %s, %s"), "nr" },
 	{ N_("the device refuses: exception %s"), "n" },

@@ -140,7 +140,8 @@ allow(struct field_role *f, struct command *c, const char *value)
 		return -1;
 	else if (is_unproven(f, w))
 		command_says(c, COMMAND_REFUSED, "nothing proves who is at the end of link %s: "
-		    "give it a token, or control = true", w->device->conf.link);
+		    "give it a token or TLS, where its DTU can, or control = true",
+		    w->device->conf.link);
 	else if (is_locked(f, c))
 		return -1;
 	else if (is_written(f, c))

@@ -107,7 +107,7 @@ void
 report_end(struct report *r)
 {
 	if (r->left > 0)
-		r->n += (size_t)snprintf(r->text + r->n, LAST, "more\tline\t%zu\n", r->left);
+		r->n += (size_t)snprintf(r->text + r->n, LAST, "more\trow\t%zu\n", r->left);
 }
 
 /* A note while it is written; what does not fit is cut. */

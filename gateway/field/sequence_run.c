@@ -93,7 +93,8 @@ begin(struct field_role *f, struct command *c, struct sequence *s, bool stop)
 		    s->device->conf.link);
 	if (ordered && !link_obeys(&s->bus->link))
 		return command_says(c, COMMAND_REFUSED, "nothing proves who is at the end of "
-		    "link %s: give it a token, or control = true", s->device->conf.link);
+		    "link %s: give it a token or TLS, where its DTU can, or control = true",
+		    s->device->conf.link);
 	if (is_locked(f, c, s->device, now))
 		return hold_back(c, s, stop, now);
 	if (ordered)

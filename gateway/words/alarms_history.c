@@ -256,7 +256,8 @@ settle(struct history *h)
 	}
 	if (bad == NULL)
 		return 0;
-	fprintf(stderr, _("%s: %s: not a time\n"), h->lane.name, bad);
+	fprintf(stderr, "%s: %s: %s\n", h->lane.name, bad,
+	    _("not a time: 2026-11-25, 2026-11-25T08:00, or 1d, so long ago"));
 	return -1;
 }
 

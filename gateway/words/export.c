@@ -230,9 +230,9 @@ settle(struct options *o, const char *zone)
 	if (o->zone == NULL && zone != NULL && zone[0] != '\0')
 		zone_set(zone);
 	if (o->from_text != NULL && !local_parse(o->from_text, now, &o->from))
-		return wrong(o->from_text, _("not a time"));
+		return wrong(o->from_text, _("not a time: 2026-11-25, 2026-11-25T08:00, or 1d, so long ago"));
 	if (o->to_text != NULL && !local_parse(o->to_text, now, &o->to))
-		return wrong(o->to_text, _("not a time"));
+		return wrong(o->to_text, _("not a time: 2026-11-25, 2026-11-25T08:00, or 1d, so long ago"));
 	if (o->from >= o->to)
 		return wrong(o->from_text != NULL ? o->from_text : o->to_text,
 		    _("--from must be before --to"));

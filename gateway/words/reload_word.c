@@ -28,7 +28,7 @@ static const struct argp_option options[] = {
 /* What the gateway may say, for xgettext. */
 static const char *const words[] __attribute__((unused)) = {
 	N_("added"), N_("changed"), N_("removed"), N_("kept"), N_("restart"), N_("more"),
-	N_("setting"), N_("line"),
+	N_("setting"), N_("row"),
 };
 
 static const struct grid_column columns[] = {
@@ -67,14 +67,57 @@ show(const struct asking *o, char *body)
 	grid_free(&grid);
 }
 
-static void
-show_faults(char *body)
+static struct errs *
+faults_of(const char *file, bool english)
 {
+	struct errs *errs = config_errs();
+
+	if (english)
+		errs->translate = NULL;
+	config_free(config_read(file, errs));
+	return errs;
+}
+
+/* Is this the fault that the gateway tells?  Bytes of the name of the file, as the
+ * gateway has it; -1: it is not. */
+static int
+told_as(const struct err *e, const char *row)
+{
+	char tail[sizeof(e->text) + 16];
+	size_t n = strlen(row), len;
+
+	len = (size_t)snprintf(tail, sizeof(tail), ":%d: %s", e->line, e->text);
+	if (e->line <= 0 || n < len || strcmp(row + n - len, tail) != 0)
+		return -1;
+	return (int)(n - len);
+}
+
+/* The gateway speaks English, as its log does.  What is found wrong here, too, is said in
+ * the reader's language. */
+static void
+show_faults(const struct asking *o, char *body)
+{
+	bool twice = text_chinese() && o->socket == NULL;
+	struct errs *english = twice ? faults_of(o->config, true) : NULL;
+	struct errs *own = twice ? faults_of(o->config, false) : NULL;
 	char buf[REASON_MAX], *row;
 
-	while ((row = strsep(&body, "\n")) != NULL)
-		if (row[0] != '\0')
+	while ((row = strsep(&body, "\n")) != NULL) {
+		int file = -1;
+		size_t i = 0;
+
+		if (row[0] == '\0')
+			continue;
+		while (twice && file < 0 && i < english->n && i < own->n && i < ERRS_MAX)
+			file = told_as(&english->at[i++], row);
+		if (file < 0)
 			fprintf(stderr, "%s\n", reason_text(row, buf));
+		else
+			fprintf(stderr, "%.*s:%d: %s\n", file, row, own->at[i - 1].line,
+			    own->at[i - 1].text);
+	}
+	free(english);
+	free(own);
 }
 
 static int
@@ -101,7 +144,7 @@ ask(const struct asking *o, const char *path)
 		status = reach_failed("tidegate reload", path,
 		    o->socket == NULL ? o->config : NULL);
 	} else if (m->flags & MESSAGE_FAILED) {
-		show_faults((char *)m->body);
+		show_faults(o, (char *)m->body);
 		status = refused();
 	} else {
 		show(o, (char *)m->body);

@@ -113,6 +113,8 @@ def a_faulty_file_locks_nobody_out():
     say(ENGLISH, "alarms", "ack", "no", "site/two", status=1)
     told = say(ENGLISH, "reload", status=1)
     assert "rubbish" in told and "Refused: the gateway runs on as before." in told, told
+    told = say(CHINESE, "reload", status=1)
+    assert '没有设置 "rubbish"' in told and "已拒绝" in told and "no such setting" not in told, told
     # without the group of the gateway nobody knows where it is
     with open(g.config, "w") as f:
         f.write("gateway = { control = 5; };\n")
