@@ -62,12 +62,18 @@ config_folders(const struct strings *folders, char *buf, size_t n)
 const char *
 config_near(struct config_reader *r, const struct strings *folders, const char *name)
 {
-	const char *names[NEAR_MAX];
-	size_t n = 0;
+	const char *names[NEAR_MAX] = { NULL }, *near, *longer = NULL;
+	size_t n = 0, len = strlen(name);
 
 	for (size_t i = 0; i < folders->n; i++)
 		n = list_folder(folders->at[i], names, n, r->arena);
-	return near_name(name, names, n);
+	near = near_name(name, names, n);
+	/* dlt645 where dlt645-3p is meant: the shortest that goes on with it */
+	for (size_t i = 0; near == NULL && len > 2 && i < n; i++)
+		if (strncmp(names[i], name, len) == 0 &&
+		    (longer == NULL || strlen(names[i]) < strlen(longer)))
+			longer = names[i];
+	return near != NULL ? near : longer;
 }
 
 static int
