@@ -38,4 +38,14 @@ caught "the reserve is used by all" t_tariffs gateway/tariffs.c \
 	's/tariff_used\(s\) >= tariff_budget\(s->conf\)/tariff_used(s) >= 1e18/'
 caught "no alarm says that too much is expected" t_tariffs gateway/tariffs.c \
 	's/s->expected > \(double\)s->conf->is.bytes/s->expected > 1e18/'
+caught "a step has no age after a restart" t_tariffs gateway/tariffs.c \
+	's/s->thrift.changed -= p->age/s->thrift.changed -= 0 * p->age/'
+caught "what went before a restart is not known" t_tariffs gateway/tariffs.c \
+	's/if \(p->known > 0\)/if (p->known > 99)/'
+caught "hours in which it was off are left out" t_spending protocols/spending.c \
+	's/hour \+ 1 \+ i - since\)/hour + 1 + i)/'
+caught "a month is lost by a start in a wrong year" t_ledger gateway/ledger.c \
+	's/if \(to == before\)/if (to == 1)/'
+caught "the month of all ends plans that nobody has" t_ledger gateway/ledger.c \
+	's/else if \(r->begun == 0\)/else/'
 exit $failed
