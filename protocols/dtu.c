@@ -51,6 +51,7 @@ take_registration(struct dtu *d, const struct dtu_found *f, const uint8_t *p, si
 	d->is = *f;
 	d->said.n = (uint8_t)(n < DTU_WORD_MAX ? n : DTU_WORD_MAX);
 	memcpy(d->said.bytes, p, d->said.n);
+	d->changes = dtu_blanks(&d->conf->reg, p, d->said.n, d->blanks);
 	out->registered = true;
 	answer(out, &d->conf->reg_reply);
 }
@@ -177,8 +178,9 @@ dtu_noises(const struct dtu *d, struct noises *s, struct dtu_word room[DTU_BEATS
 		if (!dtu_literal(&d->conf->beats[i], &d->is, room[i].bytes, &n))
 			continue;
 		room[i].n = (uint8_t)n;
-		s->of[s->n++] = (struct noise){ room[i].bytes, n };
+		s->of[s->n++] = (struct noise){ .at = room[i].bytes, .len = n };
 	}
 	if (d->said.n > 0)
-		s->of[s->n++] = (struct noise){ d->said.bytes, d->said.n };
+		s->of[s->n++] = (struct noise){ d->said.bytes, d->said.n,
+		    d->changes ? d->blanks : NULL };
 }

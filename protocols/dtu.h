@@ -48,6 +48,10 @@ size_t	dtu_match(const struct dtu_pattern *, const uint8_t *p, size_t n,
  * not fit. */
 bool	dtu_literal(const struct dtu_pattern *, const struct dtu_found *,
 	    uint8_t out[DTU_WORD_MAX], size_t *n);
+/* Which bytes of a packet of it, that begins at p, say nothing and may be others next
+ * time: a bit each.  False: none are. */
+bool	dtu_blanks(const struct dtu_pattern *, const uint8_t *p, size_t n,
+	    uint8_t bits[DTU_WORD_MAX / 8]);
 /* Would it be the same bytes each time? */
 bool	dtu_fixed(const struct dtu_pattern *);
 /* Does it capture an identity? */
@@ -95,6 +99,8 @@ struct dtu {
 	const struct dtu_conf	*conf;
 	struct dtu_found	 is;	/* id "": not registered */
 	struct dtu_word		 said;	/* its registration as it came */
+	uint8_t			 blanks[DTU_WORD_MAX / 8];	/* of said, dtu_blanks */
+	bool			 changes;	/* said has such bytes */
 	struct dtu_part {
 		uint8_t	bytes[DTU_PART_MAX];
 		uint8_t	n;

@@ -84,7 +84,11 @@ ddp_packet(const struct dtu *d, enum ddp_type type, const uint8_t *p, size_t n,
 	uint8_t id[11] = { 0 };
 	size_t len = strlen(d->is.id);
 
-	memcpy(id, d->is.id, len < sizeof(id) ? len : sizeof(id));
+	/* as it writes it: a short one may be padded with blanks */
+	if (d->said.n == HEAD)
+		memcpy(id, d->said.bytes + 4, sizeof(id));
+	else
+		memcpy(id, d->is.id, len < sizeof(id) ? len : sizeof(id));
 	buf_put8(to, FLAG);
 	buf_put8(to, (uint8_t)type);
 	buf_putbe16(to, (uint16_t)(n + AROUND));

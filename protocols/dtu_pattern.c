@@ -243,6 +243,29 @@ dtu_match(const struct dtu_pattern *pattern, const uint8_t *p, size_t n,
 	return at;
 }
 
+bool
+dtu_blanks(const struct dtu_pattern *pattern, const uint8_t *p, size_t n,
+    uint8_t bits[DTU_WORD_MAX / 8])
+{
+	struct dtu_found unused = { .id = "" };
+	bool some = false;
+	size_t at = 0;
+
+	memset(bits, 0, DTU_WORD_MAX / 8);
+	for (size_t i = 0; i < pattern->n && at < n; i++) {
+		size_t len = take_piece(&pattern->pieces[i], p + at, n - at, &unused);
+
+		if (len == DTU_MORE || len == DTU_NONE)
+			break;
+		for (size_t k = at; pattern->pieces[i].kind == ANY && k < at + len; k++) {
+			bits[k / 8] |= (uint8_t)(1 << k % 8);
+			some = true;
+		}
+		at += len;
+	}
+	return some;
+}
+
 /* The bytes of a text of hex digits. */
 static size_t
 put_hex(const char *digits, uint8_t *to, size_t most)

@@ -2,6 +2,18 @@
 
 #include "noise.h"
 
+/* Are the first n bytes its own? */
+static bool
+is_it(const struct noise *s, const uint8_t *p, size_t n)
+{
+	if (s->any == NULL)
+		return memcmp(p, s->at, n) == 0;
+	for (size_t i = 0; i < n; i++)
+		if (p[i] != s->at[i] && (s->any[i / 8] >> i % 8 & 1) == 0)
+			return false;
+	return true;
+}
+
 size_t
 noise_here(const struct noises *s, const uint8_t *p, size_t n)
 {
@@ -9,7 +21,7 @@ noise_here(const struct noises *s, const uint8_t *p, size_t n)
 
 	for (size_t i = 0; s != NULL && i < s->n; i++)
 		if (s->of[i].len > best && s->of[i].len <= n &&
-		    memcmp(p, s->of[i].at, s->of[i].len) == 0)
+		    is_it(&s->of[i], p, s->of[i].len))
 			best = s->of[i].len;
 	return best;
 }
@@ -18,7 +30,7 @@ bool
 noise_begun(const struct noises *s, const uint8_t *p, size_t n)
 {
 	for (size_t i = 0; s != NULL && i < s->n; i++)
-		if (n > 0 && s->of[i].len > n && memcmp(p, s->of[i].at, n) == 0)
+		if (n > 0 && s->of[i].len > n && is_it(&s->of[i], p, n))
 			return true;
 	return false;
 }

@@ -14,6 +14,8 @@ struct noises {
 	struct noise {
 		const uint8_t	*at;
 		size_t		 len;	/* 1 or more */
+		const uint8_t	*any;	/* a bit a byte: it changes, and is not looked
+					 * at; NULL: none does */
 	}	of[NOISES_MAX];
 	size_t	n;
 };

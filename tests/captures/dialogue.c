@@ -134,7 +134,7 @@ add_noise(struct play *p, char *value)
 
 	if (n <= 0)
 		return -1;
-	to->of[to->n++] = (struct noise){ bytes, (size_t)n };
+	to->of[to->n++] = (struct noise){ .at = bytes, .len = (size_t)n };
 	p->line.noises = to;
 	return 0;
 }

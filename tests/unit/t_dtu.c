@@ -172,6 +172,9 @@ static const struct {
 	{ "data alone name it too", "hongdian", NULL, NULL, NULL,
 	  "{7b 09 00 12}13800138000{01}|{02 7b}|",
 	  "is 13800138000 {01} | {02} > {7b}{85}{00}{10}13800138000{7b} | " },
+	{ "a number padded with blanks is answered as it is", "hongdian", NULL, NULL, NULL,
+	  "{7b 01 00 16}13800{20 20 20 20 20 20 0a 00 00 01 13 88 7b}|",
+	  "is 13800 beats 1 > {7b}{81}{00}{10}13800{20}{20}{20}{20}{20}{20}{7b} | " },
 	{ "it takes its leave", "hongdian", NULL, NULL, NULL,
 	  "{7b 02 00 10}13800138000{7b}|",
 	  "is 13800138000 > {7b}{82}{00}{10}13800138000{7b} left | " },
@@ -274,6 +277,26 @@ noises_are_of_this_one(void)
 	CHECK(s.of[1].len == 5 && memcmp(s.of[1].at, "REG\x12\xab", 5) == 0);
 }
 
+/* A registration before each packet may have the strength of the signal in it. */
+static void
+bytes_that_change_are_noise_too(void)
+{
+	struct dtu_conf c = conf_of("hf", "{digits:4},{any:2};", NULL, NULL);
+	struct dtu_word room[DTU_BEATS_MAX];
+	char said[100] = "";
+	struct noises s;
+	struct dtu d;
+
+	dtu_init(&d, &c);
+	hear(&d, "1001,23;", said);
+	dtu_noises(&d, &s, room);
+	CHECK(s.n == 1 && noise_here(&s, (const uint8_t *)"1001,23;x", 9) == 8);
+	CHECK(noise_here(&s, (const uint8_t *)"1001,31;x", 9) == 8);
+	CHECK(noise_begun(&s, (const uint8_t *)"1001,3", 6));
+	CHECK(noise_here(&s, (const uint8_t *)"1001,31,x", 9) == 0);
+	CHECK(noise_here(&s, (const uint8_t *)"1002,23;x", 9) == 0);
+}
+
 /* Whatever comes in whatever pieces means the same. */
 static void
 pieces_do_not_matter(void)
@@ -303,6 +326,7 @@ main(void)
 	RUN(questions_are_wrapped);
 	RUN(what_is_no_pattern_is_told);
 	RUN(noises_are_of_this_one);
+	RUN(bytes_that_change_are_noise_too);
 	RUN(pieces_do_not_matter);
 	return 0;
 }
