@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "../../protocols/hj212.h"
+#include "../link/address.h"
 #include "config_read.h"
 
 static bool
@@ -87,6 +88,29 @@ check_clock(const struct link_conf *link, const struct listener_conf *l, struct 
 	return 0;
 }
 
+/* Another way to write it would never be met. */
+static int
+check_place(const struct link_conf *link, const struct listener_conf *l, struct errs *errs)
+{
+	char wanted[64] = "";
+	union address at;
+
+	if (!dtu_format_at((size_t)l->format)->by_address || l->tls != LISTENER_PLAIN)
+		return 0;
+	if (!address_placed(link->identity, &at))
+		return err_add(errs, link->place.file, link->place.line,
+		    "%s: listener %s knows its callers by address: identity wants the one it "
+		    "calls from, as in \"10.8.0.17\" or, with its port, \"10.8.0.17:7001\"",
+		    link->name, l->name);
+	if ((at.sa.sa_family == AF_INET ? at.in.sin_port : at.in6.sin6_port) != 0)
+		address_place(&at, wanted);
+	else
+		address_host(&at, wanted, sizeof(wanted));
+	return strcmp(wanted, link->identity) == 0 ? 0 :
+	    err_add(errs, link->place.file, link->place.line,
+	    "%s: identity \"%s\": write it \"%s\"", link->name, link->identity, wanted);
+}
+
 static int
 check_link(const struct config_reader *r, const struct link_conf *link, size_t i)
 {
@@ -97,7 +121,7 @@ check_link(const struct config_reader *r, const struct link_conf *link, size_t i
 		    "%s: register of listener %s has no {token:8} that its token could be",
 		    link->name, l->name);
 	return check_psk(link, l, r->errs) | check_beats(link, l, r->errs) |
-	    check_clock(link, l, r->errs);
+	    check_clock(link, l, r->errs) | check_place(link, l, r->errs);
 }
 
 int

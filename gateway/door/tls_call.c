@@ -24,10 +24,8 @@ list_of(struct tls_call *c)
 static uint16_t *
 share_of(struct tls_call *c)
 {
-	const uint8_t *at = c->from.sa.sa_family == AF_INET ?
-	    (const uint8_t *)&c->from.in.sin_addr : (const uint8_t *)&c->from.in6.sin6_addr;
-	size_t n = c->from.sa.sa_family == AF_INET ? sizeof(c->from.in.sin_addr) :
-	    sizeof(c->from.in6.sin6_addr);
+	size_t n;
+	const uint8_t *at = address_network(&c->from, &n);
 	uint32_t h = 2166136261U;
 
 	for (size_t i = 0; i < n; i++)
@@ -379,21 +377,34 @@ outer_ready(struct source *source, uint32_t events, int64_t now)
 		drop(c);
 }
 
-/* Of one address not more than its share shake hands at once; the oldest gives way,
- * for who means well is done by now.  Who is in has been counted by the field role,
- * which lets in no more than it knows: what is beyond that is its fault. */
+static void
+displace(struct tls_call *c)
+{
+	c->port->refused++;
+	drop(c);
+}
+
+/* Of one address not more than its share shake hands at once, nor more than callers of
+ * all; the oldest gives way, for who means well is done by now.  Who is in has been
+ * counted by the field role, which lets in no more than it knows: what is beyond that is
+ * its fault. */
 static bool
 make_room(struct tls_port *p, const union address *from)
 {
+	struct tls_call *oldest = NULL;
 	int64_t same = 0;
 
-	for (const struct tls_call *c = p->shaking.first; c != NULL; c = c->next)
-		same += address_same(&c->from, from, false);
-	if (same >= p->conf.per_address ||
-	    p->open.n >= 2 * p->links + (size_t)p->conf.callers)
+	if (p->open.n >= 2 * p->links + (size_t)p->conf.callers)
 		return false;
-	if ((int64_t)p->shaking.n >= p->conf.callers)
-		drop(p->shaking.first);
+	for (struct tls_call *c = p->shaking.first; c != NULL; c = c->next)
+		if (address_near(&c->from, from)) {
+			oldest = oldest != NULL ? oldest : c;
+			same++;
+		}
+	if (same >= p->conf.per_address)
+		displace(oldest);
+	else if ((int64_t)p->shaking.n >= p->conf.callers)
+		displace(p->shaking.first);
 	return true;
 }
 

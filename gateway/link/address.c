@@ -28,8 +28,30 @@ address_same(const union address *a, const union address *b, bool port)
 	    (!port || a->in6.sin6_port == b->in6.sin6_port);
 }
 
-const char *
-address_write(const union address *a, char buf[64])
+const uint8_t *
+address_network(const union address *a, size_t *n)
+{
+	const uint8_t *six = a->in6.sin6_addr.s6_addr;
+
+	if (a->sa.sa_family == AF_INET) {
+		*n = sizeof(a->in.sin_addr);
+		return (const uint8_t *)&a->in.sin_addr;
+	}
+	*n = IN6_IS_ADDR_V4MAPPED(&a->in6.sin6_addr) ? 4 : 8;
+	return *n == 4 ? six + 12 : six;
+}
+
+bool
+address_near(const union address *a, const union address *b)
+{
+	size_t na, nb;
+	const uint8_t *x = address_network(a, &na), *y = address_network(b, &nb);
+
+	return na == nb && memcmp(x, y, na) == 0;
+}
+
+bool
+address_host(const union address *a, char *to, size_t n)
 {
 	char text[INET6_ADDRSTRLEN] = "?";
 
@@ -38,8 +60,60 @@ address_write(const union address *a, char buf[64])
 	else
 		inet_ntop(AF_INET6, &a->in6.sin6_addr, text, sizeof(text));
 	/* IPv4 heard by a socket of both */
-	snprintf(buf, 64, "%s port %u", strncmp(text, "::ffff:", 7) == 0 ? text + 7 : text,
-	    ntohs(a->sa.sa_family == AF_INET ? a->in.sin_port : a->in6.sin6_port));
+	return (size_t)snprintf(to, n, "%s",
+	    strncmp(text, "::ffff:", 7) == 0 ? text + 7 : text) < n;
+}
+
+static unsigned
+port_of(const union address *a)
+{
+	return ntohs(a->sa.sa_family == AF_INET ? a->in.sin_port : a->in6.sin6_port);
+}
+
+const char *
+address_place(const union address *a, char buf[64])
+{
+	char host[INET6_ADDRSTRLEN];
+
+	address_host(a, host, sizeof(host));
+	snprintf(buf, 64, strchr(host, ':') != NULL ? "[%s]:%u" : "%s:%u", host, port_of(a));
+	return buf;
+}
+
+bool
+address_placed(const char *text, union address *a)
+{
+	const char *end = strrchr(text, ':');
+	bool six = text[0] == '[';
+	char host[64], *close;
+	unsigned port = 0;
+	int used = 0;
+
+	if (end != NULL && !six && strchr(text, ':') != end)
+		end = NULL;			/* IPv6 without a port */
+	if (strlen(text) >= sizeof(host) || (six && end == NULL))
+		return false;
+	if (end != NULL && (sscanf(end, ":%5u%n", &port, &used) != 1 || end[used] != '\0' ||
+	    port == 0 || port > 65535))
+		return false;
+	strcpy(host, text + six);
+	if (end != NULL)
+		host[end - text - six] = '\0';
+	close = strchr(host, ']');
+	if (six && (close == NULL || close[1] != '\0'))
+		return false;
+	if (six)
+		*close = '\0';
+	return resolve_numeric(host, (uint16_t)port, a);
+}
+
+const char *
+address_write(const union address *a, char buf[64])
+{
+	char host[INET6_ADDRSTRLEN];
+
+	address_host(a, host, sizeof(host));
+	snprintf(buf, 64, "%s port %u", host, port_of(a));
 	return buf;
 }
 

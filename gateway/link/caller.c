@@ -202,21 +202,32 @@ heard(struct source *source, uint32_t events, int64_t now)
 	arm_cut(l);
 }
 
-/* Room for one more; of one address not more than its share, and the oldest of all
- * gives way: who means well has said who he is by now. */
-static bool
+static void
+give_way(struct caller *c)
+{
+	c->listener->status.refused += !c->nobody;	/* who is nobody was counted */
+	drop(c);
+}
+
+/* Room for one more: the oldest gives way, of its own address where that has its
+ * share, else of all.  Who means well has said who he is by now; and from behind the
+ * address of a carrier, where all of them are, a flood keeps nobody else out. */
+static void
 make_room(struct listener *l, const union address *from)
 {
 	const struct listener_conf *conf = l->conf;
+	struct caller *oldest = NULL;
 	int64_t same = 0;
 
-	for (const struct caller *c = l->first; c != NULL; c = c->next)
-		same += address_same(&c->from, from, false);
+	for (struct caller *c = l->first; c != NULL; c = c->next)
+		if (address_near(&c->from, from)) {
+			oldest = oldest != NULL ? oldest : c;
+			same++;
+		}
 	if (same >= conf->per_address)
-		return false;
-	if ((int64_t)l->status.callers >= conf->callers)
-		drop(l->first);
-	return true;
+		give_way(oldest);
+	else if ((int64_t)l->status.callers >= conf->callers)
+		give_way(l->first);
 }
 
 static void
@@ -246,21 +257,27 @@ add(struct listener *l, int fd, const union address *from, int64_t now)
 	return c;
 }
 
-/* Who says nothing of himself is known by what the door found out, else by where
- * he calls from. */
+/* Who says nothing of himself is known by what the door found out, else by where he
+ * calls from: with the port, where a link is known by both. */
+static void
+name_of(const struct listener *l, const union address *from, struct dtu *dtu)
+{
+	char host[48], both[64];
+
+	address_host(from, host, sizeof(host));
+	snprintf(dtu->is.id, sizeof(dtu->is.id), "%.40s", dtu->proven[0] != '\0' ? dtu->proven :
+	    listener_awaited(l, address_place(from, both)) != NULL ? both : host);
+}
+
 static void
 name_by_address(struct caller *c, int64_t now)
 {
 	uint8_t none[1];
 	const struct dtu_out out = { .payload = { .at = none }, .reply = { .at = none },
 	    .registered = true };
-	char who[64], *port = strstr(address_write(&c->from, who), " port");
 	struct awaited *a;
 
-	if (port != NULL)
-		*port = '\0';
-	snprintf(c->dtu.is.id, sizeof(c->dtu.is.id), "%.40s",
-	    c->dtu.proven[0] != '\0' ? c->dtu.proven : who);
+	name_of(c->listener, &c->from, &c->dtu);
 	a = whose(c->listener, &c->from, &c->dtu, now);
 	if (a != NULL)
 		hand_over(c, a, &out, now);
@@ -298,13 +315,13 @@ caller_of_door(struct listener *l, int fd, const union address *from, const char
 {
 	struct caller *c;
 
-	if (l == NULL || l->conf->tls == LISTENER_PLAIN || strlen(proven) > DTU_ID_MAX ||
-	    !make_room(l, from)) {
+	if (l == NULL || l->conf->tls == LISTENER_PLAIN || strlen(proven) > DTU_ID_MAX) {
 		if (l != NULL)
 			l->status.refused++;
 		close(fd);
 		return;
 	}
+	make_room(l, from);
 	c = add(l, move_up(fd), from, now);
 	strcpy(c->dtu.proven, proven);
 	begin(c, now);
@@ -317,13 +334,12 @@ take_one(struct listener *l, int64_t now)
 	socklen_t len = sizeof(from);
 	int fd = accept4(l->source.fd, &from.sa, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
-	if (fd < 0)
+	if (fd < 0) {
+		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+			listener_pause(l, errno, now);
 		return false;
-	if (!make_room(l, &from)) {
-		l->status.refused++;
-		close(fd);
-		return true;
 	}
+	make_room(l, &from);
 	begin(add(l, move_up(fd), &from, now), now);
 	return true;
 }
@@ -338,6 +354,29 @@ caller_ready(struct source *source, uint32_t events, int64_t now)
 		;
 }
 
+static bool
+names_itself(struct listener *l, const union address *from, struct dtu *dtu, const uint8_t *p,
+    size_t n, struct dtu_out *out)
+{
+	dtu_init(dtu, &l->dtu);
+	if (!l->dtu.format->by_address)
+		return dtu_hear(dtu, p, n, out) && out->registered;
+	name_of(l, from, dtu);
+	buf_putbytes(&out->payload, p, n);
+	return true;
+}
+
+/* A NAT gives an address that was one's to the next, and what that says is no answer
+ * of the first: it has that address who registers from it.  A name that ends where it
+ * likes must be all of the packet, for data might begin so. */
+static bool
+is_another(const struct listener *l, const struct bound *b, const struct dtu *dtu,
+    const struct dtu_out *out)
+{
+	return strcmp(b->to->id, dtu->is.id) != 0 && listener_awaited(l, dtu->is.id) != NULL &&
+	    (!l->dtu.reg.open || out->payload.len == 0);
+}
+
 /* Of datagrams nothing is kept of who is nobody's: each says who it is of, or
  * comes from an address that is somebody's. */
 static void
@@ -350,19 +389,22 @@ datagram(struct listener *l, const union address *from, const uint8_t *p, size_t
 	struct bound *b = listener_bound(l, from);
 	struct awaited *a;
 	struct dtu dtu;
+	bool named;
 
-	if (b != NULL) {
+	named = names_itself(l, from, &dtu, p, n, &out);
+	if (b != NULL && !(named && is_another(l, b, &dtu, &out))) {
 		b->to->datagram(b->to, p, n, now);
 		return;
 	}
-	dtu_init(&dtu, &l->dtu);
 	l->status.accepted++;
-	if (!dtu_hear(&dtu, p, n, &out) || !out.registered) {
+	if (!named) {
 		l->status.refused++;
 		tell_bytes(l, from, p, n, now);
 		return;
 	}
 	a = whose(l, from, &dtu, now);
+	if (a != NULL && b != NULL)
+		b->to->usurped(b->to, now);
 	if (a != NULL)
 		a->called(a, -1, from, &dtu, &out, now);
 }

@@ -14,6 +14,7 @@
 #include "../room.h"
 #include "../secret.h"
 #include "../secret_key.h"
+#include "dial_conf.h"
 #include "link.h"
 #include "listener.h"
 
@@ -21,6 +22,7 @@
 
 #define CALL_LIMIT	(3 * 60 * US_PER_S)	/* then it is told that it does not call */
 #define PROOF		(5 * US_PER_S)	/* what the old line has to answer a poll */
+#define IN_A_ROW	(10 * 60 * US_PER_S)	/* claims less apart follow each other */
 #define PIECE		1500
 /* What a line through the door costs is reckoned: a record of TLS, a segment and the
  * acknowledgement of every second one; and the handshake. */
@@ -53,80 +55,12 @@ struct dial {
 	struct timer	 watch;		/* for silence, and the end of a claim */
 	int64_t		 heard;		/* mono us */
 	struct claim	*claim;		/* NULL: nobody else does */
+	int64_t		 disproved;	/* mono us: the last one was */
+	int64_t		 believed;	/* mono us: until then no other one is tried */
+	unsigned	 in_a_row;	/* of claims that were disproved, before that one */
 	uint64_t	 around;	/* bytes about each piece, where the socket does not
 					 * know: the door has it */
 };
-
-/* In the order of protocols/hj212.h. */
-static const char *const dialects[] = { "2005", "2017", "2025", "surface-water", NULL };
-static const char *const checks[] = { "hj", "modbus-be", "modbus-le", "learn", "off", NULL };
-static const char *const answers[] = { "asked", "always", "never", NULL };
-static const char *const clocks[] = { "off", "watch", "set", NULL };	/* enum link_clock */
-static const char *const histories[] = { "off", "hour", "minute", "all", NULL };
-
-static const struct key keys[] = {
-	{ .name = "listener", .type = KEY_STRING, .offset = offsetof(struct link_conf, listener),
-	  .example = "\"dtu\"", .help = "Port at which it calls: one of listeners." },
-	{ .name = "identity", .type = KEY_STRING, .offset = offsetof(struct link_conf, identity),
-	  .example = "\"866123456789012\"",
-	  .help = "What it calls itself; of format none the address it calls from." },
-	{ .name = "token", .type = KEY_SECRET, .offset = offsetof(struct link_conf, token),
-	  .fallback = "", .example = "\"@/etc/tidegate/shop17.token\"",
-	  .help = "What its registration must have for {token}: only then it is who it says." },
-	{ .name = "psk", .type = KEY_SECRET, .offset = offsetof(struct link_conf, psk),
-	  .fallback = "", .form = &key_form_tls,
-	  .example = "\"@/etc/tidegate/shop17.psk\"",
-	  .help = "Key by which it proves its identity at a listener of tls = \"psk\"." },
-	{ .name = "control", .type = KEY_BOOL, .offset = offsetof(struct link_conf, control),
-	  .fallback = "false",
-	  .help = "Commands go over it although nothing proves who is at its end." },
-	{ .name = "dialect", .type = KEY_CHOICE, .offset = offsetof(struct link_conf, dialect),
-	  .names = dialects, .fallback = "2017",
-	  .help = "Of HJ 212: its edition, or that of surface-water stations." },
-	{ .name = "crc", .type = KEY_CHOICE, .offset = offsetof(struct link_conf, crc),
-	  .names = checks, .fallback = "hj",
-	  .help = "Of HJ 212: how the check is made; learn: as three packets in a row have it." },
-	{ .name = "answer", .type = KEY_CHOICE, .offset = offsetof(struct link_conf, answer),
-	  .names = answers, .fallback = "asked",
-	  .help = "Of HJ 212: what is acknowledged; asked: as Flag says, without one uploads." },
-	{ .name = "segment", .type = KEY_INT, .offset = offsetof(struct link_conf, segment),
-	  .fallback = "1200", .min = 100, .max = HJ212_SEGMENT_MAX,
-	  .help = "Of HJ 212: the longest data segment that is taken, bytes." },
-	{ .name = "cipher", .type = KEY_SECRET, .offset = offsetof(struct link_conf, cipher),
-	  .fallback = "", .form = &key_form_sm4,
-	  .example = "\"@/etc/tidegate/shop17.sm4\"",
-	  .help = "Of HJ 212-2025: the key of SM4 by which its data are enciphered." },
-	{ .name = "clock", .type = KEY_CHOICE, .offset = offsetof(struct link_conf, clock),
-	  .names = clocks, .fallback = "off",
-	  .help = "Of HJ 212: watch: the instrument is asked daily what its clock says; set: and "
-	    "set right when it is off by more than clock_bound." },
-	{ .name = "clock_bound", .type = KEY_SPAN,
-	  .offset = offsetof(struct link_conf, clock_bound),
-	  .fallback = "60s", .min = 2e6, .max = 86400e6,
-	  .help = "Of HJ 212: what comes from an instrument whose clock is off by more is "
-	    "marked." },
-	{ .name = "history", .type = KEY_CHOICE, .offset = offsetof(struct link_conf, history),
-	  .names = histories, .fallback = "off",
-	  .help = "Of HJ 212: the means of hours, of minutes, or all, that did not come are "
-	    "asked for." },
-	{ .name = "history_back", .type = KEY_SPAN,
-	  .offset = offsetof(struct link_conf, history_back),
-	  .fallback = "1d", .min = 3600e6, .max = 5184000e6,
-	  .help = "Of HJ 212: what is older is not asked for; of minutes a day at most." },
-	{ .name = "guard", .type = KEY_SPAN, .offset = offsetof(struct link_conf, guard),
-	  .fallback = "100ms", .min = 0, .max = 10e6,
-	  .help = "Pause between an answer and the next question." },
-	{ 0 }
-};
-
-static int
-dial_check(const struct link_conf *conf, struct errs *errs)
-{
-	if (conf->identity[0] != '\0' && strlen(conf->identity) <= DTU_ID_MAX)
-		return 0;
-	return err_add(errs, conf->place.file, conf->place.line,
-	    "%s: identity wants 1 to %d characters", conf->name, DTU_ID_MAX);
-}
 
 static struct dial *
 dial_of(struct link *link)
@@ -279,6 +213,13 @@ contest(struct dial *d, int fd, const union address *from, const struct dtu *dtu
 		d->link->owner->prove(d->link, now);
 }
 
+/* It has just answered: who tries on and on would use up its plan by questions. */
+static bool
+is_believed(const struct dial *d, int64_t now)
+{
+	return d->claim == NULL && now < d->believed && !hung_up(d->link);
+}
+
 static void
 called(struct awaited *a, int fd, const union address *from, const struct dtu *dtu,
     const struct dtu_out *out, int64_t now)
@@ -286,6 +227,12 @@ called(struct awaited *a, int fd, const union address *from, const struct dtu *d
 	struct dial *d = owner_of(a, struct dial, awaited);
 	struct link *link = d->link;
 
+	if (link->state == LINK_UP && is_believed(d, now)) {
+		link->duplicates++;
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
 	if (link->state == LINK_UP && now - last_heard(d) <= silent_after(d) * 3 / 2) {
 		contest(d, fd, from, dtu, out, now);
 		return;
@@ -327,10 +274,16 @@ is_disproved(const struct dial *d)
 static void
 disprove(struct dial *d, int64_t now)
 {
+	bool follows = d->disproved > 0 && now - d->disproved < IN_A_ROW;
 	char who[64];
 
 	address_write(&d->claim->from, who);
 	d->link->duplicates++;
+	d->in_a_row = follows ? d->in_a_row + (d->in_a_row < 4) : 0;
+	d->disproved = now;
+	d->believed = now + (PROOF << d->in_a_row);
+	if (d->believed > now + silent_after(d))
+		d->believed = now + silent_after(d);
 	if (d->link->owner->duplicate != NULL)
 		d->link->owner->duplicate(d->link, who, now);
 	give_up_claim(d);
@@ -375,7 +328,7 @@ drop(struct link *link)
 		listener_bind(d->awaited.at, &d->from, NULL);
 	}
 	link->source.fd = -1;
-	d->heard = 0;
+	d->heard = d->believed = 0;
 }
 
 /* What a line that is up said. */
@@ -386,18 +339,21 @@ take(struct dial *d, const uint8_t *p, size_t n, int64_t now)
 	struct dtu_out out = { .payload = { .at = payload, .cap = sizeof(payload) },
 	    .reply = { .at = reply, .cap = sizeof(reply) } };
 	struct link *link = d->link;
-	char before[DTU_ID_MAX + 1];
+	const char *why = "it says what is none of its format";
+	const struct dtu_found before = d->dtu.is;
 
-	memcpy(before, d->dtu.is.id, sizeof(before));
+	if (dtu_hear(&d->dtu, p, n, &out))
+		why = !out.registered || strcmp(before.id, d->dtu.is.id) == 0 ? NULL :
+		    "it says that it is another one";
+	if (why != NULL && link->source.fd < 0) {	/* from a source that was forged */
+		d->dtu.is = before;
+		return;
+	}
+	if (why != NULL) {
+		link_is_down(link, why, now);
+		return;
+	}
 	d->heard = now;
-	if (!dtu_hear(&d->dtu, p, n, &out)) {
-		link_is_down(link, "it says what is none of its format", now);
-		return;
-	}
-	if (out.registered && strcmp(before, d->dtu.is.id) != 0) {
-		link_is_down(link, "it says that it is another one", now);
-		return;
-	}
 	answer(d, &out.reply);
 	arm_watch(d);
 	if (out.payload.len > 0)
@@ -438,6 +394,16 @@ datagram(struct awaited *a, const uint8_t *p, size_t n, int64_t now)
 	d->dtu.state = 0;
 	meter_add(&d->link->meter, n + 28, 0);
 	take(d, p, n, now);
+}
+
+/* Nothing that comes from there is its own. */
+static void
+usurped(struct awaited *a, int64_t now)
+{
+	struct link *link = owner_of(a, struct dial, awaited)->link;
+
+	if (link->state == LINK_UP)
+		link_is_down(link, "its address is another DTU's now", now);
 }
 
 /* The port is another one now: it has to call there. */
@@ -500,7 +466,7 @@ make(struct link *link)
 		load_token(d);
 	load_hj212(d);
 	d->awaited = (struct awaited){ .id = d->id, .token = d->token, .called = called,
-	    .datagram = datagram, .closed = closed };
+	    .datagram = datagram, .usurped = usurped, .closed = closed };
 	d->watch.fire = watch;
 	link->source.ready = ready;
 	link->unproven = link->conf->token[0] == '\0';
@@ -569,7 +535,7 @@ dial_forget(struct link *link)
 const struct link_kind link_dial = {
 	.name = "dial",
 	.proto = "modbus-rtu",
-	.keys = keys,
+	.keys = dial_keys,
 	.backoff_max = US_PER_S,
 	.metered = true,
 	.calls = true,

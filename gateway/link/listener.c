@@ -14,6 +14,8 @@
 
 #define CHAINS		4096	/* power of two; ten thousand links are three a chain */
 #define AGAIN		(5 * US_PER_S)
+#define NAT_KEEPS	240		/* s; theirs forgets after 5 min */
+#define TELL_MOST	30		/* strangers whom the log tells of in a minute */
 
 static size_t
 chain_of(const void *bytes, size_t n)
@@ -136,7 +138,8 @@ listener_bind(struct listener *l, const union address *from, struct awaited *to)
 void
 listener_tune(int fd, int64_t every)
 {
-	int silence = (int)(2 * every / 1000), idle = (int)(every / US_PER_S);
+	int silence = (int)(2 * every / 1000);
+	int idle = every < NAT_KEEPS * US_PER_S ? (int)(every / US_PER_S) : NAT_KEEPS;
 	const struct { int level, name, value; } options[] = {
 		{ IPPROTO_TCP, TCP_NODELAY, 1 },
 		{ IPPROTO_TCP, TCP_USER_TIMEOUT, silence },
@@ -191,17 +194,30 @@ stranger_for(struct listeners *all, const char *who, const char *said)
 	return oldest;
 }
 
+/* A flood fills no log: what is beyond that is counted there, and seen in the status. */
+static bool
+may_tell(struct listeners *all, int64_t now)
+{
+	if (now - all->told_since >= 60 * US_PER_S) {
+		if (all->ntold > TELL_MOST)
+			log_info("listeners: %u more called who are nobody's",
+			    all->ntold - TELL_MOST);
+		all->told_since = now;
+		all->ntold = 0;
+	}
+	return ++all->ntold <= TELL_MOST;
+}
+
 static void
 note_stranger(struct listeners *all, const char *where, const char *name,
     const union address *from, const char *said, const char *why, int64_t now)
 {
-	char who[64], *port = strstr(address_write(from, who), " port");
 	struct stranger *s;
+	char who[64];
 
-	if (port != NULL)
-		*port = '\0';
+	address_host(from, who, sizeof(who));
 	s = stranger_for(all, who, said);
-	if (s->why != why)
+	if (s->why != why && may_tell(all, now))
 		log_info("%s %s: %s calls as \"%s\": %s", where, name, who, said, why);
 	snprintf(s->address, sizeof(s->address), "%s", who);
 	snprintf(s->said, sizeof(s->said), "%s", said);
@@ -269,6 +285,33 @@ bind_socket(struct listener *l)
 	return -1;
 }
 
+/* Who calls waits in the kernel, and is no event turn after turn. */
+void
+listener_pause(struct listener *l, int error, int64_t now)
+{
+	if (l->status.why[0] == '\0')
+		log_warn("listener %s: %s: callers wait", l->conf->name, strerrordesc_np(error));
+	snprintf(l->status.why, sizeof(l->status.why), "%s", strerrordesc_np(error));
+	l->paused = true;
+	loop_remove(l->all->loop, &l->source);
+	loop_arm(l->all->loop, &l->retry, now + US_PER_S);
+}
+
+static void
+go_on(struct listener *l, int64_t now)
+{
+	if (loop_add(l->all->loop, &l->source, EPOLLIN) < 0) {
+		loop_arm(l->all->loop, &l->retry, now + US_PER_S);
+		return;
+	}
+	l->paused = false;
+	caller_ready(&l->source, EPOLLIN, now);
+	if (l->paused)
+		return;
+	l->status.why[0] = '\0';
+	log_info("listener %s: callers are taken again", l->conf->name);
+}
+
 static void
 try_listen(struct timer *t, int64_t now)
 {
@@ -277,6 +320,10 @@ try_listen(struct timer *t, int64_t now)
 
 	if (l->conf->tls != LISTENER_PLAIN)
 		return;			/* the door listens, and brings who calls */
+	if (l->paused) {
+		go_on(l, now);
+		return;
+	}
 	if (bind_socket(l) == 0) {
 		l->status.why[0] = '\0';
 		log_info("listener %s: DTUs may call at port %lld", l->conf->name,
@@ -298,6 +345,7 @@ shut(struct listener *l)
 		close(l->source.fd);
 	}
 	l->source.fd = -1;
+	l->paused = false;
 }
 
 static void

@@ -50,6 +50,8 @@ struct awaited {
 			    const struct dtu *, const struct dtu_out *, int64_t now);
 	/* A datagram from the address that it took. */
 	void		(*datagram)(struct awaited *, const uint8_t *, size_t n, int64_t now);
+	/* The address that it took is another one's now. */
+	void		(*usurped)(struct awaited *, int64_t now);
 	/* The listener is gone, or another one by that name. */
 	void		(*closed)(struct awaited *, int64_t now);
 	struct listener	*at;		/* where it waits; NULL: nowhere */

@@ -46,7 +46,7 @@ const struct key listener_keys[] = {
 	  .min = 1, .max = 15000,
 	  .help = "Callers that have not yet said who they are, at most; the oldest gives way." },
 	{ .name = "per_address", .type = KEY_INT, .offset = AT(per_address), .fallback = "1000",
-	  .min = 1, .max = 15000, .help = "The same of one address; further ones are cut off." },
+	  .min = 1, .max = 15000, .help = "The same of one address; its oldest gives way." },
 	{ .name = "tls", .type = KEY_CHOICE, .offset = AT(tls), .names = seals,
 	  .fallback = "none", .example = "\"psk\"",
 	  .help = "TLS: by a key that each DTU shares with its link, or by a certificate." },

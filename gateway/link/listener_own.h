@@ -39,6 +39,7 @@ struct listener {
 	struct caller		*first, *last;
 	struct listener_status	 status;
 	bool			 newcomers;	/* somebody waits who did not before */
+	bool			 paused;	/* no descriptor is left for who calls */
 };
 
 struct listeners {
@@ -46,6 +47,8 @@ struct listeners {
 	struct roster	 roster;
 	struct stranger	 strangers[STRANGERS_MAX];
 	size_t		 nstrangers;
+	int64_t		 told_since;	/* mono us; of the log, since then: */
+	unsigned	 ntold;
 };
 
 /* listener.c */
@@ -54,6 +57,8 @@ struct bound	*listener_bound(const struct listener *, const union address *);
 /* Told once for each who and why, counted each time. */
 void	listener_stranger(struct listener *, const union address *, const char *said,
 	    const char *why, int64_t now);
+/* The system has no descriptor for one more; it is tried again in a second. */
+void	listener_pause(struct listener *, int error, int64_t now);
 
 /* caller.c */
 void	caller_ready(struct source *, uint32_t events, int64_t now);	/* TCP: accept */
