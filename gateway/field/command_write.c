@@ -105,7 +105,7 @@ may_go(void *arg, int64_t now)
 	struct command *c = arg;
 
 	(void)now;
-	c->write.locked = is_locked(c->field, c);
+	c->write.locked = is_locked(c->field, c) || (c->cures && !rail_may(c->field, c));
 	return !c->write.locked;
 }
 

@@ -100,6 +100,9 @@ void	cures_let_go(struct cure *);
 bool	rail_cut(struct cure *, int64_t now);
 void	rails_tend(struct field_role *, int64_t now);
 void	rail_ended(struct field_role *, const struct command *);
+/* It is about to be sent.  False: it switches off, and a life may hang on it now; its
+ * why says so. */
+bool	rail_may(struct field_role *, struct command *);
 struct rail	*rail_of(struct field_role *, const char *output);
 /* cures_keep.c: what was taken, and what is off, over a restart. */
 uint64_t cures_keep(struct field_role *);

@@ -111,15 +111,33 @@ is_of(const struct rail *r, const struct command *cmd)
 	    cmd->words[strlen(WRITE) + n] == ' ';
 }
 
+/* NULL: it is of none. */
+static struct rail *
+rail_in(struct field_role *f, const struct command *cmd)
+{
+	for (size_t i = 0; i < RAILS_MAX; i++)
+		if (is_of(&f->cures.rails[i], cmd))
+			return &f->cures.rails[i];
+	return NULL;
+}
+
+bool
+rail_may(struct field_role *f, struct command *cmd)
+{
+	const struct rail *r = rail_in(f, cmd);
+
+	if (r == NULL || !r->cutting || !cures_life(f))
+		return true;
+	command_says(cmd, COMMAND_REFUSED, "an alarm of class life is active");
+	return false;
+}
+
 void
 rail_ended(struct field_role *f, const struct command *cmd)
 {
 	int64_t now = f->pipeline.clock->mono();
-	struct rail *r = NULL;
+	struct rail *r = rail_in(f, cmd);
 
-	for (size_t i = 0; i < RAILS_MAX; i++)
-		if (is_of(&f->cures.rails[i], cmd))
-			r = &f->cures.rails[i];
 	if (r == NULL)
 		return;
 	r->asked = false;
@@ -139,11 +157,10 @@ rails_tend(struct field_role *f, int64_t now)
 
 	for (size_t i = 0; i < RAILS_MAX; i++) {
 		struct rail *r = &f->cures.rails[i];
-		struct cure *c = cure_of(f, r->cure);
 
 		if (r->output[0] == '\0' || r->asked || (now < r->at && !life))
 			continue;
-		if (c != NULL && c->doing == CURE_RECORDED)
+		if (r->at == INT64_MAX)
 			continue;		/* it is not off yet */
 		if (life && now < r->at && r->at - now > RAIL_AGAIN)
 			log_info("cure %s: %s: on early: an alarm of class life", r->cure,
