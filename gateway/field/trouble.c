@@ -1,6 +1,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../../conf/utf8.h"
+#include "../log.h"
 #include "field.h"
 
 static bool	known_way(const struct config *, const char *name);
@@ -52,20 +54,57 @@ store(struct field_role *f, size_t i, enum alarm_event event, const char *who)
 	pipeline_alarm(&f->pipeline, &a, f->pipeline.clock->mono());
 }
 
+/* As an entry has room for it, at a border of letters. */
+static const char *
+cut(const char *name, char room[NAME_MAX_BYTES])
+{
+	snprintf(room, NAME_MAX_BYTES, "%.*s", NAME_MAX_BYTES - 1, name);
+	room[utf8_span(room, strlen(room))] = '\0';
+	return room;
+}
+
+/* A free place, or that of one that is over; TROUBLES_MOST: all of them stand. */
+static size_t
+place_for(struct troubles *all)
+{
+	size_t i = 0;
+
+	if (all->n < TROUBLES_MOST)
+		return all->n++;
+	while (i < TROUBLES_MOST && !alarm_closed(&all->at[i].is))
+		i++;
+	return i;
+}
+
 static size_t
 find(struct field_role *f, enum trouble_kind kind, const char *name, bool make)
 {
 	struct troubles *all = &f->troubles;
+	char room[NAME_MAX_BYTES];
 	size_t i;
 
+	cut(name, room);
 	for (i = 0; i < all->n; i++)
-		if (all->at[i].kind == kind && strcmp(all->at[i].name, name) == 0)
+		if (all->at[i].kind == kind && strcmp(all->at[i].name, room) == 0)
 			return i;
-	if (!make || all->n == TROUBLES_MOST)
-		return TROUBLES_MOST;
+	i = make ? place_for(all) : TROUBLES_MOST;
+	if (i == TROUBLES_MOST)
+		return i;
+	memset(&all->at[i], 0, sizeof(all->at[i]));
 	all->at[i].kind = kind;
-	snprintf(all->at[i].name, sizeof(all->at[i].name), "%s", name);
-	return all->n++;
+	snprintf(all->at[i].name, sizeof(all->at[i].name), "%s", room);
+	return i;
+}
+
+/* Too many of them stand already. */
+static void
+lose(struct field_role *f, enum trouble_kind kind, const char *name)
+{
+	char safe[2 * NAME_MAX_BYTES];
+
+	f->pipeline.alarms_lost++;
+	log_err("no place for another alarm %s: that of %s is lost", kinds[kind].rule,
+	    log_safe(name, safe, sizeof(safe)));
 }
 
 static void
@@ -85,8 +124,11 @@ trouble_take(struct field_role *f, enum trouble_kind kind, const char *name, boo
 	bool of_contact = kind == TROUBLE_NOTIFY && way != NULL && strchr(way + 1, '/') != NULL;
 	size_t i = find(f, kind, name, on);
 
-	if (i == TROUBLES_MOST)
+	if (i == TROUBLES_MOST) {
+		if (on)
+			lose(f, kind, name);
 		return;
+	}
 	/* what is known and not acknowledged is not told with each message */
 	if (of_contact && alarm_state(&f->troubles.at[i].is) != ALARM_NORM)
 		return;
@@ -129,25 +171,26 @@ trouble_at(struct field_role *f, size_t i, struct alarm_entry *a)
 }
 
 static bool
-contact_known(const struct config *c, const char *name)
+is_called(const char *name, const char *way, const char *contact)
 {
-	return name == NULL || plan_contact(c->plan, name + 1) != SIZE_MAX;
+	char whole[3 * NAME_MAX_BYTES], room[NAME_MAX_BYTES];
+
+	snprintf(whole, sizeof(whole), "way/%s%s%s", way, contact != NULL ? "/" : "",
+	    contact != NULL ? contact : "");
+	return strcmp(cut(whole, room), name) == 0;
 }
 
 /* "way/NAME" or "way/NAME/CONTACT" of the configuration in force. */
 static bool
 known_way(const struct config *c, const char *name)
 {
-	const char *way = strchr(name, '/'), *contact;
-	size_t n;
-
-	if (way == NULL)
-		return false;
-	contact = strchr(++way, '/');
-	n = contact != NULL ? (size_t)(contact - way) : strlen(way);
-	for (size_t i = 0; i < c->nways; i++)
-		if (strncmp(c->ways[i].name, way, n) == 0 && c->ways[i].name[n] == '\0')
-			return contact_known(c, contact);
+	for (size_t i = 0; i < c->nways; i++) {
+		if (is_called(name, c->ways[i].name, NULL))
+			return true;
+		for (size_t k = 0; k < c->plan->ncontacts; k++)
+			if (is_called(name, c->ways[i].name, c->plan->contacts[k].conf->name))
+				return true;
+	}
 	return false;
 }
 
