@@ -36,7 +36,7 @@ goes_along(const struct station_clock *c, int64_t time, int64_t now)
 static void
 begin(struct station_clock *c, int64_t time, int64_t now)
 {
-	c->steady = false;
+	c->steady = c->old = false;
 	c->from = time;
 	c->since = now;
 }
@@ -69,33 +69,46 @@ warn(struct bus *bus, struct station *st, bool life, int64_t now)
 	    "else" : "no rule sees its figures, for they are older than max_age");
 }
 
+/* How old what is of then may be for a rule, us; INT64_MAX: none looks at it. */
+static int64_t
+least_age(const struct bus *bus, const struct station *st, const struct push *pushes, size_t n,
+    int64_t time, bool life)
+{
+	int64_t least = INT64_MAX;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct point *p = push_point(st->device->profile, pushes[i].key);
+		int64_t age;
+
+		if (p == NULL || pushes[i].time != time)
+			continue;
+		age = rules_max_age(bus->pipeline->rules,
+		    st->device->taps[p - st->device->profile->points].series, life);
+		least = age < least ? age : least;
+	}
+	return least;
+}
+
 int64_t
 bus_behind(struct bus *bus, struct station *st, const struct push *pushes, size_t n,
     int64_t now)
 {
-	const struct rules *rules = bus->pipeline->rules;
 	struct station_clock *c = st->clock;
-	int64_t time = newest(pushes, n);
-	bool old = false, life = false;
+	int64_t time = newest(pushes, n), age;
 
 	/* of a clock that was set back nothing newer comes */
 	if (time == 0 || (time < c->newest && now - c->came < device_silence(st->device)))
 		return 0;
 	c->newest = time;
 	c->came = now;
-	if (!look(c, time, bus->clock->wall() - time, now) || c->behind <= 0)
+	if (!look(c, time, bus->clock->wall() - time, now) || c->behind <= 0) {
+		c->old = false;
 		return 0;
-	for (size_t i = 0; i < n; i++) {
-		const struct point *p = push_point(st->device->profile, pushes[i].key);
-		uint32_t series;
-
-		if (p == NULL || pushes[i].time != time)
-			continue;
-		series = st->device->taps[p - st->device->profile->points].series;
-		old |= c->behind * 1000 > rules_max_age(rules, series, false);
-		life |= c->behind * 1000 > rules_max_age(rules, series, true);
 	}
-	if (old)
-		warn(bus, st, life, now);
+	age = least_age(bus, st, pushes, n, time, false);
+	if (age != INT64_MAX)		/* else nothing hangs on what it told now */
+		c->old = c->behind * 1000 > age;
+	if (c->behind * 1000 > age)
+		warn(bus, st, c->behind * 1000 > least_age(bus, st, pushes, n, time, true), now);
 	return time;
 }

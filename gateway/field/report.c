@@ -215,6 +215,10 @@ clock_columns(struct row *r, const struct station_clock *c)
 		row_number(r, c->offset * 1000);
 	else
 		row_text(r, "");
+	if (c != NULL && c->old)
+		row_number(r, c->behind * 1000);
+	else
+		row_text(r, "");
 }
 
 static bool

@@ -27,6 +27,7 @@ struct station_clock {
 	int64_t		 behind;	/* ms, by its newest; once it is steady */
 	int64_t		 warned;	/* mono us: of that; 0: never */
 	bool		 steady;
+	bool		 old;		/* so far behind that rules pass over it */
 	bool		 failed, refused;	/* it was said that it does not tell, or may
 						 * not be set */
 };

@@ -144,6 +144,7 @@ static const struct column device_columns[] = {
 	{ "calibrated", NULL, COLUMN_COUNT, 0 },
 	{ "clock", N_("clock"), COLUMN_WORD, 8 },
 	{ "clock_offset_us", N_("off by"), COLUMN_US, 8 },
+	{ "behind_us", N_("behind"), COLUMN_US, 7 },
 	{ NULL, NULL, COLUMN_TEXT, 0 }
 };
 

@@ -86,6 +86,7 @@ def status_is_whole():
     assert s["gateway"]["id"] == "test" and s["gateway"]["uptime_us"] > 0
     assert s["links"][0]["state"] == "up" and s["links"][0]["downs"] >= 1
     assert s["devices"][0]["good"] == 2 and s["devices"][0]["points"] == 2
+    assert s["devices"][0]["behind_us"] == 0
     up = wait_for(lambda: g.up()["uplinks"])[0]
     assert up["name"] == "file"
     assert len(g.run("status").splitlines()) > 10
