@@ -64,15 +64,24 @@ status_cut(char *text, struct status_rows *rows)
 			cut_line(line, rows);
 }
 
-static const char *
-scaled(double v, const char *const *units, const double *steps, char *buf, size_t n)
-{
-	size_t i = 0;
+/* A unit, from how many of the one before it is said in it, and how many of those it is. */
+struct scale {
+	const char	*unit;
+	double		 from, step;
+};
 
-	for (; units[i + 1] != NULL && fabs(v) >= steps[i]; i++)
-		v /= steps[i];
+static const struct scale times[] = { { "us", 0, 1 }, { "ms", 1000, 1000 }, { "s", 1000, 1000 },
+    { "min", 120, 60 }, { "h", 120, 60 }, { "d", 48, 24 }, { NULL, 0, 0 } };
+static const struct scale sizes[] = { { "B", 0, 1 }, { "kB", 1000, 1000 },
+    { "MB", 1000, 1000 }, { "GB", 1000, 1000 }, { NULL, 0, 0 } };
+
+static const char *
+scaled(double v, const struct scale *in, char *buf, size_t n)
+{
+	for (; in[1].unit != NULL && fabs(v) >= in[1].from; in++)
+		v /= in[1].step;
 	snprintf(buf, n, fabs(v) < 10 && v != (double)(int64_t)v ? "%.1f %s" : "%.0f %s", v,
-	    units[i]);
+	    in->unit);
 	return buf;
 }
 
@@ -96,11 +105,6 @@ moment_shown(const char *field, char buf[REASON_MAX])
 static const char *
 shown(const struct column *c, const char *field, char buf[REASON_MAX])
 {
-	static const char *const times[] = { "us", "ms", "s", "min", "h", "d", NULL };
-	static const double time_steps[] = { 1000, 1000, 120, 60, 48 };
-	static const char *const sizes[] = { "B", "kB", "MB", "GB", NULL };
-	static const double size_steps[] = { 1000, 1000, 1000 };
-
 	if (field[0] == '\0')
 		return "-";
 	if (c->kind == COLUMN_WORD)
@@ -114,9 +118,9 @@ shown(const struct column *c, const char *field, char buf[REASON_MAX])
 	if (c->kind == COLUMN_LEFT && strcmp(field, "0") == 0)
 		return "-";
 	if (c->kind == COLUMN_US || c->kind == COLUMN_LEFT)
-		return scaled(strtod(field, NULL) + 0.0, times, time_steps, buf, REASON_MAX);
+		return scaled(strtod(field, NULL) + 0.0, times, buf, REASON_MAX);
 	if (c->kind == COLUMN_BYTES)
-		return scaled(strtod(field, NULL), sizes, size_steps, buf, REASON_MAX);
+		return scaled(strtod(field, NULL), sizes, buf, REASON_MAX);
 	return field;
 }
 

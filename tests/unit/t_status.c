@@ -11,6 +11,8 @@ static char answer[] =
     "1\t2\t0\t0\t0\t0\trefused \"here\"\n"
     "from-a-later-version\tx\ty\n"
     "devices\t厨房/油烟\tline\tp\tanswers\t2\t3\tgood\n"		/* cut short */
+    "devices\tslow\tline\tp\ttells\t1\t1\tgood\t\t\t0\t0\t1\t1\t0\t0\t0\t0\t0\t0\t0\t0\t0\t0\t0\t0\t0\t"
+    "right\t200000\t300000000\n"
     "uplinks\tcity\tinflux\tfailing\t5\t7\t9\t90000000\t2.50\t70\t4\t"
     "3\t4\t1\t2\t1\t3\t0\t0\t0\t0\t12\t3\t0\t6\tno answer\n"
     "uplinks\told\tfile\tok\t5\t7\t0\n"		/* of an earlier version */
@@ -44,11 +46,13 @@ lines_are_cut_and_strange_ones_left_out(void)
 {
 	struct status_rows rows = cut();
 
-	CHECK(rows.n == 6);
+	CHECK(rows.n == 7);
 	CHECK(rows.at[0].section == SECTION_GATEWAY);
 	CHECK(strcmp(rows.at[1].fields[22], "refused \"here\"") == 0);
 	CHECK(strcmp(rows.at[2].fields[0], "厨房/油烟") == 0);
 	CHECK(strcmp(rows.at[2].fields[17], "") == 0);
+	CHECK(strcmp(rows.at[3].fields[26], "right") == 0);
+	CHECK(strcmp(rows.at[3].fields[28], "300000000") == 0);
 	free(rows.at);
 }
 
@@ -68,6 +72,9 @@ json_is_whole(void)
 	link = json_array_get(json_object_get(j, "links"), 0);
 	CHECK(strcmp(json_string_value(json_object_get(link, "why")), "refused \"here\"") == 0);
 	CHECK(json_integer_value(json_object_get(link, "tx")) == 20);
+	link = json_array_get(json_object_get(j, "devices"), 1);
+	CHECK(json_integer_value(json_object_get(link, "clock_offset_us")) == 200000);
+	CHECK(json_integer_value(json_object_get(link, "behind_us")) == 300000000);
 	link = json_array_get(json_object_get(j, "uplinks"), 0);
 	CHECK(json_integer_value(json_object_get(link, "lost")) == 12);
 	CHECK(json_integer_value(json_object_get(link, "refused")) == 3);
@@ -83,6 +90,35 @@ json_is_whole(void)
 	free(rows.at);
 }
 
+/* In the unit that suits it; of two at least, that it is exact enough. */
+static void
+times_are_for_people(void)
+{
+	static const struct { int64_t us; const char *shown; } rows[] = {
+		{ 999, "999 us" }, { 1500, "1.5 ms" }, { 2000000, "2 s" }, { 119000000, "119 s" },
+		{ 120000000, "2 min" }, { 300000000, "5 min" }, { 7140000000, "119 min" },
+		{ 7200000000, "2 h" }, { 47 * 3600000000, "47 h" }, { 48 * 3600000000, "2 d" },
+		{ 84 * 3600000000, "3.5 d" }, { -300000000, "-5 min" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char line[200], wanted[40], *text;
+		struct status_rows cut_rows;
+
+		snprintf(line, sizeof(line), "devices\tx%28s%lld\n", "", (long long)rows[i].us);
+		for (char *c = line; *c != '\n'; c++)
+			*c = (char)(*c == ' ' ? '\t' : *c);
+		status_cut(line, &cut_rows);
+		text = written(status_tables, &cut_rows);
+		snprintf(wanted, sizeof(wanted), " %s  \n", rows[i].shown);
+		if (strstr(text, wanted) == NULL)
+			fputs(text, stderr);
+		CHECK(strstr(text, wanted) != NULL);
+		free(text);
+		free(cut_rows.at);
+	}
+}
+
 static void
 tables_are_for_people(void)
 {
@@ -94,6 +130,7 @@ tables_are_for_people(void)
 	CHECK(strstr(text, "no alarm stands") != NULL);
 	CHECK(strstr(text, "x.conf") == NULL);		/* in JSON only */
 	CHECK(strstr(text, "厨房/油烟") != NULL);
+	CHECK(strstr(text, "off by  behind") != NULL && strstr(text, "5 min") != NULL);
 	CHECK(strstr(text, "7.5 kB") != NULL);		/* as billed today */
 	CHECK(strstr(text, "90 s") != NULL);		/* the oldest that waits */
 	free(text);
@@ -171,6 +208,7 @@ main(void)
 	unsetenv("COLUMNS");
 	RUN(lines_are_cut_and_strange_ones_left_out);
 	RUN(json_is_whole);
+	RUN(times_are_for_people);
 	RUN(tables_are_for_people);
 	RUN(moments_are_those_of_the_zone);
 	RUN(a_narrow_screen_has_what_matters);
