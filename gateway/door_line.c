@@ -224,6 +224,22 @@ get_refused(struct buf *b, struct door_packet *p)
 }
 
 static void
+put_cost(struct buf *b, const struct door_packet *p)
+{
+	put_text(b, p->identity, DOOR_ID_MAX);
+	buf_putle64(b, p->rx);
+	buf_putle64(b, p->tx);
+}
+
+static void
+get_cost(struct buf *b, struct door_packet *p)
+{
+	p->identity = get_text(b, DOOR_ID_MAX);
+	p->rx = buf_le64(b);
+	p->tx = buf_le64(b);
+}
+
+static void
 put_nothing(struct buf *b, const struct door_packet *p)
 {
 	(void)b;
@@ -248,6 +264,7 @@ static const struct {
 	[DOOR_RENEWED]	= { put_nothing, get_nothing },
 	[DOOR_REFUSED]	= { put_refused, get_refused },
 	[DOOR_RECEIVER]	= { put_receiver, get_receiver },
+	[DOOR_COST]	= { put_cost, get_cost },
 };
 
 #define KINDS	(sizeof(kinds) / sizeof(kinds[0]))

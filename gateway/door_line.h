@@ -41,7 +41,9 @@ enum door_kind {
 	DOOR_RENEWED	= 4,	/* from field: the digest of the configuration in force,
 				 * in hex */
 	DOOR_REFUSED	= 5,	/* to field: who was not let in, and why */
-	DOOR_RECEIVER	= 6	/* to field: how a receiver fares */
+	DOOR_RECEIVER	= 6,	/* to field: how a receiver fares */
+	DOOR_COST	= 7	/* to field: what it took on the wire that somebody of a
+				 * receiver brought something */
 };
 
 /* Numbers of the IANA registry of CoAP (RFC 7252, 8428 and the LwM2M core). */
@@ -85,7 +87,10 @@ struct door_packet {
 					 * RENEWED: the digest */
 	/* MESSAGE, REFUSED */
 	const char	*peer;		/* "": not known */
+	/* MESSAGE, REFUSED, COST */
 	const char	*identity;	/* as it says, or proved */
+	/* COST: bytes of IP */
+	uint64_t	 rx, tx;
 	/* MESSAGE */
 	bool		 proven;
 	const char	*path;

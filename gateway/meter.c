@@ -6,7 +6,15 @@
 
 #include "meter.h"
 
-enum { STATE_ESTABLISHED = 1, STATE_CLOSE_WAIT = 8 };	/* of tcpi_state */
+/* Of tcpi_state. */
+enum { STATE_ESTABLISHED = 1, STATE_FIN_WAIT1 = 4, STATE_FIN_WAIT2 = 5, STATE_CLOSE_WAIT = 8 };
+
+/* Of its end one FIN went, and the other one with its acknowledgement is to come. */
+static bool
+is_half(uint8_t state)
+{
+	return state == STATE_CLOSE_WAIT || state == STATE_FIN_WAIT1 || state == STATE_FIN_WAIT2;
+}
 
 static bool
 is_ipv6(int fd)
@@ -69,8 +77,8 @@ look(struct meter *m, struct meter_socket *s, bool ends)
 	if (!ask(s, &info, &c))
 		return;
 	now = traffic_tcp(&c);
-	if (ends && (info.tcpi_state == STATE_ESTABLISHED || info.tcpi_state == STATE_CLOSE_WAIT))
-		end = traffic_tcp_end(&c, info.tcpi_state == STATE_CLOSE_WAIT);
+	if (ends && (info.tcpi_state == STATE_ESTABLISHED || is_half(info.tcpi_state)))
+		end = traffic_tcp_end(&c, is_half(info.tcpi_state));
 	raise_to(&m->total.rx, &s->booked.rx, now.rx + end.rx);
 	raise_to(&m->total.tx, &s->booked.tx, now.tx + end.tx);
 }

@@ -26,7 +26,7 @@ struct tcp_counts {
 /* What the far end acknowledges selectively nobody counts; it is taken for none. */
 struct traffic	traffic_tcp(const struct tcp_counts *);
 /* What the orderly end of a connection adds, which nobody can ask for any more:
- * a FIN and its acknowledgement each way.  half: the far end's was counted. */
+ * a FIN and its acknowledgement each way.  half: one of the two was counted. */
 struct traffic	traffic_tcp_end(const struct tcp_counts *, bool half);
 /* A moment's local day as yyyymmdd, and the day on which the month of the bill
  * that it belongs to began.  A month that has no such day is billed from the day

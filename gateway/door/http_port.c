@@ -105,12 +105,50 @@ oldest_gives_way(struct http_port *p)
 		}
 }
 
-void
-http_waits(struct MHD_Connection *of)
+static struct http_call *
+call_of(struct MHD_Connection *of)
 {
 	const union MHD_ConnectionInfo *info = http.MHD_get_connection_info(of,
 	    MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-	struct http_call *c = info != NULL ? info->socket_context : NULL;
+
+	return info != NULL ? info->socket_context : NULL;
+}
+
+void
+http_brought(struct MHD_Connection *of, char (*who)[DOOR_ID_MAX + 1], size_t n)
+{
+	struct http_call *c = call_of(of);
+
+	if (c == NULL || c->who != NULL) {
+		free(who);
+		return;
+	}
+	c->who = who;
+	c->nwho = n;
+}
+
+/* What it took is shared by those of whom something was brought. */
+static void
+tell_cost(struct http_call *c)
+{
+	struct http_port *p = c->port;
+	struct traffic t;
+
+	if (c->nwho == 0)
+		return;
+	meter_accept(&p->meter, c->fd);
+	meter_close(&p->meter, c->fd);
+	t = meter_take(&p->meter);
+	for (size_t i = 0; i < c->nwho; i++)
+		field_line_tell(p->door->line, &(struct door_packet){ .kind = DOOR_COST,
+		    .name = p->name, .identity = c->who[i], .rx = t.rx / c->nwho,
+		    .tx = t.tx / c->nwho });
+}
+
+void
+http_waits(struct MHD_Connection *of)
+{
+	struct http_call *c = call_of(of);
 
 	if (c == NULL)
 		return;
@@ -155,6 +193,8 @@ connection(void *arg, struct MHD_Connection *of, void **context,
 	*(c->prev != NULL ? &c->prev->next : &p->first) = c->next;
 	*(c->next != NULL ? &c->next->prev : &p->last) = c->prev;
 	p->unheard -= !c->waits && !c->shut;
+	tell_cost(c);
+	free(c->who);
 	free(c);
 	p->ncalls--;
 	*context = NULL;

@@ -2,6 +2,7 @@
 #define GATEWAY_DOOR_HTTP_PORT_H
 
 #include "../link/receiver_conf.h"
+#include "../meter.h"
 #include "../roster.h"
 #include "../secret.h"
 #include "door.h"
@@ -21,6 +22,8 @@ struct http_call {
 	struct http_port	*port;
 	int64_t			 until;		/* mono us: then it is cut */
 	int			 fd;		/* the library's */
+	char			(*who)[DOOR_ID_MAX + 1];	/* of each message; own */
+	size_t			 nwho;
 	bool			 waits;		/* for its answer: it was heard */
 	bool			 shut;
 };
@@ -49,6 +52,7 @@ struct http_port {
 	char			 why[DOOR_WHY_MAX + 1];
 	int64_t			 again;		/* mono us: it is tried again */
 	struct fares		 fares;
+	struct meter		 meter;		/* of connections that are over */
 };
 
 /* http_take.c: what is posted. */
@@ -59,6 +63,8 @@ void	http_taken(void *port, struct MHD_Connection *, void **visit,
 	    enum MHD_RequestTerminationCode);
 /* Nobody waits any more: all get their answer, as far as it goes. */
 void	http_take_end(struct http_port *);
+/* Over this connection so many messages were brought; who is its from now on. */
+void	http_brought(struct MHD_Connection *, char (*who)[DOOR_ID_MAX + 1], size_t n);
 /* A request was heard to its end, and has time for its answer. */
 void	http_waits(struct MHD_Connection *);
 /* The library is to be turned soon. */

@@ -458,6 +458,18 @@ respond(struct http_visit *v)
 	return done;
 }
 
+/* Who pays for the connection, as far as he is known. */
+static void
+share_out(const struct http_visit *v)
+{
+	char (*who)[DOOR_ID_MAX + 1] = v->nparcels > 0 ? calloc(v->nparcels, sizeof(*who)) : NULL;
+
+	for (size_t i = 0; who != NULL && i < v->nparcels; i++)
+		strcpy(who[i], v->parcels[i].identity);
+	if (who != NULL)
+		http_brought(v->connection, who, v->nparcels);
+}
+
 enum MHD_Result
 http_take(void *port, struct MHD_Connection *connection, const char *url, const char *method,
     const char *version, const char *body, size_t *n, void **visit)
@@ -479,6 +491,7 @@ http_take(void *port, struct MHD_Connection *connection, const char *url, const 
 	if (!v->heard) {
 		http_waits(connection);
 		judge(v, method);
+		share_out(v);
 	}
 	if (v->status != 0)
 		return respond(v);

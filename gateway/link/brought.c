@@ -33,7 +33,8 @@ room_of_a_message(void)
 	return (struct arena){ .at = room, .cap = PAYLOAD_ARENA };
 }
 
-/* The path is said by who begins: a link with a uri asks. */
+/* The path is said by who begins: a link with a uri asks.  What a connection of HTTP took
+ * the door tells when it is over. */
 static void
 count(struct link *link, const struct door_packet *p)
 {
@@ -43,7 +44,14 @@ count(struct link *link, const struct door_packet *p)
 
 	link->rx += rx;
 	link->tx += tx;
-	meter_add(&link->meter, rx + AROUND, tx + AROUND);
+	if (asks || p->end != 0)
+		meter_add(&link->meter, rx + AROUND, tx + AROUND);
+}
+
+static void
+cost(struct addressee *a, uint64_t rx, uint64_t tx)
+{
+	meter_add(&owner_of(a, struct brought, addressee)->link->meter, rx, tx);
 }
 
 static void
@@ -170,7 +178,8 @@ wait_for(struct link *link, const char *receiver, const char *identity)
 	b->receiver = copy(receiver);
 	b->identity = copy(identity);
 	b->addressee = (struct addressee){ .receiver = b->receiver, .identity = b->identity,
-	    .unproven = link->conf->insecure, .said = said };
+	    .unproven = link->conf->insecure, .said = said,
+	    .cost = cost };
 	letterbox_expect(link->letterbox, &b->addressee);
 	return b;
 }

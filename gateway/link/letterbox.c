@@ -256,6 +256,15 @@ fares(struct letterbox *l, const struct door_packet *p)
 	snprintf(s->why, sizeof(s->why), "%s", p->why);
 }
 
+static void
+cost(struct letterbox *l, const struct door_packet *p)
+{
+	struct addressee *a = find(l, p->name, p->identity);
+
+	if (a != NULL && a->cost != NULL)
+		a->cost(a, p->rx, p->tx);
+}
+
 /* False: no door says so. */
 static bool
 take(struct letterbox *l, const struct door_packet *p, int64_t now)
@@ -267,6 +276,9 @@ take(struct letterbox *l, const struct door_packet *p, int64_t now)
 	case DOOR_STATE:
 	case DOOR_RECEIVER:
 		fares(l, p);
+		return true;
+	case DOOR_COST:
+		cost(l, p);
 		return true;
 	case DOOR_REFUSED:
 		if (l->listeners != NULL)

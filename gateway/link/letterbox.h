@@ -18,6 +18,8 @@ struct addressee {
 	 * be stored.  Else it is refused so, and why may point to constant text. */
 	enum door_code	(*said)(struct addressee *, const struct door_packet *, int64_t now,
 			    uint64_t *seq, const char **why);
+	/* So many bytes of IP it took that something was brought by HTTP. */
+	void		(*cost)(struct addressee *, uint64_t rx, uint64_t tx);
 	struct addressee *next;		/* the letterbox's own */
 	struct letterbox	*at;		/* where it waits; NULL: nowhere */
 };

@@ -166,6 +166,28 @@ def by_coap():
         site.end()
 
 
+def metered(site, name, bring):
+    """What status says that a link took, held against the wire."""
+    def taken():
+        row = next(r for r in site.up()["links"] if r["name"] == name)
+        return row["day_rx"] + row["day_tx"]
+
+    def share_of():
+        settled()
+        time.sleep(1.5)
+        before, n = taken(), wire()
+        for i in range(20):
+            assert bring(i)
+        spent = settled() - n
+        wait_for(lambda: taken() - before > 0.9 * spent, 20)
+        print("   on the wire %d, by status %d" % (spent, taken() - before), flush=True)
+        return (taken() - before) / spent
+    share = share_of()
+    # of who called the kernel may count the SYN, too: one segment of each connection
+    assert 0.95 < share < 1.06, share
+    print("ok what status says of %s is what goes over the wire" % name, flush=True)
+
+
 def by_http():
     port = free_port()
     site = Site('''receivers = ( { name = "r"; transport = "http"; port = %d; address = "127.0.0.1";
@@ -200,6 +222,7 @@ def by_http():
                 assert post(i)
             return (settled() - before) / 20
         held("a message posted by HTTP", 10 * site.reckoned(("device", "own/air")), twenty)
+        metered(site, "own", post)
     finally:
         site.end()
 

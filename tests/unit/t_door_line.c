@@ -78,6 +78,19 @@ a_message_goes_there_and_back(void)
 }
 
 static void
+a_cost_goes_there_and_back(void)
+{
+	const struct door_packet m = { .kind = DOOR_COST, .name = "ctwing", .identity = "8661",
+	    .rx = 0x123456789a, .tx = 77 };
+	struct door_packet got;
+	size_t n = put(&m);
+
+	CHECK(n > 0 && door_get(room, n, &got) && got.kind == DOOR_COST);
+	CHECK(got.rx == m.rx && got.tx == 77 && strcmp(got.identity, "8661") == 0);
+	CHECK(!door_get(room, n - 1, &got));
+}
+
+static void
 an_empty_message_and_every_answer(void)
 {
 	struct door_packet p = { .kind = DOOR_MESSAGE, .name = "r", .format = DOOR_FORMAT_NONE };
@@ -207,6 +220,7 @@ main(void)
 	RUN(a_head_of_a_stream_goes_there_and_back);
 	RUN(a_head_that_no_door_wrote_is_refused);
 	RUN(a_message_goes_there_and_back);
+	RUN(a_cost_goes_there_and_back);
 	RUN(an_empty_message_and_every_answer);
 	RUN(states_and_digests);
 	RUN(how_a_receiver_fares_goes_there_and_back);
