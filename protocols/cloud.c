@@ -84,7 +84,11 @@ static int64_t
 time_of(const json_t *value)
 {
 	int64_t t = json_is_integer(value) ? json_integer_value(value) : 0;
+	const char *text = json_string_value(value);
 
+	for (size_t i = 0; text != NULL && i < 15 && text[i] >= '0' && text[i] <= '9'; i++)
+		t = text[i + 1] == '\0' || (text[i + 1] >= '0' && text[i + 1] <= '9') ?
+		    t * 10 + text[i] - '0' : 0;
 	return t > 100000000000 && t < 253402300800000 ? t : 0;
 }
 

@@ -74,7 +74,7 @@ coap_client_failed(struct coap_client *c, struct coap_fetch *f, const char *why,
 	f->asked = 0;
 	f->wanted = false;
 	f->n = 0;
-	f->observed = false;
+	f->anew = f->observed = false;
 	bring(c, f, "", (const uint8_t *)text, strlen(text), now);
 }
 
@@ -93,25 +93,28 @@ number(const coap_pdu_t *pdu, uint16_t option, uint32_t none)
 static bool
 is_newer(const struct coap_fetch *f, uint32_t v, int64_t now)
 {
-	if (!f->observed || now > f->asked + REORDER)
+	if (!f->observed || now > f->noted + REORDER)
 		return true;
 	return (f->number < v && v - f->number < 1U << 23) ||
 	    (f->number > v && f->number - v > 1U << 23);
 }
 
-/* False: an old one. */
+/* False: an old one.  A newer one than that of which blocks are awaited takes its place. */
 static bool
 note_observe(struct coap_client *c, struct coap_fetch *f, const coap_pdu_t *pdu, int64_t now)
 {
 	uint32_t v = number(pdu, COAP_OPTION_OBSERVE, UINT32_MAX);
 	uint32_t age = number(pdu, COAP_OPTION_MAXAGE, MAX_AGE);
 
-	if (!c->observe || v == UINT32_MAX || f->block > 0)
+	if (!c->observe || v == UINT32_MAX)
 		return true;
 	if (!is_newer(f, v, now))
 		return false;
 	f->observed = true;
 	f->number = v;
+	f->noted = now;
+	f->block = 0;
+	f->n = 0;
 	f->told = now + (int64_t)(age < 86400 ? age : 86400) * US_PER_S + GRACE;
 	return true;
 }
@@ -122,6 +125,41 @@ body_of(struct coap_client *c, const struct coap_fetch *f)
 	if (c->body == NULL)
 		c->body = room_for(COAP_PATHS_MAX, DOOR_BYTES_MAX);
 	return c->body + (size_t)(f - c->fetches) * DOOR_BYTES_MAX;
+}
+
+/* The tag of the version that this is a part of; false: another one than that of the
+ * blocks before (RFC 7959, 2.4). */
+static bool
+same_version(struct coap_fetch *f, const coap_pdu_t *pdu, bool first)
+{
+	coap_opt_iterator_t i;
+	coap_opt_t *o = coap_lib.check_option(pdu, COAP_OPTION_ETAG, &i);
+	uint32_t n = o != NULL ? coap_lib.opt_length(o) : 0;
+	const uint8_t *tag = o != NULL ? coap_lib.opt_value(o) : NULL;
+
+	if (n > sizeof(f->etag))
+		n = 0;
+	if (!first)
+		return n == f->netag && (n == 0 || memcmp(tag, f->etag, n) == 0);
+	f->netag = (uint8_t)n;
+	if (n > 0)
+		memcpy(f->etag, tag, n);
+	return true;
+}
+
+/* What changes each time faster than its blocks come is not to be had. */
+static void
+ask_anew(struct coap_client *c, struct coap_fetch *f, int64_t now)
+{
+	f->block = 0;
+	f->n = 0;
+	if (f->anew) {
+		coap_client_failed(c, f, N_("it changes while its blocks are fetched"), now);
+		return;
+	}
+	f->anew = true;
+	if (!coap_client_ask(c, f, 0, 6, now))
+		c->broken = true;
 }
 
 static void
@@ -144,6 +182,7 @@ take_block(struct coap_client *c, struct coap_fetch *f, const struct coap_block 
 		if (b->more)
 			return;
 		f->asked = 0;
+		f->anew = false;
 		bring(c, f, f->path, body, f->n, now);
 	}
 	f->block = 0;
@@ -163,10 +202,15 @@ take(struct coap_client *c, struct coap_fetch *f, const coap_pdu_t *pdu, int64_t
 	if (f->block == 0)
 		f->format = (uint16_t)number(pdu, COAP_OPTION_CONTENT_FORMAT, DOOR_FORMAT_NONE);
 	if (block2 != UINT32_MAX && coap_block(block2, &block) && (block.more || block.num > 0)) {
-		take_block(c, f, &block, bytes, n, now);
+		if (same_version(f, pdu, block.num == 0))
+			take_block(c, f, &block, bytes, n, now);
+		else
+			ask_anew(c, f, now);
 		return;
 	}
 	f->asked = 0;
+	f->block = 0;
+	f->n = 0;
 	bring(c, f, f->path, bytes, n, now);
 }
 

@@ -20,10 +20,15 @@ struct coap_fetch {
 	int64_t		 asked;		/* an answer is awaited since; 0: none is */
 	bool		 wanted;	/* it is due, and waits for a session */
 	bool		 observed;	/* it tells by itself */
-	int64_t		 told;		/* mono us: its last notification, */
-	uint32_t	 number;	/* and the number of that */
+	int64_t		 told;		/* mono us: its last notification is fresh, */
+	int64_t		 noted;		/* when that came, */
+	uint32_t	 number;	/* and its number */
 	size_t		 n;		/* bytes of a body that comes in blocks */
 	uint32_t	 block;		/* of it, awaited; 0: the first */
+	uint8_t		 etag[8];	/* of the version whose blocks come */
+	uint8_t		 netag;
+	bool		 anew;		/* it changed on the way, and is asked for the
+					 * second time */
 	uint16_t	 format;
 	uint8_t		 serial;	/* of its token: tells an old answer */
 };

@@ -74,6 +74,22 @@ refused(struct link *link, const char *text, enum door_code code, const char **w
 	return code;
 }
 
+/* Of a server that is asked nobody else hears what is wrong with its answer. */
+static enum door_code
+unreadable(struct link *link, const struct door_packet *p, const struct payload *payload,
+    enum door_code code, const char **why, int64_t now)
+{
+	char fault[PAYLOAD_WHY_MAX + 70];
+
+	if (link->conf->uri != NULL && link->conf->uri[0] != '\0') {
+		snprintf(fault, sizeof(fault), "%.60s: %s", p->path, payload->why);
+		link_called(link, now);
+		if (link->state != LINK_CLOSED)
+			link_is_down(link, fault, now);
+	}
+	return refused(link, payload->why, code, why);
+}
+
 /* Bytes in which no point looks, or that end before any does. */
 static enum door_code
 no_point(struct link *link, const struct payload *payload, const char **why)
@@ -149,9 +165,9 @@ said(struct addressee *a, const struct door_packet *p, int64_t now, uint64_t *se
 	switch (payload_read(&payload, p->format, p->path, p->bytes, p->n,
 	    system_clock.wall(), &arena)) {
 	case PAYLOAD_UNREADABLE:
-		return refused(link, payload.why, DOOR_FORMAT, why);
+		return unreadable(link, p, &payload, DOOR_FORMAT, why, now);
 	case PAYLOAD_UNSOUND:
-		return refused(link, payload.why, DOOR_UNSOUND, why);
+		return unreadable(link, p, &payload, DOOR_UNSOUND, why, now);
 	case PAYLOAD_READ:
 		break;
 	}

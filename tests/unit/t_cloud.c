@@ -76,7 +76,7 @@ the_older_onenet(void)
 	const struct senml_record *r;
 
 	CHECK(take(CLOUD_ONENET, "{\"msg\":{\"type\":1,\"dev_id\":2016617,\"ds_id\":\"temp\","
-	    "\"at\":1466133706841,\"value\":42},\"msg_signature\":\"s\",\"nonce\":\"n\"}") == 0);
+	    "\"at\":\"1466133706841\",\"value\":42},\"msg_signature\":\"s\",\"nonce\":\"n\"}") == 0);
 	CHECK(c.n == 1 && strcmp(c.at[0].ids[2], "2016617") == 0);
 	r = records(0);
 	CHECK(strcmp(r->name, "temp") == 0 && r->whole == 42 && r->time == 1466133706841);
