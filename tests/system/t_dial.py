@@ -346,6 +346,35 @@ def tokens_and_rights(units):
         site.end()
 
 
+def a_port_that_is_taken(units):
+    """It is told, and had as soon as it is free; the other listeners go on."""
+    site = Site()
+    try:
+        port = site.listener("taken", 'format = "imei";')
+        six = free_port()
+        site.listeners.append('{ name = "six"; port = %d; address = "::1"; format = "none"; }' %
+                              six)
+        site.link("one", "taken", "866123456789012")
+        site.link("two", "six", "::1")
+        with socket.socket() as holder:
+            holder.bind(("127.0.0.1", port))
+            holder.listen()
+            site.begin()
+            why = wait_for(lambda: site.row("listeners", "taken").get("why"), 60)
+            assert "in use" in why and str(port) in why, why
+            assert "tried again" in site.logged(), site.logged()
+            call = socket.create_connection(("::1", six))
+            site.call(six, units, Plain(b""), call=call)
+            site.reads("two/1", 103)
+        wait_for(lambda: site.row("listeners", "taken").get("why") == "", 60)
+        site.call(port, units, Plain(b"866123456789012"))
+        site.reads("one/1", 103)
+        ok("a port that is taken is told, and had when it is free; IPv6 is heard")
+        site.stop(30)
+    finally:
+        site.end()
+
+
 def a_reload_and_a_kill(site, units, text, again):
     new = site.listener("more", 'format = "imei"; register_reply = "OK";')
     site.link("shop5", "more", "866123456789012")
@@ -402,6 +431,10 @@ def check_refuses():
             ([dtu], [link % (1, "dtt")], 'did you mean "dtu"'),
             ([dtu], [link % (1, "dtu"), link % (2, "dtu")], "already"),
             ([dtu, dtu.replace('"dtu"', '"two"')], [], "has port 5001 already"),
+            ([dtu.replace("imei", "none")], [link % (1, "dtu")], "knows its callers by address"),
+            ([dtu.replace("imei", "none")],
+             [(link % (1, "dtu")).replace("866123456789012", "2001:DB8:0::1")],
+             'write it "2001:db8::1"'),
             (['{ name = "dtu"; port = 5001; format = "text"; }'], [], "wants register"),
             (['{ name = "dtu"; port = 5001; format = "text"; register = "LOGIN"; }'], [],
              "names nobody"),
@@ -438,6 +471,7 @@ def main():
         assert "nobody answered" not in done.stdout, done
         ok("without a gateway nobody is asked, and that is told")
         tokens_and_rights(units)
+        a_port_that_is_taken(units)
         check_refuses()
     except AssertionError:
         if os.path.exists(site.log):

@@ -126,20 +126,24 @@ def all_are_read(site, units):
             said = ""
         assert said in ("", identity), "%s: the page has another identity: %s" % (name, said)
         port = add(site, "l%d" % i, 'format = "%s"; %s' % (name, words), identity)
-        calls["l%d" % i] = (name, port, format, beat, glue, "udp" in words)
+        reply = re.search(r'register_reply = "{(.*?)}"', words)
+        calls["l%d" % i] = (name, port, format, beat, glue, "udp" in words,
+                            bytes.fromhex(reply[1]) if reply else b"")
     for i, (name, (words, identity, format, beat)) in enumerate(MORE.items()):
         port = add(site, "m%d" % i, words, identity)
-        calls["m%d" % i] = (name, port, format, beat, beat != b"", "udp" in words)
+        calls["m%d" % i] = (name, port, format, beat, beat != b"", "udp" in words, b"")
     site.begin()
-    for link, (name, port, format, beat, glue, udp) in calls.items():
-        site.call(port, units, format(), beat=beat, glue=glue, udp=udp)
-    for link, (name, *_) in calls.items():
+    dtus = {}
+    for link, (name, port, format, beat, glue, udp, _) in calls.items():
+        dtus[link] = site.call(port, units, format(), beat=beat, glue=glue, udp=udp)
+    for link, (name, *_, reply) in calls.items():
         since = site.seq()
         site.reads(link + "/1", 103, since if name != "hj212" else 0)
         row = wait_for(lambda: site.row("links", link))
         assert row["state"] == "up", (name, row)
         # a heartbeat that the framing knows is taken out before
         assert row["garbled"] == 0, (name, row)
+        assert dtus[link].got.startswith(reply), (name, dtus[link].got[:20])
         ok(name)
 
 
