@@ -280,6 +280,10 @@ take_area(struct session *s, const struct hj212_head *h, char *area, size_t len,
 	count_part(s, h, pairs, n, now, out);
 	hj212_dialogue_hear(&s->dialogue, &s->conf, h, pairs, n, now, out);
 	out->part = h->pnum > 1;
+	out->again = h->rf;
+	out->told = strcmp(h->cn, "2011") == 0 ? 1 << SETTING_DATA :
+	    strcmp(h->cn, "2021") == 0 ? 1 << SETTING_STATES : 0;
+	out->sent = strlen(h->qn) == 17 && hj212_time(h->qn) > 0 ? hj212_time(h->qn) : 0;
 	out->wants_clock = strcmp(h->cn, "1013") == 0 && hj212_answer(&s->conf, h) == 9013;
 	if (hj212_note(h, pairs, n, text, sizeof(text)) != NULL &&
 	    (room = (char *)buf_room(&out->words, strlen(text) + 1)) != NULL)
@@ -440,7 +444,8 @@ const struct proto hj212 = {
 	.tally = hj212_tally,
 	.stored = hj212_stored,
 	.knew = hj212_knew,
-	.period = hj212_period,
+	.past = hj212_past,
+	.ahead = HJ212_AHEAD,
 	.request = hj212_ask_for,
 	.exception = hj212_exception,
 };

@@ -34,7 +34,9 @@ typedef bool hj212_cipher(const uint8_t key[16], uint8_t *, size_t n);
 /* How a line speaks it. */
 struct hj212_conf {
 	uint8_t		 dialect, check, answer;
+	uint8_t		 tries;		/* of a question; 0: those of the standard */
 	uint16_t	 most;		/* bytes of a segment; 0: HJ212_SEGMENT */
+	int64_t		 overtime;	/* us that each one waits; 0: the same */
 	hj212_cipher	*decipher;	/* NULL: all comes in clear */
 	uint8_t		 key[16];
 };
@@ -99,6 +101,7 @@ size_t		hj212_pairs(char *area, size_t n, struct hj212_pair *, size_t max);
 const char	*hj212_attribute(const struct hj212_pair *);	/* "" where it has none */
 /* UTC ms of 10, 12, 14 or 17 digits of the clocks in China; -1: it is none. */
 int64_t		hj212_time(const char *);
+#define HJ212_AHEAD	(8 * 3600 * 1000LL)	/* ms, of UTC */
 #define HJ212_TIME_ROOM	24
 /* Writes those 17 digits; they are cut where less is wanted. */
 void		hj212_time_write(int64_t ms, char text[HJ212_TIME_ROOM]);
@@ -115,10 +118,9 @@ int		hj212_answer(const struct hj212_conf *, const struct hj212_head *);
  * is no room for all. */
 int		hj212_pushes(const struct hj212_head *, const struct hj212_pair *, size_t n,
 		    struct out *);
-/* The length of the periods that a key is of, ms, and which command asks for those;
- * minutes and hours, else 0 and NULL. */
-int64_t		hj212_period(const char *key);
-const char	*hj212_of_period(int64_t);
+/* Of which periods a key is, and which command asks for those. */
+enum past	hj212_past(const char *key);
+const char	*hj212_of_past(enum past);
 /* A log of the instrument, or its start, in words; NULL: it tells of none. */
 const char	*hj212_note(const struct hj212_head *, const struct hj212_pair *, size_t n,
 		    char *text, size_t room);

@@ -14,11 +14,27 @@ static const struct command {
 	[REQUEST_SET_CLOCK] = { "1012", "1015" },
 };
 
+/* Of each setting: what asks for it, and sets it; of what is on or off what stops it. */
+static const struct setting_row {
+	const char	*ask, *set, *stop, *name;
+} settings[SETTINGS] = {
+	[SETTING_INTERVAL] = { .ask = "1061", .set = "1062", .name = "RtdInterval" },
+	[SETTING_MINUTES] = { .ask = "1063", .set = "1064", .name = "MinInterval" },
+	[SETTING_DATA] = { .set = "2011", .stop = "2012" },
+	[SETTING_STATES] = { .set = "2021", .stop = "2022" },
+};
+
 static const char *
 command_of(const struct hj212_conf *conf, const struct demand *is)
 {
+	const struct setting_row *row = &settings[is->setting];
+
 	if (is->kind == REQUEST_HISTORY)
-		return hj212_of_period(is->period);
+		return hj212_of_past(is->past);
+	if (is->kind == REQUEST_SETTING)
+		return row->ask;
+	if (is->kind == REQUEST_SET)
+		return row->stop != NULL && is->value == 0 ? row->stop : row->set;
 	return conf->dialect == HJ212_SURFACE ? commands[is->kind].surface :
 	    commands[is->kind].name;
 }
@@ -35,7 +51,7 @@ hj212_exception(uint8_t code)
 		{ 102, "failed" }, { 103, "says that what it was asked is wrong" },
 		{ 104, "had no answer from its instrument" }, { 105, "is busy" },
 		{ 106, "has a fault" }, { HJ212_NO_DATA, "has no data" },
-		{ HJ212_NO_TIME, "says no time" },
+		{ HJ212_NO_TIME, "says no time" }, { HJ212_NO_VALUE, "says no figure" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
@@ -55,6 +71,49 @@ hj212_peer_is(struct hj212_peer *p, const struct hj212_conf *conf, const struct 
 	p->check = (uint8_t)check;
 }
 
+static unsigned
+tries_of(const struct hj212_conf *conf)
+{
+	return conf->tries != 0 ? conf->tries : 1 + HJ212_RESENDS;
+}
+
+static int64_t
+overtime_of(const struct hj212_conf *conf)
+{
+	return conf->overtime != 0 ? conf->overtime : HJ212_OVERTIME;
+}
+
+static int64_t
+execute_of(const struct hj212_conf *conf)
+{
+	return overtime_of(conf) > HJ212_EXECUTE ? overtime_of(conf) : HJ212_EXECUTE;
+}
+
+static int64_t
+sent_at(const struct hj212_dialogue *d, int which)
+{
+	return d->begun + d->sent[which] * 1000LL;
+}
+
+static void
+write_area(const struct hj212_dialogue *d, int64_t now, char *area, size_t room)
+{
+	char time[HJ212_TIME_ROOM], end[HJ212_TIME_ROOM];
+
+	area[0] = '\0';
+	if (d->is.kind == REQUEST_SET_CLOCK) {
+		hj212_time_write(d->is.time + (now - d->begun) / 1000, time);
+		snprintf(area, room, "SystemTime=%.14s", time);
+	} else if (d->is.kind == REQUEST_HISTORY) {
+		hj212_time_write(d->is.from, time);
+		hj212_time_write(d->is.to, end);
+		snprintf(area, room, "BeginTime=%.14s;EndTime=%.14s", time, end);
+	} else if (d->is.kind == REQUEST_SET && settings[d->is.setting].name != NULL) {
+		snprintf(area, room, "%s=%lld", settings[d->is.setting].name,
+		    (long long)d->is.value);
+	}
+}
+
 /* What asks for a clock is another question each time, so that it is known which
  * answer is of which; it says the time of that moment too.  One for history is the
  * same, so that it is not done twice. */
@@ -62,33 +121,26 @@ static void
 put_question(struct hj212_dialogue *d, const struct hj212_conf *conf, int64_t now,
     struct out *out)
 {
-	char segment[256], qn[HJ212_TIME_ROOM], area[64] = "", time[HJ212_TIME_ROOM];
-	char end[HJ212_TIME_ROOM];
+	char segment[256], qn[HJ212_TIME_ROOM], area[64];
 	bool history = d->is.kind == REQUEST_HISTORY;
 	int n;
 
-	if (d->is.kind == REQUEST_SET_CLOCK) {
-		hj212_time_write(d->is.time + (now - d->begun) / 1000, time);
-		snprintf(area, sizeof(area), "SystemTime=%.14s", time);
-	} else if (history) {
-		hj212_time_write(d->is.from, time);
-		hj212_time_write(d->is.to, end);
-		snprintf(area, sizeof(area), "BeginTime=%.14s;EndTime=%.14s", time, end);
-	}
+	write_area(d, now, area, sizeof(area));
 	hj212_time_write(d->qn + (history ? 0 : d->tries), qn);
 	n = snprintf(segment, sizeof(segment),
 	    "QN=%s;ST=%s;CN=%s;PW=%s;MN=%s;Flag=%u;CP=&&%s&&", qn, d->with.st,
 	    command_of(conf, &d->is), d->with.pw, d->with.mn, d->with.version | 1u, area);
 	hj212_wrap(&out->send, d->with.check, segment, (size_t)n);
-	d->sent[d->tries++] = now;
-	d->until = now + HJ212_OVERTIME;
+	d->sent[d->tries++] = (uint32_t)((now - d->begun) / 1000);
+	d->until = now + overtime_of(conf);
 }
 
 /* A number that no question had, whatever the clock did. */
 static int64_t
-next_number(const struct hj212_dialogue *d, const struct demand *is)
+next_number(const struct hj212_dialogue *d, const struct hj212_conf *conf,
+    const struct demand *is)
 {
-	int64_t qn = d->qn + 1 + HJ212_RESENDS;
+	int64_t qn = d->qn + tries_of(conf);
 
 	if (qn <= d->beside)
 		qn = d->beside + 1;
@@ -99,7 +151,7 @@ bool
 hj212_request(struct hj212_dialogue *d, const struct hj212_peer *with,
     const struct hj212_conf *conf, const struct demand *is, int64_t now, struct out *out)
 {
-	int64_t qn = next_number(d, is);
+	int64_t qn = next_number(d, conf, is);
 
 	if (with->mn[0] == '\0' || conf->answer == HJ212_NEVER ||
 	    (d->is.kind != REQUEST_NONE && is->kind != REQUEST_PROOF))
@@ -167,13 +219,13 @@ hear_promise(struct hj212_dialogue *d, const struct hj212_conf *conf, int said, 
 		return;		/* of another try: it does it all the same */
 	if (said == 1) {
 		d->taken = true;
-		d->until = now + HJ212_EXECUTE;
+		d->until = now + execute_of(conf);
 	} else if (said == BAD_CHECK && conf->dialect != HJ212_SURFACE &&
-	    d->tries <= HJ212_RESENDS) {
+	    d->tries < tries_of(conf)) {
 		d->until = now;
 	} else {
 		reply(d, (struct reply){ .status = REPLY_EXCEPTION, .heard = now,
-		    .asked = d->sent[which],
+		    .asked = sent_at(d, which),
 		    .exception = said > 0 ? (uint8_t)said : HJ212_UNKNOWN }, out);
 	}
 }
@@ -181,11 +233,12 @@ hear_promise(struct hj212_dialogue *d, const struct hj212_conf *conf, int said, 
 static void
 hear_result(struct hj212_dialogue *d, int said, int which, int64_t now, struct out *out)
 {
-	struct reply is = { .status = REPLY_OK, .asked = d->sent[which], .heard = now };
+	struct reply is = { .status = REPLY_OK, .asked = sent_at(d, which), .heard = now };
 
-	if (said != 1 || d->is.kind == REQUEST_CLOCK) {
+	if (said != 1 || d->is.kind == REQUEST_CLOCK || d->is.kind == REQUEST_SETTING) {
 		is.status = REPLY_EXCEPTION;
-		is.exception = said == 1 ? HJ212_NO_TIME : said == 100 ? HJ212_NO_DATA :
+		is.exception = said == 1 ? (d->is.kind == REQUEST_CLOCK ? HJ212_NO_TIME :
+		    HJ212_NO_VALUE) : said == 100 ? HJ212_NO_DATA :
 		    said > 1 && said < 100 ? (uint8_t)(100 + said) : HJ212_UNKNOWN;
 		is.none = said == 100;
 	}
@@ -203,7 +256,7 @@ hear_clock(struct hj212_dialogue *d, const struct hj212_pair *pairs, size_t n, i
 		if (strcmp(pairs[i].name, "SystemTime") != 0 ||
 		    (at = hj212_time(pairs[i].value)) < 0)
 			continue;
-		reply(d, (struct reply){ .status = REPLY_OK, .asked = d->sent[which],
+		reply(d, (struct reply){ .status = REPLY_OK, .asked = sent_at(d, which),
 		    .heard = now, .clock = at + (strlen(pairs[i].value) == 17 ? 0 : 500) }, out);
 		return;
 	}
@@ -227,6 +280,33 @@ is_asked_for(const struct hj212_dialogue *d, const struct hj212_conf *conf,
 	return false;
 }
 
+static void
+hear_setting(struct hj212_dialogue *d, const struct hj212_pair *pairs, size_t n, int which,
+    int64_t now, struct out *out)
+{
+	for (size_t i = 0; i < n; i++) {
+		const char *p = pairs[i].value;
+		int64_t all = 0;
+
+		if (strcmp(pairs[i].name, settings[d->is.setting].name) != 0 || *p == '\0' ||
+		    strlen(p) > 6 || strspn(p, "0123456789") != strlen(p))
+			continue;
+		while (*p != '\0')
+			all = all * 10 + (*p++ - '0');
+		reply(d, (struct reply){ .status = REPLY_OK, .asked = sent_at(d, which),
+		    .heard = now, .value = all }, out);
+		return;
+	}
+}
+
+/* What was asked in words of a notification (2012, 2022) has that answer. */
+static bool
+is_notified(const struct hj212_dialogue *d, const struct hj212_head *h)
+{
+	return d->is.kind == REQUEST_SET && settings[d->is.setting].stop != NULL &&
+	    d->is.value == 0 && strcmp(h->cn, "9013") == 0;
+}
+
 void
 hj212_dialogue_hear(struct hj212_dialogue *d, const struct hj212_conf *conf,
     const struct hj212_head *h, const struct hj212_pair *pairs, size_t n, int64_t now,
@@ -236,7 +316,7 @@ hj212_dialogue_hear(struct hj212_dialogue *d, const struct hj212_conf *conf,
 
 	if (is_asked_for(d, conf, h, pairs, n)) {
 		d->taken = true;	/* each by a QN of its own */
-		d->until = now + HJ212_EXECUTE;
+		d->until = now + execute_of(conf);
 		return;
 	}
 	if (which < 0)
@@ -245,8 +325,12 @@ hj212_dialogue_hear(struct hj212_dialogue *d, const struct hj212_conf *conf,
 		hear_promise(d, conf, result_of(pairs, n, "QnRtn"), which, now, out);
 	else if (strcmp(h->cn, "9012") == 0)
 		hear_result(d, result_of(pairs, n, "ExeRtn"), which, now, out);
+	else if (is_notified(d, h))
+		hear_result(d, 1, which, now, out);
 	else if (d->is.kind == REQUEST_CLOCK && strcmp(h->cn, command_of(conf, &d->is)) == 0)
 		hear_clock(d, pairs, n, which, now, out);
+	else if (d->is.kind == REQUEST_SETTING && strcmp(h->cn, command_of(conf, &d->is)) == 0)
+		hear_setting(d, pairs, n, which, now, out);
 }
 
 void
@@ -255,10 +339,10 @@ hj212_dialogue_tick(struct hj212_dialogue *d, const struct hj212_conf *conf, int
 {
 	if (d->is.kind == REQUEST_NONE || now < d->until)
 		return;
-	if (!d->taken && d->tries <= HJ212_RESENDS)
+	if (!d->taken && d->tries < tries_of(conf))
 		put_question(d, conf, now, out);
 	else
-		reply(d, (struct reply){ .status = REPLY_TIMEOUT, .asked = d->sent[0],
+		reply(d, (struct reply){ .status = REPLY_TIMEOUT, .asked = sent_at(d, 0),
 		    .heard = now }, out);
 }
 

@@ -9,6 +9,7 @@
 
 #define HJ212_OVERTIME	(10 * 1000000LL)	/* us: its table of networks */
 #define HJ212_RESENDS	3
+#define HJ212_RESENDS_MAX 9
 #define HJ212_EXECUTE	(60 * 1000000LL)	/* us from one packet to the next when it
 						 * has said that it does it */
 
@@ -24,7 +25,7 @@ struct hj212_dialogue {
 	struct demand	  is;		/* REQUEST_NONE: none runs */
 	struct hj212_peer with;
 	int64_t		  begun;	/* mono us */
-	int64_t		  sent[1 + HJ212_RESENDS];	/* the same, of each try */
+	uint32_t	  sent[1 + HJ212_RESENDS_MAX];	/* ms since then, of each try */
 	int64_t		  qn;		/* of the first try, ms; goes on */
 	int64_t		  beside;	/* of the last proof beside it, ms; 0: none */
 	int64_t		  until;	/* mono us */
@@ -36,7 +37,8 @@ struct hj212_dialogue {
 enum {
 	HJ212_NO_DATA	= 200,		/* ExeRtn 100 */
 	HJ212_NO_TIME	= 201,		/* it did it, and said no time */
-	HJ212_UNKNOWN	= 202		/* what it says is no such number */
+	HJ212_UNKNOWN	= 202,		/* what it says is no such number */
+	HJ212_NO_VALUE	= 203		/* as NO_TIME, of a setting */
 };
 
 const char	*hj212_exception(uint8_t);

@@ -2,9 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../conf/date.h"
 #include "hj212.h"
-
-#define CHINA		(8 * 3600 * 1000LL)	/* ms; its clocks know no summer */
 
 static bool
 is_space(char c)
@@ -258,24 +257,6 @@ digits(const char *p, int n)
 	return all;
 }
 
-/* Days since 1970-01-01: years from March on, so that February is the last. */
-static int64_t
-days(int year, int month, int day)
-{
-	int64_t y = year - (month < 3), in_year = (153 * (month + (month < 3 ? 9 : -3)) + 2) / 5;
-
-	return 365 * y + y / 4 - y / 100 + y / 400 + in_year + day - 1 - 719468;
-}
-
-static int
-month_days(int year, int month)
-{
-	static const uint8_t of[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-	bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-
-	return of[month - 1] + (month == 2 && leap);
-}
-
 int64_t
 hj212_time(const char *text)
 {
@@ -291,24 +272,11 @@ hj212_time(const char *text)
 	minute = n >= 12 ? digits(text + 10, 2) : 0;
 	second = n >= 14 ? digits(text + 12, 2) : 0;
 	ms = n == 17 ? digits(text + 14, 3) : 0;
-	if (year < 1970 || month < 1 || month > 12 || day < 1 || day > month_days(year, month) ||
-	    hour > 23 || minute > 59 || second > 59)
+	if (year < 1970 || month < 1 || month > 12 || day < 1 ||
+	    day > date_month_days(year, month) || hour > 23 || minute > 59 || second > 59)
 		return -1;
-	return (days(year, month, day) * 86400LL + hour * 3600 + minute * 60 + second) * 1000 +
-	    ms - CHINA;
-}
-
-/* The date of the days since 1970-01-01, as days() has it. */
-static void
-date(int64_t all, int *year, int *month, int *day)
-{
-	int64_t since = all + 719468, era = since / 146097, of = since % 146097;
-	int64_t y = (of - of / 1460 + of / 36524 - of / 146096) / 365;
-	int64_t in_year = of - (365 * y + y / 4 - y / 100), m = (5 * in_year + 2) / 153;
-
-	*day = (int)(in_year - (153 * m + 2) / 5 + 1);
-	*month = (int)(m < 10 ? m + 3 : m - 9);
-	*year = (int)(y + era * 400 + (*month < 3));
+	return (date_number(year, month, day) * 86400 + hour * 3600 + minute * 60 + second) *
+	    1000 + ms - HJ212_AHEAD;
 }
 
 static char *
@@ -322,15 +290,15 @@ put_digits(char *to, int64_t number, int n)
 void
 hj212_time_write(int64_t ms, char text[HJ212_TIME_ROOM])
 {
-	int64_t local = ms + CHINA, of = local % 86400000;
-	int year, month, day;
+	int64_t local = ms + HJ212_AHEAD, of = local % 86400000;
+	struct date d;
 
 	if (local < 0 || local >= 253402300800000)	/* no year of four digits */
 		local = of = 0;
-	date(local / 86400000, &year, &month, &day);
-	text = put_digits(text, year, 4);
-	text = put_digits(text, month, 2);
-	text = put_digits(text, day, 2);
+	d = date_of(local / 86400000);
+	text = put_digits(text, d.year, 4);
+	text = put_digits(text, d.month, 2);
+	text = put_digits(text, d.day, 2);
 	text = put_digits(text, of / 3600000, 2);
 	text = put_digits(text, of / 60000 % 60, 2);
 	text = put_digits(text, of / 1000 % 60, 2);

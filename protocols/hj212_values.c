@@ -86,7 +86,7 @@ is_value(const struct hj212_pair *p)
 {
 	static const char *const words[] = { "DataTime", "SystemTime", "BeginTime", "EndTime",
 	    "RestartTime", "AlarmTime", "PolId", "InfoId", "QN", "CN", "Flag", "QnRtn", "ExeRtn",
-	    "SKCreateTime", "NewSK", NULL };
+	    "SKCreateTime", "NewSK", "RtdInterval", "MinInterval", NULL };
 	static const char *const attributes[] = { "Flag", "SampleTime", "CompleteTime", NULL };
 
 	return !is_one_of(p->name, words) && !is_one_of(hj212_attribute(p), attributes);
@@ -169,24 +169,22 @@ hj212_note(const struct hj212_head *h, const struct hj212_pair *pairs, size_t n,
 	return NULL;
 }
 
-static const struct { const char *cn; int64_t period; } periods[] = {
-	{ "2051", 60000 }, { "2061", 3600000 },
+static const char *const pasts[PASTS] = {
+	[PAST_HOURS] = "2061", [PAST_MINUTES] = "2051", [PAST_DAYS] = "2031", [PAST_RUNS] = "2041",
 };
 
-int64_t
-hj212_period(const char *key)
+enum past
+hj212_past(const char *key)
 {
-	for (size_t i = 0; i < sizeof(periods) / sizeof(periods[0]); i++)
-		if (strncmp(key, periods[i].cn, 4) == 0 && key[4] == '/')
-			return periods[i].period;
-	return 0;
+	enum past is = 0;
+
+	while (is < PASTS && (strncmp(key, pasts[is], 4) != 0 || key[4] != '/'))
+		is++;
+	return is;
 }
 
 const char *
-hj212_of_period(int64_t period)
+hj212_of_past(enum past is)
 {
-	for (size_t i = 0; i < sizeof(periods) / sizeof(periods[0]); i++)
-		if (periods[i].period == period)
-			return periods[i].cn;
-	return NULL;
+	return pasts[is];
 }

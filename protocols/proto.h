@@ -51,6 +51,7 @@ struct reply {
 	int64_t			 asked;		/* mono us: the frame was sent */
 	int64_t			 heard;		/* mono us: its last byte came */
 	int64_t			 clock;		/* REQUEST_CLOCK: UTC ms */
+	int64_t			 value;		/* REQUEST_SETTING: see setting */
 	bool			 none;		/* an exception: there is no such data */
 };
 
@@ -60,15 +61,31 @@ enum demand_kind {
 	REQUEST_PROOF,		/* anything, so that it says something; has no reply */
 	REQUEST_CLOCK,		/* what its clock says */
 	REQUEST_SET_CLOCK,	/* that it sets its clock */
-	REQUEST_HISTORY		/* what it told of past periods */
+	REQUEST_HISTORY,	/* what it told of past periods */
+	REQUEST_SETTING,	/* how it does what setting says */
+	REQUEST_SET		/* that it does it so from now on */
+};
+
+/* Of which periods it is told, each kind by itself; PASTS: of none. */
+enum past { PAST_HOURS, PAST_MINUTES, PAST_DAYS, PAST_RUNS, PASTS };
+
+/* How it tells by itself, and what. */
+enum demand_setting {
+	SETTING_INTERVAL,	/* s between two of its figures of the moment */
+	SETTING_MINUTES,	/* min that its means of minutes are over */
+	SETTING_DATA,		/* 1, 0: it tells those figures, or not */
+	SETTING_STATES,		/* the same of states of what it looks after */
+	SETTINGS
 };
 
 struct demand {
 	enum demand_kind kind;
 	int64_t		  time;		/* UTC ms now */
 	uint64_t	  cookie;	/* handed back with the reply */
-	int64_t		  period;	/* of history: how long one is, ms */
+	enum past	  past;		/* of history */
 	int64_t		  from, to;	/* where the first and the last begin, UTC ms */
+	enum demand_setting	  setting;
+	int64_t		  value;	/* that it is set to */
 };
 
 /* A value nobody asked for, as the wire gives it.  Texts live until the next
@@ -108,6 +125,9 @@ struct out {
 	const char	*note;		/* in words what belongs into the journal; NULL */
 	bool		 part;		/* of several messages of the same moment */
 	bool		 wants_clock;	/* it asks that its clock be set */
+	bool		 again;		/* it says that this was measured long ago */
+	uint8_t		 told;		/* such things came: bit per setting */
+	int64_t		 sent;		/* UTC ms by its clock; 0: unknown */
 	uint64_t	 owed;		/* stored() is told of this when all that came
 				 * with it is durable; 0: nobody waits */
 	struct buf	 receipt;	/* the caller's: what is sent then */
@@ -181,9 +201,10 @@ struct proto {
 	/* That was stored by who had the line before us: when it comes again it is
 	 * known.  NULL with stored. */
 	void		(*knew)(void *session, uint64_t owed);
-	/* How long the periods are that are told of under this key, ms, and that
-	 * can be asked for; 0: it is none such.  NULL: there are none. */
-	int64_t		(*period)(const char *key);
+	/* Of which periods is told under this key, that can be asked for.  NULL:
+	 * there are none. */
+	enum past	(*past)(const char *key);
+	int64_t		 ahead;		/* ms that its days begin before ours */
 	/* Where ask is NULL: one request to the unit that was just heard, NULL: to
 	 * whoever was.  False: it was another one, or one is out.  NULL: it takes
 	 * none. */

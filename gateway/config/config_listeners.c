@@ -71,15 +71,51 @@ check_psk(const struct link_conf *link, const struct listener_conf *l, struct er
 	return 0;
 }
 
-/* To set a clock is a command: it goes where something proves who calls, or by name. */
+static bool
+is_to_set(const struct link_conf *link)
+{
+	return link->interval > 0 || link->interval_minute > 0 ||
+	    link->realtime != UPLOAD_AS_IT_IS || link->states != UPLOAD_AS_IT_IS;
+}
+
+/* RtdInterval is 30 to 3600 s, MinInterval one of those minutes that an hour has whole
+ * (HJ 212-2017, table 4); 2005 knows no other one. */
+static int
+check_intervals(const struct link_conf *link, struct errs *errs)
+{
+	int64_t s = link->interval / US_PER_S, min = link->interval_minute / (60 * US_PER_S);
+
+	if (is_to_set(link) && link->dialect == HJ212_SURFACE)
+		return err_add(errs, link->place.file, link->place.line,
+		    "%s: interval, interval_minute, realtime and states are not known of "
+		    "dialect \"surface-water\"", link->name);
+	if (link->interval > 0 && (s < 30 || s * US_PER_S != link->interval))
+		return err_add(errs, link->place.file, link->place.line,
+		    "%s: interval is 30 s to 1 h, in whole seconds", link->name);
+	if (link->interval_minute > 0 && (link->dialect == HJ212_2005 || min == 0 ||
+	    60 % min != 0 || min * 60 * US_PER_S != link->interval_minute))
+		return err_add(errs, link->place.file, link->place.line,
+		    "%s: interval_minute is 1, 2, 3, 4, 5, 6, 10, 12, 15, 20 or 30 min, and not of "
+		    "dialect \"2005\"", link->name);
+	return 0;
+}
+
+/* To set a clock, or how it tells, is a command: it goes where something proves who
+ * calls, or by name. */
 static int
 check_clock(const struct link_conf *link, const struct listener_conf *l, struct errs *errs)
 {
-	if ((link->clock != CLOCK_OFF || link->history != HISTORY_OFF) &&
+	if ((link->clock != CLOCK_OFF || link->history != HISTORY_OFF || is_to_set(link)) &&
 	    link->answer == HJ212_NEVER)
 		return err_add(errs, link->place.file, link->place.line,
-		    "%s: answer = \"never\" says nothing to the instrument, and clock and history "
-		    "ask it: give up one of them", link->name);
+		    "%s: answer = \"never\" says nothing to the instrument, and clock, history, "
+		    "interval and the like ask it: give up one of them", link->name);
+	if (is_to_set(link) && link->token[0] == '\0' && l->tls == LISTENER_PLAIN &&
+	    !link->control)
+		return err_add(errs, link->place.file, link->place.line,
+		    "%s: interval, interval_minute, realtime and states are commands, and nothing "
+		    "proves who calls: give the link a token, or allow it by control = true",
+		    link->name);
 	if (link->clock == CLOCK_SET && link->token[0] == '\0' && l->tls == LISTENER_PLAIN &&
 	    !link->control)
 		return err_add(errs, link->place.file, link->place.line,
@@ -121,7 +157,8 @@ check_link(const struct config_reader *r, const struct link_conf *link, size_t i
 		    "%s: register of listener %s has no {token:8} that its token could be",
 		    link->name, l->name);
 	return check_psk(link, l, r->errs) | check_beats(link, l, r->errs) |
-	    check_clock(link, l, r->errs) | check_place(link, l, r->errs);
+	    check_clock(link, l, r->errs) | check_intervals(link, r->errs) |
+	    check_place(link, l, r->errs);
 }
 
 int

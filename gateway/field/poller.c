@@ -587,6 +587,7 @@ bus_free(struct bus *bus)
 		free(bus->stations[i].blocks);
 		free(bus->stations[i].history);
 		free(bus->stations[i].clock);
+		free(bus->stations[i].settings);
 	}
 	free(bus->stations);
 	bus_forget_told(bus);

@@ -62,6 +62,7 @@ struct bus {
 	bool			 waits;		/* it is in the inflow ... */
 	bool			 watched;	/* ... before those that no rule watches */
 	enum demand_kind	 asked_for;	/* of asked */
+	enum demand_setting		 asked_setting;	/* the same */
 	int64_t			 settled;	/* mono us: the first try had its time */
 	struct errands		 errands;
 	void			(*follow)(void *, struct station *, enum station_event,
@@ -151,6 +152,8 @@ bool		 bus_push_last(struct bus *, const char *unit, const struct push *, size_t
  * rules pass over what it tells. */
 int64_t		 bus_behind(struct bus *, struct station *, const struct push *, size_t n,
 		    int64_t now);
+/* poller_stamps.c.  What its stamps say of its clock: it stands still, or was set back. */
+void		 bus_stamps(struct bus *, struct station *, const struct out *, int64_t now);
 /* It spoke, and its profile has no point for any of it, whose first key this is. */
 void		 bus_no_point(struct bus *, struct station *, const char *key, int64_t now);
 /* What a message brought, for whichever of its stations. */
@@ -219,8 +222,21 @@ bool		 bus_history_knows(struct bus *, struct station *, const struct push *,
 /* As bus_clock_ask. */
 void		 bus_history_ask(struct bus *, struct station *, const char *unit,
 		    int64_t now);
+/* How far back it has to be known what came, ms. */
+int64_t		 bus_history_back(const struct link_conf *);
 void		 bus_history_reply(struct bus *, struct station *, const struct reply *,
 		    int64_t now);
+/* poller_settings.c.  As bus_clocks_called, bus_clock_ask, bus_clock_look and
+ * bus_clock_reply, of how its units tell by themselves. */
+void		 bus_settings_called(struct bus *, int64_t now);
+void		 bus_settings_ask(struct bus *, struct station *, const char *unit,
+		    int64_t now);
+int64_t		 bus_settings_look(struct bus *, struct station *, const char *unit,
+		    int64_t now);
+void		 bus_settings_reply(struct bus *, struct station *, const struct reply *,
+		    int64_t now);
+/* It told such things: bit per setting. */
+void		 bus_settings_told(struct bus *, struct station *, unsigned told, int64_t now);
 /* Nothing is asked any more. */
 void		 bus_request_over(struct bus *);
 /* As bus_prove, of a line where all is told. */

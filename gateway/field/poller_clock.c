@@ -25,6 +25,7 @@ void
 bus_clocks_called(struct bus *bus, int64_t now)
 {
 	bus_request_over(bus);
+	bus_settings_called(bus, now);
 	for (size_t i = 0; i < bus->nstations; i++) {
 		struct station_clock *c = bus->stations[i].clock;
 
@@ -169,6 +170,7 @@ take_clock(struct bus *bus, struct station *st, const struct reply *r, int64_t n
 	c->failed = false;
 	c->due = now + DAILY;
 	c->wrong = llabs((long long)c->offset) > bus->link.conf->clock_bound / 1000;
+	c->doubted &= c->wrong;
 	store_offset(bus, st, now);
 	write_offset(c->offset, text);
 	if (c->wrong && !was)
@@ -211,6 +213,8 @@ bus_clock_reply(struct bus *bus, const struct reply *r, int64_t now)
 		return;
 	if (bus->asked_for == REQUEST_HISTORY)
 		bus_history_reply(bus, st, r, now);
+	else if (bus->asked_for == REQUEST_SETTING || bus->asked_for == REQUEST_SET)
+		bus_settings_reply(bus, st, r, now);
 	else if (r->status != REPLY_OK)
 		take_failure(bus, st, r, now);
 	else if (bus->asked_for == REQUEST_CLOCK)

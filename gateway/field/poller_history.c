@@ -8,7 +8,7 @@
 #include "poller.h"
 
 /* What an instrument could not tell while its line or the gateway was down is asked
- * for: the means of minutes and hours that are missing between those that came.  One
+ * for: the means of minutes, hours and days that are missing between those that came.  One
  * question at a time, when it has just spoken, and of few lines at once. */
 
 #define PACE	(30 * US_PER_S)		/* between two questions to one unit */
@@ -17,41 +17,54 @@
 #define AT_ONCE	16			/* lines that are asked */
 #define MINUTE	60000LL			/* ms */
 #define HOUR	3600000LL
+#define DAY	86400000LL
 
 static const struct kind {
 	const char	*name;
 	int64_t		 period;	/* ms */
 	int64_t		 most;		/* periods in one question */
+	int64_t		 least;		/* ms: those are asked for however old */
 	enum link_history wanted;
-} kinds[HISTORY_KINDS] = {
-	{ "hours", HOUR, 24, HISTORY_HOUR },
-	{ "minutes", MINUTE, 60, HISTORY_MINUTE },
+} kinds[PASTS] = {
+	[PAST_HOURS] = { "hours", HOUR, 24, 0, HISTORY_HOUR },
+	[PAST_MINUTES] = { "minutes", MINUTE, 60, 0, HISTORY_MINUTE },
+	[PAST_DAYS] = { "days", DAY, 31, HISTORY_DAYS * DAY, HISTORY_DAY },
+	[PAST_RUNS] = { "running hours of days", DAY, 31, HISTORY_DAYS * DAY, HISTORY_DAY },
 };
 
-/* HISTORY_KINDS: it is of none. */
-static size_t
+/* PASTS: it is of none. */
+static enum past
 kind_of(const struct bus *bus, const char *key)
 {
-	int64_t period = bus->proto->period != NULL ? bus->proto->period(key) : 0;
+	enum past k = bus->proto->past != NULL ? bus->proto->past(key) : PASTS;
 	int wanted = bus->link.conf->history;
 
-	for (size_t i = 0; i < HISTORY_KINDS; i++)
-		if (kinds[i].period == period &&
-		    (wanted == HISTORY_ALL || wanted == (int)kinds[i].wanted))
-			return i;
-	return HISTORY_KINDS;
+	return k != PASTS && (wanted == HISTORY_ALL || wanted == (int)kinds[k].wanted) ? k : PASTS;
+}
+
+/* Periods are numbered from 1970 on by the clocks of the instruments. */
+static int64_t
+number_of(const struct bus *bus, enum past k, int64_t time)
+{
+	return (time + bus->proto->ahead) / kinds[k].period;
+}
+
+static int64_t
+begin_of(const struct bus *bus, enum past k, int64_t number)
+{
+	return number * kinds[k].period - bus->proto->ahead;
 }
 
 bool
 bus_history_tell(struct bus *bus, struct station *st, const char *key, int64_t time)
 {
-	size_t k = kind_of(bus, key);
+	enum past k = kind_of(bus, key);
 	int64_t period;
 
-	if (k == HISTORY_KINDS)
+	if (k == PASTS)
 		return false;
-	period = time / kinds[k].period;
-	if (time <= 0 || time % kinds[k].period != 0 ||
+	period = number_of(bus, k, time);
+	if (time <= 0 || time != begin_of(bus, k, period) ||
 	    time > bus->clock->wall() + PUSH_AHEAD)
 		return false;
 	if (st->history == NULL)
@@ -72,11 +85,11 @@ fetches(const struct bus *bus, const struct station *st)
 static bool
 is_wanted(const struct bus *bus, const struct station_history *h, const struct push *push)
 {
-	size_t k = kind_of(bus, push->key);
+	int64_t number = number_of(bus, h->kind, push->time);
 
-	return k == h->kind && push->time % kinds[k].period == 0 &&
-	    push->time >= h->span.from * kinds[k].period &&
-	    push->time <= h->span.to * kinds[k].period;
+	return kind_of(bus, push->key) == h->kind &&
+	    push->time == begin_of(bus, h->kind, number) &&
+	    number >= h->span.from && number <= h->span.to;
 }
 
 /* Which values a message has (FNV-1a over their keys). */
@@ -105,7 +118,7 @@ bus_history_knows(struct bus *bus, struct station *st, const struct push *pushes
 		return false;
 	for (size_t i = 0; i < n; i++)
 		if (!is_wanted(bus, h, &pushes[i]) || !gaps_told(&h->gaps[h->kind],
-		    pushes[i].time / kinds[h->kind].period))
+		    number_of(bus, h->kind, pushes[i].time)))
 			return false;
 	return true;
 }
@@ -123,16 +136,32 @@ bus_history_told(struct bus *bus, struct station *st, const struct push *pushes,
 	}
 }
 
+int64_t
+bus_history_back(const struct link_conf *conf)
+{
+	int64_t back = conf->history_back / 1000;
+
+	for (enum past k = 0; k < PASTS; k++)
+		if ((conf->history == HISTORY_ALL || conf->history == (int)kinds[k].wanted) &&
+		    kinds[k].least > back)
+			back = kinds[k].least;
+	return back;
+}
+
 /* The next that is missing, hours before minutes. */
 static bool
 find(struct bus *bus, struct station_history *h)
 {
-	int64_t since = bus->clock->wall() - bus->link.conf->history_back / 1000;
+	int64_t back = bus->link.conf->history_back / 1000, now = bus->clock->wall();
 
-	for (h->kind = 0; h->kind < HISTORY_KINDS; h->kind++)
-		if (gaps_oldest(&h->gaps[h->kind], since / kinds[h->kind].period,
-		    kinds[h->kind].most, &h->span))
+	for (h->kind = 0; h->kind < PASTS; h->kind++) {
+		const struct kind *k = &kinds[h->kind];
+
+		if (gaps_oldest(&h->gaps[h->kind],
+		    number_of(bus, h->kind, now - (back > k->least ? back : k->least)),
+		    k->most, &h->span))
 			return true;
+	}
 	return false;
 }
 
@@ -150,9 +179,9 @@ bus_history_ask(struct bus *bus, struct station *st, const char *unit, int64_t n
 	h->due = now + PACE;
 	if (!find(bus, h))
 		return;
-	is.period = kinds[h->kind].period;
-	is.from = h->span.from * is.period;
-	is.to = h->span.to * is.period;
+	is.past = h->kind;
+	is.from = begin_of(bus, h->kind, h->span.from);
+	is.to = begin_of(bus, h->kind, h->span.to);
 	h->came = 0;
 	if (!bus_request(bus, &is, unit, now))
 		return;
@@ -176,8 +205,8 @@ tell(struct bus *bus, const struct station *st, const char *how)
 	const struct station_history *h = st->history;
 	char from[32], to[32];
 
-	moment_text(h->span.from * kinds[h->kind].period, from, sizeof(from));
-	moment_text(h->span.to * kinds[h->kind].period, to, sizeof(to));
+	moment_text(begin_of(bus, h->kind, h->span.from), from, sizeof(from));
+	moment_text(begin_of(bus, h->kind, h->span.to), to, sizeof(to));
 	pipeline_note(bus->pipeline, st->device->conf.name, "%s from %s to %s were missing: %s",
 	    kinds[h->kind].name, from, to, how);
 }

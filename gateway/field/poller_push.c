@@ -258,7 +258,7 @@ bus_push_last(struct bus *bus, const char *unit, const struct push *pushes, size
 		return false;
 	at.waited = true;
 	at.print = print;
-	at.told = st->clock->wrong ? QF_CLOCK_UNTRUSTED : 0;
+	at.told = st->clock->wrong || st->clock->doubted ? QF_CLOCK_UNTRUSTED : 0;
 	at.newest = bus_behind(bus, st, pushes, n, now);
 	heard(bus, st, now);
 	look_at_values(st, pushes, n);
@@ -289,6 +289,8 @@ look_at_clock(struct bus *bus, int64_t now)
 	if (st == NULL || bus->out.more)
 		return;
 	bus_clock_ask(bus, st, bus->out.identity, now);
+	bus_settings_told(bus, st, bus->out.told, now);
+	bus_settings_ask(bus, st, bus->out.identity, now);
 	bus_history_ask(bus, st, bus->out.identity, now);
 }
 
@@ -310,10 +312,13 @@ look_at_clocks(struct bus *bus, int64_t now)
 
 	for (size_t i = 0; i < bus->nstations; i++) {
 		struct station *st = &bus->stations[i];
-		const char *unit = (const char *)st->device->address;
-		int64_t at = st->clock->noted != 0 ? bus_clock_look(bus, st,
-		    unit[0] != '\0' ? unit : NULL, now) : INT64_MAX;
+		const char *unit = st->device->address[0] != '\0' ?
+		    (const char *)st->device->address : NULL;
+		int64_t at = st->clock->noted != 0 ? bus_clock_look(bus, st, unit, now) :
+		    INT64_MAX;
 
+		next = at < next ? at : next;
+		at = bus_settings_look(bus, st, unit, now);
 		next = at < next ? at : next;
 	}
 	return next;
@@ -340,6 +345,8 @@ take(struct bus *bus, int64_t now)
 		bus_push(bus, out->identity, NULL, 0, now, &seq);
 		return;
 	}
+	if (station_of(bus, out->identity) != NULL)
+		bus_stamps(bus, station_of(bus, out->identity), out, now);
 	if (!bus_push_last(bus, out->identity, out->pushes, is_known(bus) ? 0 : out->npushes,
 	    out->note == NULL ? owed : 0, now, &seq))
 		return;

@@ -84,6 +84,7 @@ go_on(struct bus *bus, size_t i, struct station *old)
 	old->blocks = NULL;
 	old->history = NULL;
 	old->clock = NULL;
+	old->settings = NULL;
 }
 
 /* Its line is up or down already, and nobody would tell it. */
@@ -135,6 +136,7 @@ bus_renew(struct bus *bus, const struct link_conf *conf, struct device *devices,
 		free(old[i].blocks);
 		free(old[i].history);
 		free(old[i].clock);
+		free(old[i].settings);
 	}
 	free(old);
 	bus_stir(bus);

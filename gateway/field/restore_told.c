@@ -52,8 +52,8 @@ take_lines(struct recall *r)
 		for (size_t k = 0; bus_knows_again(bus) && k < bus->nstations; k++)
 			take_station(r, bus, &bus->stations[k]);
 		if (bus_knows_again(bus) && conf->history != HISTORY_OFF &&
-		    conf->history_back / 1000 > back)
-			back = conf->history_back / 1000;
+		    bus_history_back(conf) > back)
+			back = bus_history_back(conf);
 	}
 	return back;
 }

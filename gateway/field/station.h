@@ -26,22 +26,41 @@ struct station_clock {
 	int64_t		 from, since;	/* the same: it goes with ours from there */
 	int64_t		 behind;	/* ms, by its newest; once it is steady */
 	int64_t		 warned;	/* mono us: of that; 0: never */
+	int64_t		 stamp, stood;	/* UTC ms: newest, mono us: since */
+	int64_t		 sent, sent_at;	/* UTC ms: newest at which it spoke,
+					 * and mono us: of that */
+	int64_t		 back, turned;	/* UTC ms, mono us: since then its stamps are
+					 * older; 0: they are not */
+	uint32_t	 factors, figures;	/* prints of what it told last */
+	uint32_t	 others;	/* so often it told others at that stamp, or went on
+					 * with older ones */
 	bool		 steady;
 	bool		 old;		/* so far behind that rules pass over it */
+	bool		 doubted;	/* by what it stamps */
 	bool		 failed, refused;	/* it was said that it does not tell, or may
 						 * not be set */
 };
 
-#define HISTORY_KINDS	2
-
 /* Which periods one that tells by itself has told of. */
 struct station_history {
-	struct gaps	gaps[HISTORY_KINDS];
-	size_t		kind;		/* of what is asked for now */
+	struct gaps	gaps[PASTS];
+	enum past	kind;		/* of what is asked for now */
 	struct gap_span	span;		/* the same */
 	uint64_t	came;		/* periods of it */
 	uint64_t	values;		/* which the first that came has */
 	int64_t		due;		/* mono us: not before is it asked again */
+};
+
+/* How one that tells by itself does one thing. */
+struct station_setting {
+	int64_t		 due;		/* mono us: it is asked how it does it */
+	int64_t		 asked, set;	/* the same: last; 0: never */
+	int64_t		 heard;		/* the same: it did it */
+	uint64_t	 noted;		/* seq of the note that it will be set; 0: none */
+	int64_t		 value;		/* as it said; see enum demand_setting */
+	bool		 differs, failed, refused;	/* that was said: it is still another
+							 * one, it does not do it, or may not
+							 * be told to */
 };
 
 /* A device on its line: when it is due, what it was asked, how it fares. */
@@ -74,6 +93,8 @@ struct station {
 						 * it, and that was said */
 	struct station_clock	*clock;	/* NULL: it is asked, and tells of none */
 	struct station_history	*history;	/* NULL: it told of no period */
+	struct station_setting	*settings;	/* SETTINGS of them; NULL: they stay as they
+						 * are */
 	int64_t			 probe_min, probe_max;	/* us between two while it is
 							 * dark */
 	int64_t			 rtt, lateness, worst_lateness;	/* us */

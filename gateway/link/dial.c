@@ -441,7 +441,8 @@ load_hj212(struct dial *d)
 
 	d->hj212 = (struct hj212_conf){ .dialect = (uint8_t)conf->dialect,
 	    .check = (uint8_t)conf->crc, .answer = (uint8_t)conf->answer,
-	    .most = (uint16_t)conf->segment };
+	    .most = (uint16_t)conf->segment, .overtime = conf->timeout,
+	    .tries = (uint8_t)(1 + conf->retries) };
 	d->link->hj212 = &d->hj212;
 	if (conf->cipher[0] == '\0')
 		return;

@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "../../protocols/dtu.h"
-#include "../../protocols/hj212.h"
+#include "../../protocols/hj212_dialogue.h"
 #include "../secret_key.h"
 #include "dial_conf.h"
 
@@ -10,7 +10,8 @@ static const char *const dialects[] = { "2005", "2017", "2025", "surface-water",
 static const char *const checks[] = { "hj", "modbus-be", "modbus-le", "learn", "off", NULL };
 static const char *const answers[] = { "asked", "always", "never", NULL };
 static const char *const clocks[] = { "off", "watch", "set", NULL };	/* enum link_clock */
-static const char *const histories[] = { "off", "hour", "minute", "all", NULL };
+static const char *const histories[] = { "off", "hour", "minute", "day", "all", NULL };
+static const char *const uploads[] = { "as-it-is", "off", "on", NULL };	/* link_upload */
 
 const struct key dial_keys[] = {
 	{ .name = "listener", .type = KEY_STRING, .offset = offsetof(struct link_conf, listener),
@@ -56,12 +57,33 @@ const struct key dial_keys[] = {
 	    "marked." },
 	{ .name = "history", .type = KEY_CHOICE, .offset = offsetof(struct link_conf, history),
 	  .names = histories, .fallback = "off",
-	  .help = "Of HJ 212: the means of hours, of minutes, or all, that did not come are "
-	    "asked for." },
+	  .help = "Of HJ 212: the means of hours, of minutes, of days, or all, that did not come "
+	    "are asked for." },
 	{ .name = "history_back", .type = KEY_SPAN,
 	  .offset = offsetof(struct link_conf, history_back),
 	  .fallback = "1d", .min = 3600e6, .max = 5184000e6,
-	  .help = "Of HJ 212: what is older is not asked for; of minutes a day at most." },
+	  .help = "Of HJ 212: what is older is not asked for; of minutes a day at most, of days "
+	    "eight at least." },
+	{ .name = "timeout", .type = KEY_SPAN, .offset = offsetof(struct link_conf, timeout),
+	  .fallback = "10s", .min = 1e6, .max = 99e6,
+	  .help = "Of HJ 212: how long the instrument has for the answer to a question." },
+	{ .name = "retries", .type = KEY_INT, .offset = offsetof(struct link_conf, retries),
+	  .fallback = "3", .min = 0, .max = HJ212_RESENDS_MAX,
+	  .help = "Of HJ 212: how often a question without an answer is asked again." },
+	{ .name = "interval", .type = KEY_SPAN, .offset = offsetof(struct link_conf, interval),
+	  .fallback = "0s", .min = 0, .max = 3600e6, .example = "\"60s\"",
+	  .help = "Of HJ 212: the instrument is told to upload real-time data so often, 30s or "
+	    "more; 0: as it has it." },
+	{ .name = "interval_minute", .type = KEY_SPAN,
+	  .offset = offsetof(struct link_conf, interval_minute),
+	  .fallback = "0s", .min = 0, .max = 1800e6, .example = "\"10min\"",
+	  .help = "Of HJ 212: the same of the span of its minute data, a part of an hour." },
+	{ .name = "realtime", .type = KEY_CHOICE, .offset = offsetof(struct link_conf, realtime),
+	  .names = uploads, .fallback = "as-it-is",
+	  .help = "Of HJ 212: the instrument is told to upload real-time data, or to stop it." },
+	{ .name = "states", .type = KEY_CHOICE, .offset = offsetof(struct link_conf, states),
+	  .names = uploads, .fallback = "as-it-is",
+	  .help = "Of HJ 212: the same of the states of devices (2021)." },
 	{ .name = "guard", .type = KEY_SPAN, .offset = offsetof(struct link_conf, guard),
 	  .fallback = "100ms", .min = 0, .max = 10e6,
 	  .help = "Pause between an answer and the next question." },

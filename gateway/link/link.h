@@ -51,7 +51,11 @@ struct link_kind {
 enum link_clock { CLOCK_OFF, CLOCK_WATCH, CLOCK_SET };
 
 /* Which periods that are missing are asked for. */
-enum link_history { HISTORY_OFF, HISTORY_HOUR, HISTORY_MINUTE, HISTORY_ALL };
+enum link_history { HISTORY_OFF, HISTORY_HOUR, HISTORY_MINUTE, HISTORY_DAY, HISTORY_ALL };
+#define HISTORY_DAYS	8	/* days are asked for that are no older, whatever is said */
+
+/* Whether something is uploaded. */
+enum link_upload { UPLOAD_AS_IT_IS, UPLOAD_OFF, UPLOAD_ON };
 
 enum network { NETWORK_WIRE, NETWORK_CELLULAR };
 
@@ -77,6 +81,7 @@ struct link_conf {
 	int		 dialect, crc, answer;	/* dial: as of protocols/hj212.h */
 	int		 clock;		/* dial: enum link_clock */
 	int		 history;	/* dial: enum link_history */
+	int		 realtime, states;	/* dial: enum link_upload */
 	bool		 echo, rs485;
 	bool		 active_low;	/* gpio */
 	bool		 late_unsaid;	/* max_late is that of its network */
@@ -90,6 +95,10 @@ struct link_conf {
 	const char	*cipher;	/* dial: the same: secret, its key; "": none */
 	int64_t		 clock_bound;	/* dial: us that it may be off */
 	int64_t		 history_back;	/* dial: us; older ones are left */
+	int64_t		 timeout, retries;	/* dial: us for an answer, how often it is
+						 * asked again */
+	int64_t		 interval, interval_minute;	/* dial: us, it is told to keep
+							 * them; 0: its own */
 	const char	*end;		/* where it leads, under whatever name */
 	const char	*receiver;	/* push */
 	const char	*uri;		/* coap */

@@ -49,7 +49,7 @@ judge(void *session, const struct out *was)
 	assert(!was->receipt.bad &&
 	    hj212_scan(receipt, was->receipt.len, 300, HJ212_CHECK, &f) == HJ212_WHOLE &&
 	    f.skip == 0 && f.len == was->receipt.len &&
-	    hj212_sound(HJ212_CHECK, f.segment, f.n, f.sum));
+	    hj212_made(f.segment, f.n, f.sum) != HJ212_UNCHECKED);
 }
 
 /* What is asked is a packet, and never more than one reply comes of it. */
@@ -63,15 +63,18 @@ judge_request(const struct out *was)
 		assert(strlen(hj212.exception(was->replies[0].exception)) > 0);
 	if (was->send.len > 0)
 		assert(hj212_scan(sent, was->send.len, 300, HJ212_CHECK, &f) == HJ212_WHOLE &&
-		    f.len == was->send.len && hj212_sound(HJ212_CHECK, f.segment, f.n, f.sum));
+		    f.len == was->send.len &&
+		    hj212_made(f.segment, f.n, f.sum) != HJ212_UNCHECKED);
 }
 
 /* To whoever spoke, by the QN that the examples of the standard have. */
 static void
 ask(void *session, size_t n, struct out *out)
 {
-	const struct demand is = { .kind = (enum demand_kind)(REQUEST_PROOF + n % 3),
-	    .time = 1470013137223 };
+	const struct demand is = { .kind = (enum demand_kind)(REQUEST_PROOF + n % 6),
+	    .time = 1470013137223, .past = (enum past)(n / 6 % PASTS), .from = 1469980800000,
+	    .to = 1469988000000, .setting = (enum demand_setting)(n % 6 == 4 ? n / 6 % 2 :
+	    n / 6 % SETTINGS), .value = (int64_t)(n / 24 % 2) };
 
 	clear(out);
 	if (hj212.request(session, &is, NULL, 0, out))
@@ -121,6 +124,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	conf.check = (uint8_t)((data[0] >> 2 & 7) % 5);
 	conf.answer = (uint8_t)((data[0] >> 5) % 3);
 	conf.decipher = data[1] & 1 ? turn : NULL;
+	conf.tries = (uint8_t)((data[1] >> 2) % 11);
+	conf.overtime = data[1] & 64 ? 99000000 : 0;
 	conf.most = data[1] & 2 ? HJ212_SEGMENT_MAX : 0;
 	whole = play(sessions[0], &line, data + 2, n - 2, n);
 	assert(whole == play(sessions[1], &line, data + 2, n - 2, 1 + data[1] / 4));

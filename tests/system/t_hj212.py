@@ -21,6 +21,8 @@ name = "hj"; maker = "m"; model = "hj"; family = "%s"; source = "this test";
 confidence = "A"; proto = "hj212";
 points = ( { name = "fume"; push = "a34041-Rtd"; unit = "mg/m3"; range = (0, 20); },
   { name = "hour"; push = "2061/a34041-Avg"; unit = "mg/m3"; },
+  { name = "day"; push = "2031/a34041-Avg"; unit = "mg/m3"; },
+  { name = "interval"; push = "interval"; unit = "s"; },
   { name = "fan"; push = "SB1-RS"; }, { name = "off"; push = "clock-offset"; unit = "s"; }, { name = "lel"; push = "ch4-Rtd"; unit = "%%LEL"; } );
 """
 CONFIG = """

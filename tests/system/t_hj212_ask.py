@@ -56,7 +56,7 @@ class Asked(Machine):
 
     def __init__(self, port, mn, pw="123456", ahead=0.0, crc=crc):
         Machine.__init__(self, port, mn, pw, crc)
-        self.ahead, self.questions = ahead, []
+        self.ahead, self.questions, self.interval, self.uploads = ahead, [], 30, True
 
     def interact(self, qn, cn, area, st=91):
         text = f"QN={qn};ST={st};CN={cn};PW={self.pw};MN={self.mn};Flag=4;CP=&&{area}&&"
@@ -74,9 +74,14 @@ class Asked(Machine):
             if told["CN"] == until:
                 return told
 
+    def tell_means(self, cn, means):
+        """In one piece: it is asked when it has said all."""
+        self.socket.sendall(b"".join(
+            self.packet("DataTime=%s;a34041-Avg=%s" % (china(at), mean), cn=cn)[1]
+            for at, mean in means))
+
     def tell_hours(self, hours):
-        for hour in hours:
-            self.say("DataTime=%s;a34041-Avg=%d.5" % (china(hour * 3600), hour % 100), cn=2061)
+        self.tell_means(2061, [(hour * 3600, hour % 100 + 0.5) for hour in hours])
 
     def do(self, told):
         if told["CN"] == "1011":
@@ -87,6 +92,17 @@ class Asked(Machine):
             self.interact(told["QN"], 9011, "QnRtn=1")
             self.ahead = seconds_of(told["SystemTime"]) - time.time()
             self.interact(told["QN"], 9012, "ExeRtn=1")
+        elif told["CN"] == "1061":
+            self.interact(told["QN"], 9011, "QnRtn=1")
+            self.interact(told["QN"], 1061, "RtdInterval=%d" % self.interval, 31)
+            self.interact(told["QN"], 9012, "ExeRtn=1")
+        elif told["CN"] == "1062":
+            self.interact(told["QN"], 9011, "QnRtn=1")
+            self.interval = int(told["RtdInterval"])
+            self.interact(told["QN"], 9012, "ExeRtn=1")
+        elif told["CN"] == "2022":
+            self.uploads = False
+            self.interact(told["QN"], 9013, "")
 
 
 def device(site, name):
@@ -233,11 +249,92 @@ def one_that_checks_in_another_way_is_spoken_to_so():
         site.end()
 
 
+def days_that_are_missing_are_fetched():
+    site = Site(one='history = "day"; timeout = "2s"; retries = 1;')
+    try:
+        site.begin()
+        m = Asked(site.port, "M1")
+        today = (int(time.time()) + CHINA) // 86400
+        days = [(today - n) * 86400 - CHINA for n in (7, 6, 5, 2)]
+        m.tell_means(2031, [(day, 1.5) for day in days])
+        asked = m.serve("2031")
+        assert asked["BeginTime"] == china(days[2] + 86400), asked
+        assert asked["EndTime"] == china(days[3] - 86400), asked
+        again = m.serve("2031")			# after 2 s, once, and then no more
+        assert again["QN"] == asked["QN"], again
+        wait_for(lambda: [t for t in notes(site, "site/a")
+                          if t.startswith("days from") and t.endswith("missing: no answer")], LONG)
+        assert len([q for q in m.questions if q["CN"] == "2031"]) == 2, m.questions
+        m.end()
+        ok("days that are missing are asked for, as often as the link says")
+    finally:
+        site.end()
+
+
+def an_interval_is_set():
+    site = Site(one='control = true; states = "off";', two='interval = "60s";')
+    try:
+        site.begin()
+        m = Asked(site.port, "M2", "secret")
+        m.say("a34041-Rtd=1")
+        m.serve("1061")
+        told = m.serve("1062")
+        assert told["RtdInterval"] == "60" and told["PW"] == "secret", told
+        wait_for(lambda: "real-time interval was set" in notes(site, "site/c"), LONG)
+        said = notes(site, "site/c")
+        before = [t for t in said if t == "real-time interval is set to 60 s: it is 30 s"]
+        assert said.index(before[0]) < said.index("real-time interval was set"), said
+        assert site.of("site/c", "interval")[-1]["value"] == 30, site.of("site/c", "interval")
+        m.end()
+        m = Asked(site.port, "M1")
+        m.say("SB1-RS=1", cn=2021)
+        m.serve("2022")
+        wait_for(lambda: "upload of states was set" in notes(site, "site/a"), LONG)
+        m.end()
+        ok("how often it tells is set, and what it tells, when that is kept")
+    finally:
+        site.end()
+
+
+def a_clock_that_was_set_back_is_told():
+    site = Site()
+    try:
+        site.begin()
+        m = Asked(site.port, "M1")
+        m.say("DataTime=%s;a34041-Rtd=1" % china(time.time()))
+        begun = time.time()
+        while time.time() < begun + 70:
+            m.say("DataTime=%s;a34041-Rtd=2" % china(time.time() - 9000), qn=0)
+            m.serve("9014")
+            time.sleep(5)
+        wait_for(lambda: [t for t in notes(site, "site/a") if "clock was set back by" in t], LONG)
+        kept = wait_for(lambda: [e for e in site.of("site/a", "fume")
+                                 if "clock-untrusted" in e.get("flags", [])], LONG)
+        assert kept[-1]["value"] == 2, kept
+        m.end()
+        ok("a clock that was set back is told of by what it stamps")
+    finally:
+        site.end()
+
+
 def check_knows_where_it_may():
     for one, says in (('clock = "set";', "nothing proves who calls"),
                       ('clock = "set"; control = true;', None),
                       ('clock = "watch"; answer = "never";', "says nothing to the instrument"),
-                      ('clock = "watch"; clock_bound = "1s";', "clock_bound")):
+                      ('clock = "watch"; clock_bound = "1s";', "clock_bound"),
+                      ('interval = "60s";', "nothing proves who calls"),
+                      ('interval = "60s"; control = true; answer = "never";',
+                       "says nothing to the instrument"),
+                      ('interval = "20s"; control = true;', "30 s to 1 h"),
+                      ('interval_minute = "7min"; control = true;', "interval_minute is 1, 2"),
+                      ('interval_minute = "5min"; control = true; dialect = "2005";',
+                       "interval_minute is 1, 2"),
+                      ('realtime = "off"; control = true; dialect = "surface-water";',
+                       "surface-water"),
+                      ('interval = "60s"; interval_minute = "10min"; states = "on"; '
+                       'control = true;', None),
+                      ('timeout = "100s";', "timeout"), ('retries = 10;', "retries"),
+                      ('timeout = "30s"; retries = 5;', None)):
         site = Site(one=one)
         try:
             status, said = site.check()
@@ -249,8 +346,13 @@ def check_knows_where_it_may():
 
 def main():
     check_knows_where_it_may()
+    if sys.argv[1:]:
+        return [globals()[name]() for name in sys.argv[1:]]
     what_is_missing_is_fetched()
     one_that_checks_in_another_way_is_spoken_to_so()
+    days_that_are_missing_are_fetched()
+    an_interval_is_set()
+    a_clock_that_was_set_back_is_told()
     site = Site(one='clock = "watch";', two='clock = "set"; clock_bound = "40s";')
     clock = Clock(os.path.join(site.dir, "clock"))
     clock.start()

@@ -267,7 +267,7 @@ a_clock_is_set(void)
 static void
 history_is_fetched(void)
 {
-	const struct demand is = { .kind = REQUEST_HISTORY, .time = NOW, .period = 3600000,
+	const struct demand is = { .kind = REQUEST_HISTORY, .time = NOW, .past = PAST_HOURS,
 	    .from = 1469980800000, .to = 1469988000000 };
 	static const char question[] = "QN=20160801005857223;ST=31;CN=2061;PW=123456;MN=" MN
 	    ";Flag=5;CP=&&BeginTime=20160801000000;EndTime=20160801020000&&";
@@ -281,7 +281,7 @@ history_is_fetched(void)
 	hear("QN=20160801010000000;ST=31;CN=2061;PW=123456;MN=" MN
 	    ";Flag=5;CP=&&DataTime=20160801000000;a-Avg=1&&", 50 * S);
 	CHECK(out.nreplies == 0 && out.npushes == 1 && out.owed != 0 && !out.part);
-	CHECK(hj212.period(pushes[0].key) == 3600000 && pushes[0].time == 1469980800000);
+	CHECK(hj212.past(pushes[0].key) == PAST_HOURS && pushes[0].time == 1469980800000);
 	tick(109 * S);
 	CHECK(out.nreplies == 0 && out.deadline == 110 * S);
 	hear("QN=20160801010000001;ST=31;CN=2061;PW=123456;MN=" MN
@@ -300,14 +300,117 @@ history_is_fetched(void)
 	    ";Flag=5;CP=&&DataTime=20160801000000;a-Avg=1&&", 301 * S);
 	tick(361 * S);
 	CHECK(out.nreplies == 1 && out.replies[0].status == REPLY_TIMEOUT && out.send.len == 0);
-	CHECK(hj212.period("2051/a-Avg") == 60000 && hj212.period("2031/a-Avg") == 0);
-	CHECK(hj212.period("2051") == 0 && hj212.period("a-Rtd") == 0 && hj212.period("") == 0);
+	CHECK(hj212.past("2051/a-Avg") == PAST_MINUTES && hj212.past("2031/a-Avg") == PAST_DAYS);
+	CHECK(hj212.past("2041/SB1-RT") == PAST_RUNS && hj212.past("2062/a-Avg") == PASTS);
+	CHECK(hj212.past("2051") == PASTS && hj212.past("a-Rtd") == PASTS && hj212.past("") == PASTS);
+}
+
+static void
+days_are_fetched_by_their_own_command(void)
+{
+	const struct demand days = { .kind = REQUEST_HISTORY, .time = NOW, .past = PAST_DAYS,
+	    .from = 1469894400000, .to = 1469980800000 };
+	struct demand runs = days;
+
+	begin_plain();
+	clear();
+	CHECK(hj212.request(session, &days, MN, 0, &out));
+	CHECK(strstr(frame(), "CN=2031;") != NULL && strstr(frame(),
+	    "BeginTime=20160731000000;EndTime=20160801000000&&") != NULL);
+	runs.past = PAST_RUNS;
+	begin_plain();
+	clear();
+	CHECK(hj212.request(session, &runs, MN, 0, &out) && strstr(frame(), "CN=2041;") != NULL);
+}
+
+static bool
+demand(enum demand_kind kind, enum demand_setting setting, int64_t value)
+{
+	const struct demand is = { .kind = kind, .time = NOW, .setting = setting, .value = value };
+
+	begin_plain();
+	clear();
+	return hj212.request(session, &is, MN, 0, &out);
+}
+
+static void
+how_it_tells_is_asked_and_set(void)
+{
+	static const struct {
+		enum demand_kind kind;
+		enum demand_setting setting;
+		int64_t value;
+		const char *asked;
+	} rows[] = {
+		{ REQUEST_SETTING, SETTING_INTERVAL, 60, "CN=1061;PW=123456;MN=" MN ";Flag=5;CP=&&&&" },
+		{ REQUEST_SET, SETTING_INTERVAL, 60,
+		    "CN=1062;PW=123456;MN=" MN ";Flag=5;CP=&&RtdInterval=60&&" },
+		{ REQUEST_SETTING, SETTING_MINUTES, 5, "CN=1063;PW=123456;MN=" MN ";Flag=5;CP=&&&&" },
+		{ REQUEST_SET, SETTING_MINUTES, 5,
+		    "CN=1064;PW=123456;MN=" MN ";Flag=5;CP=&&MinInterval=5&&" },
+		{ REQUEST_SET, SETTING_DATA, 1, "CN=2011;PW=123456;MN=" MN ";Flag=5;CP=&&&&" },
+		{ REQUEST_SET, SETTING_DATA, 0, "CN=2012;PW=123456;MN=" MN ";Flag=5;CP=&&&&" },
+		{ REQUEST_SET, SETTING_STATES, 1, "CN=2021;PW=123456;MN=" MN ";Flag=5;CP=&&&&" },
+		{ REQUEST_SET, SETTING_STATES, 0, "CN=2022;PW=123456;MN=" MN ";Flag=5;CP=&&&&" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		CHECK(demand(rows[i].kind, rows[i].setting, rows[i].value));
+		CHECK(strstr(frame(), rows[i].asked) != NULL);
+	}
+	CHECK(demand(REQUEST_SETTING, SETTING_INTERVAL, 60));
+	hear(OF("20160801005857223", "9011", "4", "QnRtn=1"), S);
+	hear(OF("20160801005857223", "1061", "4", "RtdInterval=x"), S);
+	CHECK(out.nreplies == 0 && out.npushes == 0);
+	hear(OF("20160801005857223", "1061", "4", "RtdInterval=30"), S);
+	CHECK(out.nreplies == 1 && out.replies[0].status == REPLY_OK && out.npushes == 0);
+	CHECK(out.replies[0].value == 30);
+	CHECK(demand(REQUEST_SETTING, SETTING_MINUTES, 60));
+	hear(OF("20160801005857223", "9012", "4", "ExeRtn=1"), S);
+	CHECK(out.nreplies == 1 && out.replies[0].exception == HJ212_NO_VALUE);
+	CHECK(demand(REQUEST_SET, SETTING_DATA, 0));	/* a notification, or a request */
+	hear(OF("20160801005857223", "9013", "4", ""), S);
+	CHECK(out.nreplies == 1 && out.replies[0].status == REPLY_OK);
+	CHECK(demand(REQUEST_SET, SETTING_DATA, 0));
+	hear(OF("20160801005857223", "9012", "4", "ExeRtn=1"), S);
+	CHECK(out.nreplies == 1 && out.replies[0].status == REPLY_OK);
+	CHECK(demand(REQUEST_SET, SETTING_DATA, 1));
+	hear(OF("20160801005857223", "9013", "4", ""), S);
+	CHECK(out.nreplies == 0);
+}
+
+static void
+how_often_and_how_long_is_a_setting(void)
+{
+	begin_plain();
+	conf.overtime = 30 * S;
+	conf.tries = 6;				/* NB-IoT, by the table of 2025 */
+	hj212.init(session, &(struct line){ .hj212 = &conf }, 0);
+	hear("QN=20160801005800000;ST=31;CN=2011;PW=123456;MN=" MN ";Flag=5;CP=&&a-Rtd=1&&", 0);
+	CHECK(ask(REQUEST_CLOCK, 0));
+	for (int i = 1; i < 6; i++) {
+		tick(i * 30 * S - 1);
+		CHECK(out.send.len == 0 && out.nreplies == 0);
+		tick(i * 30 * S);
+		CHECK(frame()[0] == 'Q' && out.deadline == (i + 1) * 30 * S);
+	}
+	hear(OF("20160801005857228", "1011", "4", "SystemTime=20160801005910"), 151 * S);
+	CHECK(out.nreplies == 1 && out.replies[0].asked == 150 * S);
+	CHECK(ask(REQUEST_CLOCK, 200 * S));
+	CHECK(strncmp(frame(), "QN=20160801005857229;", 21) == 0);
+	conf.tries = 1;
+	conf.overtime = 99 * S;
+	hj212.init(session, &(struct line){ .hj212 = &conf }, 0);
+	hear("QN=20160801005800000;ST=31;CN=2011;PW=123456;MN=" MN ";Flag=5;CP=&&a-Rtd=1&&", 0);
+	CHECK(ask(REQUEST_CLOCK, 0));
+	tick(99 * S);
+	CHECK(out.send.len == 0 && out.nreplies == 1 && out.replies[0].status == REPLY_TIMEOUT);
 }
 
 static bool
 ask_for_hours(int64_t now)
 {
-	const struct demand is = { .kind = REQUEST_HISTORY, .time = NOW, .period = 3600000,
+	const struct demand is = { .kind = REQUEST_HISTORY, .time = NOW, .past = PAST_HOURS,
 	    .from = 1469980800000, .to = 1469988000000 };
 
 	clear();
@@ -488,6 +591,9 @@ main(void)
 	RUN(what_it_tells_of_now_is_no_answer);
 	RUN(what_it_does_already_it_does);
 	RUN(the_number_of_a_proof_is_its_own);
+	RUN(days_are_fetched_by_their_own_command);
+	RUN(how_it_tells_is_asked_and_set);
+	RUN(how_often_and_how_long_is_a_setting);
 	RUN(dialects_have_their_own_commands);
 	RUN(one_at_a_time_and_only_who_spoke);
 	RUN(it_asks_for_the_time_itself);

@@ -28,10 +28,16 @@ static struct world {
 	struct bus	*bus, *other, *owing;
 	struct loop	*loop;
 	struct inflow	 inflow;
-	char		 sent[400];
+	char		 sent[4000];
 	bool		 send_fails;
 	int64_t		 from, to;	/* of what was asked for */
 	int64_t		 told;		/* UTC ms of what is told; 0: none */
+	enum past	 past;		/* of point b */
+	unsigned	 is;		/* bits of what sort it is */
+	bool		 again;		/* and it was kept */
+	int64_t		 said;		/* UTC ms by its clock; 0: it does not say */
+	enum demand_setting	 setting;	/* of what it was asked */
+	int64_t		 value;
 } w;
 
 static void
@@ -60,7 +66,8 @@ take_line(struct session *s, struct out *out)
 	if (s->words[0][0] == '=') {		/* "= ms", or "=" refuses it */
 		out->replies[out->nreplies++] = (struct reply){ .asked = s->asked,
 		    .status = s->words[1][0] != '\0' ? REPLY_OK : REPLY_EXCEPTION,
-		    .heard = test_mono, .clock = strtoll(s->words[1], NULL, 10) };
+		    .heard = test_mono, .clock = strtoll(s->words[1], NULL, 10),
+		    .value = strtoll(s->words[1], NULL, 10) };
 		return;
 	}
 	out->identity = s->words[0];
@@ -70,6 +77,9 @@ take_line(struct session *s, struct out *out)
 		out->owed = strtoul(s->words[3], NULL, 10);
 	buf_putbytes(&out->receipt, text, (size_t)snprintf(text, sizeof(text), "ok%d ",
 	    (int)out->owed));
+	out->told = (uint8_t)w.is;
+	out->again = w.again;
+	out->sent = w.said;
 	if (strcmp(s->words[1], "note") == 0)
 		out->note = s->words[2];
 	else if (s->words[1][0] != '\0')
@@ -82,7 +92,8 @@ request(void *self, const struct demand *is, const char *unit, int64_t now, stru
 {
 	static const char *const words[] = { [REQUEST_PROOF] = "proof? ",
 	    [REQUEST_CLOCK] = "clock? ", [REQUEST_SET_CLOCK] = "set! ",
-	    [REQUEST_HISTORY] = "history? " };
+	    [REQUEST_HISTORY] = "history? ", [REQUEST_SETTING] = "how? ",
+	    [REQUEST_SET] = "do! " };
 	struct session *s = self;
 
 	if (unit != NULL && strcmp(unit, s->words[0]) != 0)
@@ -91,15 +102,17 @@ request(void *self, const struct demand *is, const char *unit, int64_t now, stru
 	s->asked = now;
 	w.from = is->from;
 	w.to = is->to;
-	CHECK(is->kind != REQUEST_HISTORY || is->period == 60000);
+	CHECK(is->kind != REQUEST_HISTORY || is->past == PAST_MINUTES || is->past == PAST_DAYS);
+	w.setting = is->setting;
+	w.value = is->value;
 	buf_putbytes(&out->send, words[is->kind], strlen(words[is->kind]));
 	return true;
 }
 
-static int64_t
-period(const char *key)
+static enum past
+past(const char *key)
 {
-	return strcmp(key, "b") == 0 || strcmp(key, "c") == 0 ? 60000 : 0;
+	return strcmp(key, "b") == 0 || strcmp(key, "c") == 0 ? w.past : PASTS;
 }
 
 static const char *
@@ -154,7 +167,7 @@ tally_of(const void *self)
 
 static const struct proto fake_proto = { .name = "fake", .size = sizeof(struct session),
     .address = pushed_address, .init = init, .hear = hear, .tick = tick, .tally = tally_of,
-    .stored = stored, .request = request, .period = period, .exception = exception };
+    .stored = stored, .request = request, .past = past, .ahead = 8 * 3600000, .exception = exception };
 
 static int
 open_line(struct link *link, int64_t now)
@@ -277,6 +290,7 @@ begin(size_t n, const char *first, const char *second, size_t buffer)
 	const struct profile *profile = the_profile();
 
 	memset(&w, 0, sizeof(w));
+	w.past = PAST_MINUTES;
 	make_device(&devices[0], profile, "one", "line", first);
 	if (n > 1)
 		make_device(&devices[1], profile, "two", strstr(second, "unit") != NULL ?
@@ -312,6 +326,8 @@ end(void)
 	rule = NULL;
 	conf.clock = CLOCK_OFF;
 	conf.history = HISTORY_OFF;
+	conf.interval = conf.interval_minute = 0;
+	conf.realtime = conf.states = UPLOAD_AS_IT_IS;
 }
 
 static void
@@ -936,6 +952,242 @@ what_it_does_not_give_is_asked_for_later(void)
 	end();
 }
 
+/* Days begin at midnight in China, and are asked for although they are old. */
+static void
+days_that_are_missing_are_asked_for(void)
+{
+	const int64_t zone = 8 * 3600000, day = 86400000;
+	int64_t d;
+
+	begin_history(HISTORY_DAY);
+	w.past = PAST_DAYS;
+	d = (test_wall + zone) / day - 7;
+	for (int64_t i = 0; i < 6; i++) {
+		if (i == 3 || i == 4)
+			continue;
+		w.told = (d + i) * day - zone;
+		say("x b 5\n");
+		run_until(test_mono + 31 * S);
+	}
+	w.told = 0;
+	say("x a 1\n");
+	CHECK(strcmp(w.sent, "history? ") == 0 && w.inflow.fetching == 1);
+	CHECK(w.from == (d + 3) * day - zone && w.to == (d + 4) * day - zone);
+	say("= 1\n");
+	CHECK(notes("days from ") == 1 && bus_history_back(&conf) == HISTORY_DAYS * day);
+	w.told = (d + 6) * day;			/* midnight of somewhere else */
+	say("x b 5\n");
+	CHECK(w.bus->stations[0].history->gaps[PAST_DAYS].newest == d + 5);
+	make_durable();
+	end();
+}
+
+static void
+begin_setting(void)
+{
+	begin(1, "unit = \"x\";", "", 65536);
+	w.sent[0] = '\0';
+	w.bus->link.unproven = false;
+}
+
+/* It is asked how it has it, told where that is another one, and asked again. */
+static void
+an_interval_is_set_when_that_is_kept(void)
+{
+	struct station_setting *is;
+
+	conf.interval = 60 * S;
+	begin_setting();
+	is = &w.bus->stations[0].settings[SETTING_INTERVAL];
+	say("x a 1\n");
+	CHECK(strcmp(w.sent, "how? ") == 0 && w.setting == SETTING_INTERVAL);
+	say("= 30\n");
+	CHECK(is->noted != 0 && is->value == 30);
+	say("x a 2\n");
+	run_until(test_mono + S);
+	CHECK(strstr(w.sent, "do!") == NULL);
+	store_flush(s);
+	CHECK(notes("real-time interval is set to 60 s: it is 30 s") == 1);
+	run_until(test_mono + S);
+	CHECK(strstr(w.sent, "do! ") != NULL && w.value == 60 && is->noted == 0);
+	say("= 0\n");
+	CHECK(notes("real-time interval was set") == 1);
+	make_durable();
+	w.sent[0] = '\0';
+	run_until(test_mono + 61 * S);
+	say("x a 3\n");
+	CHECK(strcmp(w.sent, "how? ") == 0);
+	say("= 30\n");				/* it did not: no second time today */
+	CHECK(is->noted == 0 && notes("real-time interval is still 30 s") == 1);
+	run_until(test_mono + 25 * 3600 * S);
+	say("x a 4\n");
+	say("= 60\n");
+	CHECK(is->noted == 0 && is->value == 60 && !is->differs);
+	make_durable();
+	w.sent[0] = '\0';
+	run_until(test_mono + 25 * 3600 * S);
+	say("x a 5\n");
+	say("=\n");
+	CHECK(notes("does not tell its real-time interval: refuses it") == 1 && is->noted == 0);
+	make_durable();
+	end();
+}
+
+/* As a clock: not where nothing proves who would take it. */
+static void
+an_interval_is_not_set_for_anybody(void)
+{
+	conf.interval_minute = 600 * S;
+	begin_setting();
+	w.bus->link.unproven = true;
+	say("x a 1\n");
+	CHECK(strcmp(w.sent, "how? ") == 0 && w.setting == SETTING_MINUTES);
+	say("= 5\n");
+	make_durable();
+	run_until(test_mono + S);
+	CHECK(w.bus->stations[0].settings[SETTING_MINUTES].noted == 0);
+	CHECK(notes("interval of minute data is not set: nothing proves who is at the end of "
+	    "link line") == 1 && strstr(w.sent, "do!") == NULL);
+	end();
+}
+
+static void
+what_is_not_to_come_is_stopped_and_what_is_is_begun(void)
+{
+	conf.realtime = UPLOAD_OFF;
+	conf.states = UPLOAD_ON;
+	begin_setting();
+	w.is = 1 << SETTING_STATES;
+	say("x a 1\n");
+	CHECK(w.sent[0] == '\0');
+	w.is = 1 << SETTING_DATA;
+	say("x a 2\nx a 3\n");
+	CHECK(notes("upload of real-time data is set to off: it comes") == 1);
+	run_until(test_mono + S);
+	CHECK(strstr(w.sent, "do! ") != NULL && w.setting == SETTING_DATA && w.value == 0);
+	say("= 0\n");
+	make_durable();
+	w.sent[0] = '\0';
+	w.is = 0;
+	run_until(test_mono + 400 * S + device_silence(&devices[0]));
+	say("x a 4\n");
+	CHECK(notes("upload of states is set to on: none comes") == 1);
+	run_until(test_mono + S);
+	CHECK(strstr(w.sent, "do! ") != NULL && w.setting == SETTING_STATES && w.value == 1);
+	say("=\n");
+	CHECK(notes("upload of states was not set: refuses it") == 1);
+	make_durable();
+	end();
+}
+
+/* One message every so often (s), stamped so many ms before now. */
+static void
+tell_behind(int n, int64_t each, int64_t behind)
+{
+	static int figure;
+
+	for (int i = 0; i < n; i++) {
+		char text[40];
+
+		w.told = behind < 0 ? w.told : test_wall - behind;
+		w.said += w.said != 0;		/* some only count there */
+		snprintf(text, sizeof(text), "x a %d\n", ++figure % 10);
+		say(text);
+		make_durable();
+		run_until(test_mono + each * S);
+	}
+}
+
+static unsigned
+marked(void)
+{
+	return newest_of(0)->quality.flags & QF_CLOCK_UNTRUSTED;
+}
+
+static void
+a_clock_that_stands_still_is_seen(void)
+{
+	begin_clock(CLOCK_WATCH);
+	w.is = 1 << SETTING_DATA;
+	tell_behind(3, 30, 777);
+	tell_clock(0);
+	w.sent[0] = '\0';
+	run_until(test_mono + 3600 * S);
+	tell_behind(1, 30, 777);
+	tell_behind(5, 30, -1);
+	CHECK(notes("clock stands still") == 0 && !marked());
+	tell_behind(3, 30, -1);
+	CHECK(notes("clock stands still: for 1") == 1 && marked());
+	CHECK(strstr(w.sent, "clock? ") != NULL);	/* and is asked at once */
+	tell_behind(1, 30, 777);
+	tell_behind(1, 30, 777);
+	CHECK(notes("clock is right again, by what it stamps") == 1 && !marked());
+	make_durable();
+	end();
+	begin_clock(CLOCK_OFF);			/* the same figures: it has not measured again */
+	w.is = 1 << SETTING_DATA;
+	w.told = test_wall - 777;
+	for (int i = 0; i < 100; i++) {
+		say("x a 5\n");
+		make_durable();
+		run_until(test_mono + 30 * S);
+	}
+	w.told = test_wall / 3600000 * 3600000;	/* stamps of whole hours */
+	tell_behind(110, 30, -1);
+	CHECK(notes("clock stands still") == 0);
+	make_durable();
+	end();
+}
+
+static void
+a_clock_that_was_set_back_is_seen(void)
+{
+	begin_clock(CLOCK_OFF);
+	w.is = 1 << SETTING_DATA;
+	w.said = test_wall;
+	tell_behind(3, 30, 500);
+	tell_behind(2, 30, 7200 * 1000);
+	CHECK(notes("clock was set back") == 0 && !marked());
+	tell_behind(3, 30, 7200 * 1000);
+	CHECK(notes("clock was set back by 7199 s, by what it stamps") == 1 && marked());
+	tell_behind(2, 30, 400);
+	CHECK(notes("clock is right again") == 1 && !marked());
+	make_durable();
+	end();
+	begin_clock(CLOCK_OFF);			/* one that was ahead, and is right now */
+	w.is = 1 << SETTING_DATA;
+	tell_behind(3, 30, -1);
+	w.told = test_wall + 300000;
+	tell_behind(1, 30, -1);
+	tell_behind(6, 30, 500);
+	CHECK(notes("and is right now") == 1 && !marked());
+	make_durable();
+	end();
+}
+
+/* What was kept comes late, and its clock is as good as ever. */
+static void
+what_is_sent_again_is_no_clock_set_back(void)
+{
+	for (int how = 0; how < 4; how++) {
+		begin_clock(CLOCK_OFF);
+		w.is = 1 << SETTING_DATA;
+		tell_behind(3, 30, 500);
+		for (int i = 0; i < 30; i++) {
+			w.again = how == 0;	/* it says so */
+			w.said = how == 1 ? test_wall : 0;	/* by a clock that goes on */
+			w.told = test_wall - 7200 * 1000 + (how == 3 ? i * 30000 : 0);	/* faster */
+			tell_behind(1, 30, -1);
+			w.again = false;
+			if (how == 2)		/* beside what is of now */
+				tell_behind(1, 1, 500);
+		}
+		CHECK(notes("clock was set back") == 0 && !marked());
+		make_durable();
+		end();
+	}
+}
+
 /* Two claim to be it: it is asked something at once. */
 static void
 who_tells_can_be_asked_in_a_duel(void)
@@ -1284,6 +1536,13 @@ main(void)
 	RUN(what_is_missing_is_asked_for);
 	RUN(what_is_of_another_factor_is_no_repetition);
 	RUN(what_it_does_not_give_is_asked_for_later);
+	RUN(days_that_are_missing_are_asked_for);
+	RUN(an_interval_is_set_when_that_is_kept);
+	RUN(an_interval_is_not_set_for_anybody);
+	RUN(what_is_not_to_come_is_stopped_and_what_is_is_begun);
+	RUN(a_clock_that_stands_still_is_seen);
+	RUN(a_clock_that_was_set_back_is_seen);
+	RUN(what_is_sent_again_is_no_clock_set_back);
 	RUN(who_tells_can_be_asked_in_a_duel);
 	RUN(a_full_store_acknowledges_nothing);
 	RUN(what_has_no_room_waits_in_the_line);
