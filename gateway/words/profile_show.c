@@ -464,9 +464,14 @@ profile_show(const struct profile *p, bool json)
 {
 	if (json)
 		return print_json(p, true);
-	printf("%s: %s %s\n", p->name, p->maker, p->model);
-	printf(_("  family %s, confidence %c, unit %s\n"), profile_family_name(p->family),
-	    p->confidence, p->unit);
+	printf("%s: %s%s%s\n", p->name, strcmp(p->maker, "-") == 0 ? "" : p->maker,
+	    strcmp(p->maker, "-") == 0 ? "" : " ", p->model);
+	if (p->unit[0] != '\0')
+		printf(_("  family %s, confidence %c, unit %s\n"),
+		    profile_family_name(p->family), p->confidence, p->unit);
+	else
+		printf(_("  family %s, confidence %c\n"), profile_family_name(p->family),
+		    p->confidence);
 	printf(_("  source: %s\n"), p->source);
 	if (p->verify)
 		printf("  %s\n",

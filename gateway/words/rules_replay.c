@@ -83,7 +83,8 @@ option(int key, char *arg, struct argp_state *state)
 static int
 not_a_time(const char *text)
 {
-	fprintf(stderr, _("tidegate rules replay: %s: %s\n"), text, _("not a time: 2026-11-25, 2026-11-25T08:00, or 1d, so long ago"));
+	fprintf(stderr, _("tidegate rules replay: %s: %s\n"), text,
+	    _("not a time: 2026-11-25, 2026-11-25T08:00, or 1d, so long ago"));
 	return EX_USAGE;
 }
 

@@ -16,6 +16,10 @@ assert len(rows) >= int(sys.argv[1]) and all(r["points"] > 0 for r in rows)' "$p
 is "list --json is an object a line" json
 shown() { $t profile show boqu-phg2091 | grep -q '0x2602 f32 .*DCBA .*pH'; }
 is "show tells each point" shown
+bare() { local out; out=$($t profile show hj212-fume-template | head -n 2)
+	[ "$out" = "hj212-fume-template: HJ 212 fume monitor
+  family fume, confidence C" ]; }
+is "show leaves out what a template has not" bare
 whole() { $t profile show oi-7032 --json | python3 -c '
 import json, sys
 p = json.load(sys.stdin)
