@@ -224,15 +224,19 @@ static int
 settle(struct options *o, const char *zone)
 {
 	int64_t now = system_clock.wall();
+	const char *bad = NULL;
 
 	if (o->zone != NULL && !zone_set(o->zone))
 		return wrong(o->zone, _("no such time zone"));
 	if (o->zone == NULL && zone != NULL && zone[0] != '\0')
 		zone_set(zone);
 	if (o->from_text != NULL && !local_parse(o->from_text, now, &o->from))
-		return wrong(o->from_text, _("not a time: 2026-11-25, 2026-11-25T08:00, or 1d, so long ago"));
-	if (o->to_text != NULL && !local_parse(o->to_text, now, &o->to))
-		return wrong(o->to_text, _("not a time: 2026-11-25, 2026-11-25T08:00, or 1d, so long ago"));
+		bad = o->from_text;
+	else if (o->to_text != NULL && !local_parse(o->to_text, now, &o->to))
+		bad = o->to_text;
+	if (bad != NULL)
+		return wrong(bad,
+		    _("not a time: 2026-11-25, 2026-11-25T08:00, or 1d, so long ago"));
 	if (o->from >= o->to)
 		return wrong(o->from_text != NULL ? o->from_text : o->to_text,
 		    _("--from must be before --to"));
