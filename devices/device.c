@@ -336,16 +336,16 @@ device_settle(const struct device *d, size_t i, enum quality_code code, bool new
 		drop_bad(r);
 }
 
-static void
-decode(const struct device *d, size_t i, const struct stretch *b, const uint8_t *data,
-    size_t len, struct reading *r)
+void
+device_read(const struct device *d, size_t i, uint16_t first, const uint8_t *data, size_t len,
+    struct reading *r)
 {
 	const struct point *p = &d->profile->points[i];
 	enum quality_code code = Q_COMM_FAILURE;
 	const uint8_t *wire;
 	uint8_t bit;
 
-	if ((wire = judge_wire(b, p, data, len, &bit)) != NULL)
+	if ((wire = judge_wire(first, p, data, len, &bit)) != NULL)
 		code = point_figure(p, wire, &r->value);
 	device_settle(d, i, code, true, r);
 }
@@ -362,7 +362,7 @@ device_decode(const struct device *d, size_t block, const uint8_t *data, size_t 
 		if (d->taps[i].block != block)
 			continue;
 		device_begin(d, i, base, &out[n]);
-		decode(d, i, &d->blocks[block], data, len, &out[n++]);
+		device_read(d, i, d->blocks[block].first, data, len, &out[n++]);
 	}
 	return n;
 }

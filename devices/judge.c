@@ -52,18 +52,23 @@ hear(const struct status *s, struct status_state *state, const uint8_t *wire, in
 }
 
 void
+judge_hear_one(const struct device *d, size_t status, uint16_t first, const uint8_t *data,
+    size_t len, int64_t mono)
+{
+	const struct status *s = &d->profile->statuses[status];
+	uint8_t bit;
+
+	hear(s, &d->states[status], data == NULL ? NULL :
+	    judge_wire(first, &s->at, data, len, &bit), mono);
+}
+
+void
 judge_hear(const struct device *d, size_t block, const uint8_t *data, size_t len,
     int64_t mono)
 {
-	uint8_t bit;
-
-	for (size_t i = 0; i < d->profile->nstatuses; i++) {
-		const struct status *s = &d->profile->statuses[i];
-
+	for (size_t i = 0; i < d->profile->nstatuses; i++)
 		if (d->states[i].block == block)
-			hear(s, &d->states[i], data == NULL ? NULL :
-			    judge_wire(&d->blocks[block], &s->at, data, len, &bit), mono);
-	}
+			judge_hear_one(d, i, d->blocks[block].first, data, len, mono);
 }
 
 void

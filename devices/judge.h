@@ -33,6 +33,9 @@ int	judge_init(struct device *, struct arena *);
  * would say is not known. */
 void	judge_hear(const struct device *, size_t block, const uint8_t *data, size_t len,
 	    int64_t mono);
+/* The same of one status; the data begin with this register. */
+void	judge_hear_one(const struct device *, size_t status, uint16_t first,
+	    const uint8_t *data, size_t len, int64_t mono);
 /* The correction of a figure that was just decoded. */
 void	judge_correct(const struct memory *, struct value *);
 /* Lowers the quality of a reading to what statuses, time and the reading
@@ -48,15 +51,18 @@ void	device_begin(const struct device *, size_t point, const struct reading *bas
  * what the point and, of the newest of it, what was before allow. */
 void	device_settle(const struct device *, size_t point, enum quality_code, bool newest,
 	    struct reading *);
-/* Bytes of an answer to a block where these registers stand, as point_decode
- * wants them; NULL: it is too short.  bit: room for that of a coil. */
+/* Takes a point from an answer that begins with this register. */
+void	device_read(const struct device *, size_t point, uint16_t first, const uint8_t *,
+	    size_t len, struct reading *);
+/* Bytes of an answer that begins with register first, where those of the point stand,
+ * as point_decode wants them; NULL: it is too short.  bit: room for that of a coil. */
 static inline const uint8_t *
-judge_wire(const struct stretch *b, const struct point *p, const uint8_t *data, size_t len,
+judge_wire(uint16_t first, const struct point *p, const uint8_t *data, size_t len,
     uint8_t *bit)
 {
-	size_t at = (size_t)(p->first - b->first);
+	size_t at = (size_t)(p->first - first);
 
-	assert(p->first >= b->first);		/* no block holds a part of a point */
+	assert(p->first >= first);		/* no block holds a part of a point */
 	if (!function_is_bits(p->function))
 		return at * function_width(p->function) + point_bytes(p) <= len ?
 		    data + at * function_width(p->function) : NULL;

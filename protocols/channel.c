@@ -182,6 +182,17 @@ find(const struct channel *c, const struct shape *shape)
 	return i;
 }
 
+/* One of this shape that may still be answered. */
+static bool
+owes(const struct channel *c, const struct shape *shape, int64_t now)
+{
+	for (size_t i = 0; i < c->ngiven_up; i++)
+		if (shape_same(&c->given_up[i].shape, shape) &&
+		    channel_open(&c->given_up[i], now))
+			return true;
+	return false;
+}
+
 static bool
 dirty(const struct channel *c, int64_t now)
 {
@@ -199,10 +210,10 @@ enum passage {
 
 /* Whatever comes late cannot be taken for its answer. */
 static enum passage
-other_shape(struct channel *c, const struct shape *shape, bool loopback, int64_t now,
+other_shape(struct channel *c, const struct shape *shape, const struct bypass *by, int64_t now,
     struct out *out)
 {
-	(void)loopback;
+	(void)by;
 	(void)now;
 	(void)out;
 	return find(c, shape) == c->ngiven_up ? PASSED : NO_WAY;
@@ -211,12 +222,15 @@ other_shape(struct channel *c, const struct shape *shape, bool loopback, int64_t
 /* A unit that answers in turn has said all it will say once it repeats our
  * nonce.  Tried once after a time-out: a dead unit costs one time-out more. */
 static enum passage
-loops_back(struct channel *c, const struct shape *shape, bool loopback, int64_t now,
+loops_back(struct channel *c, const struct shape *shape, const struct bypass *by, int64_t now,
     struct out *out)
 {
-	const struct question *q = &c->given_up[find(c, shape)];
+	size_t i = 0;
 
-	if (!loopback || q->tried || !channel_open(q, now))
+	while (i < c->ngiven_up && (!shape_same(&c->given_up[i].shape, shape) ||
+	    c->given_up[i].tried || !channel_open(&c->given_up[i], now)))
+		i++;
+	if (!by->loopback || i == c->ngiven_up)
 		return NO_WAY;
 	c->loop_due = true;
 	c->loop_unit = shape->unit;
@@ -224,30 +238,66 @@ loops_back(struct channel *c, const struct shape *shape, bool loopback, int64_t 
 	return NOT_YET;
 }
 
+/* All that is owed of this shape is the answer to the very same question: what it
+ * says is of another moment at worst.  It has had its time to come. */
 static enum passage
-silence(struct channel *c, const struct shape *shape, bool loopback, int64_t now,
+same_again(struct channel *c, const struct shape *shape, const struct bypass *by, int64_t now,
     struct out *out)
 {
-	size_t i = find(c, shape);
+	int64_t at = INT64_MIN;
 
-	(void)loopback;
-	if (channel_open(&c->given_up[i], now)) {
-		earlier(&out->deadline, c->given_up[i].until);
-		out->barred = true;
-		return NOT_YET;
+	for (size_t i = 0; i < c->ngiven_up; i++) {
+		const struct question *q = &c->given_up[i];
+
+		if (!shape_same(&q->shape, shape) || !channel_open(q, now))
+			continue;
+		if (q->id != by->id)
+			return NO_WAY;
+		if (q->asked + by->blind > at)
+			at = q->asked + by->blind;
 	}
-	forget(c, i);
-	return PASSED;
+	if (by->blind == 0 || at == INT64_MIN)
+		return NO_WAY;
+	if (now >= at)
+		return PASSED;
+	earlier(&out->deadline, at);
+	out->barred = true;
+	return NOT_YET;
+}
+
+static enum passage
+silence(struct channel *c, const struct shape *shape, const struct bypass *by, int64_t now,
+    struct out *out)
+{
+	int64_t last = now;
+
+	(void)by;
+	for (size_t i = 0; i < c->ngiven_up;) {
+		if (!shape_same(&c->given_up[i].shape, shape)) {
+			i++;
+		} else if (channel_open(&c->given_up[i], now)) {
+			last = c->given_up[i].until > last ? c->given_up[i].until : last;
+			i++;
+		} else {
+			forget(c, i);
+		}
+	}
+	if (last <= now)
+		return PASSED;
+	earlier(&out->deadline, last);
+	out->barred = true;
+	return NOT_YET;
 }
 
 /* The ways to leave a dirty channel, the best first. */
 static const struct barrier {
-	enum passage	(*pass)(struct channel *, const struct shape *, bool loopback,
-			    int64_t now, struct out *);
+	enum passage	(*pass)(struct channel *, const struct shape *,
+			    const struct bypass *, int64_t now, struct out *);
 	bool		  proves;	/* the next answer is ours beyond doubt */
 } barriers[] = {
 	{ .pass = other_shape, .proves = true },
 	{ .pass = loops_back, .proves = true },
+	{ .pass = same_again, .proves = false },
 	{ .pass = silence, .proves = false },
 };
 
@@ -269,8 +319,8 @@ clean_enough(const struct channel *c, const struct shape *shape, int64_t now, st
 }
 
 bool
-channel_parted(struct channel *c, const struct shape *shape, bool loopback, int64_t now,
-    struct out *out, bool *doubted)
+channel_parted(struct channel *c, const struct shape *shape, const struct bypass *by,
+    int64_t now, struct out *out, bool *doubted)
 {
 	bool was_dirty = dirty(c, now);
 	enum passage passage = NO_WAY;
@@ -281,7 +331,7 @@ channel_parted(struct channel *c, const struct shape *shape, bool loopback, int6
 		return true;
 	if (!clean_enough(c, shape, now, out))
 		return false;
-	while ((passage = barriers[i].pass(c, shape, loopback, now, out)) == NO_WAY)
+	while ((passage = barriers[i].pass(c, shape, by, now, out)) == NO_WAY)
 		i++;
 	if (passage == NOT_YET)
 		return false;
@@ -309,6 +359,7 @@ channel_ask(struct channel *c, const struct shape *shape, uint16_t id, bool doub
 
 	q->id = id;
 	q->doubted = doubted;
+	q->again = doubted && owes(c, shape, now);
 	c->cookies[q - c->waiting] = cookie;
 	c->tally.asked++;
 }

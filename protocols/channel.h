@@ -11,13 +11,26 @@
  * thirty of them for each of its lines. */
 struct question {
 	struct shape	shape;
-	uint16_t	id;		/* Modbus TCP: its transaction */
+	uint16_t	id;		/* Modbus TCP: its transaction; RTU: its first
+					 * register */
 	bool		doubted : 1;	/* asked after mere silence */
+	bool		again : 1;	/* or sooner: what the same asked before is
+					 * answered by may be taken for its own */
 	bool		barrier : 1;	/* a loopback of our own: owed no reply */
 	bool		tried : 1;	/* given up, and a loopback was sent since */
 	int64_t		asked;		/* mono us */
 	int64_t		until;		/* waiting: its time-out; given up: an
 					 * answer may come until then */
+};
+
+/* How a question may pass where a like one is owed an answer. */
+struct bypass {
+	bool		loopback;	/* its unit takes FC 8 */
+	uint16_t	id;		/* what it asks for, as question.id has it */
+	int64_t		blind;		/* us after it was asked last it may be asked
+					 * again, though an answer of then be taken for
+					 * one of now, if nothing else that looks like it
+					 * is owed; 0: it may not */
 };
 
 /* The correlator of one line: which answer belongs to which question.
@@ -60,9 +73,9 @@ void	channel_hears(struct channel *, int64_t now);
  * one; else false and out.deadline. */
 bool	channel_ready(struct channel *, int64_t quiet, int64_t now, struct out *);
 /* Whether a question of this shape may be sent now although the wire carries
- * no ids; *doubted: only silence parts it from one of the same shape.  With
- * loopback the unit takes FC 8, and channel_barrier may have one to send. */
-bool	channel_parted(struct channel *, const struct shape *, bool loopback,
+ * no ids; *doubted: only silence parts it from one of the same shape, or nothing
+ * from its own like.  With loopback channel_barrier may have one to send. */
+bool	channel_parted(struct channel *, const struct shape *, const struct bypass *,
 	    int64_t now, struct out *, bool *doubted);
 /* Writes the question that makes a barrier, if one is due and the line is free
  * for it; its payload lives in the channel until the next. */

@@ -105,7 +105,7 @@ meters_ask(const struct meters_format *f, void *session, const struct ask *ask, 
 
 	assert(meters_valid(f, ask));
 	if (!channel_ready(c, stream_quiet(&s->stream), now, out) ||
-	    !channel_parted(c, &shape, false, now, out, &doubted))
+	    !channel_parted(c, &shape, &(struct bypass){ 0 }, now, out, &doubted))
 		return false;
 	write_frame(s, f, ask, next_serial(s), out);
 	s->nbytes = 0;

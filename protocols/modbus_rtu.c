@@ -69,6 +69,8 @@ rtu_ask(void *session, const struct ask *ask, int64_t now, struct out *out)
 {
 	struct rtu *s = session;
 	struct channel *c = &s->stream.channel;
+	const struct bypass by = { .loopback = ask->loopback, .id = (uint16_t)ask->number,
+	    .blind = ask->blind };
 	struct shape shape;
 	bool doubted;
 
@@ -76,10 +78,10 @@ rtu_ask(void *session, const struct ask *ask, int64_t now, struct out *out)
 	if (!channel_ready(c, stream_quiet(&s->stream), now, out))
 		return false;
 	shape = pdu_shape(ask);
-	if (!channel_parted(c, &shape, ask->loopback, now, out, &doubted))
+	if (!channel_parted(c, &shape, &by, now, out, &doubted))
 		return false;
 	write_frame(s, ask, out);
-	channel_ask(c, &shape, 0, doubted, ask->cookie, now);
+	channel_ask(c, &shape, by.id, doubted, ask->cookie, now);
 	stream_wait(&s->stream, ask->timeout, out->send.len + answer_length(ask));
 	out->deadline = channel_deadline(c);
 	return true;
@@ -105,16 +107,23 @@ frame_length(const struct rtu *s, const uint8_t *p, size_t n)
 	    SIZE_MAX : pdu_asked_length(p + 1, n - 1));
 }
 
-/* The questions given up that this frame may answer; *last is one of them. */
+/* How many questions given up this frame may answer, by their shapes; *last is one of
+ * them, of several of one shape that whose time is over first. */
 static size_t
 count_late(const struct channel *c, const uint8_t *p, size_t n, int64_t now, size_t *last)
 {
 	size_t found = 0;
 
 	for (size_t i = 0; i < c->ngiven_up; i++) {
-		if (pdu_fit(&c->given_up[i].shape, p[0], p + 1, n - RTU_AROUND) == FIT_NOT ||
-		    !channel_open(&c->given_up[i], now))
+		const struct question *q = &c->given_up[i], *was = &c->given_up[*last];
+
+		if (pdu_fit(&q->shape, p[0], p + 1, n - RTU_AROUND) == FIT_NOT ||
+		    !channel_open(q, now))
 			continue;
+		if (found > 0 && shape_same(&q->shape, &was->shape)) {
+			*last = q->until < was->until ? i : *last;
+			continue;
+		}
 		found++;
 		*last = i;
 	}
@@ -137,7 +146,8 @@ come_back(struct rtu *s)
 }
 
 /* An exception names no more than unit and function: it counts only where one
- * question alone can have caused it. */
+ * question alone can have caused it.  One that was asked again takes what the same
+ * asked before is answered by. */
 static void
 take_frame(struct rtu *s, const uint8_t *p, size_t n, int64_t now, struct out *out)
 {
@@ -151,7 +161,7 @@ take_frame(struct rtu *s, const uint8_t *p, size_t n, int64_t now, struct out *o
 		fit = pdu_fit(&c->waiting[0].shape, p[0], p + 1, n - RTU_AROUND);
 	if (fit == FIT_NOT && late == 0) {
 		c->tally.foreign++;
-	} else if (late == 0) {
+	} else if (late == 0 || (fit == FIT_DATA && c->waiting[0].again)) {
 		if (s->echo_owed)
 			s->echoes = false;
 		memcpy(s->answer, p + 1, n - RTU_AROUND);

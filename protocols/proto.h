@@ -19,6 +19,10 @@ struct ask {
 	uint32_t	 number;	/* first register, DI code, ... */
 	uint16_t	 count;
 	uint32_t	 write_number;	/* FC 23 only: where to write */
+	int64_t		 blind;		/* us after it was asked in vain it goes again
+					 * although an answer of then cannot be told from
+					 * one of now; the reply is after_barrier.
+					 * 0: not before that is out of the question */
 	int64_t		 timeout;	/* us: an answer is waited for no shorter,
 					 * whatever the line has learnt */
 	/* Of a write; not owned.  Coils are packed, the first in bit 0 (FC 5 has

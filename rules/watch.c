@@ -124,6 +124,19 @@ ask(struct watch *w, struct rule_look *look)
 	return clear == TRUTH_YES ? TRUTH_NO : TRUTH_YES;
 }
 
+/* What may be the answer to an older question, as after a silence, can raise an alarm of
+ * class life, and ends none. */
+static bool
+ends_in_doubt(const struct watch *w, enum truth truth)
+{
+	if (truth != TRUTH_NO || !w->alarm.active || w->rule->class != CLASS_LIFE)
+		return false;
+	for (size_t i = 0; i < w->program.ninputs; i++)
+		if (w->program.inputs[i].quality.code == Q_AFTER_BARRIER)
+			return true;
+	return false;
+}
+
 static void
 settle_inputs(struct rule_program *p)
 {
@@ -141,6 +154,8 @@ judge(struct rules *rules, struct watch *w, int64_t since, int64_t now, int64_t 
 	    .expires = INT64_MAX, .limit = term_unknown(), .figure = term_unknown() };
 	enum truth truth = ask(w, &look);
 
+	if (ends_in_doubt(w, truth))
+		truth = TRUTH_UNKNOWN;
 	w->next = look.next;
 	w->expires = look.expires;
 	w->limit = term_known(look.limit) ? look.limit.low : NAN;

@@ -14,6 +14,9 @@
  * a line to fall silent. */
 #define LIFE_PERIOD	5000000LL
 #define LIFE_SILENCE	20000000LL
+/* What is later than this is not reckoned with, so long may a register be barred that
+ * another one owes an answer for. */
+#define LIFE_LATE	64000000LL
 /* Who tells by itself tells of gas at once; its heartbeat says how long it may be
  * dead before anybody knows. */
 #define LIFE_HEARTBEAT	60000000LL
@@ -39,25 +42,30 @@ tell(struct config_reader *r, const struct rule_conf *rule, const char *fmt, con
 	    span_write(is, a, sizeof(a)), span_write(most, b, sizeof(b)));
 }
 
-/* After an answer that did not come, a line is left alone for max_late: so long as
- * nobody said how long, not longer than a life can wait. */
+/* While an answer is owed for max_late the same is asked for in slices, and after 20 s
+ * once more as it is; but a question that waits for its own lets no other one go. */
 static int
 check_late(struct config_reader *r, const struct rule_conf *rule, const struct device_conf *d,
     const struct names *links)
 {
-	struct config *c = r->config;
 	size_t i = d->link != NULL ? names_find(links, d->link) : SIZE_MAX;
-	char span[32];
+	const struct link_conf *link;
+	bool waits;
+	int64_t is, most;
+	char a[32], b[32];
 
 	if (i == SIZE_MAX)
 		return 0;
-	link_late_at_most(&c->links[i], LIFE_SILENCE);
-	if (c->links[i].max_late <= LIFE_SILENCE)
+	link = &r->config->links[i];
+	waits = link->timeout_max > LIFE_SILENCE;
+	is = waits ? link->timeout_max : link->max_late;
+	most = waits ? LIFE_SILENCE : LIFE_LATE;
+	if (is <= most)
 		return 0;
 	return err_add(r->errs, rule->place.file, rule->place.line,
-	    "%s: is of class life, but max_late of link \"%s\" lets %s be silent for %s; "
-	    "20s is the most", rule->name, c->links[i].name, d->name,
-	    span_write(c->links[i].max_late, span, sizeof(span)));
+	    "%s: is of class life, but %s of link \"%s\" lets %s be silent for %s; %s is the "
+	    "most", rule->name, waits ? "timeout_max" : "max_late", link->name, d->name,
+	    span_write(is, a, sizeof(a)), span_write(most, b, sizeof(b)));
 }
 
 static int

@@ -337,12 +337,12 @@ base(const struct moment *at)
 }
 
 void
-pipeline_block(struct pipeline *p, struct device *d, size_t block, const uint8_t *data,
-    size_t n, const struct moment *at)
+pipeline_block(struct pipeline *p, struct device *d, size_t block, const struct slice *slice,
+    const uint8_t *data, size_t n, const struct moment *at)
 {
 	const struct reading from = base(at);
 
-	store(p, device_decode(d, block, data, n, &from, p->room, p->nroom), at);
+	store(p, slices_decode(d, block, slice, data, n, &from, p->room, p->nroom), at);
 }
 
 /* A gas detector must not go unheard because its clock is slow. */
@@ -386,13 +386,13 @@ pipeline_push(struct pipeline *p, struct device *d, const struct push *pushes, s
 }
 
 void
-pipeline_bad(struct pipeline *p, struct device *d, size_t block, enum quality_code code,
-    const struct moment *at)
+pipeline_bad(struct pipeline *p, struct device *d, size_t block, uint32_t from,
+    enum quality_code code, const struct moment *at)
 {
-	struct reading from = base(at);
+	struct reading bad = base(at);
 
-	from.quality.code = (uint8_t)code;
-	store(p, device_bad(d, block, &from, p->room, p->nroom), at);
+	bad.quality.code = (uint8_t)code;
+	store(p, slices_bad(d, block, from, &bad, p->room, p->nroom), at);
 }
 
 void

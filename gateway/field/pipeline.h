@@ -1,7 +1,7 @@
 #ifndef GATEWAY_FIELD_PIPELINE_H
 #define GATEWAY_FIELD_PIPELINE_H
 
-#include "../../devices/device.h"
+#include "../../devices/slices.h"
 #include "../../rules/course.h"
 #include "../clock.h"
 #include "../journal/journal.h"
@@ -69,13 +69,15 @@ void	pipeline_renew(struct pipeline *, struct rules *, size_t npoints);
 /* After pipeline_init and pipeline_renew. */
 void	pipeline_derived(struct pipeline *, struct derived *);
 void	pipeline_statistics(struct pipeline *, struct statistics *);
-void	pipeline_block(struct pipeline *, struct device *, size_t block, const uint8_t *,
-	    size_t n, const struct moment *);
+/* The answer to a slice of a block. */
+void	pipeline_block(struct pipeline *, struct device *, size_t block,
+	    const struct slice *, const uint8_t *, size_t n, const struct moment *);
 /* What a device told by itself.  False: the store took not all of it. */
 bool	pipeline_push(struct pipeline *, struct device *, const struct push *, size_t n,
 	    const struct moment *);
-void	pipeline_bad(struct pipeline *, struct device *, size_t block, enum quality_code,
-	    const struct moment *);
+/* There is none, to what of a block ends behind this register; 0: to all of it. */
+void	pipeline_bad(struct pipeline *, struct device *, size_t block, uint32_t from,
+	    enum quality_code, const struct moment *);
 /* One entry of a series that went from the configuration: it is out of service
  * from now on, and no rule hears of it. */
 void	pipeline_gone(struct pipeline *, uint32_t series, const struct moment *);

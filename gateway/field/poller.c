@@ -24,24 +24,25 @@ moment_of(const struct bus *bus, const struct station *st, int64_t heard, int64_
 	};
 }
 
-/* The points of one block have no value; said once and then seldom. */
+/* The points of one block, or those of it that end behind a register, have no value;
+ * said once and then seldom. */
 static void
-tell_bad(struct bus *bus, struct station *st, size_t block, enum quality_code code,
-    int64_t now)
+tell_rest(struct bus *bus, struct station *st, size_t block, uint32_t from,
+    enum quality_code code, int64_t now)
 {
 	struct moment at;
 
 	if (!station_tell(st, block, code, now))
 		return;
 	at = moment_of(bus, st, now, now);
-	pipeline_bad(bus->pipeline, st->device, block, code, &at);
+	pipeline_bad(bus->pipeline, st->device, block, from, code, &at);
 }
 
 static void
 tell_all(struct bus *bus, struct station *st, enum quality_code code, int64_t now)
 {
 	for (size_t i = 0; i < st->device->nblocks; i++)
-		tell_bad(bus, st, i, code, now);
+		tell_rest(bus, st, i, 0, code, now);
 }
 
 static void
@@ -64,8 +65,10 @@ decode(struct bus *bus, struct station *st, const struct reply *reply, int64_t n
 
 	if (reply->after_barrier)
 		at.code = Q_AFTER_BARRIER;
-	station_tell(st, st->block, Q_GOOD, now);
-	pipeline_block(bus->pipeline, st->device, st->block, reply->data, reply->len, &at);
+	if (slice_end(&st->slice) >= stretch_end(&st->device->blocks[st->block]))
+		station_tell(st, st->block, Q_GOOD, now);
+	pipeline_block(bus->pipeline, st->device, st->block, &st->slice, reply->data,
+	    reply->len, &at);
 }
 
 static void
@@ -89,14 +92,14 @@ refused(struct bus *bus, struct station *st, const struct reply *reply, int64_t 
 		log_warn("%s: refuses registers %u to %u: exception %u",
 		    st->device->conf.name, b->first, b->first + b->count - 1U,
 		    reply->exception);
-	tell_bad(bus, st, st->block, Q_REFUSED, now);
+	tell_rest(bus, st, st->block, st->slice.from, Q_REFUSED, now);
 }
 
 static void
 no_answer(struct bus *bus, struct station *st, enum quality_code code, int64_t now)
 {
 	if (st->heard)
-		tell_bad(bus, st, st->block, code, now);
+		tell_rest(bus, st, st->block, st->slice.from, code, now);
 	else
 		tell_dark(bus, st, now);
 }
@@ -140,6 +143,8 @@ answered(struct bus *bus, const struct reply *reply, int64_t now)
 		return;
 	case VERDICT_DECODE:
 		decode(bus, st, reply, now);
+		if (station_more(st))
+			return;
 		break;
 	case VERDICT_BAD:
 		if (reply->status == REPLY_EXCEPTION)
@@ -225,25 +230,18 @@ forget_splits(struct bus *bus, struct station *st)
 	memset(st->blocks, 0, st->device->max_blocks * sizeof(*st->blocks));
 }
 
-/* How long an answer is waited for at least (us).  A last try has more time than its
- * time-out while nobody else wants the line: giving up would gain nothing, and what
- * comes later is worth as much.  No command waits for it longer than two of the
- * longest time-outs. */
-static int64_t
-patience(struct bus *bus, const struct station *st, bool loopback, int64_t now)
+/* It can go in no shape before then. */
+static void
+barred(struct bus *bus, struct station *st, int64_t until, int64_t now)
 {
-	int64_t bar = bus->proto->ids || loopback ? 0 : bus->link.conf->max_late;
-	int64_t until = station_patience(st, bar, now), wants;
-	int64_t most = now + 2 * bus->link.conf->timeout_max;
+	size_t block = st->block;
 
-	errands_pick(&bus->errands, now, &wants);
-	most = wants < most ? wants : most;
-	for (size_t i = 0; i < bus->nstations; i++) {
-		wants = station_wants(&bus->stations[i]);
-		if (&bus->stations[i] != st && wants < most)
-			most = wants;
+	if (station_passes(st, until, now)) {
+		tell_rest(bus, st, block, 0, Q_COMM_FAILURE, now);
+	} else if (!station_barred(st, until, now)) {
+		no_answer(bus, st, Q_COMM_FAILURE, now);
+		next(bus, st, now);
 	}
-	return (until < most ? until : most) - now;
 }
 
 /* False: this question is barred and another one may go. */
@@ -251,17 +249,13 @@ static bool
 ask_station(struct bus *bus, struct station *st, int64_t now)
 {
 	struct ask ask = { 0 };
-	int64_t wait;
 
 	if (st->forget)
 		forget_splits(bus, st);
 	bus_clear(bus);
 	station_ask(st, now, &ask);
-	wait = patience(bus, st, ask.loopback, now);
-	if (ask.timeout < wait)
-		ask.timeout = wait;
 	ask.cookie = bus->number + 1;
-	if (bus->proto->ask(bus->session, &ask, now, &bus->out)) {
+	if (bus_put(bus, st, &ask, now)) {
 		station_asked(st, now);
 		bus->busy = st;
 		bus->number++;
@@ -270,10 +264,7 @@ ask_station(struct bus *bus, struct station *st, int64_t now)
 	}
 	if (!bus->out.barred)
 		return true;
-	if (!station_barred(st, bus->out.deadline, now)) {
-		no_answer(bus, st, Q_COMM_FAILURE, now);
-		next(bus, st, now);
-	}
+	barred(bus, st, bus->out.deadline, now);
 	return false;
 }
 

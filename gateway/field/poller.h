@@ -127,6 +127,10 @@ void		 bus_sleep(struct bus *, struct station *, enum quality_code, int64_t now)
 /* It is asked again, all of it at once. */
 void		 bus_wake(struct bus *, struct station *, int64_t now);
 
+/* poller_put.c.  Asks what a station has in hand, or a slice of it where that is barred
+ * and a rule of class life watches.  False: see proto.ask. */
+bool		 bus_put(struct bus *, struct station *, struct ask *, int64_t now);
+
 /* poller_hold.c.  An errand ended, with or without an answer. */
 void		 bus_missed(struct bus *, const struct ask *, const struct reply *);
 /* As errands_pick, and those to units that do not answer wait for polls. */

@@ -64,7 +64,7 @@ silent(struct bus *bus, struct station *st, int64_t now)
 	}
 	st->due = now + TELL_AGAIN;
 	if (station_tell(st, 0, Q_COMM_FAILURE, now))
-		pipeline_bad(bus->pipeline, st->device, 0, Q_COMM_FAILURE, &at);
+		pipeline_bad(bus->pipeline, st->device, 0, 0, Q_COMM_FAILURE, &at);
 }
 
 static int64_t

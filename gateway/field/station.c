@@ -26,6 +26,7 @@ station_init(struct station *st, struct device *device, int64_t first_due)
 void
 station_probes(struct station *st, bool shared, bool life)
 {
+	st->life = life;
 	st->probe_min = shared ? PROBE_SHARED : 0;
 	st->probe_max = life ? PROBE_LIFE : PROBE_MAX;
 }
@@ -79,6 +80,14 @@ due_block(const struct station *st, size_t block)
 	return block;
 }
 
+static void
+take_block(struct station *st, size_t block)
+{
+	st->block = block;
+	st->slice = (struct slice){ 0 };
+	st->retried = 0;
+}
+
 /* After a long silence or stall the cycle belongs to the newest grid moment
  * that has come: nothing is caught up. */
 static void
@@ -90,8 +99,8 @@ begin_cycle(struct station *st, int64_t now)
 	}
 	st->running = true;
 	st->heard = false;
-	st->block = st->first = due_block(st, 0);
-	st->retried = 0;
+	take_block(st, due_block(st, 0));
+	st->first = st->block;
 }
 
 void
@@ -100,6 +109,21 @@ station_ask(struct station *st, int64_t now, struct ask *ask)
 	if (!st->running)
 		begin_cycle(st, now);
 	device_ask(st->device, st->block, ask);
+	if (st->slice.from == 0)
+		st->slice = slice_whole(st->device, st->block);
+}
+
+int64_t
+station_blind(const struct station *st)
+{
+	return st->life ? PROBE_LIFE : 0;
+}
+
+/* Of the block that this cycle begins with. */
+static bool
+asked_nothing(const struct station *st)
+{
+	return st->block == st->first && st->retried == 0 && st->slice.from == 0;
 }
 
 /* A probe of a dark device keeps its own time, which is not that of its line. */
@@ -107,7 +131,7 @@ void
 station_asked(struct station *st, int64_t now)
 {
 	st->polls++;
-	if (st->block != st->first || st->retried > 0 || station_dark(st))
+	if (!asked_nothing(st) || station_dark(st))
 		return;
 	st->lateness = now - st->due;
 	histogram_count(&st->latenesses, st->lateness);
@@ -142,11 +166,23 @@ can_wait(const struct station *st, int64_t now)
 	return (last || !st->heard) && now < last_try(st);
 }
 
+/* What is asked for in slices need not wait for a bar. */
+static int64_t
+shorter(const struct station *st, int64_t bar)
+{
+	if (!st->life || bar == 0)
+		return bar;
+	if (slices_there(st->device, st->block))
+		return 0;
+	return bar < PROBE_LIFE ? bar : PROBE_LIFE;
+}
+
 /* Whoever waited past the next due moment would lose that cycle, too. */
 int64_t
 station_patience(const struct station *st, int64_t bar, int64_t now)
 {
-	bool last = st->retried >= st->device->conf.retries || now + bar >= last_try(st);
+	bool last = st->retried >= st->device->conf.retries || 
+	    now + shorter(st, bar) >= last_try(st);
 
 	if (!last || station_dark(st) || !can_wait(st, now))
 		return now;
@@ -162,7 +198,7 @@ station_barred(struct station *st, int64_t until, int64_t now)
 
 	st->barred = true;
 	st->later = until;
-	if (st->block == st->first && st->retried == 0) {	/* nothing was asked yet */
+	if (asked_nothing(st)) {
 		st->running = false;
 		return true;
 	}
@@ -174,6 +210,19 @@ station_barred(struct station *st, int64_t until, int64_t now)
 	if (again || now + OWED >= last_try(st))
 		return false;
 	st->later = now + OWED;
+	return true;
+}
+
+bool
+station_passes(struct station *st, int64_t until, int64_t now)
+{
+	size_t other = due_block(st, st->block + 1);
+
+	if (!st->life || !asked_nothing(st) || until < now + st->period / 4 ||
+	    other >= st->device->nblocks)
+		return false;
+	take_block(st, other);
+	st->first = other;
 	return true;
 }
 
@@ -214,6 +263,12 @@ station_cut_off(struct station *st, int64_t now)
 	return true;
 }
 
+static bool
+is_whole(const struct station *st)
+{
+	return st->slice.count == st->device->blocks[st->block].count;
+}
+
 /* "Acknowledge" and "busy" mean later; a block that may not be read as a
  * whole is read point by point from now on. */
 static enum verdict
@@ -225,7 +280,7 @@ refused(struct station *st, uint8_t exception, int64_t now)
 	    may_retry(st, now, period / 4))
 		return again(st, now + period / 8);
 	if ((exception == EXCEPTION_ADDRESS || exception == EXCEPTION_VALUE) &&
-	    device_split(st->device, st->block)) {
+	    is_whole(st) && device_split(st->device, st->block)) {
 		st->splits++;
 		return VERDICT_AGAIN;
 	}
@@ -288,16 +343,27 @@ end_cycle(struct station *st, int64_t now)
 	advance(st, now);
 }
 
+bool
+station_more(struct station *st)
+{
+	st->slice.from = slice_end(&st->slice);
+	if (st->slice.from >= stretch_end(&st->device->blocks[st->block]))
+		return false;
+	st->retried = 0;
+	st->later = 0;
+	st->barred = false;
+	return true;
+}
+
 void
 station_next(struct station *st, int64_t now)
 {
 	bool silent = !st->heard;
 
-	st->retried = 0;
 	st->later = 0;
 	st->barred = false;
 	/* A device that did not answer its first block is not asked the rest. */
-	st->block = due_block(st, st->block + 1);
+	take_block(st, due_block(st, st->block + 1));
 	if (st->block >= st->device->nblocks || silent)
 		end_cycle(st, now);
 }

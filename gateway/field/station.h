@@ -3,6 +3,7 @@
 
 #include "../../devices/device.h"
 #include "../../devices/gaps.h"
+#include "../../devices/slices.h"
 #include "../../protocols/histogram.h"
 #include "../../protocols/proto.h"
 
@@ -78,6 +79,9 @@ struct station {
 						 * cycle had one since */
 	bool			 barred;	/* and sooner if the bar is lifted */
 	bool			 forget;	/* splits, before it is asked again */
+	bool			 life;		/* a rule of that class watches it */
+	struct slice		 slice;		/* of the block in hand: asked last, and
+						 * what was read before it */
 	unsigned		 retried;	/* so often the block in hand was asked anew */
 	unsigned		 failures;	/* cycles without any answer, in a row */
 	unsigned		 splits;	/* blocks that are read point by point */
@@ -121,11 +125,17 @@ void		station_ask(struct station *, int64_t now, struct ask *);
  * over: a last try may wait so long where it keeps nobody waiting.  Else now.  After a
  * time-out no second one can go for as long as the bar (us). */
 int64_t		station_patience(const struct station *, int64_t bar, int64_t now);
+/* How long the question in hand may be barred at most (us) before an answer to the same
+ * one asked before does as well, marked; 0: as long as its line says. */
+int64_t		station_blind(const struct station *);
 /* The session took the question. */
 void		station_asked(struct station *, int64_t now);
 /* The question in hand may not be asked before then, unless the bar is lifted.
  * False: that is too late for this cycle, and the block has no answer in it. */
 bool		station_barred(struct station *, int64_t until, int64_t now);
+/* Nothing was asked in this cycle.  True: the others of its blocks need not wait, and
+ * the next one is in hand. */
+bool		station_passes(struct station *, int64_t until, int64_t now);
 /* What it was barred for has come: it may ask again. */
 void		station_unbarred(struct station *);
 /* The connection went with its question.  True: that is asked again, as a retry
@@ -134,6 +144,8 @@ bool		 station_cut_off(struct station *, int64_t now);
 /* Judges a reply to the block in hand; *code is the quality of a BAD. */
 enum verdict	station_judge(struct station *, const struct reply *, int64_t now,
 		    enum quality_code *code);
+/* A slice was read.  True: there is more of its block, which is in hand now. */
+bool		station_more(struct station *);
 /* Takes the next block, or ends the cycle and finds the next grid moment. */
 void		station_next(struct station *, int64_t now);
 /* The cycle that is due now cannot be asked (line down, store full). */

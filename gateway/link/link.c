@@ -113,16 +113,9 @@ link_settle(struct link_conf *conf, const struct node *group)
 	if (node_get(group, "max_late") != NULL)
 		return;
 	conf->late_unsaid = true;
-	conf->max_late = INT64_MAX;
-	link_late_at_most(conf, link_has_ids(conf) ? CELLULAR_LATE : CELLULAR_LATEST);
-}
-
-void
-link_late_at_most(struct link_conf *conf, int64_t most)
-{
-	if (!conf->late_unsaid || conf->max_late <= most)
-		return;
-	conf->max_late = conf->timeout_max > most ? conf->timeout_max : most;
+	conf->max_late = link_has_ids(conf) ? CELLULAR_LATE : CELLULAR_LATEST;
+	if (conf->max_late < conf->timeout_max)
+		conf->max_late = conf->timeout_max;
 }
 
 bool

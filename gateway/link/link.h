@@ -192,9 +192,6 @@ const struct link_kind	*link_kind_at(size_t i);	/* NULL past the end */
 extern const struct key	 link_keys[];			/* common to all kinds */
 /* Time-outs that were not set are those of its network. */
 void	link_settle(struct link_conf *, const struct node *group);
-/* A rule of class life watches what is behind it: where max_late was not said, it is
- * not more than this, or the longest time-out. */
-void	link_late_at_most(struct link_conf *, int64_t most);
 /* Its frames tell which question they answer. */
 bool	link_has_ids(const struct link_conf *);
 /* What one key cannot know: time-outs that contradict each other, a speed that

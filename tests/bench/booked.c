@@ -18,6 +18,7 @@ struct record {
 
 static struct record	records[BOOKED_CHANNELS];
 static int64_t		surely_own;
+static int64_t		heard[BOOKED_CHANNELS][BOOKED_UNITS][BOOKED_POINTS];	/* wall ms: last */
 
 void
 booked_begin(int64_t surely)
@@ -25,6 +26,7 @@ booked_begin(int64_t surely)
 	for (size_t i = 0; i < BOOKED_CHANNELS; i++)
 		records[i].n = 0;
 	surely_own = surely;
+	memset(heard, 0, sizeof(heard));
 }
 
 static struct booked_event *
@@ -38,8 +40,8 @@ note(struct record *r, const struct far_ask *ask)
 		NEED(r->at != NULL);
 	}
 	NEED(r->n == ask->ordinal && r->n <= INT16_MAX);
-	while (block < BOOKED_BLOCKS - 1 && block_first[block] != ask->first)
-		block++;
+	while (block < BOOKED_BLOCKS - 1 && block_first[block + 1] <= ask->first)
+		block++;	/* of which it may be a slice */
 	r->at[r->n] = (struct booked_event){ .heard = wall_us(), .unit = ask->unit,
 	    .block = block };
 	return &r->at[r->n++];
@@ -128,6 +130,21 @@ booked_well(size_t channel, unsigned unit, unsigned reg, uint32_t value, int64_t
 	return next == NULL || 1000 * time <= next->heard;
 }
 
+/* How long it had none. */
+static void
+note_gap(size_t channel, unsigned unit, unsigned reg, int64_t time, struct booked_result *result)
+{
+	unsigned point = reg / 5 * 2 + reg % 5;		/* 0 1, 5 6, 10 */
+	int64_t *last, *longest = point < BOOKED_POINTS - 1 ? &result->longest : &result->alone;
+
+	if (unit < 1 || unit > BOOKED_UNITS || point >= BOOKED_POINTS)
+		return;
+	last = &heard[channel][unit - 1][point];
+	if (*last != 0 && time - *last > *longest)
+		*longest = time - *last;
+	*last = time;
+}
+
 static void
 judge_reading(const json_t *j, const struct far *far, struct booked_result *result)
 {
@@ -144,6 +161,8 @@ judge_reading(const json_t *j, const struct far *far, struct booked_result *resu
 	NEED(sscanf(device, "c%zu-%u", &channel, &unit) == 2 && channel < far->nchannels);
 	NEED(sscanf(point, "r%u", &reg) == 1);
 	result->readings++;
+	if (far->channels[channel].kind == FAR_RTU_CALLS)
+		note_gap(channel, unit, reg, json_integer_value(json_object_get(j, "time")), result);
 	if (booked_well(channel, unit, reg, (uint32_t)json_integer_value(value),
 	    json_integer_value(json_object_get(j, "time"))))
 		return;
@@ -212,9 +231,11 @@ booked_print(const struct booked_result *r)
 			    (double)r->useful[k] / (double)r->asked[k],
 			    (unsigned long long)r->misbooked[k]);
 	printf("  %llu answers sent late, %llu readings in the file, misbooked %llu (%llu of them "
-	    "doubted), not told %llu, useful %.4f\n", (unsigned long long)r->late_sent,
+	    "doubted), not told %llu, useful %.4f; the longest that a point of RTU had none "
+	    "%.1f s, one alone in its block %.1f s\n", (unsigned long long)r->late_sent,
 	    (unsigned long long)r->readings, (unsigned long long)booked_sum(r->misbooked),
 	    (unsigned long long)r->doubted, (unsigned long long)r->not_told,
-	    (double)booked_sum(r->useful) / (double)booked_sum(r->asked));
+	    (double)booked_sum(r->useful) / (double)booked_sum(r->asked),
+	    (double)r->longest / 1000, (double)r->alone / 1000);
 	fflush(stdout);
 }

@@ -26,6 +26,9 @@ struct booked_result {
 	uint64_t asked[BOOKED_KINDS], useful[BOOKED_KINDS], misbooked[BOOKED_KINDS];
 	uint64_t doubted;	/* of those misbooked: marked as uncertain */
 	uint64_t readings, not_told, late_sent;
+	/* ms that a point on a line of RTU that calls had no reading: of those that share a
+	 * block with another, and of the one that does not */
+	int64_t	 longest, alone;
 };
 
 /* Nothing was asked yet.  An answer that went sooner than so many us after its

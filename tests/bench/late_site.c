@@ -46,6 +46,9 @@ configure(const struct stand *stand, const struct far *far, uint16_t port)
 	    "format = \"text\"; register = \"LOGIN:{id:8}\"; every = \"0s\"; } );\n", port);
 	far_links(far, site->settings, f);
 	booked_configure(stand, far, site->period, f);
+	if (site->life)
+		fprintf(f, "rules = ( { name = \"danger\"; when = \"r0 > 4294967295\"; "
+		    "class = \"life\"; priority = \"urgent\"; } );\n");
 	fprintf(f, "uplinks = ( { name = \"local\"; kind = \"file\"; path = \"%s/out.jsonl\"; "
 	    "rotate = \"0\"; } );\n", stand->dir);
 	fclose(f);
@@ -71,15 +74,15 @@ watch(const struct stand *stand, const struct far *far, struct late_result *r)
 	json_decref(status);
 }
 
-/* Each line is asked when it calls, and then on the grid. */
+/* Each line is asked when it calls, and then on the grid, for so many things of a unit. */
 static double
-due(const struct far *far, double took)
+due(const struct far *far, size_t of_unit, double took)
 {
 	char *unit;
 	double period = strtod(site->period, &unit);
 
 	NEED(strcmp(unit, "s") == 0);
-	return (double)(far->nchannels * BOOKED_UNITS * BOOKED_BLOCKS) * (1 + took / period);
+	return (double)(far->nchannels * BOOKED_UNITS * of_unit) * (1 + took / period);
 }
 
 void
@@ -103,7 +106,8 @@ late_site_run(const struct late_site *s, struct late_result *r)
 	stand_stop(&stand);
 	NEED(far.broken == 0);
 	booked_judge(&stand, &far, "out.jsonl", &r->booked);
-	r->of_due = (double)booked_sum(r->booked.useful) / due(&far, r->took);
+	r->of_due = (double)booked_sum(r->booked.useful) / due(&far, BOOKED_BLOCKS, r->took);
+	r->of_readings = (double)r->booked.readings / due(&far, BOOKED_POINTS, r->took);
 	far_stop(&far);
 	stand_remove(&stand);
 }
@@ -112,9 +116,10 @@ void
 late_site_print(const char *what, const struct late_result *r)
 {
 	printf("%s: %.0f s, %lld answers seen to be late, %lld foreign, %lld barriers, %llu lines "
-	    "lost, of the polls due %.4f gave a reading\n", what, r->took,
+	    "lost, of the polls due %.4f gave a reading, of the readings due %.4f came\n", what,
+	    r->took,
 	    (long long)r->late_seen, (long long)r->foreign, (long long)r->barriers,
-	    (unsigned long long)r->closed, r->of_due);
+	    (unsigned long long)r->closed, r->of_due, r->of_readings);
 	booked_print(&r->booked);
 }
 

@@ -11,6 +11,7 @@ struct late_site {
 	size_t		 lines;
 	const char	*period;
 	const char	*settings;		/* of each link */
+	bool		 life;			/* a rule of that class watches each point */
 	double		 late;			/* so many of the answers */
 	int64_t		 late_from, late_to;	/* us after the question */
 	int64_t		 fastest, slowest;	/* those in time */
@@ -22,6 +23,7 @@ struct late_result {
 	struct booked_result booked;
 	double		 took;		/* s */
 	double		 of_due;	/* of the polls that were due: gave a reading */
+	double		 of_readings;	/* of the readings that were due: came */
 	int64_t		 late_seen, foreign, barriers;
 	uint64_t	 closed;	/* lines, by the gateway */
 };

@@ -98,7 +98,7 @@ asks(struct channel *c, const struct shape *shape, int64_t now)
 
 	out_clear(&out, NULL, 0);
 	CHECK(channel_ready(c, 0, now, &out));
-	CHECK(channel_parted(c, shape, false, now, &out, &doubted));
+	CHECK(channel_parted(c, shape, &(struct bypass){ 0 }, now, &out, &doubted));
 	channel_ask(c, shape, 0, doubted, 7, now);
 	CHECK(channel_deadline(c) == now + c->rtt.timeout);
 }
@@ -198,9 +198,9 @@ a_link_comes_up_again(void)
 	channel_init(&c, &line, 2 * S);
 	CHECK(c.nwaiting == 0 && c.ngiven_up == 1 && c.tally.asked == 1);
 	out_clear(&out, NULL, 0);
-	CHECK(!channel_parted(&c, &shape, false, 2 * S, &out, &doubted));
+	CHECK(!channel_parted(&c, &shape, &(struct bypass){ 0 }, 2 * S, &out, &doubted));
 	CHECK(out.deadline == 5 * S);
-	CHECK(channel_parted(&c, &other, false, 2 * S, &out, &doubted) && !doubted);
+	CHECK(channel_parted(&c, &other, &(struct bypass){ 0 }, 2 * S, &out, &doubted) && !doubted);
 }
 
 /* Over a new connection nothing comes as late as over the one it was asked over. */
@@ -226,6 +226,56 @@ what_is_carried_over_comes_sooner(void)
 	asks(&c, &second, 60 * S);
 	channel_init(&c, &patient, 61 * S);
 	CHECK(c.ngiven_up == 2 && c.given_up[1].until == 125 * S);
+}
+
+static bool
+may_again(struct channel *c, const struct shape *shape, uint16_t id, int64_t now,
+    struct out *out)
+{
+	bool doubted;
+
+	out_clear(out, NULL, 0);
+	if (!channel_parted(c, shape, &(struct bypass){ .id = id, .blind = 20 * S }, now, out,
+	    &doubted))
+		return false;
+	CHECK(doubted);
+	return true;
+}
+
+/* Who must not be blind asks the very same again while its answer is owed, if that of
+ * nothing else could be taken for it; and doubts what comes until no more is owed. */
+static void
+the_same_may_be_asked_again_in_doubt(void)
+{
+	struct channel c = { .nwaiting = 0 };
+	struct shape shape = shape_of(1, 2), other = shape_of(1, 3);
+	struct line patient = line;
+	struct out out;
+
+	patient.max_late = 64 * S;
+	channel_init(&c, &patient, S);
+	channel_ask(&c, &shape, 7, false, 1, S);
+	out_clear(&out, NULL, 0);
+	channel_tick(&c, 3 * S, &out);
+	CHECK(c.ngiven_up == 1 && c.given_up[0].until == 67 * S);
+	CHECK(!may_again(&c, &shape, 7, 20 * S, &out) && out.barred && out.deadline == 21 * S);
+	CHECK(!may_again(&c, &shape, 8, 30 * S, &out) && out.barred && out.deadline == 67 * S);
+	CHECK(may_again(&c, &shape, 7, 21 * S, &out));
+	channel_ask(&c, &other, 0, false, 1, 22 * S);
+	CHECK(!c.waiting[0].again);
+	channel_answer(&c, 0, FIT_DATA, (const uint8_t *)"\x03\x04wxyz", 6, 23 * S, &out);
+	CHECK(!out.replies[0].after_barrier);
+	channel_ask(&c, &shape, 7, true, 1, 24 * S);
+	CHECK(c.waiting[0].again);
+	channel_answer(&c, 0, FIT_DATA, (const uint8_t *)"\x03\x02xy", 4, 25 * S, &out);
+	CHECK(out.replies[1].after_barrier && c.ngiven_up == 1);
+	channel_ask(&c, &shape, 7, true, 1, 30 * S);	/* and that is not answered either */
+	out_clear(&out, NULL, 0);
+	channel_tick(&c, 40 * S, &out);
+	CHECK(c.ngiven_up == 2);
+	CHECK(!may_again(&c, &shape, 7, 49 * S, &out) && out.deadline == 50 * S);
+	CHECK(!may_again(&c, &shape, 8, 70 * S, &out) && out.deadline == 104 * S);
+	CHECK(may_again(&c, &shape, 8, 104 * S, &out) && c.ngiven_up == 0);
 }
 
 /* A gateway has ten thousand of them. */
@@ -263,6 +313,7 @@ main(void)
 	RUN(doubt_measures_nothing);
 	RUN(a_link_comes_up_again);
 	RUN(what_is_carried_over_comes_sooner);
+	RUN(the_same_may_be_asked_again_in_doubt);
 	RUN(a_question_can_be_waited_for_longer_but_not_shorter);
 	return 0;
 }

@@ -64,13 +64,15 @@ moment(void)
 	return (struct moment){ .time = test_wall, .due = test_mono - 300, .mono = test_mono };
 }
 
+static const struct slice whole = { 0, 2, 0 };
+
 static void
 block(uint16_t a, uint16_t b)
 {
 	const uint8_t data[4] = { (uint8_t)(a >> 8), (uint8_t)a, (uint8_t)(b >> 8), (uint8_t)b };
 	const struct moment at = moment();
 
-	pipeline_block(&p, d, 0, data, sizeof(data), &at);
+	pipeline_block(&p, d, 0, &whole, data, sizeof(data), &at);
 }
 
 #define HIGH	"name = \"a-high\"; on = \"*\"; when = \"a > 100\"; priority = \"high\"; " \
@@ -147,7 +149,7 @@ bad_blocks_and_disabled_points_are_said_without_a_value(void)
 
 	begin("disable = (\"d\");", HIGH, 65536);
 	pipeline_off(&p, d, &at);
-	pipeline_bad(&p, d, 0, Q_COMM_FAILURE, &at);
+	pipeline_bad(&p, d, 0, 0, Q_COMM_FAILURE, &at);
 	store_flush(s);
 	CHECK(s->n == 3);
 	CHECK(s->told[0].reading.series == d->taps[3].series);
@@ -170,7 +172,7 @@ marks_and_an_untrusted_clock_go_with_the_reading(void)
 	at.flags = QF_CLOCK_UNTRUSTED;
 	at.code = Q_AFTER_BARRIER;
 	device_mark(d, QF_MAINTENANCE);
-	pipeline_block(&p, d, 0, data, sizeof(data), &at);
+	pipeline_block(&p, d, 0, &whole, data, sizeof(data), &at);
 	device_mark(d, 0);
 	store_flush(s);
 	CHECK(s->told[0].reading.quality.code == Q_AFTER_BARRIER);

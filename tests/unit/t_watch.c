@@ -246,6 +246,11 @@ a_gap_or_a_bad_reading_restarts_a_hold(void)
 		{ "p > 10", 0, 0, 10, 0, 0, "5=11 10=9 15! 17=9 22=9 26=9 28.", "5 UNACK 27 RTNUN" },
 		/* uncertain counts, warming up does not */
 		{ "p > 10", 0, 0, 0, 0, 0, "5w11 10?11", "10 UNACK" },
+		{ "p > 10", 0, 0, 0, 0, 0, "5=11 10?9", "5 UNACK 10 RTNUN" },
+		/* what may be of a minute ago ends no danger to life */
+		{ "p > 10", 0, 0, 0, CLASS_LIFE, 0, "5?11 10?9 15?9 20=9", "5 UNACK 20 RTNUN" },
+		{ "p > 10", 0, 0, 10, CLASS_LIFE, 0, "5=11 10=9 15?9 18=9 22=9 27=9 29.",
+		  "5 UNACK 28 RTNUN" },
 	};
 
 	TELL(stories);
