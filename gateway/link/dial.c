@@ -49,7 +49,7 @@ struct dial {
 	char		 token[DTU_ID_MAX + 1];
 	struct hj212_conf hj212;
 	struct dtu	 dtu;
-	struct dtu_word	 room[DTU_BEATS_MAX];
+	struct dtu_word	*room;		/* for as many heartbeats as it has; or NULL */
 	struct noises	 noises;
 	union address	 from;
 	struct timer	 watch;		/* for silence, and the end of a claim */
@@ -180,6 +180,8 @@ take_line(struct dial *d, int fd, const union address *from, const struct dtu *d
 		listener_bind(d->awaited.at, from, &d->awaited);
 	}
 	link->unproven = d->awaited.token[0] == '\0' && dtu->proven[0] == '\0';
+	free(d->room);
+	d->room = dtu->conf->nbeats > 0 ? room_for(dtu->conf->nbeats, sizeof(*d->room)) : NULL;
 	dtu_noises(&d->dtu, &d->noises, d->room);
 	link->noises = &d->noises;
 	log_debug("%s: called from %s", link->conf->name, address_write(from, who));
@@ -529,6 +531,7 @@ dial_forget(struct link *link)
 	secret_clear(d->token, sizeof(d->token));
 	secret_clear(d->hj212.key, sizeof(d->hj212.key));
 	link->hj212 = NULL;
+	free(d->room);
 	free(d->id);
 	free(d);
 }
