@@ -135,11 +135,17 @@ listener_bind(struct listener *l, const union address *from, struct awaited *to)
 	}
 }
 
+int64_t
+listener_keepalive(int64_t every)
+{
+	return every < NAT_KEEPS * US_PER_S ? every : NAT_KEEPS * US_PER_S;
+}
+
 void
 listener_tune(int fd, int64_t every)
 {
 	int silence = (int)(2 * every / 1000);
-	int idle = every < NAT_KEEPS * US_PER_S ? (int)(every / US_PER_S) : NAT_KEEPS;
+	int idle = (int)(listener_keepalive(every) / US_PER_S);
 	const struct { int level, name, value; } options[] = {
 		{ IPPROTO_TCP, TCP_NODELAY, 1 },
 		{ IPPROTO_TCP, TCP_USER_TIMEOUT, silence },

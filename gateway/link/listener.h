@@ -71,6 +71,9 @@ const struct listener_conf *listener_conf(const struct listener *);
 void	listeners_refused(struct listeners *, const char *name, const char *peer,
 	    const char *said, const char *why, int64_t now);
 #define LISTENER_SILENT	(90 * US_PER_S)	/* where no heartbeat is awaited */
+/* After so many us without a word a connection of that heartbeat is asked whether it
+ * is still there. */
+int64_t	listener_keepalive(int64_t every);
 /* A connection that is down after two silent heartbeats of so many us, and keeps its
  * place in a NAT. */
 void	listener_tune(int fd, int64_t every);

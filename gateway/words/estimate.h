@@ -1,6 +1,7 @@
 #ifndef GATEWAY_WORDS_ESTIMATE_H
 #define GATEWAY_WORDS_ESTIMATE_H
 
+#include "../../protocols/cost.h"
 #include "../config/config.h"
 
 /* What a configuration will put on the wire, reckoned before any of it does.  Bytes a
@@ -48,6 +49,11 @@ double	estimate_device(const struct estimate_terms *, const struct link_conf *,
 double	estimate_line(const struct estimate_terms *, const struct link_conf *);
 /* False: nothing of it goes over a network. */
 bool	estimate_is_billed(const struct link_conf *);
+
+/* estimate_hj212.c: what an instrument tells that says something each period (us), and
+ * what it is asked each day.  What is missing is asked for when it is, and not in it. */
+double	estimate_hj212(const struct cost_way *, const struct link_conf *,
+	    const struct device *, double period);
 
 /* estimate_uplink.c */
 double	estimate_uplink(const struct estimate_terms *, const struct uplink_conf *);

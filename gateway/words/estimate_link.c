@@ -3,7 +3,6 @@
 
 #include "../../protocols/cost.h"
 #include "../../protocols/dtu.h"
-#include "../../protocols/hj212.h"
 #include "../../protocols/pdu.h"
 #include "../clock.h"
 #include "../link/coap_conf.h"
@@ -14,9 +13,6 @@
 #define RTU_AROUND	3	/* unit and check */
 #define TCP_AROUND	7	/* MBAP: its head and the unit */
 #define METER_FRAME	16	/* of DL/T 645 and CJ/T 188, without what is read */
-#define HJ212_PACKET	150	/* of a packet, without its factors: QN to DataTime */
-#define HJ212_FACTOR	34	/* "a34041-Rtd=1.96,a34041-Flag=N;" */
-#define HJ212_ANSWER	100	/* 9014 or 9013 */
 #define COAP_POST	28	/* head, token, path and format of what is brought */
 #define COAP_HEAD	4	/* all of what only acknowledges */
 #define COAP_TOKEN	2	/* of ours */
@@ -149,7 +145,7 @@ factors_of(const struct device *d)
 	return n;
 }
 
-/* One message of a device that tells by itself, and what it is answered. */
+/* One message that a receiver takes, and what it is answered. */
 static double
 message_of(const struct estimate_terms *t, const struct link_conf *l, const struct device *d)
 {
@@ -157,9 +153,6 @@ message_of(const struct estimate_terms *t, const struct link_conf *l, const stru
 	const struct receiver_conf *at = receiver_of(t->config, l);
 	double factors = factors_of(d);
 
-	if (is_kind(l, "dial"))
-		return cost_told(&way, HJ212_PACKET + HJ212_FACTOR * factors) +
-		    (l->answer == HJ212_NEVER ? 0 : cost_told(&way, HJ212_ANSWER));
 	if (at != NULL && receiver_posts(at))
 		return cost_session(&way) + cost_told(&way, HTTP_ANSWER) + cost_told(&way,
 		    HTTP_POST + (at->platform != RECEIVER_GENERIC ? HTTP_WRAPPED : 0) +
@@ -206,9 +199,12 @@ estimate_device(const struct estimate_terms *t, const struct link_conf *l,
     const struct device *d)
 {
 	double period = estimate_period(t, d);
+	struct cost_way way = way_of(t->config, l);
 
 	if (period <= 0)
 		return 0;
+	if (d->profile->pushes && is_kind(l, "dial"))
+		return estimate_hj212(&way, l, d, period);
 	if (is_kind(l, "coap"))
 		return US_A_DAY / (l->every > 0 ? (double)l->every : period) * fetched(t, l, d);
 	return US_A_DAY / period *
@@ -266,6 +262,8 @@ estimate_line(const struct estimate_terms *t, const struct link_conf *l)
 		return 0;
 	if (at->every == 0)
 		return probed(&way, silence_of(&all, l), LISTENER_SILENT);
+	if (dtu_format_at((size_t)at->format)->framing == &dtu_hj212)	/* it has no beats */
+		return probed(&way, silence_of(&all, l), (double)listener_keepalive(at->every));
 	listener_dtu(at, &conf);
 	bytes = cost_told(&way, beat_of(&conf));
 	if (conf.beat_reply.n > 0)

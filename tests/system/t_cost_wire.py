@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""What check reckons for what comes by CoAP and HTTP, is fetched by CoAP, and goes to a
-webhook, held against the bytes of IP on a network of its own, on which nothing else is."""
+"""What check reckons for what comes by CoAP, HTTP and HJ 212, is fetched by CoAP, and goes to
+a webhook, held against the bytes of IP on a network of its own, on which nothing else is."""
 import hashlib
 import hmac
 import http.client
@@ -20,6 +20,7 @@ import tty
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from gateway import TIDEGATE, Gateway, free_port, wait_for	# noqa: E402
+from t_hj212_ask import Asked, Clock				# noqa: E402
 
 WITHIN = 0.25
 DAY = 86400.0
@@ -36,6 +37,13 @@ name = "ipso"; maker = "m"; model = "ipso"; family = "gas"; source = "this test"
 confidence = "A"; proto = "push";
 points = ( { name = "temperature"; push = "/3303/0/5700"; unit = "degC"; },
   { name = "humidity"; push = "/3304/0/5700"; unit = "%RH"; } );
+"""
+TOLD = """
+name = "hj"; maker = "m"; model = "hj"; family = "fume"; source = "this test";
+confidence = "A"; proto = "hj212";
+points = ( { name = "fume"; push = "a34041-Rtd"; unit = "mg/m3"; },
+  { name = "particles"; push = "a34000-Rtd"; unit = "mg/m3"; },
+  { name = "nmhc"; push = "a24088-Rtd"; unit = "mg/m3"; }%s );
 """
 ASKED = """
 name = "fume"; maker = "m"; model = "fume"; family = "fume"; source = "this test";
@@ -57,12 +65,13 @@ def wire():
 
 
 class Site(Gateway):
-    def __init__(self, config):
+    def __init__(self, config, more=""):
         self.dir = tempfile.mkdtemp(prefix="t_cost_wire.")
         self.config = os.path.join(self.dir, "tidegate.conf")
         self.log = os.path.join(self.dir, "log")
         self.process = None
         for name, text in (("air.conf", PUSHED), ("ipso.conf", FETCHED), ("fume.conf", ASKED),
+                           ("hj.conf", TOLD % more), ("pw", "123456"),
                            ("secret", SECRET), ("key", KEY),
                            ("tidegate.conf", CONFIG % (3 * (self.dir,)) +
                             config.replace("@DIR@", self.dir))):
@@ -262,6 +271,87 @@ def fetched(what, uri, more):
         site.end()
 
 
+class Slow(Asked):
+    """It takes its time for each word."""
+
+    def interact(self, *words):
+        time.sleep(0.1)
+        Asked.interact(self, *words)
+
+
+def hj212(port, settings, more="", every="5min"):
+    return Site('''listeners = ( { name = "hj"; port = %d; address = "127.0.0.1"; format = "hj212";
+            every = "%s"; } );
+        links = ( { name = "fume-7"; kind = "dial"; listener = "hj"; proto = "hj212";
+            identity = "010000A8900016F000169DC0"; token = "@@DIR@/pw"; %s } );
+        devices = ( { name = "kitchen/fume"; link = "fume-7"; profile = "hj"; heartbeat = "60s"; } );'''
+                % (port, every, settings), more)
+
+
+def a_day_of(settings, row=("device", "kitchen/fume"), **more):
+    site = hj212(free_port(), settings, **more)
+    try:
+        return DAY * site.reckoned(row)
+    finally:
+        site.end()
+
+
+def by_hj212():
+    """A message and its answer; what an instrument is asked each day, and says of it."""
+    port = free_port()
+    asked = 'clock = "watch"; interval = "60s";'
+    site = hj212(port, asked)
+    clock = Clock(os.path.join(site.dir, "clock"))
+    clock.start()
+    plain = a_day_of("")
+    area = ";".join("%s-Rtd=1.96,%s-Flag=N" % (f, f) for f in ("a34041", "a34000", "a24088"))
+
+    def say(m):
+        m.say("DataTime=%s;%s" % (time.strftime("%Y%m%d%H%M%S", time.gmtime(time.time() + 8 * 3600)),
+                                  area))
+
+    def twenty():
+        before = settled()
+        for _ in range(20):
+            say(machine)
+            machine.serve("9014")
+            time.sleep(0.1)		# no word of its own acknowledges the answer
+        return (settled() - before) / 20
+    try:
+        site.begin()
+        wait_for(lambda: site.up()["gateway"]["clock"] == "trusted", 90)
+        machine = Slow(port, "010000A8900016F000169DC0")
+        machine.interval = 60
+        before = settled()
+        say(machine)
+        for cn in ("1011", "1061", "9014"):
+            if cn not in [q["CN"] for q in machine.questions]:
+                machine.serve(cn)
+        spent = settled() - before
+        held("a message by HJ 212", plain / 1440, twenty)
+        message = twenty()
+        held("what it is asked each day", a_day_of(asked) - plain, lambda: spent - message)
+    finally:
+        clock.over = True
+        clock.join()
+        site.end()
+
+
+def by_cadence():
+    """How often each kind of data comes, and that nothing else keeps the line."""
+    minutes = ', { name = "mean"; push = "2051/a34041-Avg"; unit = "mg/m3"; }'
+    hours = minutes.replace("2051", "2061").replace("mean", "hour")
+    live = a_day_of("")
+    assert abs(a_day_of('interval = "30s";') / live - 2) < 0.1
+    assert a_day_of('realtime = "off";') == 0
+    for points, settings, of_live in ((minutes, 'interval_minute = "1min";', 1),
+                                      (minutes, "", 0.1), (hours, "", 1 / 60)):
+        a_day = a_day_of(settings, more=points)
+        assert 0.6 * of_live < a_day / live - 1 < of_live, (points, settings, a_day / live)
+    assert a_day_of("", row=("line", "fume-7")) == 0
+    print("ok what an instrument of HJ 212 tells is reckoned as often as it tells it", flush=True)
+
+
 class Bus(threading.Thread):
     """An RTU instrument on a pseudo terminal: its bytes are on no network."""
 
@@ -336,6 +426,8 @@ def to_a_webhook(what, more):
 
 
 def main():
+    by_hj212()
+    by_cadence()
     by_coap()
     by_http()
     to_a_webhook("a value to a webhook", "")
