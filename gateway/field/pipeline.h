@@ -65,9 +65,9 @@ void	pipeline_init(struct pipeline *, struct journal *, struct rules *,
 void	pipeline_end(struct pipeline *);
 /* Other rules and devices from now on. */
 void	pipeline_renew(struct pipeline *, struct rules *, size_t npoints);
-/* Readings go into them too, and their intervals into the journal; NULL: none. */
 /* After pipeline_init and pipeline_renew. */
 void	pipeline_derived(struct pipeline *, struct derived *);
+/* Readings go into them too, and their intervals into the journal; NULL: none. */
 void	pipeline_statistics(struct pipeline *, struct statistics *);
 /* The answer to a slice of a block. */
 void	pipeline_block(struct pipeline *, struct device *, size_t block,

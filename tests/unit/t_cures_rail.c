@@ -167,8 +167,9 @@ gas(unsigned level)
 {
 	const uint8_t data[] = { (uint8_t)(level >> 8), (uint8_t)level };
 	const struct moment at = { .time = test_wall, .mono = test_mono, .due = test_mono };
+	const struct slice whole = slice_whole(&devices[1], 0);
 
-	pipeline_block(&f.pipeline, &devices[1], 0, data, sizeof(data), &at);
+	pipeline_block(&f.pipeline, &devices[1], 0, &whole, data, sizeof(data), &at);
 }
 
 /* What was appended is durable, and goes on. */

@@ -72,7 +72,7 @@ fits(void *owner, const struct slice *s, bool makeshift)
 
 	snprintf(a->tried + n, sizeof(a->tried) - n, "%u+%u%s ", s->first, s->count,
 	    makeshift ? "!" : "");
-	return makeshift ? a->makeshift >> s->count & 1 : !(a->barred >> s->count & 1);
+	return makeshift ? (a->makeshift >> s->count & 1) != 0 : (a->barred >> s->count & 1) == 0;
 }
 
 static const char *
