@@ -32,7 +32,7 @@ tell_rest(struct bus *bus, struct station *st, size_t block, uint32_t from,
 {
 	struct moment at;
 
-	if (!station_tell(st, block, code, now))
+	if (!station_tell(st, block, from, code, now))
 		return;
 	at = moment_of(bus, st, now, now);
 	pipeline_bad(bus->pipeline, st->device, block, from, code, &at);
@@ -66,7 +66,7 @@ decode(struct bus *bus, struct station *st, const struct reply *reply, int64_t n
 	if (reply->after_barrier)
 		at.code = Q_AFTER_BARRIER;
 	if (slice_end(&st->slice) >= stretch_end(&st->device->blocks[st->block]))
-		station_tell(st, st->block, Q_GOOD, now);
+		station_tell(st, st->block, 0, Q_GOOD, now);
 	pipeline_block(bus->pipeline, st->device, st->block, &st->slice, reply->data,
 	    reply->len, &at);
 }

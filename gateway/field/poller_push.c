@@ -36,7 +36,7 @@ heard(struct bus *bus, struct station *st, int64_t now)
 	st->failures = 0;
 	st->due = now + device_silence(st->device);
 	bus->link.answered = now;
-	station_tell(st, 0, Q_GOOD, now);
+	station_tell(st, 0, 0, Q_GOOD, now);
 	if (!dark)
 		return;
 	log_info("%s: tells again", st->device->conf.name);
@@ -63,7 +63,7 @@ silent(struct bus *bus, struct station *st, int64_t now)
 			bus_tell_mute(bus, st, now);
 	}
 	st->due = now + TELL_AGAIN;
-	if (station_tell(st, 0, Q_COMM_FAILURE, now))
+	if (station_tell(st, 0, 0, Q_COMM_FAILURE, now))
 		pipeline_bad(bus->pipeline, st->device, 0, 0, Q_COMM_FAILURE, &at);
 }
 

@@ -101,6 +101,7 @@ begin_cycle(struct station *st, int64_t now)
 	st->heard = false;
 	take_block(st, due_block(st, 0));
 	st->first = st->block;
+	st->passed = INT64_MAX;
 }
 
 void
@@ -181,7 +182,7 @@ shorter(const struct station *st, int64_t bar)
 int64_t
 station_patience(const struct station *st, int64_t bar, int64_t now)
 {
-	bool last = st->retried >= st->device->conf.retries || 
+	bool last = st->retried >= st->device->conf.retries ||
 	    now + shorter(st, bar) >= last_try(st);
 
 	if (!last || station_dark(st) || !can_wait(st, now))
@@ -199,6 +200,7 @@ station_barred(struct station *st, int64_t until, int64_t now)
 	st->barred = true;
 	st->later = until;
 	if (asked_nothing(st)) {
+		st->later = until < st->passed ? until : st->passed;
 		st->running = false;
 		return true;
 	}
@@ -223,6 +225,7 @@ station_passes(struct station *st, int64_t until, int64_t now)
 		return false;
 	take_block(st, other);
 	st->first = other;
+	st->passed = until < st->passed ? until : st->passed;
 	return true;
 }
 
@@ -428,12 +431,16 @@ station_wake(struct station *st, int64_t now)
 }
 
 bool
-station_tell(struct station *st, size_t block, enum quality_code code, int64_t now)
+station_tell(struct station *st, size_t block, uint32_t from, enum quality_code code,
+    int64_t now)
 {
 	struct block_state *b = &st->blocks[block];
 	const uint32_t seconds = (uint32_t)(now / US_PER_S);
+	bool known = code != Q_GOOD && b->code == code && from >= b->from &&
+	    seconds - b->told < TELL_AGAIN;
 
-	if (code != Q_GOOD && b->code == code && seconds - b->told < TELL_AGAIN)
+	b->from = (uint16_t)from;
+	if (known)
 		return false;
 	b->code = (uint8_t)code;
 	b->told = seconds;

@@ -11,6 +11,7 @@
  * and then every ten minutes, not at each poll. */
 struct block_state {
 	uint8_t	 code;		/* enum quality_code told last; Q_GOOD: read well */
+	uint16_t from;		/* of what ends behind this register; before it was read */
 	uint32_t told;		/* mono s of the last bad entry */
 };
 
@@ -72,6 +73,8 @@ struct station {
 	int64_t			 grid;	/* due is off it, once: it goes on here; 0 */
 	size_t			 block;	/* in hand; of device.blocks */
 	size_t			 first;	/* block of this cycle */
+	int64_t			 passed;	/* mono us: of the barred blocks before it
+						 * one may go then; INT64_MAX: none */
 	bool			 running;	/* the cycle has begun */
 	bool			 asleep;	/* never asked, until it is woken */
 	bool			 heard;		/* anything at all in this cycle */
@@ -165,7 +168,9 @@ bool		station_dark(const struct station *);
 /* How long after it was due a cycle began (us): at most one of so many began
  * later.  0: none did. */
 int64_t		station_lateness(const struct station *, uint32_t of);
-/* True when a block in this state must be told now. */
-bool		station_tell(struct station *, size_t block, enum quality_code, int64_t now);
+/* True when it must be told now that what of a block ends behind this register is in
+ * this state; 0: all of it is. */
+bool		station_tell(struct station *, size_t block, uint32_t from,
+		    enum quality_code, int64_t now);
 
 #endif

@@ -415,14 +415,28 @@ static void
 trouble_is_told_once_and_then_every_ten_minutes(void)
 {
 	begin(instrument("site/x", "5s", ""));
-	CHECK(station_tell(&st, 0, Q_COMM_FAILURE, 100 * S));
-	CHECK(!station_tell(&st, 0, Q_COMM_FAILURE, 105 * S));
-	CHECK(station_tell(&st, 1, Q_COMM_FAILURE, 105 * S));
-	CHECK(station_tell(&st, 0, Q_REFUSED, 110 * S));
-	CHECK(!station_tell(&st, 0, Q_REFUSED, 709 * S));
-	CHECK(station_tell(&st, 0, Q_REFUSED, 710 * S));
-	CHECK(station_tell(&st, 0, Q_GOOD, 711 * S));
-	CHECK(station_tell(&st, 0, Q_REFUSED, 712 * S));
+	CHECK(station_tell(&st, 0, 0, Q_COMM_FAILURE, 100 * S));
+	CHECK(!station_tell(&st, 0, 0, Q_COMM_FAILURE, 105 * S));
+	CHECK(station_tell(&st, 1, 0, Q_COMM_FAILURE, 105 * S));
+	CHECK(station_tell(&st, 0, 0, Q_REFUSED, 110 * S));
+	CHECK(!station_tell(&st, 0, 0, Q_REFUSED, 709 * S));
+	CHECK(station_tell(&st, 0, 0, Q_REFUSED, 710 * S));
+	CHECK(station_tell(&st, 0, 0, Q_GOOD, 711 * S));
+	CHECK(station_tell(&st, 0, 0, Q_REFUSED, 712 * S));
+}
+
+/* What of a block was read in a slice, while the rest was not, has no value either once
+ * nothing answers. */
+static void
+trouble_of_more_of_a_block_is_told_too(void)
+{
+	begin(instrument("site/x", "5s", ""));
+	CHECK(station_tell(&st, 0, 3, Q_COMM_FAILURE, 100 * S));
+	CHECK(!station_tell(&st, 0, 3, Q_COMM_FAILURE, 105 * S));
+	CHECK(station_tell(&st, 0, 0, Q_COMM_FAILURE, 110 * S));
+	CHECK(!station_tell(&st, 0, 0, Q_COMM_FAILURE, 115 * S));
+	CHECK(!station_tell(&st, 0, 3, Q_COMM_FAILURE, 120 * S));	/* up to 3 it was read */
+	CHECK(station_tell(&st, 0, 1, Q_COMM_FAILURE, 125 * S));
 }
 
 static void
@@ -465,6 +479,26 @@ a_long_bar_is_waited_for_a_while(void)
 	CHECK(!station_barred(&st, 167 * S, 125 * S));
 }
 
+/* All blocks are barred: the one that may go first is not kept waiting for the last. */
+static void
+blocks_passed_over_go_when_the_first_of_them_may(void)
+{
+	begin(instrument("site/x", "5s", ""));
+	station_probes(&st, false, true);
+	station_ask(&st, 100 * S, &ask);
+	CHECK(ask.number == 0 && station_passes(&st, 118 * S, 100 * S));
+	station_ask(&st, 100 * S, &ask);
+	CHECK(ask.number == 40 && station_passes(&st, 104 * S, 100 * S));
+	station_ask(&st, 100 * S, &ask);
+	CHECK(ask.number == 60 && !station_passes(&st, 160 * S, 100 * S));
+	CHECK(station_barred(&st, 160 * S, 100 * S));
+	CHECK(station_wants(&st) == 104 * S);
+	/* the next cycle is another one */
+	station_ask(&st, 104 * S, &ask);
+	CHECK(ask.number == 0 && station_barred(&st, 118 * S, 104 * S));
+	CHECK(station_wants(&st) == 118 * S);
+}
+
 int
 main(void)
 {
@@ -490,6 +524,8 @@ main(void)
 	RUN(a_refused_block_falls_into_its_points_for_good);
 	RUN(an_illegal_function_is_no_reason_to_split);
 	RUN(a_barred_question_waits_or_ends_the_cycle);
+	RUN(blocks_passed_over_go_when_the_first_of_them_may);
 	RUN(trouble_is_told_once_and_then_every_ten_minutes);
+	RUN(trouble_of_more_of_a_block_is_told_too);
 	return 0;
 }
