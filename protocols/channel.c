@@ -145,6 +145,37 @@ quiet_enough(struct channel *c, int64_t quiet, int64_t now, struct out *out)
 	return false;
 }
 
+/* Nothing that comes tells them apart. */
+static bool
+are_alike(const struct question *a, const struct question *b)
+{
+	return shape_same(&a->shape, &b->shape) && a->id == b->id && !a->barrier &&
+	    !b->barrier && a->more + b->more < UINT8_MAX;
+}
+
+/* Two that are alike become one that is owed so many answers.  A line on which hardly
+ * anything is answered would else have no room for a question until the time of the
+ * first is over, which may be minutes. */
+static bool
+put_together(struct channel *c, size_t i)
+{
+	struct question *a = &c->given_up[i];
+
+	for (size_t k = i + 1; k < c->ngiven_up; k++) {
+		const struct question *b = &c->given_up[k];
+
+		if (!are_alike(a, b))
+			continue;
+		a->more = (uint8_t)(a->more + b->more + 1);
+		a->tried = a->tried && b->tried;
+		a->asked = b->asked > a->asked ? b->asked : a->asked;
+		a->until = b->until > a->until ? b->until : a->until;
+		forget(c, k);
+		return true;
+	}
+	return false;
+}
+
 static bool
 has_room(struct channel *c, int64_t now, struct out *out)
 {
@@ -157,6 +188,9 @@ has_room(struct channel *c, int64_t now, struct out *out)
 		forget(c, i);
 		return true;
 	}
+	for (size_t k = 0; k < c->ngiven_up; k++)
+		if (put_together(c, k))
+			return true;
 	earlier(&out->deadline, c->given_up[i].until);
 	return false;
 }
@@ -459,13 +493,18 @@ channel_answer(struct channel *c, size_t i, enum fit fit, const uint8_t *pdu, si
 	strike(c, i);
 }
 
-/* A late loopback proves what it would have proved in time. */
+/* A late loopback proves what it would have proved in time; which of several alike is
+ * answered nobody knows, nor how late. */
 void
 channel_late(struct channel *c, size_t i, int64_t now)
 {
 	const struct question q = c->given_up[i];
 
 	c->tally.late++;
+	if (q.more > 0) {
+		c->given_up[i].more--;
+		return;
+	}
 	rtt_sample(&c->rtt, now - q.asked);
 	forget(c, i);
 	if (q.barrier)

@@ -18,7 +18,8 @@ struct question {
 					 * answered by may be taken for its own */
 	bool		barrier : 1;	/* a loopback of our own: owed no reply */
 	bool		tried : 1;	/* given up, and a loopback was sent since */
-	int64_t		asked;		/* mono us */
+	uint8_t		more;		/* given up: so many like it are owed, too */
+	int64_t		asked;		/* mono us; of several like it the last */
 	int64_t		until;		/* waiting: its time-out; given up: an
 					 * answer may come until then */
 };

@@ -38,6 +38,12 @@ caught "nothing is asked in slices" gateway/field/poller_put.c \
 caught "nothing is asked again" gateway/field/station.c \
 	's/return st->life \? PROBE_LIFE : 0;/return st->life ? 3600 * US_PER_S : 0;/' \
 	"blind <= site->most_blind"
+caught "what is put together is owed once" protocols/channel.c \
+	's/c->given_up\[i\]\.more--;/forget(c, i);/' "found.wrong == 0"
+caught "no room for what is asked again and again" protocols/channel.c \
+	's/if \(put_together\(c, k\)\)/if (0)/' "found.bad"
+caught "of a block that was read in part no more is told" gateway/field/station.c \
+	's/ \&\& from >= b->from \&\&/ \&\&/' "found.bad"
 caught "points are torn" devices/slices.c \
 	's/^\te->ends\[p->end - b->first\] = true;/\tfor (uint32_t i = p->first + 1U; i <= p->end; i++) e->ends[i - b->first] = true;/; s/^\te->begins\[p->first - b->first\] = true;/\tfor (uint32_t i = p->first; i < p->end; i++) e->begins[i - b->first] = e->wanted[i - b->first] = true;/; s/\|\| !is_within\(s, p\)/|| p->first < s->first || p->first >= slice_end(s)/' \
 	"."

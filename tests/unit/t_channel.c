@@ -147,6 +147,39 @@ no_more_than_are_remembered(void)
 	gives_up(&c, &shape, until);
 }
 
+/* The very same asked again and again fills no room, and each of its answers is owed. */
+static void
+alike_ones_share_a_place(void)
+{
+	struct channel c = { .nwaiting = 0 };
+	struct shape shape = shape_of(1, 1);
+	struct bypass by = { 0 };
+	struct out out;
+	struct line slow = line;
+	int64_t now = S, last;
+	bool doubted;
+
+	slow.max_late = 1000 * S;
+	channel_init(&c, &slow, now);
+	for (int i = 0; i < 2 * GIVEN_UP_MAX; i++) {
+		out_clear(&out, NULL, 0);
+		CHECK(channel_ready(&c, 0, now, &out));
+		channel_ask(&c, &shape, 0, true, 1, now);
+		now = channel_deadline(&c);
+		channel_tick(&c, now, &out);
+	}
+	last = c.given_up[c.ngiven_up - 1].until;
+	out_clear(&out, NULL, 0);
+	CHECK(!channel_parted(&c, &shape, &by, now, &out, &doubted) && out.deadline == last);
+	for (int i = 1; i < 2 * GIVEN_UP_MAX; i++) {
+		channel_late(&c, 0, now);
+		CHECK(!channel_parted(&c, &shape, &by, now, &out, &doubted));
+	}
+	channel_late(&c, 0, now);
+	CHECK(channel_parted(&c, &shape, &by, now, &out, &doubted) && !doubted);
+	CHECK(c.tally.late == 2 * GIVEN_UP_MAX);
+}
+
 /* Twice what one of a thousand takes, where that is more than max_late. */
 static void
 silence_follows_the_line(void)
@@ -309,6 +342,7 @@ main(void)
 	RUN(rare_round_trips);
 	RUN(every_length_of_trip);
 	RUN(no_more_than_are_remembered);
+	RUN(alike_ones_share_a_place);
 	RUN(silence_follows_the_line);
 	RUN(doubt_measures_nothing);
 	RUN(a_link_comes_up_again);
