@@ -172,6 +172,8 @@ slices_bad(const struct device *d, size_t block, uint32_t from, const struct rea
 {
 	size_t n = 0;
 
+	if (from == 0)		/* what is told by itself has no registers */
+		return device_bad(d, block, base, out, max);
 	for (size_t i = 0; i < d->profile->nstatuses; i++)
 		if (d->states[i].block == block && d->profile->statuses[i].at.end > from)
 			judge_hear_one(d, i, 0, NULL, 0, base->mono);
