@@ -5,6 +5,7 @@
 #include "pushed.h"
 
 #define PART_WAIT	(10 * 1000000LL)	/* us between two pieces of one packet */
+#define TAIL_WAIT	1000000LL	/* us for a tail, which some makes do not send */
 #define PARTS_WAIT	(60 * 1000000LL)	/* us for the last of several packets */
 #define KNOWN		32	/* as many as a line may owe */
 #define LEARNT_AFTER	3
@@ -393,26 +394,47 @@ hj212_hear(void *self, const uint8_t *bytes, size_t n, int64_t now, struct out *
 	next(s, now, out);
 }
 
+/* When no further byte of what is there is awaited. */
+static int64_t
+pieces_due(const struct session *s, const struct rest *r)
+{
+	if (r->n == 0)
+		return INT64_MAX;
+	return s->heard + (hj212_lacks_tail(r->at + r->from, r->n, s->conf.most) ? TAIL_WAIT :
+	    PART_WAIT);
+}
+
 /* A length that was damaged waits for what never comes. */
+static void
+give_up_waiting(struct session *s, int64_t now, struct out *out)
+{
+	struct rest *r = &out->rest;
+
+	if (hj212_lacks_tail(r->at + r->from, r->n, s->conf.most)) {
+		append(s, r, (const uint8_t *)"\r\n", 2);
+	} else {
+		s->tally.garbled++;
+		drop(r, 1);
+	}
+	next(s, now, out);
+}
+
 static void
 hj212_tick(void *self, int64_t now, struct out *out)
 {
 	struct session *s = self;
-	struct rest *r = &out->rest;
+	int64_t due = pieces_due(s, &out->rest);
 
-	if (r->n > 0 && now >= s->heard + PART_WAIT) {
-		s->tally.garbled++;
-		drop(r, 1);
-		next(s, now, out);
-	}
+	if (now >= due)
+		give_up_waiting(s, now, out);
 	if (s->parts.of != 0 && now >= s->parts.until && out->identity == NULL)
 		tell_missing(s, out);
 	hj212_dialogue_tick(&s->dialogue, &s->conf, now, out);
-	out->deadline = r->n > 0 ? s->heard + PART_WAIT : INT64_MAX;
-	if (s->parts.of != 0 && s->parts.until < out->deadline)
-		out->deadline = s->parts.until;
-	if (hj212_dialogue_due(&s->dialogue) < out->deadline)
-		out->deadline = hj212_dialogue_due(&s->dialogue);
+	due = pieces_due(s, &out->rest);
+	if (s->parts.of != 0 && s->parts.until < due)
+		due = s->parts.until;
+	out->deadline = hj212_dialogue_due(&s->dialogue) < due ?
+	    hj212_dialogue_due(&s->dialogue) : due;
 }
 
 static bool

@@ -57,10 +57,12 @@ enum hj212_scan {
 	HJ212_WHOLE
 };
 
-/* Finds the first one.  A tail may be missing where another packet begins; the check has
- * four hex digits, or where it is not looked at any four characters. */
+/* Finds the first one.  Of its tail one byte may be there, or none, where another packet
+ * begins; the check has four hex digits, or where it is not looked at any four characters. */
 enum hj212_scan	hj212_scan(const uint8_t *, size_t n, size_t most, enum hj212_check,
 		    struct hj212_frame *);
+/* One stands there of which all but the tail has come, and nothing behind it. */
+bool		hj212_lacks_tail(const uint8_t *, size_t n, size_t most);
 /* Does the check fit, made in this way? */
 bool		hj212_sound(enum hj212_check, const uint8_t *segment, size_t n, uint16_t sum);
 /* In which way it was made; HJ212_UNCHECKED: in none. */

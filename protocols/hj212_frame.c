@@ -88,22 +88,40 @@ may_begin(const uint8_t *p, size_t n, size_t most, size_t *len)
 	return n < 6 || (*len >= 8 && *len <= most);
 }
 
+/* What may stand between packets. */
+static bool
+is_between(uint8_t c)
+{
+	return c == '\r' || c == '\n' || c == ' ' || c == '\0';
+}
+
 /* Its end is there: is it one? */
 static bool
-ends(const uint8_t *p, size_t n, size_t len, enum hj212_check check, struct hj212_frame *f)
+ends(const uint8_t *p, size_t len, enum hj212_check check, struct hj212_frame *f)
 {
 	const uint8_t *tail = p + 6 + len;
+	size_t n = 0;
 
 	if (!read_sum(tail, &f->sum) && check != HJ212_UNCHECKED)
 		return false;
+	tail += 4;
+	while (n < 2 && is_between(tail[n]))
+		n++;
+	if (n < 2 && (tail[n] != '#' || tail[1] != '#'))
+		return false;
 	f->segment = p + 6;
 	f->n = len;
-	f->len = len + 10;
-	if (n < f->len + 2 || (tail[4] == '\r' && tail[5] == '\n'))
-		f->len += 2;
-	else if (tail[4] != '#' || tail[5] != '#')
-		return false;
+	f->len = len + 10 + n;
 	return true;
+}
+
+bool
+hj212_lacks_tail(const uint8_t *p, size_t n, size_t most)
+{
+	size_t len;
+
+	return n >= 7 && may_begin(p, n, most, &len) &&
+	    (n == len + 10 || (n == len + 11 && is_between(p[n - 1])));
 }
 
 enum hj212_scan
@@ -121,7 +139,7 @@ hj212_scan(const uint8_t *p, size_t n, size_t most, enum hj212_check check,
 			continue;
 		if (left < 7 || left < len + HJ212_AROUND)
 			return HJ212_MORE;
-		if (ends(at, left, len, check, f))
+		if (ends(at, len, check, f))
 			return HJ212_WHOLE;
 	}
 	return HJ212_MORE;

@@ -412,6 +412,42 @@ checks_of_makers_are_learnt(void)
 	CHECK(out.npushes == 0 && hj212.tally(session)->garbled > 0);
 }
 
+/* The next one may be a minute away, and it wants its answer within seconds. */
+static void
+one_without_its_tail_is_taken(void)
+{
+	static const struct { const char *end; int64_t wait; } rows[] = {
+		{ "\r\n", 0 }, { "", 1 * S }, { "\n", 1 * S }, { "\r", 1 * S },
+		{ "\n\n", 0 }, { "\n##", 0 }, { "\0", 1 * S },
+	};
+	uint8_t bytes[300];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		size_t n = wrapped("QN=20160801085857223;" HEAD "a-Rtd=1&&", bytes) - 2;
+		size_t end = strlen(rows[i].end) + (i == 6);
+
+		memcpy(bytes + n, rows[i].end, end);
+		begin((struct hj212_conf){ .dialect = HJ212_2017 });
+		clear();
+		hj212.hear(session, bytes, n + end, 0, &out);
+		if (rows[i].wait > 0) {
+			CHECK(out.npushes == 0);
+			hj212.tick(session, rows[i].wait - 1, &out);
+			CHECK(out.npushes == 0 && out.deadline == rows[i].wait);
+			hj212.tick(session, rows[i].wait, &out);
+		}
+		CHECK(out.npushes == 1 && out.owed != 0);
+		if (i != 5) {		/* what is late of it is of no packet, and no noise */
+			clear();
+			n = wrapped("QN=20160801085857224;" HEAD "a-Rtd=2&&", bytes + 2);
+			memcpy(bytes, "\r\n", 2);
+			hj212.hear(session, bytes, n + 2, 2 * S, &out);
+			CHECK(out.npushes == 1 && out.pushes[0].text[0] == '2');
+		}
+		CHECK(hj212.tally(session)->garbled == 0);
+	}
+}
+
 static void
 several_packets_of_one_message_are_counted(void)
 {
@@ -592,6 +628,7 @@ main(void)
 	RUN(what_is_stored_late_is_known_then);
 	RUN(answers_are_checked_as_the_machine_does);
 	RUN(checks_of_makers_are_learnt);
+	RUN(one_without_its_tail_is_taken);
 	RUN(several_packets_of_one_message_are_counted);
 	RUN(a_packet_that_does_not_end_is_given_up);
 	RUN(enciphered_is_deciphered_before_the_check);
