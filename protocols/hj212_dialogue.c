@@ -199,13 +199,25 @@ result_of(const struct hj212_pair *pairs, size_t n, const char *name)
 	return -1;
 }
 
+/* Edition 2005 has it in the area. */
+static const char *
+number_of(const struct hj212_head *h, const struct hj212_pair *pairs, size_t n)
+{
+	for (size_t i = 0; h->qn[0] == '\0' && i < n; i++)
+		if (strcmp(pairs[i].name, "QN") == 0)
+			return pairs[i].value;
+	return h->qn;
+}
+
 /* Which try it answers; -1: none of them. */
 static int
-try_of(const struct hj212_dialogue *d, const struct hj212_head *h)
+try_of(const struct hj212_dialogue *d, const struct hj212_head *h,
+    const struct hj212_pair *pairs, size_t n)
 {
-	int64_t at = hj212_time(h->qn);
+	const char *qn = number_of(h, pairs, n);
+	int64_t at = hj212_time(qn);
 
-	if (strlen(h->qn) != 17 || at < d->qn || at >= d->qn + d->tries ||
+	if (strlen(qn) != 17 || at < d->qn || at >= d->qn + d->tries ||
 	    strcmp(h->mn, d->with.mn) != 0)
 		return -1;
 	return (int)(at - d->qn);
@@ -312,7 +324,7 @@ hj212_dialogue_hear(struct hj212_dialogue *d, const struct hj212_conf *conf,
     const struct hj212_head *h, const struct hj212_pair *pairs, size_t n, int64_t now,
     struct out *out)
 {
-	int which = d->is.kind != REQUEST_NONE ? try_of(d, h) : -1;
+	int which = d->is.kind != REQUEST_NONE ? try_of(d, h, pairs, n) : -1;
 
 	if (is_asked_for(d, conf, h, pairs, n)) {
 		d->taken = true;	/* each by a QN of its own */

@@ -115,6 +115,33 @@ a_clock_is_read(void)
 	CHECK(out.nreplies == 0 && out.send.len == 0 && out.deadline == INT64_MAX);
 }
 
+/* Edition 2005: an answer says in its area which question it is of. */
+static void
+answers_of_2005_name_the_question_within(void)
+{
+	static const char said[] = "ST=91;CN=%s;PW=123456;MN=" MN ";CP=&&QN=%s;%s&&";
+	static const struct { const char *cn, *qn, *words; size_t replies; } rows[] = {
+		{ "9011", "20160801005857223", "QnRtn=1", 0 },
+		{ "1011", "20160801005857222", "SystemTime=20160801005810", 0 },	/* of another */
+		{ "1011", "20160801005857223", "SystemTime=20160801005910", 1 },
+		{ "9012", "20160801005857223", "ExeRtn=1", 0 },
+	};
+	char segment[200];
+
+	begin(HJ212_2005, "ST=31;CN=2011;PW=123456;MN=" MN ";CP=&&DataTime=20160801005800;"
+	    "a-Rtd=1&&");
+	CHECK(ask(REQUEST_CLOCK, 5 * S));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		snprintf(segment, sizeof(segment), said, rows[i].cn, rows[i].qn, rows[i].words);
+		hear(segment, 6 * S);
+		CHECK(out.nreplies == rows[i].replies && out.npushes == 0 && out.owed == 0);
+		if (rows[i].replies > 0)
+			CHECK(out.replies[0].clock == NOW / 1000 * 1000 + 13000 + 500);
+		tick(16 * S);			/* it said that it does it: it has a minute */
+		CHECK(out.send.len == 0 && out.nreplies == 0);
+	}
+}
+
 /* A maker that checks in another way looks for it in questions, too. */
 static void
 questions_are_checked_as_the_machine_does(void)
@@ -582,6 +609,7 @@ int
 main(void)
 {
 	RUN(a_clock_is_read);
+	RUN(answers_of_2005_name_the_question_within);
 	RUN(questions_are_checked_as_the_machine_does);
 	RUN(who_says_nothing_is_asked_again);
 	RUN(what_it_refuses_is_told);
