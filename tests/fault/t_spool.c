@@ -253,9 +253,10 @@ last_line(int in, uint64_t known[LANES])
 }
 
 static void
-kill_in_the_midst(const char *folder, uint64_t known[LANES], struct chance *c)
+kill_in_the_midst(const char *folder, uint64_t known[LANES], struct chance *c, long slow)
 {
-	struct timespec nap = { .tv_nsec = 2000000 + (long)chance_below(c, 28000000) };
+	long ns = slow * (2000000 + (long)chance_below(c, 28000000));
+	struct timespec nap = { ns / 1000000000, ns % 1000000000 };
 	int pipes[2], status;
 	pid_t child;
 
@@ -291,14 +292,20 @@ kill_9_at_random_moments_loses_nothing(void)
 {
 	const char *more = getenv("KILLS");
 	unsigned long kills = more == NULL ? 100 : strtoul(more, NULL, 10);
+	long slow = 1;
 	char folder[] = "/tmp/tidegate-spool-XXXXXX";
 	uint64_t known[LANES] = { 0 };
 	struct chance c = { .state = 11 };
 	struct spool s;
 
 	CHECK(mkdtemp(folder) != NULL);
-	for (unsigned long i = 0; i < kills; i++)
-		kill_in_the_midst(folder, known, &c);
+	for (unsigned long i = 0; i < kills; i++) {
+		uint64_t before = known[0] + known[1];
+
+		kill_in_the_midst(folder, known, &c, slow);
+		/* one that is always killed before it stores shows nothing */
+		slow = known[0] + known[1] > before ? 1 : slow < 32 ? 2 * slow : 32;
+	}
 	spool_open(&s, folder, true);
 	CHECK(judge(&s, known) == 0);
 	journal_close(s.journal, mono_now(), START, true);
