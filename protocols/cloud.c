@@ -1,6 +1,7 @@
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cloud.h"
@@ -85,10 +86,10 @@ time_of(const json_t *value)
 {
 	int64_t t = json_is_integer(value) ? json_integer_value(value) : 0;
 	const char *text = json_string_value(value);
+	size_t n = text != NULL ? strspn(text, "0123456789") : 0;
 
-	for (size_t i = 0; text != NULL && i < 15 && text[i] >= '0' && text[i] <= '9'; i++)
-		t = text[i + 1] == '\0' || (text[i + 1] >= '0' && text[i + 1] <= '9') ?
-		    t * 10 + text[i] - '0' : 0;
+	if (n > 0 && text[n] == '\0')
+		t = strtoll(text, NULL, 10);	/* of too many digits the greatest */
 	return t > 100000000000 && t < 253402300800000 ? t : 0;
 }
 

@@ -102,6 +102,26 @@ the_newer_onenet(void)
 	CHECK(strcmp(r->next->name, "humi") == 0 && r->next->time == 1599534283222);
 }
 
+/* A text that is none, or of other units, is not a moment far away. */
+static void
+a_time_in_a_text_is_all_of_it(void)
+{
+	static const struct { const char *text; int64_t time; } row[] = {
+		{ "1466133706841", 1466133706841 }, { "1466133706841000", 0 },
+		{ "14661337068410001", 0 }, { "1466133706841Z", 0 }, { "1466133706", 0 },
+		{ "", 0 }, { "-1466133706841", 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		char text[200];
+
+		snprintf(text, sizeof(text), "{\"msg\":{\"type\":1,\"dev_id\":2016617,"
+		    "\"ds_id\":\"temp\",\"at\":\"%s\",\"value\":42}}", row[i].text);
+		CHECK(take(CLOUD_ONENET, text) == 0);
+		CHECK(records(0)->time == row[i].time);
+	}
+}
+
 static void
 what_cannot_be_named_is_skipped(void)
 {
@@ -224,6 +244,7 @@ main(void)
 	RUN(values_and_events_by_ctwing);
 	RUN(the_older_onenet);
 	RUN(the_newer_onenet);
+	RUN(a_time_in_a_text_is_all_of_it);
 	RUN(what_cannot_be_named_is_skipped);
 	RUN(what_does_not_fit_is_skipped);
 	RUN(nonsense_is_refused);
