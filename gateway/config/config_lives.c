@@ -43,7 +43,20 @@ tell(struct config_reader *r, const struct rule_conf *rule, const char *fmt, con
 }
 
 /* While an answer is owed for max_late the same is asked for in slices, and after 20 s
- * once more as it is; but a question that waits for its own lets no other one go. */
+ * once more as it is, or by a number of its own; a meter is not. */
+static int64_t
+most_late(const struct link_conf *link)
+{
+	const struct proto *proto;
+
+	if (!link_has_ids(link))
+		return LIFE_LATE;
+	proto = proto_find(link->proto != NULL && link->proto[0] != '\0' ? link->proto :
+	    link_kind_at((size_t)link->kind)->proto);
+	return proto != NULL && proto->ids ? LIFE_LATE : LIFE_SILENCE;
+}
+
+/* A question that waits for its answer lets no other one go at all. */
 static int
 check_late(struct config_reader *r, const struct rule_conf *rule, const struct device_conf *d,
     const struct names *links)
@@ -59,7 +72,7 @@ check_late(struct config_reader *r, const struct rule_conf *rule, const struct d
 	link = &r->config->links[i];
 	waits = link->timeout_max > LIFE_SILENCE;
 	is = waits ? link->timeout_max : link->max_late;
-	most = waits ? LIFE_SILENCE : LIFE_LATE;
+	most = waits ? LIFE_SILENCE : most_late(link);
 	if (is <= most)
 		return 0;
 	return err_add(r->errs, rule->place.file, rule->place.line,

@@ -378,9 +378,16 @@ what_may_be_late_hangs_on_what_watches(void)
 		{ "network = \"wire\";", "life", 3 },
 		{ "max_late = \"64s\";", "life", 64 },
 		{ "max_late = \"65s\";", "life", 0 }, { "timeout_max = \"30s\";", "life", 0 },
+		/* a meter is not asked in slices */
+		{ "proto = \"dlt645\";", "life", 20 },
+		{ "proto = \"dlt645\"; max_late = \"21s\";", "process", 21 },
+		{ "proto = \"dlt645\"; max_late = \"21s\";", "life", 0 },
 	};
 
 	put("second/p.conf", PROFILE("p", "second"));
+	put("second/m.conf", "name = \"m\"; maker = \"m\"; model = \"m\"; family = \"power\"; "
+	    "proto = \"dlt645\";\nsource = \"s\"; confidence = \"A\"; unit = \"AAAAAAAAAAAA\";\n"
+	    "points = ({ name = \"v\"; item = \"02800002\"; raw = \"bcd4\"; });\n");
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
 		FILE *f = begin("t.conf");
 		struct config *c;
@@ -389,10 +396,11 @@ what_may_be_late_hangs_on_what_watches(void)
 		fprintf(f, "listeners = ({ name = \"d\"; port = 5001; format = \"imei\"; });\n"
 		    "links = ({ name = \"l\"; kind = \"dial\"; listener = \"d\"; "
 		    "identity = \"1\"; %s });\n"
-		    "devices = ({ name = \"a\"; link = \"l\"; unit = \"7\"; profile = \"p\"; "
-		    "period = \"5s\"; });\n"
+		    "devices = ({ name = \"a\"; link = \"l\"; %s; period = \"5s\"; });\n"
 		    "rules = ({ name = \"r\"; when = \"v > 2\"; class = \"%s\"; "
-		    "priority = \"high\"; });\n", row[i].link, row[i].class);
+		    "priority = \"high\"; });\n", row[i].link,
+		    strstr(row[i].link, "dlt645") != NULL ? "profile = \"m\"" :
+		    "unit = \"7\"; profile = \"p\"", row[i].class);
 		CHECK(fclose(f) == 0);
 		c = read_config();
 		CHECK((c != NULL) == (row[i].late > 0));
