@@ -347,14 +347,20 @@ hear(struct derived *d, const struct reading *r, int64_t wall)
 	}
 }
 
-/* The worst of what it was reckoned from, with the marks of all. */
+/* The worst of what it was reckoned from, with the marks of all.  Of what is uncertain
+ * after-barrier counts most: by that an alarm of class life is kept. */
 static struct quality
 worst(const struct rule_program *p)
 {
 	struct quality q = { .code = Q_GOOD };
+	bool old = false;
 
-	for (size_t i = 0; i < p->ninputs; i++)
+	for (size_t i = 0; i < p->ninputs; i++) {
 		q = quality_worse(q, p->inputs[i].quality);
+		old |= p->inputs[i].quality.code == Q_AFTER_BARRIER;
+	}
+	if (old && quality_severity(q) == SEVERITY_UNCERTAIN)
+		q.code = Q_AFTER_BARRIER;
 	return q;
 }
 

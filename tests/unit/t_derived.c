@@ -182,6 +182,24 @@ a_number_holds_by_the_day(void)
 	CHECK(derived_hear(d, out, 1, now, -1) == 2 && out[1].value.kind == VALUE_NONE);
 }
 
+/* By that a rule of class life ends no alarm, whatever else is not proven. */
+static void
+what_may_be_of_before_stays_so(void)
+{
+	static const struct want want[] = { { "ratio", "k/a", "fume / fan", "" } };
+	struct derived *d = make(want, 1);
+
+	derived_start(d, &utc, now = 100 * S);
+	hear(d, 0, 0, Q_STATUS_UNKNOWN, 0, 4);
+	CHECK(hear(d, 0, 1, Q_AFTER_BARRIER, QF_HELD, 2) == 2);
+	CHECK(out[1].value.d == 2 && out[1].quality.code == Q_AFTER_BARRIER);
+	CHECK(out[1].quality.flags == QF_HELD);
+	CHECK(hear(d, 0, 1, Q_GOOD, 0, 2) == 2 && out[1].quality.code == Q_STATUS_UNKNOWN);
+	hear(d, 0, 1, Q_AFTER_BARRIER, 0, 2);
+	CHECK(hear(d, 0, 0, Q_COMM_FAILURE, 0, 0) == 2);
+	CHECK(out[1].quality.code == Q_COMM_FAILURE);
+}
+
 /* It is told once, without a figure, and never as 0. */
 static void
 what_is_unknown_has_no_figure(void)
@@ -267,6 +285,7 @@ main(void)
 	RUN(a_slow_input_makes_a_slow_point);
 	RUN(a_point_leads_to_others_at_any_depth);
 	RUN(a_number_holds_by_the_day);
+	RUN(what_may_be_of_before_stays_so);
 	RUN(what_is_unknown_has_no_figure);
 	RUN(gas_beyond_full_scale_has_a_figure);
 	RUN(what_cannot_be_is_refused);
