@@ -146,7 +146,7 @@ plain_hear(struct dtu *d, const uint8_t *p, size_t n, struct dtu_out *out)
 }
 
 static void
-plain_wrap(const struct dtu *d, const uint8_t *p, size_t n, struct buf *to)
+plain_wrap(struct dtu *d, const uint8_t *p, size_t n, struct buf *to)
 {
 	(void)d;
 	buf_putbytes(to, p, n);
@@ -161,9 +161,18 @@ dtu_hear(struct dtu *d, const uint8_t *p, size_t n, struct dtu_out *out)
 }
 
 void
-dtu_wrap(const struct dtu *d, const uint8_t *p, size_t n, struct buf *to)
+dtu_wrap(struct dtu *d, const uint8_t *p, size_t n, struct buf *to)
 {
 	d->conf->format->framing->wrap(d, p, n, to);
+}
+
+void
+dtu_resume(struct dtu *d, const struct dtu *before)
+{
+	if (d->known || !before->known)
+		return;
+	d->known = true;
+	d->outside = before->outside;
 }
 
 void

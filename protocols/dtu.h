@@ -66,7 +66,7 @@ struct dtu_framing {
 	 * this format, and never will be. */
 	bool	(*hear)(struct dtu *, const uint8_t *, size_t n, struct dtu_out *);
 	/* What is to be sent for n bytes of a question. */
-	void	(*wrap)(const struct dtu *, const uint8_t *, size_t n, struct buf *);
+	void	(*wrap)(struct dtu *, const uint8_t *, size_t n, struct buf *);
 };
 
 /* One make's habits: a new format is one row in dtu_formats.h. */
@@ -107,6 +107,11 @@ struct dtu {
 	}			 part;	/* a packet whose end is not there yet */
 	uint16_t		 left;	/* framings: bytes of data yet to come */
 	uint8_t			 state;	/* framings: their own */
+	/* Each call of dtu_hear is one datagram.  Its owner sets it after dtu_init. */
+	bool			 datagrams;
+	bool			 outside;	/* framings: it puts data behind its packets */
+	bool			 known;		/* it has sent data: outside is so */
+	uint8_t			 asked;		/* since then; framings */
 	/* Who it is, where the line itself proves it; "": it does not.  Its owner
 	 * sets it, and no format looks at it. */
 	char			 proven[DTU_ID_MAX + 1];
@@ -127,7 +132,10 @@ void	dtu_init(struct dtu *, const struct dtu_conf *);
 bool	dtu_hear(struct dtu *, const uint8_t *, size_t n, struct dtu_out *);
 /* A wrapped question of n bytes takes 2 n (escaped) or n + this at most. */
 #define DTU_AROUND	16
-void	dtu_wrap(const struct dtu *, const uint8_t *, size_t n, struct buf *);
+void	dtu_wrap(struct dtu *, const uint8_t *, size_t n, struct buf *);
+/* How it puts its data was found out on the line before; what it has shown on this
+ * one counts more. */
+void	dtu_resume(struct dtu *, const struct dtu *before);
 /* What may stand within the payload of this one: its heartbeats and its
  * registration.  Points into dtu and its conf. */
 void	dtu_noises(const struct dtu *, struct noises *, struct dtu_word room[DTU_BEATS_MAX]);

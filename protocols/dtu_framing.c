@@ -46,7 +46,7 @@ escaped_hear(struct dtu *d, const uint8_t *p, size_t n, struct dtu_out *out)
 }
 
 static void
-escaped_wrap(const struct dtu *d, const uint8_t *p, size_t n, struct buf *to)
+escaped_wrap(struct dtu *d, const uint8_t *p, size_t n, struct buf *to)
 {
 	(void)d;
 	for (size_t i = 0; i < n; i++) {
@@ -62,12 +62,14 @@ const struct dtu_framing dtu_escaped = { escaped_hear, escaped_wrap };
 
 /* Hongdian DDP: 7B, type, length of the whole packet (big-endian), 11 characters
  * of identity, data, 7B.  Over TCP a packet comes in any pieces; its data are
- * handed on as they come. */
+ * handed on as they come.  Over UDP some put the data behind a packet that has
+ * none, up to the end of the datagram, and take such ones only. */
 
 #define FLAG		0x7b
 #define HEAD		15		/* up to the identity's end */
 #define AROUND		16		/* and the last 7B */
 #define DATA_MAX	1024
+#define PATIENCE	3		/* questions in its own form that it may not hear */
 
 enum ddp_type {
 	DDP_REGISTER = 0x01, DDP_LEAVE = 0x02, DDP_ACK = 0x05, DDP_DATA = 0x09,
@@ -95,6 +97,15 @@ ddp_packet(const struct dtu *d, enum ddp_type type, const uint8_t *p, size_t n,
 	buf_putbytes(to, id, sizeof(id));
 	buf_putbytes(to, p, n);
 	buf_put8(to, FLAG);
+}
+
+/* How it has put its data. */
+static void
+shows(struct dtu *d, bool outside)
+{
+	d->known = true;
+	d->outside = outside;
+	d->asked = 0;
 }
 
 static void
@@ -132,6 +143,8 @@ take_head(struct dtu *d, struct dtu_out *out)
 	take_id(d, p + 4, out);
 	d->left = (uint16_t)(len - HEAD);
 	d->part.n = 0;
+	if (d->state == DDP_DATA && len > AROUND)
+		shows(d, false);
 	return true;
 }
 
@@ -174,13 +187,33 @@ take_body(struct dtu *d, const uint8_t *p, size_t n, struct dtu_out *out)
 	return some;
 }
 
+/* After a head: only the last 7B is to come, and more than that is there. */
+static bool
+has_data_behind(const struct dtu *d, const uint8_t *p, size_t n)
+{
+	return d->datagrams && d->state == DDP_DATA && d->left == 1 && n > 1 && p[0] == FLAG;
+}
+
+/* The 7B, and the rest of the datagram. */
+static size_t
+take_behind(struct dtu *d, const uint8_t *p, size_t n, struct dtu_out *out)
+{
+	shows(d, true);
+	buf_putbytes(&out->payload, p + 1, n - 1);
+	d->left = 0;
+	take_end(d, out);
+	return n;
+}
+
 static bool
 ddp_hear(struct dtu *d, const uint8_t *p, size_t n, struct dtu_out *out)
 {
 	while (n > 0) {
 		size_t used = 1;
 
-		if (d->left > 0) {
+		if (has_data_behind(d, p, n)) {
+			used = take_behind(d, p, n, out);
+		} else if (d->left > 0) {
 			used = take_body(d, p, n, out);
 			if (used == DTU_NONE)
 				return false;
@@ -197,10 +230,17 @@ ddp_hear(struct dtu *d, const uint8_t *p, size_t n, struct dtu_out *out)
 	return true;
 }
 
+/* In its own form; while it shows none, or answers no more, in each by turns. */
 static void
-ddp_wrap(const struct dtu *d, const uint8_t *p, size_t n, struct buf *to)
+ddp_wrap(struct dtu *d, const uint8_t *p, size_t n, struct buf *to)
 {
-	ddp_packet(d, DDP_DOWN, p, n, to);
+	bool other = d->datagrams && d->asked % 2 == 1 && d->asked >= (d->known ? PATIENCE : 1);
+	bool outside = d->outside != other;
+
+	d->asked++;
+	ddp_packet(d, DDP_DOWN, p, outside ? 0 : n, to);
+	if (outside)
+		buf_putbytes(to, p, n);
 }
 
 const struct dtu_framing dtu_ddp = { ddp_hear, ddp_wrap };

@@ -108,7 +108,7 @@ hear(struct dtu *d, const uint8_t *p, size_t n, struct dtu_out *out)
 }
 
 static void
-wrap(const struct dtu *d, const uint8_t *p, size_t n, struct buf *to)
+wrap(struct dtu *d, const uint8_t *p, size_t n, struct buf *to)
 {
 	(void)d;
 	buf_putbytes(to, p, n);

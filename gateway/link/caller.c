@@ -359,6 +359,7 @@ names_itself(struct listener *l, const union address *from, struct dtu *dtu, con
     size_t n, struct dtu_out *out)
 {
 	dtu_init(dtu, &l->dtu);
+	dtu->datagrams = true;
 	if (!l->dtu.format->by_address)
 		return dtu_hear(dtu, p, n, out) && out->registered;
 	name_of(l, from, dtu);

@@ -161,8 +161,11 @@ take_line(struct dial *d, int fd, const union address *from, const struct dtu *d
 	struct link *link = d->link;
 	char who[64];
 
+	struct dtu before = d->dtu;
+
 	d->from = *from;
 	d->dtu = *dtu;
+	dtu_resume(&d->dtu, &before);
 	d->heard = now;
 	link->source.fd = fd;
 	if (fd >= 0) {

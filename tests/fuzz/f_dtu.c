@@ -41,7 +41,7 @@ play(const struct dtu_conf *c, const uint8_t *data, size_t n, size_t cut)
 
 /* What is wrapped for it and said by it comes back as it was. */
 static void
-come_back(const struct dtu_conf *c, const uint8_t *data, size_t n)
+come_back(const struct dtu_conf *c, const uint8_t *data, size_t n, bool datagrams)
 {
 	uint8_t wrapped[4200], back[2100], reply[200];
 	struct buf to = { .at = wrapped, .cap = 2 * n + DTU_AROUND };
@@ -51,6 +51,8 @@ come_back(const struct dtu_conf *c, const uint8_t *data, size_t n)
 
 	dtu_init(&d, c);
 	strcpy(d.is.id, "13800138000");
+	d.datagrams = datagrams;
+	d.asked = 1;
 	dtu_wrap(&d, data, n, &to);
 	assert(!to.bad);
 	if (c->format->framing == &dtu_ddp)
@@ -80,6 +82,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (data[0] & 0x80)
 		c.beat_reply = (struct dtu_word){ .bytes = "ok", .n = 2 };
 	play(&c, data + 3, n - 3, data[2] % (n - 2));
-	come_back(&c, data + 3, n - 3);
+	come_back(&c, data + 3, n - 3, data[1] & 0x80);
 	return 0;
 }

@@ -89,6 +89,19 @@ class Ddp(Plain):
         return self.packet(0x09, data)
 
 
+class Behind(Ddp):
+    """Hongdian over UDP, of those that put data behind a packet of 16 bytes, and take no other."""
+
+    def heard(self, data):
+        assert data[0] == 0x7b and data[4:15] == self.phone, data
+        self.replies.append(data[1])
+        whole = data[2:4] == b"\0\x10" and data[15] == 0x7b
+        return data[16:] if data[1] == 0x89 and whole else b""
+
+    def said(self, data):
+        return self.packet(0x09) + data
+
+
 class Dtu(threading.Thread):
     def __init__(self, port, units, format, udp=False, beat=b"", glue=False, every=0.5,
                  call=None):

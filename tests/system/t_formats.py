@@ -9,7 +9,7 @@ import socket
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from dtu import Ddp, Dtu, Plain, Prot, Units		# noqa: E402
+from dtu import Behind, Ddp, Dtu, Plain, Prot, Units		# noqa: E402
 from gateway import ROOT, free_port, wait_for		# noqa: E402
 from t_dial import Site, ok				# noqa: E402
 
@@ -73,6 +73,9 @@ MORE = {
         ('format = "hf"; register = "{digits:15},{any:2};"; heartbeat = ("ping");', IMEI.decode(),
          lambda: Each([IMEI + b",23;", IMEI + b",31;", IMEI + b",09;"]), b"ping"),
     "hongdian over TCP": ('format = "hongdian";', "13800138000", lambda: Ddp("13800138000"), b""),
+    "hongdian over UDP, data behind the packet": ('format = "hongdian"; transport = "udp";',
+                                                  "13800138000", lambda: Behind("13800138000"),
+                                                  b""),
     "ebyte, OLCSTM": ('format = "ebyte"; register = "SHOP{id:2}#"; heartbeat = ("{FE}");', "17",
                       lambda: Each([b"SHOP17#"]), b"\xfe"),
     "usr over UDP": ('format = "usr"; transport = "udp"; heartbeat = ("{FE}");', "shop-17",

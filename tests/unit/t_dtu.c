@@ -228,6 +228,65 @@ questions_are_wrapped(void)
 	}
 }
 
+/* Over UDP a DTU of DDP may put its data behind the packet, whose length counts the
+ * head alone; it is asked as it speaks, and in both ways while that is not known. */
+static void
+data_may_stand_behind_a_datagram(void)
+{
+	static const char inside[] = "{7b}{89}{00}{12}13800138000{01}{02}{7b} ",
+	    behind[] = "{7b}{89}{00}{10}13800138000{7b}{01}{02} ";
+	static const struct {
+		const char *heard, *said;	/* "": it says nothing */
+		const char *wanted[5];		/* what it is asked after that */
+	} rows[] = {
+		{ "{7b 01 00 16}13800138000{0a 00 00 01 13 88 7b}",
+		  "is 13800138000 beats 1 > {7b}{81}{00}{10}13800138000{7b} | ",
+		  { inside, behind, inside } },
+		{ "{7b 09 00 10}13800138000{7b 01 7b 03}",
+		  "{01}{7b}{03} > {7b}{85}{00}{10}13800138000{7b} | ",
+		  { behind, behind, behind, inside, behind } },
+		{ "{7b 09 00 13}13800138000{01 7b 03 7b}",
+		  "{01}{7b}{03} > {7b}{85}{00}{10}13800138000{7b} | ",
+		  { inside, inside, inside, behind, inside } },
+		{ "{7b 09 00 10}13800138000{7b 05}",
+		  "{05} > {7b}{85}{00}{10}13800138000{7b} | ", { behind } },
+		/* no data, and another packet: none of these says how it puts them */
+		{ "{7b 09 00 10}13800138000{7b}", "> {7b}{85}{00}{10}13800138000{7b} | ",
+		  { behind } },
+		{ "{7b 01 00 16}13800138000{0a 00 00 01 13 88 7b 7b 09 00 10}13800138000{7b}",
+		  "is 13800138000 beats 1 > {7b}{81}{00}{10}13800138000{7b}"
+		  "{7b}{85}{00}{10}13800138000{7b} | ", { behind, inside } },
+	};
+	struct dtu_conf c = conf_of("hongdian", NULL, NULL, NULL);
+	struct dtu d, anew;
+
+	dtu_init(&d, &c);
+	d.datagrams = true;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char said[500] = "";
+
+		CHECK(hear(&d, rows[i].heard, said));
+		CHECK(strcmp(said, rows[i].said) == 0);
+		for (size_t k = 0; k < 5 && rows[i].wanted[k] != NULL; k++) {
+			uint8_t room[2 + DTU_AROUND];
+			struct buf to = { .at = room, .cap = sizeof(room) };
+			char asked[100] = "";
+
+			dtu_wrap(&d, (const uint8_t *)"\x01\x02", 2, &to);
+			show(asked, "", &to);
+			CHECK(!to.bad && strcmp(asked, rows[i].wanted[k]) == 0);
+		}
+	}
+	/* it calls anew */
+	dtu_init(&anew, &c);
+	anew.datagrams = true;
+	dtu_resume(&anew, &d);
+	CHECK(anew.outside && anew.known);
+	/* over TCP nothing tells where it ends */
+	dtu_init(&d, &c);
+	CHECK(!hear(&d, "{7b 09 00 10}13800138000{7b 01 03}", (char[200]){ "" }));
+}
+
 static void
 what_is_no_pattern_is_told(void)
 {
@@ -324,6 +383,7 @@ main(void)
 	for (size_t i = 0; i < sizeof(stories) / sizeof(stories[0]); i++)
 		play(i);
 	RUN(questions_are_wrapped);
+	RUN(data_may_stand_behind_a_datagram);
 	RUN(what_is_no_pattern_is_told);
 	RUN(noises_are_of_this_one);
 	RUN(bytes_that_change_are_noise_too);
