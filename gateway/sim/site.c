@@ -67,10 +67,15 @@ put_map(struct json *j, const struct instrument *i)
 	json_put_array(j);
 	for (size_t k = 0; k < i->profile->npoints; k++) {
 		const struct point *p = &i->profile->points[k];
+		char item[POINT_ITEM];
 
 		json_put_object(j);
 		json_key(j, "name");
 		json_put_string(j, p->name);
+		if (function_is_item(p->function)) {
+			json_key(j, "item");
+			json_put_string(j, point_item_name(p, item));
+		}
 		json_key(j, "function");
 		json_put_uint(j, p->function);
 		json_key(j, "register");
@@ -143,6 +148,19 @@ write_json(const struct site *site, FILE *f, const char *name, enum told told, i
 	fflush(f);
 }
 
+static void
+show_point(FILE *f, const struct point *p)
+{
+	char item[POINT_ITEM];
+
+	if (function_is_item(p->function))
+		fprintf(f, "  %8s+%-3d %-8s  %s %s\n", point_item_name(p, item), p->number,
+		    p->raw->name, p->name, point_unit_shown(p));
+	else
+		fprintf(f, "  %d 0x%04x %-3s %-4s  %s %s\n", p->function, p->number,
+		    p->raw->name, point_order_name(p), p->name, point_unit_shown(p));
+}
+
 void
 site_write_map(const struct site *site, FILE *f, bool json)
 {
@@ -155,12 +173,8 @@ site_write_map(const struct site *site, FILE *f, bool json)
 
 		fprintf(f, _("unit %d: %s (%s %s)\n"), site->at[i].unit, profile->name,
 		    profile->maker, profile->model);
-		for (size_t k = 0; k < profile->npoints; k++) {
-			const struct point *p = &profile->points[k];
-
-			fprintf(f, "  %d 0x%04x %-3s %-4s  %s %s\n", p->function, p->number,
-			    p->raw->name, point_order_name(p), p->name, point_unit_shown(p));
-		}
+		for (size_t k = 0; k < profile->npoints; k++)
+			show_point(f, &profile->points[k]);
 	}
 	fflush(f);
 }

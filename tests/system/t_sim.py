@@ -123,6 +123,18 @@ def case_same_seed_same_figures():
     assert 0 < said("7")["now"][0]["figures"]["concentration"] < 5
 
 
+def case_points_of_meters_are_named_by_their_data_items():
+    out = subprocess.run([TIDEGATE, "sim", "--for", "50ms", "7=dlt645-3p"], capture_output=True,
+                         text=True, check=True, timeout=10).stdout.splitlines()
+    assert ["00010000+0", "bcd8", "energy_import", "kWh"] in [line.split() for line in out], out
+    assert ["0201FF00+2", "bcd4", "voltage_b", "V"] in [line.split() for line in out], out
+    out = subprocess.run([TIDEGATE, "sim", "--json", "--for", "50ms", "7=dlt645-3p"],
+                         capture_output=True, text=True, check=True, timeout=10).stdout
+    points = json.loads(out.splitlines()[1])["units"][0]["points"]
+    assert (points[0]["item"], points[0]["register"]) == ("00010000", 0), points[0]
+    assert (points[3]["item"], points[3]["register"]) == ("0201FF00", 2), points[3]
+
+
 def case_json_lines():
     out = subprocess.run([TIDEGATE, "sim", "--json", "--for", "50ms", "9=midas"],
                          capture_output=True, text=True, check=True, timeout=10).stdout
