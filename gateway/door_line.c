@@ -71,6 +71,7 @@ static const char *const words[DOOR_CODES] = {
 	[DOOR_BUSY]	= ERR_("not now"),
 	[DOOR_WRONG_KEY] = ERR_("its key is another one"),
 	[DOOR_NO_TLS]	= ERR_("it does not speak TLS as it should"),
+	[DOOR_NO_DATA]	= ERR_("it is of a kind that brings no data"),
 };
 
 const char *

@@ -70,6 +70,7 @@ enum door_code {
 	DOOR_BUSY	= 6,	/* not now: it may be sent again */
 	DOOR_WRONG_KEY	= 7,	/* it holds another key than that of its name */
 	DOOR_NO_TLS	= 8,	/* no handshake came to an end */
+	DOOR_NO_DATA	= 9,	/* it is of a kind that brings none */
 	DOOR_CODES
 };
 

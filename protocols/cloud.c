@@ -188,6 +188,24 @@ take_ids(const json_t *node, const char *const names[CLOUD_IDS], struct cloud_me
 		take_id(json_object_get(node, names[i]), to->ids[i]);
 }
 
+/* Why there is nothing to be read of it, by the kind that it says it is of. */
+static const char *
+ctwing_why(const char *type)
+{
+	static const char *const others[] = { "deviceOnlineOfflineReport", "commandResponse" },
+	    *const reports[] = { "dataReport", "eventReport" };
+
+	if (type == NULL)
+		return "it has no messageType";
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (strcmp(type, others[i]) == 0)
+			return NULL;
+	for (size_t i = 0; i < sizeof(reports) / sizeof(reports[0]); i++)
+		if (strcmp(type, reports[i]) == 0)
+			return "it has no value with a name";
+	return "nothing here knows its messageType";
+}
+
 /* China Telecom: {"messageType": "dataReport", "IMEI": …, "deviceId": …, "timestamp": …,
  * "payload": {…}}; what a device said in bytes is "APPdata" of the payload. */
 static void
@@ -200,12 +218,23 @@ ctwing(struct maker *m, const json_t *node, struct cloud_message *to)
 	struct at at = { .time = time_of(json_object_get(node, "timestamp")) };
 
 	take_ids(node, names, to);
+	to->why = ctwing_why(json_string_value(json_object_get(node, "messageType")));
 	if (json_is_string(bytes))
 		put_bytes(m, "APPdata", bytes, at.time);
 	else if (json_is_object(payload))
 		walk(m, payload, at);
 	if (json_is_object(event))
 		walk(m, event, at);
+}
+
+/* 2: it came or went, 7: how a command that had waited fared. */
+static const char *
+onenet_why(const json_t *type)
+{
+	json_int_t t = json_integer_value(type);
+
+	return t == 1 ? "it has no ds_id or no value" : t == 2 || t == 7 ? NULL :
+	    "it has no params, and nothing here knows its type";
 }
 
 /* China Mobile, older: {"type": 1, "dev_id": …, "ds_id": "temp", "at": ms, "value": …};
@@ -221,10 +250,12 @@ onenet(struct maker *m, const json_t *node, struct cloud_message *to)
 
 	if (params != NULL) {
 		take_ids(node, studio, to);
+		to->why = "it has no value with a name";
 		walk(m, params, at);
 		return;
 	}
 	take_ids(node, old, to);
+	to->why = onenet_why(json_object_get(node, "type"));
 	if (json_integer_value(json_object_get(node, "type")) != 1 || !json_is_string(name) ||
 	    json_object_get(node, "value") == NULL)
 		return;

@@ -19,7 +19,9 @@ struct cloud_message {
 	char		ids[CLOUD_IDS][CLOUD_ID_MAX + 1];
 	const char	*pack;		/* SenML in JSON */
 	size_t		 len;
-	size_t		 values;	/* 0: it reports something else */
+	size_t		 values;
+	const char	*why;		/* constant; it should have values and has none;
+					 * NULL: it reports something else */
 };
 
 struct cloud {

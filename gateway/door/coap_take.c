@@ -46,6 +46,7 @@ static const struct { uint8_t code; } codes[DOOR_CODES] = {
 	[DOOR_FORMAT] = { COAP_RESPONSE_CODE(415) },
 	[DOOR_UNSOUND] = { COAP_RESPONSE_CODE(400) },
 	[DOOR_BUSY] = { COAP_RESPONSE_CODE(503) },
+	[DOOR_NO_DATA] = { COAP_RESPONSE_CODE(204) },
 };
 
 /* The options stand in the order of their numbers: Max-Age 14, Block1 27. */

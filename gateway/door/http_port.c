@@ -35,6 +35,7 @@ say_why(struct http_port *p, const char *why, const char *then)
 	if (strcmp(p->why, why) != 0 && why[0] != '\0')
 		log_warn("receiver %s: %s; %s", p->name, why, then);
 	snprintf(p->why, sizeof(p->why), "%s", why);
+	p->kept = p->kept && why[0] == '\0';
 }
 
 void
@@ -248,9 +249,10 @@ open_port(struct http_port *p, int64_t now)
 	}
 	p->source.fd = info->epoll_fd;
 	loop_add(p->door->loop, &p->source, EPOLLIN);
-	say_why(p, "", "");
-	log_info("receiver %s: takes messages by %s at port %u", p->name,
-	    p->secure ? "https" : "http", p->port);
+	p->why[0] = '\0';
+	if (!p->kept)
+		log_info("receiver %s: takes messages by %s at port %u", p->name,
+		    p->secure ? "https" : "http", p->port);
 	turn(p, now);
 }
 
@@ -378,6 +380,8 @@ renew_port(struct http_part *part, const struct receiver_conf *c, const struct c
 	struct http_port *p = m != NULL ? owner_of(m, struct http_port, member) :
 	    new_port(part, c->name);
 
+	p->kept = p->daemon != NULL && p->port == receiver_port(c) &&
+	    p->secure == (c->transport == RECEIVER_HTTPS) && strcmp(p->address, c->address) == 0;
 	shut(p);
 	free(p->address);
 	p->address = strcpy(room_for(strlen(c->address) + 1, 1), c->address);

@@ -41,6 +41,7 @@ struct http_port {
 	char			(*known)[DOOR_ID_MAX + 1];	/* sorted */
 	size_t			 nknown;
 	struct MHD_Daemon	*daemon;	/* NULL: it does not listen: why */
+	bool			 kept;		/* opened anew where it was: no news */
 	struct source		 source;	/* of the library's own epoll */
 	struct timer		 turn, cut;
 	struct http_call	*first, *last;

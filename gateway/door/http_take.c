@@ -153,6 +153,12 @@ remember(struct http_visit *v)
 		strcpy(v->port->recent[v->port->nrecent++ % HTTP_RECENT], v->mark);
 }
 
+static bool
+is_refused(const struct parcel *a)
+{
+	return a->code != DOOR_STORED && a->code != DOOR_NO_DATA;
+}
+
 /* {"stored": 2, "refused": [{"identity": "…", "why": "…"}]} */
 static void
 report(struct http_visit *v)
@@ -173,7 +179,7 @@ report(struct http_visit *v)
 	for (size_t i = 0; i < v->nparcels; i++) {
 		const struct parcel *a = &v->parcels[i];
 
-		if (a->code == DOOR_STORED)
+		if (!is_refused(a))
 			continue;
 		json_put_object(&j);
 		json_key(&j, "identity");
@@ -199,7 +205,7 @@ settle(struct http_visit *v, int64_t now)
 	for (size_t i = 0; i < v->nparcels; i++) {
 		fares_count(&v->port->fares, v->parcels[i].code, now);
 		busy |= v->parcels[i].code == DOOR_BUSY;
-		refused |= v->parcels[i].code != DOOR_STORED;
+		refused |= is_refused(&v->parcels[i]);
 	}
 	v->status = busy ? 503 : refused && v->port->platform == RECEIVER_GENERIC ? 422 : 200;
 	report(v);
@@ -275,6 +281,16 @@ choose(const struct http_port *p, const struct cloud_message *m)
 	return first;
 }
 
+/* A device that came or went, and what is told of it in vain. */
+static void
+note_empty(struct http_visit *v, struct parcel *a, const struct cloud_message *m)
+{
+	a->visit = v;
+	a->code = m->why != NULL ? DOOR_UNSOUND : DOOR_NO_DATA;
+	snprintf(a->identity, sizeof(a->identity), "%s", choose(v->port, m));
+	snprintf(a->why, sizeof(a->why), "%s", m->why != NULL ? m->why : "");
+}
+
 static void
 take_cloud(struct http_visit *v, int64_t now)
 {
@@ -294,8 +310,10 @@ take_cloud(struct http_visit *v, int64_t now)
 		struct door_packet p = { .path = "/", .format = DOOR_FORMAT_SENML_JSON,
 		    .bytes = (const uint8_t *)c.at[i].pack, .n = c.at[i].len };
 
-		if (c.at[i].values == 0)
+		if (c.at[i].values == 0) {
+			note_empty(v, &v->parcels[v->nparcels++], &c.at[i]);
 			continue;
+		}
 		p.identity = choose(v->port, &c.at[i]);
 		dispatch(v, &v->parcels[v->nparcels++], &p, now);
 	}

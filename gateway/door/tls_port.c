@@ -135,7 +135,7 @@ open_port(struct timer *t, int64_t now)
 	if (fd >= 0) {
 		p->source.fd = fd;
 		if (loop_add(p->door->loop, &p->source, EPOLLIN) == 0) {
-			say_why(p, "");
+			p->why[0] = '\0';
 			log_info("listener %s: DTUs may call by TLS at port %lld", p->conf.name,
 			    (long long)p->conf.port);
 			return;

@@ -15,6 +15,14 @@ inquiry_refuse(struct control_client *c, uint32_t id, const char *why)
 	control_answer(c, MESSAGE_ANSWER, MESSAGE_FAILED, id, why, strlen(why));
 }
 
+const char *
+inquiry_down(const struct bus *bus)
+{
+	return link_awaited(&bus->link) ?
+	    N_("it has not called yet: a DTU is asked once it has called") :
+	    N_("the line is down");
+}
+
 static void
 answered(void *owner, const struct reply *reply)
 {
@@ -24,7 +32,7 @@ answered(void *owner, const struct reply *reply)
 
 	q->client = NULL;
 	if (reply->asked == 0) {
-		inquiry_refuse(client, q->id, N_("the line is down"));
+		inquiry_refuse(client, q->id, inquiry_down(q->bus));
 		return;
 	}
 	reply_write(reply, text, sizeof(text));
@@ -94,7 +102,8 @@ inquiry_ask(struct field_role *f, struct control_client *client, uint32_t id, ch
 		if (q->bus != NULL && bus_ask(q->bus, &ask, answered, q) == 0)
 			return;
 		q->client = NULL;
-		why = N_("the line is down or too many questions wait");
+		why = q->bus != NULL && link_awaited(&q->bus->link) ? inquiry_down(q->bus) :
+		    N_("the line is down or too many questions wait");
 	}
 	inquiry_refuse(client, id, why);
 }

@@ -63,6 +63,7 @@ void	inquiry_probe(struct field_role *, struct control_client *, uint32_t id, ch
  * most (-1: none), and a line, which is lent when fire is called. */
 struct inquiry *inquiry_place(struct field_role *);
 long	inquiry_number(char **words, long most);
+const char *inquiry_down(const struct bus *);	/* why nothing goes over its line */
 void	inquiry_refuse(struct control_client *, uint32_t id, const char *why);
 void	inquiry_take(struct field_role *, struct control_client *, uint32_t id, char *words,
 	    void (*fire)(struct timer *, int64_t now));

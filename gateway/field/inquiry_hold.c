@@ -65,7 +65,7 @@ inquiry_hold(struct field_role *f, struct control_client *client, uint32_t id, c
 	bus = field_bus(f, name);
 	l = held_by(f, client, name);
 	if (bus != NULL && bus->link.state != LINK_UP)
-		inquiry_refuse(client, id, N_("the line is down"));
+		inquiry_refuse(client, id, inquiry_down(bus));
 	else if (l != NULL)
 		say_held(l, id);
 	else
@@ -82,7 +82,7 @@ probed(void *owner, const struct reply *reply)
 
 	q->client = NULL;
 	if (reply->asked == 0) {
-		inquiry_refuse(client, q->id, N_("the line is down"));
+		inquiry_refuse(client, q->id, inquiry_down(q->bus));
 		return;
 	}
 	reply_write(reply, text + n, sizeof(text) - (size_t)n);
@@ -135,7 +135,7 @@ probe(struct field_role *f, struct control_client *client, uint32_t id, struct b
 	struct inquiry *q = inquiry_place(f);
 
 	if (bus->link.state != LINK_UP)
-		return N_("the line is down");
+		return inquiry_down(bus);
 	if (!is_probe(ask))
 		return N_("only registers and coils are read");
 	if (is_forbidden(f, bus, ask))

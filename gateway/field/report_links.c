@@ -24,13 +24,25 @@ billed(const struct ledger_row *b, struct row *r)
 	row_count(r, b->last_month.tx);
 }
 
-bool
-report_link(struct field_role *f, size_t i, struct row *r)
+/* Of who calls nothing is being opened: nobody has called yet, or does no more. */
+static const char *
+state_of(const struct link *link)
 {
 	static const char *const states[] = {
 		[LINK_CLOSED] = N_("down"), [LINK_OPENING] = N_("opening"),
 		[LINK_UP] = N_("up"),
 	};
+
+	if (link->resting)
+		return N_("idle");
+	if (link_awaited(link))
+		return N_("awaited");
+	return states[link->kind->awaited && link->state != LINK_UP ? LINK_CLOSED : link->state];
+}
+
+bool
+report_link(struct field_role *f, size_t i, struct row *r)
+{
 	const struct bus *bus = i < f->nbuses ? f->buses[i] : NULL;
 	const struct tally *t;
 
@@ -40,7 +52,7 @@ report_link(struct field_role *f, size_t i, struct row *r)
 	row_text(r, bus->link.conf->name);
 	row_text(r, bus->link.kind->name);
 	row_text(r, bus->proto->name);
-	row_text(r, bus->link.resting ? N_("idle") : states[bus->link.state]);
+	row_text(r, state_of(&bus->link));
 	row_count(r, bus->link.rx);
 	row_count(r, bus->link.tx);
 	billed(bus->bytes, r);
@@ -122,6 +134,7 @@ report_receiver(struct field_role *f, size_t i, struct row *r)
 	row_count(r, n[DOOR_NOBODY]);
 	row_count(r, n[DOOR_UNPROVEN] + n[DOOR_WRONG_KEY] + n[DOOR_NO_TLS]);
 	row_count(r, n[DOOR_NOWHERE] + n[DOOR_FORMAT] + n[DOOR_UNSOUND]);
+	row_count(r, n[DOOR_NO_DATA]);
 	row_count(r, n[DOOR_BUSY]);
 	row_count(r, d != NULL ? d->late : 0);
 	row_number(r, d != NULL && d->last > 0 ? system_clock.mono() - d->last : 0);
@@ -137,6 +150,7 @@ report_stranger(struct field_role *f, size_t i, struct row *r)
 	if (s == NULL)
 		return false;
 	row_text(r, s->said);
+	row_text(r, s->at);
 	row_text(r, s->address);
 	row_count(r, s->times);
 	row_number(r, system_clock.mono() - s->last);

@@ -546,6 +546,7 @@ const struct link_kind link_dial = {
 	.backoff_max = US_PER_S,
 	.metered = true,
 	.calls = true,
+	.awaited = true,
 	.cellular = true,
 	.late = "it has not called",
 	.check = dial_check,

@@ -246,6 +246,17 @@ link_reachable(const struct link *link)
 	return link->state == LINK_UP || link->resting;
 }
 
+bool
+link_awaited(const struct link *link)
+{
+	const char *late = link->kind->late;
+
+	if (!link->kind->awaited || link->ups > 0)
+		return false;
+	return link->state == LINK_OPENING || (link->state == LINK_CLOSED && late != NULL &&
+	    strcmp(link->why, late) == 0);
+}
+
 void
 link_is_up(struct link *link, int64_t now)
 {

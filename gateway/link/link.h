@@ -29,6 +29,7 @@ struct link_kind {
 						 * else that is what is heard and sent */
 	bool			 calls;		/* its far end comes by itself,
 						 * and is asked at once */
+	bool			 awaited;	/* and nothing is opened before it does */
 	bool			 cellular;	/* unless network says otherwise */
 	const char		*late;		/* words where opening took too long;
 						 * NULL: the usual ones */
@@ -214,6 +215,8 @@ void	link_go_on(struct link *, int64_t now);
 void	link_beats(struct link *, uint64_t n, int64_t now);
 /* Up, or only a call away from it. */
 bool	link_reachable(const struct link *);
+/* It is open to a call, and none has come yet. */
+bool	link_awaited(const struct link *);
 /* May commands go over it?  Whoever calls himself so might take one, or say that he
  * did. */
 bool	link_obeys(const struct link *);

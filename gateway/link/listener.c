@@ -182,14 +182,15 @@ listener_conf(const struct listener *l)
 }
 
 static struct stranger *
-stranger_for(struct listeners *all, const char *who, const char *said)
+stranger_for(struct listeners *all, const char *at, const char *who, const char *said)
 {
 	struct stranger *oldest = &all->strangers[0];
 
 	for (size_t i = 0; i < all->nstrangers; i++) {
 		struct stranger *s = &all->strangers[i];
 
-		if (strcmp(s->said, said) == 0 && (said[0] != '\0' || strcmp(s->address, who) == 0))
+		if (strncmp(s->at, at, sizeof(s->at) - 1) == 0 && strcmp(s->said, said) == 0 &&
+		    (said[0] != '\0' || strcmp(s->address, who) == 0))
 			return s;
 		if (s->last < oldest->last)
 			oldest = s;
@@ -222,9 +223,10 @@ note_stranger(struct listeners *all, const char *where, const char *name,
 	char who[64];
 
 	address_host(from, who, sizeof(who));
-	s = stranger_for(all, who, said);
+	s = stranger_for(all, name, who, said);
 	if (s->why != why && may_tell(all, now))
 		log_info("%s %s: %s calls as \"%s\": %s", where, name, who, said, why);
+	snprintf(s->at, sizeof(s->at), "%s", name);
 	snprintf(s->address, sizeof(s->address), "%s", who);
 	snprintf(s->said, sizeof(s->said), "%s", said);
 	s->why = why;

@@ -10,6 +10,7 @@
 
 /* Somebody who called and is no link of ours. */
 struct stranger {
+	char		at[64];			/* listener or receiver */
 	char		address[64];
 	char		said[DTU_ID_MAX + 1];	/* identity, or its first bytes in hex */
 	const char	*why;			/* constant text */

@@ -51,6 +51,7 @@ const struct link_kind link_push = {
 	.backoff_max = US_PER_S,
 	.metered = true,
 	.calls = true,
+	.awaited = true,
 	.cellular = true,
 	.check = push_check,
 	.open = push_open,

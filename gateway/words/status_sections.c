@@ -99,6 +99,7 @@ static const struct column receiver_columns[] = {
 	{ "unknown", N_("unknown"), COLUMN_COUNT, 1 },
 	{ "unproven", N_("unproven"), COLUMN_COUNT, 1 },
 	{ "unreadable", N_("unreadable"), COLUMN_COUNT, 1 },
+	{ "no_data", N_("no data"), COLUMN_COUNT, 3 },
 	{ "not_now", N_("not now"), COLUMN_COUNT, 2 },
 	{ "late", N_("silent"), COLUMN_COUNT, 2 },
 	{ "last_us", N_("last"), COLUMN_LEFT, 0 },
@@ -108,6 +109,7 @@ static const struct column receiver_columns[] = {
 
 static const struct column stranger_columns[] = {
 	{ "said", N_("stranger"), COLUMN_TEXT, 0 },
+	{ "listener", N_("listener"), COLUMN_TEXT, 0 },
 	{ "address", N_("address"), COLUMN_TEXT, 0 },
 	{ "times", N_("times"), COLUMN_COUNT, 0 },
 	{ "ago_us", N_("ago"), COLUMN_US, 0 },

@@ -189,8 +189,10 @@ def a_scan_goes_through_the_gateway(site, one):
              "command line" in e.get("text", "")]
     assert len(notes) == 4, notes
     ok("a line is scanned through the gateway, and kept")
+    assert site.state("absent") == "awaited", site.row("links", "absent")
     done = scan(site, "absent", "--offline")
-    assert done.returncode == 1 and "the line is down" in done.stderr, done
+    assert done.returncode == 1 and "has not called yet" in done.stderr, done
+    assert "the line is down" not in done.stderr, done
     assert "nobody answered" not in done.stdout, done
     ok("who has not called is not asked, and that is told")
 
@@ -221,6 +223,7 @@ def nobody_is_told_anything(site, units, text):
     stranger = site.call(text, None, Plain(b"LOGIN:9999"))
     row = wait_for(lambda: site.row("strangers", "9999", "said"), 30)
     assert row["address"] == "127.0.0.1" and "expected" in row["why"], row
+    assert row["listener"] == "text", row
     browser = site.call(text, None, Plain(b"GET / HTTP/1.1\r\n\r\n"))
     row = wait_for(lambda: [r for r in site.up()["strangers"] if r["said"].startswith("47 45")],
                    30)[0]
@@ -312,9 +315,12 @@ def tokens_and_rights(units):
             site.devices.append('{ name = "%s/io"; link = "%s"; unit = "2"; profile = "ordered"; '
                                 'period = "500ms"; }' % (link, link))
         site.begin()
+        other = site.call(open_, units, Plain(b"1001#"))
         wrong = site.call(port, units, Plain(b"1001,xyz999#"))
-        row = wait_for(lambda: site.row("strangers", "1001", "said"), 30)
-        assert "token" in row["why"] and wrong.got == b"", (row, wrong.got)
+        rows = wait_for(lambda: len(site.up()["strangers"]) == 2 and site.up()["strangers"], 30)
+        why = {row["listener"]: row["why"] for row in rows if row["said"] == "1001"}
+        assert "token" in why["safe"] and "token" not in why["open"], rows
+        assert wrong.got == b"" and other.got == b"", (wrong.got, other.got)
         assert site.state("proven") != "up"
         right = site.call(port, units, Plain(b"1001,abc123#"))
         site.call(open_, units, Plain(b"1002#"))

@@ -187,7 +187,8 @@ def how_it_fares(site):
     assert got["transport"] == "http" and got["port"] == site.ports["own"] and got["why"] == ""
     assert got["stored"] == 2 and got["unproven"] == 5 and got["unknown"] == 1, got
     assert 0 < got["last_us"] < 200e6, got
-    assert site.row("strangers", "nobody", "said")["address"] == "127.0.0.1"
+    row = site.row("strangers", "nobody", "said")
+    assert row["address"] == "127.0.0.1" and row["listener"] == "own", row
     ok("status counts what was stored, and what refused by its cause")
 
 
@@ -222,8 +223,24 @@ def by_ctwing(site):
     assert link["rx"] > link["tx"] == 4 * 16, link	# a head for each
     ok("bytes in which no point finds a value are refused with that reason")
     assert site.ask("ctwing", "/?token=" + SECRET, b"{")[0] == 422
-    assert site.ask("ctwing", "/?token=" + SECRET, b'{"messageType":"x"}')[0] == 200
-    ok("and what reports nothing is well, too")
+    wait_for(lambda: site.row("receivers", "ctwing")["unreadable"] == refused + 3, 60)
+    before = site.row("receivers", "ctwing")
+    for message, why in (({}, "it has no messageType"),
+                         ({"messageType": "x", "deviceId": "a8c6"}, "nothing here knows its "
+                          "messageType"),
+                         ({"messageType": "dataReport", "payload": {}}, "it has no value with a name"),
+                         ({"messageType": "deviceOnlineOfflineReport", "eventType": 1}, None),
+                         ({"messageType": "commandResponse", "taskId": 7}, None)):
+        status, text = site.ask("ctwing", "/?token=" + SECRET, json.dumps(message).encode())
+        said = json.loads(text)
+        assert status == 200 and said["stored"] == 0, (status, text)
+        assert said["refused"] == ([{"identity": message.get("deviceId", "?"), "why": why}]
+                                   if why else []), said
+    wait_for(lambda: site.row("receivers", "ctwing")["no_data"] == before["no_data"] + 2, 60)
+    after = site.row("receivers", "ctwing")
+    assert after["unreadable"] == before["unreadable"] + 3, (before, after)
+    assert after["stored"] == before["stored"], (before, after)
+    ok("what brings no data is counted as such, and what nothing knows is refused with a reason")
 
 
 def onenet_seal(msg, nonce="abcdefgh", secret=SECRET):
@@ -415,12 +432,15 @@ def platforms_again(site):
 
 def a_reload(site):
     """A receiver of another name has its port before that is tried in vain."""
+    told = site.logged().count("receiver ctwing: takes messages")
+    assert told > 0
     site.write(lambda t: t.replace('"own"', '"ours"'))
     site.run("reload")
     wait_for(lambda: "receiver ours: takes messages" in site.logged(), 90)
     assert "receiver ours: 127.0.0.1 port" not in site.logged(), site.logged()
     the_generic_again(site, 50.5)
-    ok("a receiver that is renamed has its port at once")
+    assert site.logged().count("receiver ctwing: takes messages") == told, site.logged()
+    ok("a receiver that is renamed has its port at once, and one that is kept is no news")
     secret = os.path.join(site.dir, "secret")
     os.rename(secret, secret + ".away")
     site.run("reload", status=1)

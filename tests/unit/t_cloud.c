@@ -58,6 +58,7 @@ values_and_events_by_ctwing(void)
 	    "{\"messageType\":\"eventReport\",\"deviceSn\":\"s2\",\"eventContent\":{\"smoke\":1}},"
 	    "{\"messageType\":\"deviceOnlineOfflineReport\",\"deviceId\":\"d3\"}]") == 0);
 	CHECK(c.n == 3 && c.at[0].values == 4 && c.at[1].values == 1 && c.at[2].values == 0);
+	CHECK(c.at[2].why == NULL);
 	r = records(0);
 	CHECK(strcmp(r->name, "temperature") == 0 && r->number == 21.5);
 	r = r->next;
