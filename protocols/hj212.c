@@ -7,6 +7,7 @@
 #define PART_WAIT	(10 * 1000000LL)	/* us between two pieces of one packet */
 #define TAIL_WAIT	1000000LL	/* us for a tail, which some makes do not send */
 #define PARTS_WAIT	(60 * 1000000LL)	/* us for the last of several packets */
+#define PARTS		4	/* such messages at once: relays mix those of several */
 #define KNOWN		32	/* as many as a line may owe */
 #define LEARNT_AFTER	3
 #define NOTE_MAX	400
@@ -26,7 +27,7 @@ struct session {
 	struct tally	 tally;
 	uint64_t	 known[KNOWN];	/* prints of what was acknowledged last */
 	size_t		 next_known;
-	struct parts	 parts;
+	struct parts	 parts[PARTS];
 	uint8_t		 check;		/* enum hj212_check that holds now */
 	uint8_t		 guess, guesses; /* one that fitted, and how often in a row */
 	int64_t		 heard;		/* mono us */
@@ -225,9 +226,8 @@ is_sound(struct session *s, const struct hj212_frame *f, const struct hj212_head
 }
 
 static void
-tell_missing(struct session *s, struct out *out)
+tell_missing(struct parts *p, struct out *out)
 {
-	struct parts *p = &s->parts;
 	int come = 0;
 	char *note;
 
@@ -242,24 +242,54 @@ tell_missing(struct session *s, struct out *out)
 	p->of = 0;
 }
 
+/* The one whose last packet is awaited no longer than those of others; NULL: none is. */
+static struct parts *
+first_parts(struct session *s)
+{
+	struct parts *first = NULL;
+
+	for (struct parts *p = s->parts; p < s->parts + PARTS; p++)
+		if (p->of != 0 && (first == NULL || p->until < first->until))
+			first = p;
+	return first;
+}
+
+/* Those of this message; where it is a new one and there are too many, the oldest is
+ * given up. */
+static struct parts *
+find_parts(struct session *s, uint64_t of, int pnum, struct out *out)
+{
+	struct parts *free = NULL;
+
+	for (struct parts *p = s->parts; p < s->parts + PARTS; p++) {
+		if (p->of == of && p->pnum == pnum)
+			return p;
+		if (p->of == 0)
+			free = p;
+	}
+	if (free == NULL) {
+		free = first_parts(s);
+		tell_missing(free, out);
+	}
+	*free = (struct parts){ .of = of, .pnum = pnum };
+	return free;
+}
+
 /* Each packet stands by itself; that one is missing is told. */
 static void
 count_part(struct session *s, const struct hj212_head *h, const struct hj212_pair *pairs,
     size_t n, int64_t now, struct out *out)
 {
-	struct parts *p = &s->parts;
 	uint64_t of = print_of(print_of(0, h->mn, strlen(h->mn)), h->cn, 4);
+	struct parts *p;
 
 	if (h->pnum < 2 || h->pnum > 64)
 		return;
 	for (size_t i = 0; i < n; i++)
 		if (strcmp(pairs[i].name, "DataTime") == 0)
 			of = print_of(of, pairs[i].value, strlen(pairs[i].value));
-	if (p->of != of || p->pnum != h->pnum) {
-		tell_missing(s, out);
-		*p = (struct parts){ .of = of, .pnum = h->pnum };
-		memcpy(p->cn, h->cn, sizeof(p->cn));
-	}
+	p = find_parts(s, of, h->pnum, out);
+	memcpy(p->cn, h->cn, sizeof(p->cn));
 	p->come |= 1ULL << (h->pno - 1);
 	p->until = now + PARTS_WAIT;
 	if (p->come == (h->pnum == 64 ? UINT64_MAX : (1ULL << h->pnum) - 1))
@@ -424,15 +454,18 @@ hj212_tick(void *self, int64_t now, struct out *out)
 {
 	struct session *s = self;
 	int64_t due = pieces_due(s, &out->rest);
+	struct parts *parts;
 
 	if (now >= due)
 		give_up_waiting(s, now, out);
-	if (s->parts.of != 0 && now >= s->parts.until && out->identity == NULL)
-		tell_missing(s, out);
+	parts = first_parts(s);
+	if (parts != NULL && now >= parts->until && out->identity == NULL)
+		tell_missing(parts, out);
+	parts = first_parts(s);
 	hj212_dialogue_tick(&s->dialogue, &s->conf, now, out);
 	due = pieces_due(s, &out->rest);
-	if (s->parts.of != 0 && s->parts.until < due)
-		due = s->parts.until;
+	if (parts != NULL && parts->until < due)
+		due = parts->until;
 	out->deadline = hj212_dialogue_due(&s->dialogue) < due ?
 	    hj212_dialogue_due(&s->dialogue) : due;
 }

@@ -448,6 +448,44 @@ one_without_its_tail_is_taken(void)
 	}
 }
 
+/* Of several machines behind one, or minutes beside hours. */
+static void
+messages_in_packets_may_come_side_by_side(void)
+{
+	static const char part[] = "QN=%d;ST=32;CN=%d;PW=1;MN=%c;Flag=7;PNUM=2;PNO=%d;CP=&&"
+	    "DataTime=20160801080000;w%d-Avg=1&&";
+	static const struct { int cn; char mn; } rows[] = {
+		{ 2061, 'a' }, { 2061, 'b' }, { 2051, 'a' }, { 2051, 'b' },
+	};
+	char segment[200];
+
+	begin((struct hj212_conf){ .dialect = HJ212_2017 });
+	for (int i = 0; i < 8; i++) {
+		snprintf(segment, sizeof(segment), part, i, rows[i % 4].cn, rows[i % 4].mn,
+		    1 + i / 4, i);
+		if (i == 6)
+			continue;		/* the second one of minutes of a */
+		CHECK(heard(segment) == 1 && out.note == NULL);
+	}
+	clear();
+	hj212.tick(session, 60 * S, &out);
+	CHECK(strcmp(out.note, "of 2 packets of one message of CN 2051 only 1 came") == 0);
+	clear();
+	hj212.tick(session, 200 * S, &out);
+	CHECK(out.note == NULL && out.deadline == INT64_MAX);
+	/* more of them than are remembered: the oldest is told of, and none is twice */
+	for (int i = 0; i < 5; i++) {
+		snprintf(segment, sizeof(segment), part, 10 + i, 2061, 'c' + i, 1, i);
+		CHECK(heard(segment) == 1 && (out.note != NULL) == (i == 4));
+	}
+	for (int i = 0; i < 4; i++) {
+		clear();
+		hj212.tick(session, 300 * S, &out);
+		CHECK(out.note != NULL && (out.deadline <= 300 * S) == (i < 3));
+	}
+	CHECK(out.deadline == INT64_MAX);
+}
+
 static void
 several_packets_of_one_message_are_counted(void)
 {
@@ -630,6 +668,7 @@ main(void)
 	RUN(checks_of_makers_are_learnt);
 	RUN(one_without_its_tail_is_taken);
 	RUN(several_packets_of_one_message_are_counted);
+	RUN(messages_in_packets_may_come_side_by_side);
 	RUN(a_packet_that_does_not_end_is_given_up);
 	RUN(enciphered_is_deciphered_before_the_check);
 	RUN(a_cipher_in_letters_is_no_clear_text);
