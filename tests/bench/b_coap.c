@@ -131,6 +131,26 @@ hear_answer(struct pusher *p, int64_t now)
 	p->began = 0;
 }
 
+/* Before somebody of us takes the port that the door is to have. */
+static void
+await_door(void)
+{
+	char want[32], line[256];
+	bool has = false;
+
+	snprintf(want, sizeof(want), " %08X:%04X ", htonl(INADDR_LOOPBACK), port);
+	for (int k = 0; k < 1500 && !has; k++) {
+		FILE *f = fopen("/proc/net/udp", "re");
+
+		NEED(f != NULL);
+		while (!has && fgets(line, sizeof(line), f) != NULL)
+			has = strstr(line, want) != NULL;
+		fclose(f);
+		usleep(has ? 0 : 20000);
+	}
+	NEED(has);
+}
+
 static void *
 pushing(void *arg)
 {
@@ -309,6 +329,8 @@ measure(bool push, unsigned seconds)
 	stand_make(&stand);
 	configure(&stand, push);
 	stand_start(&stand, "build/tidegate");
+	if (push)
+		await_door();
 	NEED(pthread_create(&thread, NULL, push ? pushing : serving, NULL) == 0);
 	sleep(push ? 5 : 25);		/* the door is up; a first round is over */
 	atomic_store(&counting, true);
