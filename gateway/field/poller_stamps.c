@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "../../devices/push.h"
+#include "../hash.h"
 #include "poller.h"
 
 /* What an instrument stamps tells of its clock, too: one that stands still stamps the
@@ -17,14 +18,6 @@
 #define JITTER		2000		/* ms on the way, and a tenth of the time */
 #define HOURLY		(3600 * US_PER_S)
 
-static uint64_t
-hash(uint64_t h, const char *text)
-{
-	for (; text != NULL && *text != '\0'; text++)
-		h = (h ^ (uint8_t)*text) * 1099511628211U;
-	return (h ^ '\n') * 1099511628211U;
-}
-
 static int64_t
 newest(const struct out *out)
 {
@@ -36,24 +29,18 @@ newest(const struct out *out)
 	return time;
 }
 
-/* Of the same factors as before, but for their figures? */
+/* A digest of the factors of a message, or of their figures. */
 static uint32_t
-factors_of(const struct out *out)
+digest_of(const struct out *out, bool figures)
 {
-	uint64_t h = 14695981039346656037U;
+	uint64_t h = HASH_BEGIN;
 
-	for (size_t i = 0; i < out->npushes; i++)
-		h = hash(h, out->pushes[i].key);
-	return (uint32_t)(h >> 32);
-}
+	for (size_t i = 0; i < out->npushes; i++) {
+		const struct push *p = &out->pushes[i];
+		const char *text = figures ? p->text : p->key;
 
-static uint32_t
-figures_of(const struct out *out)
-{
-	uint64_t h = 14695981039346656037U;
-
-	for (size_t i = 0; i < out->npushes; i++)
-		h = hash(h, out->pushes[i].text);
+		h = hash_name(h, text != NULL ? text : "");
+	}
 	return (uint32_t)(h >> 32);
 }
 
@@ -109,8 +96,8 @@ go_on(struct bus *bus, struct station *st, const struct out *out, int64_t time, 
 	c->stood = now;
 	c->turned = 0;
 	c->others = 0;
-	c->factors = factors_of(out);
-	c->figures = figures_of(out);
+	c->factors = digest_of(out, false);
+	c->figures = digest_of(out, true);
 	is_later(c, out, now);
 }
 
@@ -118,10 +105,10 @@ static void
 stand(struct bus *bus, struct station *st, const struct out *out, int64_t now)
 {
 	struct station_clock *c = st->clock;
-	uint32_t figures = figures_of(out);
+	uint32_t figures = digest_of(out, true);
 
 	/* the same once more is one that has not measured again */
-	if (factors_of(out) != c->factors || figures == c->figures)
+	if (digest_of(out, false) != c->factors || figures == c->figures)
 		return;
 	c->figures = figures;
 	if (c->others < OTHERS)
